@@ -1,0 +1,80 @@
+//! The bus: one registry at a time, swapped as a whole.
+
+use std::{fmt, sync::Arc};
+
+use arc_swap::ArcSwap;
+use raisfast_types::PluginId;
+
+use crate::{Hooks, Observer, Subscription, registry::Registry};
+
+/// All plugins' subscriptions. Clones are the same bus.
+///
+/// Changes swap the whole registry in one step: a snapshot sees all of a change or nothing of it.
+/// Snapshots taken before a change keep working, with the handlers they were taken with.
+#[derive(Clone)]
+pub struct Bus {
+    registry: Arc<ArcSwap<Registry>>,
+}
+
+impl Bus {
+    /// A bus without subscriptions that nobody observes.
+    pub fn new() -> Self {
+        Self::observed(Arc::new(()))
+    }
+
+    /// A bus without subscriptions that tells `observer` of every call.
+    pub fn observed(observer: Arc<dyn Observer>) -> Self {
+        Self {
+            registry: Arc::new(ArcSwap::from_pointee(Registry::empty(observer))),
+        }
+    }
+
+    /// Puts these subscriptions in the place of all that `plugin` had; none silences it. Its queued
+    /// actions still run, before those queued from now on.
+    ///
+    /// # Panics
+    ///
+    /// When a subscription is another plugin's.
+    pub fn replace(&self, plugin: &PluginId, subscriptions: Vec<Subscription>) {
+        for subscription in &subscriptions {
+            assert_eq!(
+                &subscription.plugin, plugin,
+                "a plugin's subscriptions are its own"
+            );
+        }
+        let subscriptions = subscriptions.into_iter().map(Arc::new).collect();
+        self.registry
+            .rcu(|registry| registry.with(plugin, &subscriptions));
+    }
+
+    /// Forgets `plugin`. Its queued actions still run.
+    pub fn remove(&self, plugin: &PluginId) {
+        self.registry.rcu(|registry| registry.without(plugin));
+    }
+
+    /// What is subscribed now.
+    pub fn snapshot(&self) -> Hooks {
+        Hooks {
+            registry: self.registry.load_full(),
+        }
+    }
+
+    /// Resolves when no queued action is left: at once when there is none, never while callers keep
+    /// adding to them. For shutdown and tests.
+    pub async fn settled(&self) {
+        let unfinished = self.registry.load().unfinished.clone();
+        unfinished.settled().await;
+    }
+}
+
+impl Default for Bus {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.snapshot().fmt(f)
+    }
+}

@@ -1,0 +1,181 @@
+//! Calling: one snapshot's subscribers, in order.
+
+use std::{fmt, sync::Arc};
+
+use futures::future::join_all;
+use raisfast_types::{
+    Hook, HookName, PluginId,
+    hook::{Action, Filter},
+};
+
+use crate::{
+    HandlerError, OnError,
+    registry::{Entry, Registry},
+};
+
+/// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a hook
+/// that nobody subscribes to costs a lookup.
+#[derive(Clone)]
+pub struct Hooks {
+    pub(crate) registry: Arc<Registry>,
+}
+
+/// A plugin failed whose failure refuses the request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the plugin {plugin} failed in {hook}, and its manifest says `on_error = \"abort\"`: {reason}"
+)]
+pub struct Aborted {
+    /// The plugin that failed.
+    pub plugin: PluginId,
+    /// The hook that it was called for.
+    pub hook: HookName,
+    /// What its handler, or the validation of its answer, said.
+    pub reason: String,
+}
+
+impl Hooks {
+    /// Whether a call of this hook would reach anybody, of any content type.
+    pub fn is_subscribed(&self, hook: HookName) -> bool {
+        !self.registry.called(hook).is_empty()
+    }
+
+    /// Passes `value` through the chain of subscribers and returns what comes out.
+    ///
+    /// Each sees what the one before it made. `Some` replaces the value if `validate` accepts it, `None`
+    /// keeps it. An error, a panic or a refused answer keeps the value from before that plugin.
+    ///
+    /// # Errors
+    ///
+    /// The first such failure of a subscription with [`OnError::Abort`]; later ones are not called.
+    pub async fn filter<H: Filter>(
+        &self,
+        mut value: Arc<H::Value>,
+        validate: impl Fn(&H::Value) -> Result<(), String>,
+    ) -> Result<Arc<H::Value>, Aborted> {
+        for Entry { subscription, .. } in self.registry.called(H::NAME) {
+            let params = (Arc::clone(&value),);
+            if !subscription.wants::<H>(&params) {
+                continue;
+            }
+            let accept = |answer: Option<H::Answer>| {
+                let Some(answer) = answer else {
+                    return Ok(None);
+                };
+                let answer = answer.into();
+                validate(&answer).map_err(|reason| HandlerError::invalid_answer(&reason))?;
+                Ok(Some(answer))
+            };
+            match subscription
+                .call::<H, _>(&*self.registry.observer, params, accept)
+                .await
+            {
+                Ok(Some(answer)) => value = answer,
+                Err(error) if subscription.on_error == OnError::Abort => {
+                    return Err(Aborted {
+                        plugin: subscription.plugin.clone(),
+                        hook: H::NAME,
+                        reason: error.message,
+                    });
+                }
+                Ok(None) | Err(_) => {}
+            }
+        }
+        Ok(value)
+    }
+
+    /// Asks the subscribers in order until one answers with `Some`, and returns that. A failure, whatever
+    /// the subscription's [`OnError`], passes the question on to the next.
+    pub async fn first<H: Filter>(&self, value: Arc<H::Value>) -> Option<H::Answer> {
+        for Entry { subscription, .. } in self.registry.called(H::NAME) {
+            let params = (Arc::clone(&value),);
+            if !subscription.wants::<H>(&params) {
+                continue;
+            }
+            if let Ok(Some(answer)) = subscription
+                .call::<H, _>(&*self.registry.observer, params, Ok)
+                .await
+            {
+                return Some(answer);
+            }
+        }
+        None
+    }
+
+    /// Tells the subscribers. Returns when the call stands in every subscriber's queue, which is at once
+    /// unless [`ACTION_QUEUE_CAPACITY`](crate::ACTION_QUEUE_CAPACITY) calls wait there already. One
+    /// plugin's actions run one after the other, in the order of these calls.
+    ///
+    /// Dropped while it waits, it has told everybody but those whose queues are full. A handler that
+    /// waits here for its own queue waits for itself: hand such a call to another task.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, if anybody subscribes.
+    pub async fn act<H: Action>(&self, params: H::Params) {
+        let entries = self.registry.called(H::NAME);
+        if entries.is_empty() {
+            return;
+        }
+        // Together, so that one full queue keeps nothing from the plugins behind it.
+        join_all(
+            entries
+                .iter()
+                .filter(|entry| entry.subscription.wants::<H>(&params))
+                .map(|entry| self.enqueue::<H>(entry, params.clone())),
+        )
+        .await;
+    }
+
+    async fn enqueue<H: Action>(&self, entry: &Entry, params: H::Params) {
+        let subscription = Arc::clone(&entry.subscription);
+        let observer = Arc::clone(&self.registry.observer);
+        let run = async move {
+            // The call itself has told the log and the observer of a failure.
+            let _ = subscription.call::<H, _>(&*observer, params, Ok).await;
+        };
+        entry
+            .queue
+            .push(Box::pin(run), &self.registry.unfinished)
+            .await;
+    }
+
+    /// Calls one plugin now, past its queue, and returns its answer; none if it does not subscribe.
+    /// If it subscribes more than once, the first subscription is called.
+    ///
+    /// # Errors
+    ///
+    /// What the handler said, or that it panicked.
+    pub async fn call_on<H: Hook>(
+        &self,
+        plugin: &PluginId,
+        params: H::Params,
+    ) -> Option<Result<H::Output, HandlerError>> {
+        let Entry { subscription, .. } = self.registry.called(H::NAME).iter().find(|entry| {
+            entry.subscription.plugin == *plugin && entry.subscription.wants::<H>(&params)
+        })?;
+        Some(
+            subscription
+                .call::<H, _>(&*self.registry.observer, params, Ok)
+                .await,
+        )
+    }
+}
+
+/// Lists, for each hook with subscribers, their plugins in the order of calling.
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plugins = |hook| {
+            let entries = self.registry.called(hook).iter();
+            entries
+                .map(|entry| &entry.subscription.plugin)
+                .collect::<Vec<_>>()
+        };
+        let subscribed = HookName::ALL
+            .into_iter()
+            .filter(|hook| self.is_subscribed(*hook));
+        f.debug_map()
+            .entries(subscribed.map(|hook| (hook, plugins(hook))))
+            .finish()
+    }
+}

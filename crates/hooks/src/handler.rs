@@ -1,0 +1,73 @@
+//! What a subscriber brings: something to call.
+
+use std::{any::Any, future::Future, panic::AssertUnwindSafe};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use raisfast_types::Hook;
+
+/// Answers the calls of one hook. Asynchronous closures from the hook's parameters to a result are
+/// handlers too.
+#[async_trait]
+pub trait Handler<H: Hook>: Send + Sync {
+    /// Answers one call. The future is dropped when the caller gives up.
+    ///
+    /// # Errors
+    ///
+    /// The reason, in words for the plugin's author, why there is no answer.
+    async fn call(&self, params: H::Params) -> Result<H::Output, HandlerError>;
+}
+
+#[async_trait]
+impl<H, F, Answer> Handler<H> for F
+where
+    H: Hook,
+    F: Fn(H::Params) -> Answer + Send + Sync,
+    Answer: Future<Output = Result<H::Output, HandlerError>> + Send,
+{
+    async fn call(&self, params: H::Params) -> Result<H::Output, HandlerError> {
+        self(params).await
+    }
+}
+
+/// Why a call brought no usable answer, in words that the plugin's author understands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct HandlerError {
+    /// The reason.
+    pub message: String,
+}
+
+impl HandlerError {
+    /// An error with this reason.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn invalid_answer(reason: &str) -> Self {
+        Self::new(format!("its answer is invalid: {reason}"))
+    }
+
+    fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let message = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        Self::new(format!("the handler panicked: {message}"))
+    }
+}
+
+/// Calls a handler; a panic in it is an error like any other.
+pub(crate) async fn call_caught<H: Hook>(
+    handler: &dyn Handler<H>,
+    params: H::Params,
+) -> Result<H::Output, HandlerError> {
+    // The inner block also covers a handler that panics before it returns its future.
+    AssertUnwindSafe(async { handler.call(params).await })
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|payload| Err(HandlerError::panicked(&*payload)))
+}

@@ -1,0 +1,106 @@
+//! One plugin's wish to be called for one hook.
+
+use std::{any::Any, fmt, sync::Arc, time::Instant};
+
+use raisfast_types::{Hook, HookName, PluginId};
+
+use crate::{Handler, HandlerError, Observer, handler::call_caught};
+
+/// What a filter's failure means for the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnError {
+    /// Keep the value from before the failed plugin and go on.
+    #[default]
+    Continue,
+    /// Refuse the request.
+    Abort,
+}
+
+/// A handler with the plugin that it belongs to and its place in the hook's order.
+pub struct Subscription {
+    pub(crate) plugin: PluginId,
+    pub(crate) hook: HookName,
+    pub(crate) priority: i32,
+    pub(crate) on_error: OnError,
+    content_types: Vec<String>,
+    /// An `Arc<dyn Handler<H>>` whose `H::NAME` is `hook`: hooks have different signatures, lists of
+    /// subscriptions have one type.
+    handler: Arc<dyn Any + Send + Sync>,
+}
+
+impl Subscription {
+    /// Subscribes `plugin` to `H`. Lower priorities are called first, equal ones in the order of their
+    /// plugins' ids. With a non-empty `content_types`, a hook about typed content is called only for
+    /// those types; other hooks ignore it. `on_error` matters to filters alone.
+    pub fn new<H: Hook>(
+        plugin: PluginId,
+        priority: i32,
+        on_error: OnError,
+        content_types: Vec<String>,
+        handler: Arc<dyn Handler<H>>,
+    ) -> Self {
+        Self {
+            plugin,
+            hook: H::NAME,
+            priority,
+            on_error,
+            content_types,
+            handler: Arc::new(handler),
+        }
+    }
+
+    /// Calls the handler. Its answer counts if `accept` takes it. Every failure, of either, is logged,
+    /// and the observer is told how the call ended.
+    pub(crate) async fn call<H: Hook, Accepted>(
+        &self,
+        observer: &dyn Observer,
+        params: H::Params,
+        accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
+    ) -> Result<Accepted, HandlerError> {
+        let begun = Instant::now();
+        let outcome = call_caught(self.handler::<H>(), params)
+            .await
+            .and_then(accept);
+        let duration = begun.elapsed();
+        if let Err(reason) = &outcome {
+            tracing::warn!(plugin = %self.plugin, hook = %self.hook, %reason, "a plugin failed");
+        }
+        observer.called(
+            &self.plugin,
+            self.hook,
+            duration,
+            outcome.as_ref().map(|_| ()),
+        );
+        outcome
+    }
+
+    /// The handler, as what it was subscribed as.
+    fn handler<H: Hook>(&self) -> &dyn Handler<H> {
+        let handler: &Arc<dyn Handler<H>> = self
+            .handler
+            .downcast_ref()
+            .expect("a hook's name has one marker type, and subscriptions are listed by name");
+        &**handler
+    }
+
+    pub(crate) fn wants<H: Hook>(&self, params: &H::Params) -> bool {
+        self.content_types.is_empty()
+            || H::content_type(params).is_none_or(|found| {
+                self.content_types
+                    .iter()
+                    .any(|content_type| content_type == found)
+            })
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("plugin", &self.plugin)
+            .field("hook", &self.hook)
+            .field("priority", &self.priority)
+            .field("on_error", &self.on_error)
+            .field("content_types", &self.content_types)
+            .finish_non_exhaustive()
+    }
+}
