@@ -1,0 +1,79 @@
+//! Why an operation was refused or failed.
+
+use std::fmt;
+
+use raisfast_db::DbError;
+use raisfast_hooks::Aborted;
+use serde::Serialize;
+
+/// Why an operation was refused or failed. Nothing has been stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentError {
+    /// The input breaks rules; all of them are listed.
+    #[error("the input is not valid: {}", listed(.0))]
+    Invalid(Vec<FieldError>),
+    /// There is no such thing, or not for this reader.
+    #[error("there is nothing with this name or id")]
+    NotFound,
+    /// The user's name, password or token is not right; which of them is not said.
+    #[error("the username or password is not right")]
+    Unauthenticated,
+    /// The user may not do this.
+    #[error("only its author or an admin may do this")]
+    Forbidden,
+    /// A plugin whose manifest says `on_error = "abort"` failed in a filter.
+    #[error(transparent)]
+    Aborted(#[from] Aborted),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The server's own fault.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl ContentError {
+    /// One field's error.
+    pub(crate) fn invalid(pointer: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(pointer, message)])
+    }
+}
+
+impl From<sea_orm::DbErr> for ContentError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// One rule that the input breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where, as a JSON pointer into the input: `/title`, `/tag_ids/3`.
+    pub pointer: String,
+    /// What was expected and what was found.
+    pub message: String,
+}
+
+impl FieldError {
+    pub(crate) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.pointer, self.message)
+    }
+}
+
+/// The errors on one line.
+pub(crate) fn listed(errors: &[FieldError]) -> String {
+    errors
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}

@@ -1,0 +1,57 @@
+//! Users, posts, comments and typed content: what each may contain, who may change it, and where each
+//! hook fires.
+//!
+//! A [`Site`] joins a database to a hook bus. Every operation takes one snapshot of the bus when it begins, so
+//! that it sees one generation of plugins from its first filter to its last action. A change goes
+//! the same way everywhere: check the input, run the filters (whose answers are checked like the input), write, commit, tell
+//! the actions.
+//!
+//! This crate does not know axum, so an error is a [`ContentError`] and not a status, nor wasm, so a
+//! plugin is whatever has subscribed to the bus.
+//!
+//! ```
+//! use raisfast_content::Site;
+//! use raisfast_db::Database;
+//! use raisfast_hooks::Bus;
+//! use raisfast_types::PostInput;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let site = Site::new(Database::connect("sqlite::memory:").await?, Bus::new());
+//! let password = site.users().ensure_admin(None).await?.expect("a fresh database has no admin");
+//! let login = site.users().login("admin", &password).await?;
+//!
+//! let post = site
+//!     .posts()
+//!     .create(
+//!         &login.user,
+//!         PostInput {
+//!             title: "Hello, world".to_owned(),
+//!             content: "*First* post".to_owned(),
+//!             status: Some("published".to_owned()),
+//!             ..PostInput::default()
+//!         },
+//!     )
+//!     .await?;
+//! assert_eq!(post.slug, "hello-world");
+//! let page = site.posts().read("hello-world").await?;
+//! assert_eq!(page.html, "<p><em>First</em> post</p>\n");
+//! # Ok(())
+//! # }
+//! ```
+
+mod comments;
+mod contents;
+mod error;
+mod listing;
+mod posts;
+mod site;
+mod users;
+
+pub use comments::{Comment, Comments};
+pub use contents::{Content, Contents};
+pub use error::{ContentError, FieldError};
+pub use listing::Listing;
+pub use posts::{PostPage, Posts};
+pub use site::Site;
+pub use users::{Login, Role, User, Users};

@@ -1,0 +1,73 @@
+//! Lists, one page at a time.
+
+use serde::Serialize;
+
+use crate::ContentError;
+
+/// The most that one page holds.
+pub(crate) const MAX_LIMIT: u64 = 100;
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listing<T> {
+    /// The things on this page, newest first.
+    pub items: Vec<T>,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
+}
+
+/// Where a page begins: after the thing with this time and id. The id decides between things of the
+/// same millisecond, so that none is skipped or shown twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) time: String,
+    pub(crate) id: String,
+}
+
+impl Cursor {
+    pub(crate) fn parse(text: &str) -> Result<Self, ContentError> {
+        match text.split_once('_') {
+            Some((time, id)) if !time.is_empty() && !id.is_empty() => Ok(Self {
+                time: time.to_owned(),
+                id: id.to_owned(),
+            }),
+            _ => Err(ContentError::invalid(
+                "/cursor",
+                format!("`{text}` is no cursor; take the one in `next` of the page before"),
+            )),
+        }
+    }
+
+    fn text(&self) -> String {
+        format!("{}_{}", self.time, self.id)
+    }
+}
+
+/// Checks how many things a page shall hold.
+pub(crate) fn checked_limit(limit: u64) -> Result<u64, ContentError> {
+    if (1..=MAX_LIMIT).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(ContentError::invalid(
+            "/limit",
+            format!("a page holds 1 to {MAX_LIMIT} things, not {limit}"),
+        ))
+    }
+}
+
+/// Makes a page of rows that were asked for with one more than `limit`: that one says that a next page is there.
+pub(crate) fn page<R, T>(
+    mut rows: Vec<R>,
+    limit: u64,
+    cursor: impl Fn(&R) -> Cursor,
+    item: impl Fn(R) -> T,
+) -> Listing<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| cursor(last).text());
+    Listing {
+        items: rows.into_iter().map(item).collect(),
+        next,
+    }
+}

@@ -1,0 +1,47 @@
+//! One content site: a database and a hook bus.
+
+use raisfast_db::Database;
+use raisfast_hooks::Bus;
+
+use crate::{Comments, Contents, Posts, Users};
+
+/// The four kinds of things that a site holds. Cloning is cheap; the clones are the same site.
+#[derive(Clone)]
+pub struct Site {
+    users: Users,
+    posts: Posts,
+    comments: Comments,
+    contents: Contents,
+}
+
+impl Site {
+    /// Joins a database to a hook bus.
+    pub fn new(database: Database, bus: Bus) -> Self {
+        Self {
+            users: Users::new(database.clone(), bus.clone()),
+            posts: Posts::new(database.clone(), bus.clone()),
+            comments: Comments::new(database.clone(), bus.clone()),
+            contents: Contents::new(database, bus),
+        }
+    }
+
+    /// Accounts and logins.
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// Posts.
+    pub fn posts(&self) -> &Posts {
+        &self.posts
+    }
+
+    /// Comments on posts.
+    pub fn comments(&self) -> &Comments {
+        &self.comments
+    }
+
+    /// Typed content.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+}

@@ -1,0 +1,10 @@
+//! One sea-orm entity a table. Ids are UUIDs (version 7) as text, JSON is text, times are
+//! [`Timestamp`](crate::Timestamp)s: types that mean the same on every database.
+
+pub mod comments;
+pub mod contents;
+pub mod plugin_data;
+pub mod plugin_states;
+pub mod posts;
+pub mod tokens;
+pub mod users;

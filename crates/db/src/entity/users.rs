@@ -1,0 +1,29 @@
+//! Accounts.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Timestamp;
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    /// A UUID.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    /// The name to log in with.
+    #[sea_orm(unique)]
+    pub username: String,
+    /// The argon2id hash, in PHC form.
+    pub password_hash: String,
+    /// `admin` or `author`.
+    pub role: String,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// Tables that this one refers to: none.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,33 @@
+//! What can go wrong with the database.
+
+/// Why the database could not be opened, brought up to date, or asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The URL is not one that this build understands.
+    #[error(
+        "`{found}` is no database URL that this server knows: it expects `sqlite://path/to/file?mode=rwc` or `sqlite::memory:`; check DATABASE_URL"
+    )]
+    Url {
+        /// The URL's scheme. The rest may hold a password and is not kept.
+        found: String,
+    },
+    /// The database could not be opened.
+    #[error(
+        "cannot open the database: {source}; check that its folder exists and that this user may write to it"
+    )]
+    Open {
+        /// What the driver says.
+        source: sea_orm::sqlx::Error,
+    },
+    /// The schema could not be brought up to date.
+    #[error(
+        "cannot bring the database's schema up to date: {source}; the database is unchanged since the last finished migration"
+    )]
+    Migrate {
+        /// What the migration says.
+        source: sea_orm::DbErr,
+    },
+    /// A statement of the server failed.
+    #[error("the database refused a statement of the server: {0}")]
+    Statement(#[from] sea_orm::DbErr),
+}

@@ -1,0 +1,34 @@
+//! The content server's database: its schema, and the providers of the capabilities `Db`, `Kv` and
+//! `Content`.
+//!
+//! [`Database::connect`] opens it and brings the schema up to date; [`entity`] holds one sea-orm entity a
+//! table. This crate does not know what a post may contain (`raisfast-content` does) or which table a
+//! plugin may touch (`raisfast-host-api` does): a statement that arrives here has passed the gate.
+//!
+//! Times are [`Timestamp`]s: RFC 3339 text in UTC with milliseconds. Text of that form sorts as time does,
+//! and a plugin's `db-query` sees the same characters on every database; a native column type would
+//! come back in each database's own format, and SQLite has none.
+//!
+//! ```
+//! use raisfast_db::{Database, entity::users};
+//! use sea_orm::{EntityTrait, PaginatorTrait};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let database = Database::connect("sqlite::memory:").await?;
+//! assert_eq!(users::Entity::find().count(database.connection()).await?, 0);
+//! # Ok(())
+//! # }
+//! ```
+
+mod database;
+pub mod entity;
+mod error;
+mod migration;
+mod provider;
+mod sqlite;
+mod timestamp;
+
+pub use database::Database;
+pub use error::DbError;
+pub use timestamp::Timestamp;

@@ -1,0 +1,60 @@
+//! The schema, step by step. A step that was released is never changed; a change is a new step.
+//!
+//! Written with sea-query's builder and types that every database has, so that the same steps make the same
+//! schema on SQLite, PostgreSQL and MariaDB.
+
+mod m0001_accounts;
+mod m0002_content;
+mod m0003_plugins;
+
+use sea_orm_migration::{
+    MigrationTrait, MigratorTrait, SchemaManager, async_trait,
+    sea_orm::DbBackend,
+    sea_query::{Alias, ColumnDef, IntoIden},
+};
+
+/// Characters of a UUID.
+const ID_LENGTH: u32 = 36;
+/// Characters of a [`crate::Timestamp`].
+const TIMESTAMP_LENGTH: u32 = 24;
+
+/// All steps.
+pub(crate) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_content::Migration),
+            Box::new(m0003_plugins::Migration),
+        ]
+    }
+}
+
+/// A UUID.
+fn id(column: impl IntoIden) -> ColumnDef {
+    ColumnDef::new(column).string_len(ID_LENGTH).to_owned()
+}
+
+/// A time.
+fn time(column: impl IntoIden) -> ColumnDef {
+    ColumnDef::new(column)
+        .string_len(TIMESTAMP_LENGTH)
+        .to_owned()
+}
+
+/// Text of a short, known length, which an index can hold.
+fn name(column: impl IntoIden, length: u32) -> ColumnDef {
+    ColumnDef::new(column).string_len(length).to_owned()
+}
+
+/// Text of any length. MariaDB's `text` ends at 64 KiB.
+fn long_text(manager: &SchemaManager<'_>, column: impl IntoIden) -> ColumnDef {
+    let mut definition = ColumnDef::new(column);
+    match manager.get_database_backend() {
+        DbBackend::MySql => definition.custom(Alias::new("longtext")),
+        _ => definition.text(),
+    };
+    definition
+}

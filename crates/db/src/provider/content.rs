@@ -1,0 +1,21 @@
+//! Posts, for `get-post`.
+
+use async_trait::async_trait;
+use raisfast_host_api::{ApiError, capability::Content};
+use raisfast_types::PostOutput;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::internal;
+use crate::{Database, entity::posts};
+
+#[async_trait]
+impl Content for Database {
+    async fn post_by_slug(&self, slug: &str) -> Result<Option<PostOutput>, ApiError> {
+        let post = posts::Entity::find()
+            .filter(posts::Column::Slug.eq(slug))
+            .one(self.connection())
+            .await
+            .map_err(internal)?;
+        Ok(post.map(Into::into))
+    }
+}

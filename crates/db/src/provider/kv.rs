@@ -1,0 +1,108 @@
+//! The plugins' key-value stores.
+
+use async_trait::async_trait;
+use raisfast_host_api::{
+    ApiError, ErrorCode,
+    capability::{Kv, KvLimits},
+};
+use raisfast_types::PluginId;
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, Func, OnConflict},
+};
+
+use super::internal;
+use crate::{Database, entity::plugin_data};
+
+#[async_trait]
+impl Kv for Database {
+    async fn get(&self, plugin: &PluginId, key: &str) -> Result<Option<String>, ApiError> {
+        let found = plugin_data::Entity::find_by_id((plugin.to_string(), key.to_owned()))
+            .one(self.connection())
+            .await
+            .map_err(internal)?;
+        Ok(found.map(|entry| entry.value))
+    }
+
+    async fn set(
+        &self,
+        plugin: &PluginId,
+        key: &str,
+        value: &str,
+        limits: KvLimits,
+    ) -> Result<(), ApiError> {
+        // Other writers wait while this one counts, so two of them cannot both find the last free place.
+        let transaction = Database::begin(self).await.map_err(internal)?;
+        let others = usage_without(&transaction, plugin, key)
+            .await
+            .map_err(internal)?;
+        let after = Usage {
+            keys: others.keys + 1,
+            bytes: others.bytes + (key.len() + value.len()) as u64,
+        };
+        if let Some(error) = over(after, limits) {
+            transaction.rollback().await.map_err(internal)?;
+            return Err(error);
+        }
+        plugin_data::Entity::insert(plugin_data::ActiveModel {
+            plugin_id: Set(plugin.to_string()),
+            key: Set(key.to_owned()),
+            value: Set(value.to_owned()),
+        })
+        .on_conflict(
+            OnConflict::columns([plugin_data::Column::PluginId, plugin_data::Column::Key])
+                .update_column(plugin_data::Column::Value)
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await
+        .map_err(internal)?;
+        transaction.commit().await.map_err(internal)
+    }
+}
+
+/// What a plugin holds.
+#[derive(Debug, Clone, Copy)]
+struct Usage {
+    keys: u64,
+    bytes: u64,
+}
+
+/// What the plugin holds besides this key.
+async fn usage_without(
+    transaction: &DatabaseTransaction,
+    plugin: &PluginId,
+    key: &str,
+) -> Result<Usage, DbErr> {
+    let bytes = |column: plugin_data::Column| Func::cust("OCTET_LENGTH").arg(Expr::col(column));
+    let size = Expr::expr(bytes(plugin_data::Column::Key)).add(bytes(plugin_data::Column::Value));
+    let (keys, bytes): (i64, Option<i64>) = plugin_data::Entity::find()
+        .select_only()
+        .column_as(plugin_data::Column::Key.count(), "keys")
+        .column_as(Expr::expr(Func::sum(size)), "bytes")
+        .filter(plugin_data::Column::PluginId.eq(plugin.as_str()))
+        .filter(plugin_data::Column::Key.ne(key))
+        .into_tuple()
+        .one(transaction)
+        .await?
+        .unwrap_or_default();
+    Ok(Usage {
+        keys: keys.unsigned_abs(),
+        bytes: bytes.unwrap_or_default().unsigned_abs(),
+    })
+}
+
+fn over(after: Usage, limits: KvLimits) -> Option<ApiError> {
+    let (what, found, limit) = if after.keys > limits.keys {
+        ("keys", after.keys, limits.keys)
+    } else if after.bytes > limits.bytes {
+        ("bytes", after.bytes, limits.bytes)
+    } else {
+        return None;
+    };
+    Some(ApiError::new(
+        ErrorCode::Quota,
+        format!("this would make {found} {what} where the plugin may keep {limit}; store less"),
+    ))
+}

@@ -1,0 +1,43 @@
+//! What an error of SQLite means to a plugin.
+
+use raisfast_host_api::{ApiError, ErrorCode};
+use sea_orm::sqlx;
+
+/// SQLite's primary result codes: the low byte of what the driver reports.
+mod result_code {
+    pub(super) const BUSY: u32 = 5;
+    pub(super) const LOCKED: u32 = 6;
+    pub(super) const TOO_BIG: u32 = 18;
+    pub(super) const CONSTRAINT: u32 = 19;
+}
+
+/// The error as a plugin may see it. What is the plugin's to mend keeps SQLite's words, which name its own tables and
+/// columns; the rest goes to the log.
+pub(crate) fn api_error(error: &sqlx::Error) -> ApiError {
+    match error {
+        sqlx::Error::Database(refused) => {
+            let primary = refused
+                .code()
+                .and_then(|code| code.parse::<u32>().ok())
+                .map(|code| code & 0xff);
+            let code = match primary {
+                Some(result_code::BUSY | result_code::LOCKED) => ErrorCode::Busy,
+                Some(result_code::CONSTRAINT) => ErrorCode::Constraint,
+                Some(result_code::TOO_BIG) => ErrorCode::TooLarge,
+                _ => ErrorCode::Sql,
+            };
+            ApiError::new(code, refused.message())
+        }
+        sqlx::Error::PoolTimedOut => ApiError::new(
+            ErrorCode::Busy,
+            "all connections to the database are in use; try again, and keep transactions short",
+        ),
+        other => {
+            tracing::error!(error = %other, "the database failed under a plugin's statement");
+            ApiError::new(
+                ErrorCode::Internal,
+                "the database failed; the server's log has the details",
+            )
+        }
+    }
+}
