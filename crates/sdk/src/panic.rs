@@ -1,0 +1,16 @@
+//! Tell the host why a call ends.
+//!
+//! On wasm32-unknown-unknown a panic is a bare trap: message and place are lost unless the guest hands
+//! them over first.
+
+use std::{panic, sync::Once};
+
+use crate::host_api;
+
+/// Log every panic of this instance. The first call counts, later ones cost a load.
+pub(crate) fn report_to_host() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        panic::set_hook(Box::new(|panic| host_api::log("error", &panic.to_string())));
+    });
+}
