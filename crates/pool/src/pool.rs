@@ -1,0 +1,176 @@
+//! The pool as its callers see it.
+
+use std::{fmt, num::NonZeroUsize, sync::Arc};
+
+use tokio::sync::TryAcquireError;
+
+use crate::{
+    Factory, Lease,
+    place::{Place, Shared},
+    slots::Served,
+};
+
+/// How large a pool is and how long its items live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolOptions {
+    /// The number of slots.
+    pub size: NonZeroUsize,
+    /// How many callers may wait for an item; one more is refused. With 0 nobody waits.
+    pub max_waiting: usize,
+    /// How many calls an item serves before a fresh one takes its slot; every item serves at least one.
+    /// Without it items live until they are discarded.
+    pub max_calls: Option<u64>,
+}
+
+/// A pool at one moment. What is neither idle nor busy is being made, or waits to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// The number of slots.
+    pub size: usize,
+    /// Items that the next callers get without waiting.
+    pub idle: usize,
+    /// Slots that callers hold.
+    pub busy: usize,
+    /// Callers that wait for a slot.
+    pub waiting: usize,
+    /// Items made since the pool began.
+    pub created: u64,
+    /// Items whose lease was dropped without release.
+    pub discarded: u64,
+    /// Items that had served their number of calls.
+    pub retired: u64,
+    /// Attempts to make an item that failed.
+    pub failed: u64,
+}
+
+/// There is no item for this caller.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckoutError<E: std::error::Error + 'static> {
+    /// As many callers wait already as may.
+    #[error(
+        "all {size} instances of the pool are busy and {waiting} callers wait already; \
+         call less often, or give the pool more instances"
+    )]
+    QueueFull {
+        /// The number of slots.
+        size: usize,
+        /// The number of callers that wait.
+        waiting: usize,
+    },
+    /// The pool was closed before the caller's turn came.
+    #[error("the pool is closed")]
+    Closed,
+    /// The caller's slot was vacant, and the factory could not fill it.
+    #[error("the pool could not make a fresh instance")]
+    Create(#[source] E),
+}
+
+/// A fixed number of slots with one item each. See the [crate's contract](crate).
+pub struct Pool<F: Factory> {
+    shared: Arc<Shared<F>>,
+}
+
+impl<F: Factory> Pool<F> {
+    /// Makes every item, one after the other, in the order of the slots.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the factory; the items made before it are dropped.
+    pub async fn fill(factory: F, options: PoolOptions) -> Result<Self, F::Error> {
+        let pool = Self {
+            shared: Arc::new(Shared::new(factory, options)),
+        };
+        for slot in 0..options.size.get() {
+            let item = pool.shared.factory.create(slot).await?;
+            let mut slots = pool.shared.slots();
+            slots.count_creation(true);
+            slots.put_back(slot, Some(Served { item, calls: 0 }));
+        }
+        Ok(pool)
+    }
+
+    /// Leases an item, waiting in line if none is idle. Dropping the future gives up the place in line,
+    /// and loses no item even if its turn has just come.
+    ///
+    /// # Errors
+    ///
+    /// When too many callers wait, when the pool is closed, and when the slot was vacant and could not
+    /// be filled.
+    pub async fn checkout(&self) -> Result<Lease<F>, CheckoutError<F::Error>> {
+        let permit = match self.shared.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(TryAcquireError::Closed) => return Err(CheckoutError::Closed),
+            Err(TryAcquireError::NoPermits) => {
+                let _waiting = Waiting::begin(&self.shared)?;
+                let permit = self.shared.permits.acquire().await;
+                permit.map_err(|_| CheckoutError::Closed)?
+            }
+        };
+        permit.forget();
+        let mut place = Place::take(&self.shared).ok_or(CheckoutError::Closed)?;
+        if place.served.is_none() {
+            place.create().await.map_err(CheckoutError::Create)?;
+        }
+        Ok(Lease::new(place))
+    }
+
+    /// The pool now.
+    pub fn status(&self) -> PoolStatus {
+        self.shared.slots().status()
+    }
+
+    /// Refuses callers from now on, those that wait included, and drops the idle items. Leases stay
+    /// valid; their items are dropped when they end. Closing again does nothing.
+    pub fn close(&self) {
+        self.shared.permits.close();
+        let idle = self.shared.slots().close();
+        drop(idle);
+        if self.shared.slots().is_drained() {
+            self.shared.drained.notify_waiters();
+        }
+    }
+
+    /// Resolves when the pool is closed and all leases have ended.
+    pub async fn drained(&self) {
+        // Before the question, so that an answer that changes meanwhile is not missed.
+        let drained = self.shared.drained.notified();
+        if !self.shared.slots().is_drained() {
+            drained.await;
+        }
+    }
+}
+
+impl<F: Factory> Drop for Pool<F> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl<F: Factory> fmt::Debug for Pool<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.status().fmt(f)
+    }
+}
+
+/// Counts its caller among the waiting until it is dropped.
+struct Waiting<'a, F: Factory>(&'a Shared<F>);
+
+impl<'a, F: Factory> Waiting<'a, F> {
+    fn begin(shared: &'a Shared<F>) -> Result<Self, CheckoutError<F::Error>> {
+        let max = shared.options.max_waiting;
+        if shared.slots().begin_waiting(max) {
+            Ok(Self(shared))
+        } else {
+            Err(CheckoutError::QueueFull {
+                size: shared.options.size.get(),
+                waiting: max,
+            })
+        }
+    }
+}
+
+impl<F: Factory> Drop for Waiting<'_, F> {
+    fn drop(&mut self) {
+        self.0.slots().end_waiting();
+    }
+}
