@@ -1,0 +1,54 @@
+//! The plugin contract as wasmtime sees it.
+//!
+//! Two halves, both made from `plugin-wit/plugin.wit`:
+//!
+//! - **imports**: [`host_api`], the trait that a host implements and the function that links it;
+//! - **exports**: [`GuestHooks`], which finds the hooks that a component exports by name. A component
+//!   may export some of them; [`compatibility`] says in words what does not fit.
+//!
+//! Pools, deadlines and databases are not known here.
+//!
+//! ```
+//! use raisfast_bindings::compatibility::contract;
+//! use raisfast_types::HookName;
+//!
+//! assert_eq!(
+//!     contract(HookName::OnContentDeleted).to_string(),
+//!     "func(content-type: string, id: string)",
+//! );
+//! ```
+
+pub mod compatibility;
+mod hooks;
+
+pub use hooks::{GuestHook, GuestHooks, exported_hooks};
+
+#[allow(missing_docs, clippy::pedantic, unreachable_pub)] // Generated code.
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "../../plugin-wit",
+        inline: "
+            package raisfast:host;
+            world imports {
+                import raisfast:plugin-wit/host-api;
+            }
+        ",
+        imports: { default: async | trappable },
+    });
+}
+
+/// `interface host-api`: implement [`Host`](host_api::Host), link with
+/// [`add_to_linker`](host_api::add_to_linker).
+pub mod host_api {
+    pub use crate::generated::raisfast::plugin_wit::host_api::{Host, add_to_linker};
+}
+
+/// The contract's text, for tools that print or compare it.
+pub const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
+
+/// The interface that plugins import.
+pub const HOST_API_INTERFACE: &str = "raisfast:plugin-wit/host-api";
+/// The interface that plugins export.
+pub const HOOKS_INTERFACE: &str = "raisfast:plugin-wit/plugin-hooks";
+/// The interface of the records; nothing to link.
+pub const TYPES_INTERFACE: &str = "raisfast:plugin-wit/types";

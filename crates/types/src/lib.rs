@@ -1,0 +1,26 @@
+//! The plugin contract as plain Rust: the four records, the 16 hooks with their signatures, and the
+//! plugin id.
+//!
+//! One value of these types flows from the route that parsed it to the guest that reads it, without
+//! conversions. With the feature `component` the records derive wasmtime's lifting and lowering;
+//! without it this crate knows serde and nothing else. It does not know pools, databases or manifests.
+//!
+//! ```
+//! use raisfast_types::{HookKind, HookName, PluginId};
+//!
+//! let hook: HookName = "on-post-creating".parse()?;
+//! assert_eq!(hook.kind(), HookKind::Filter);
+//!
+//! let id: PluginId = "com.example.my-plugin".parse()?;
+//! assert_eq!(id.as_str(), "com.example.my-plugin");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod grant;
+pub mod hook;
+mod plugin_id;
+mod records;
+
+pub use hook::{Hook, HookKind, HookName, UnknownHook};
+pub use plugin_id::{InvalidPluginId, PluginId};
+pub use records::{CommentInput, ContentEvent, PostInput, PostOutput};
