@@ -1,0 +1,79 @@
+//! The database.
+
+use async_trait::async_trait;
+pub use raisfast_sql_gate::Dialect;
+use serde_json::{Map, Value};
+
+use crate::ApiError;
+
+/// One row: column names to JSON values, in the statement's order.
+pub type Row = Map<String, Value>;
+
+/// One parameter of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Real(f64),
+    /// Text.
+    Text(String),
+}
+
+/// How much one query may answer; over it is an error with [`crate::ErrorCode::TooLarge`], not a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowLimits {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of the rows as JSON, roughly.
+    pub bytes: u64,
+}
+
+/// The server's database. Statements reach it only after the gate has let them through.
+///
+/// Values come back as what they are: integers and floats as numbers, booleans as booleans, NULL as
+/// null, text as text, decimals as text without loss, times as RFC 3339, blobs as base64, JSON columns as JSON.
+#[async_trait]
+pub trait Db: Send + Sync {
+    /// The dialect that the gate must parse; placeholders arrive in that dialect's own form.
+    fn dialect(&self) -> Dialect;
+
+    /// Runs one query, outside of any transaction of the plugin.
+    async fn query(
+        &self,
+        sql: &str,
+        params: &[Scalar],
+        limits: RowLimits,
+    ) -> Result<Vec<Row>, ApiError>;
+
+    /// Runs one change, in a transaction of its own. Answers the number of rows affected.
+    async fn execute(&self, sql: &str, params: &[Scalar]) -> Result<u64, ApiError>;
+
+    /// Begins a transaction.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, ApiError>;
+}
+
+/// An open transaction. Dropping it rolls it back.
+#[async_trait]
+pub trait Transaction: Send {
+    /// As [`Db::query`], seeing what this transaction has written.
+    async fn query(
+        &mut self,
+        sql: &str,
+        params: &[Scalar],
+        limits: RowLimits,
+    ) -> Result<Vec<Row>, ApiError>;
+
+    /// As [`Db::execute`], within this transaction.
+    async fn execute(&mut self, sql: &str, params: &[Scalar]) -> Result<u64, ApiError>;
+
+    /// Makes the changes permanent.
+    async fn commit(self: Box<Self>) -> Result<(), ApiError>;
+
+    /// Undoes the changes.
+    async fn rollback(self: Box<Self>) -> Result<(), ApiError>;
+}

@@ -1,0 +1,9 @@
+//! The administrators' event stream.
+
+use raisfast_types::PluginId;
+
+/// Where events go.
+pub trait Events: Send + Sync {
+    /// Publishes an event to whoever listens; nobody listening is no failure. Must not block.
+    fn emit(&self, plugin: &PluginId, event_type: &str, data: &str);
+}

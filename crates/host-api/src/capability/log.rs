@@ -1,0 +1,64 @@
+//! Log records.
+
+use raisfast_types::{HookName, PluginId};
+
+/// How much a record matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Finest.
+    Trace,
+    /// For the plugin's author.
+    Debug,
+    /// Normal.
+    Info,
+    /// Something is off.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+impl Level {
+    /// The contract's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
+    /// Reads the contract's word in any case; an unknown word is [`Level::Info`].
+    pub fn from_contract(word: &str) -> Self {
+        [
+            ("trace", Self::Trace),
+            ("debug", Self::Debug),
+            ("warn", Self::Warn),
+            ("warning", Self::Warn),
+            ("error", Self::Error),
+        ]
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(word))
+        .map_or(Self::Info, |(_, level)| level)
+    }
+}
+
+/// One record, already cut to its limit.
+#[derive(Debug, Clone, Copy)]
+pub struct LogRecord<'a> {
+    /// Who wrote it.
+    pub plugin: &'a PluginId,
+    /// In which hook; `None` outside of hooks, at load for instance.
+    pub hook: Option<HookName>,
+    /// How much it matters.
+    pub level: Level,
+    /// The text, as the guest gave it: it may hold control characters.
+    pub message: &'a str,
+}
+
+/// Where log records go.
+pub trait Log: Send + Sync {
+    /// Takes one record; called on the guest's path, so it must not block.
+    fn record(&self, record: LogRecord<'_>);
+}

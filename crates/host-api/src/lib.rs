@@ -1,0 +1,43 @@
+//! What a plugin may ask of the host.
+//!
+//! Three layers, from the outside in:
+//!
+//! - [`capability`]: one small object-safe trait a capability (`Log`, `Config`, `Http`, `Kv`,
+//!   `Content`, `Db`, `Vfs`, `Events`). Providers implement them; they know nothing of grants.
+//! - [`Grants`] and [`Quotas`]: what one plugin's manifest allows, and how much.
+//! - [`Session`]: the contract's 19 functions for the length of one hook call, which asks the grants,
+//!   calls the providers, and answers in the shapes that the contract promises.
+//!
+//! This crate does not know wasm: a session is as callable from a test as from a guest. It does not know
+//! sea-orm, opendal or reqwest either.
+//!
+//! ```
+//! use raisfast_host_api::Grants;
+//! use raisfast_types::grant::Access;
+//!
+//! let grants = Grants {
+//!     database: vec!["read:posts".parse()?],
+//!     ..Grants::default()
+//! };
+//! assert!(grants.allows_table(Access::Read, "posts"));
+//! assert!(!grants.allows_table(Access::Write, "posts"));
+//! // Whatever is granted, accounts stay out of reach.
+//! let everything = Grants { database: vec!["*".parse()?], ..Grants::default() };
+//! assert!(!everything.allows_table(Access::Read, "users"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod capability;
+mod error;
+mod grants;
+mod plugin;
+mod quotas;
+mod rate;
+mod session;
+
+pub use capability::Capabilities;
+pub use error::{ApiError, ErrorCode};
+pub use grants::Grants;
+pub use plugin::HostedPlugin;
+pub use quotas::Quotas;
+pub use session::Session;

@@ -1,0 +1,78 @@
+//! One plugin as the host API sees it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use raisfast_sql_gate::Gate;
+use raisfast_types::{HookName, PluginId};
+
+use crate::{
+    Capabilities, Grants, Quotas, Session,
+    capability::{Level, LogRecord},
+    rate::Rate,
+};
+
+/// A plugin's rights and the providers behind them. Made once a generation, shared by its instances.
+pub struct HostedPlugin {
+    pub(crate) id: PluginId,
+    pub(crate) grants: Grants,
+    pub(crate) quotas: Quotas,
+    pub(crate) config: BTreeMap<String, String>,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) gate: Gate,
+    pub(crate) rates: Rates,
+}
+
+/// What counts by the minute.
+pub(crate) struct Rates {
+    pub(crate) http_requests: Rate,
+    pub(crate) log_records: Rate,
+    pub(crate) events: Rate,
+}
+
+impl HostedPlugin {
+    /// A plugin with its rights. `config` is the plugin's own `[config]`, the operator's overrides
+    /// already applied.
+    pub fn new(
+        id: PluginId,
+        grants: Grants,
+        quotas: Quotas,
+        config: BTreeMap<String, String>,
+        capabilities: Capabilities,
+    ) -> Self {
+        let gate = Gate::new(capabilities.db.dialect());
+        let rates = Rates {
+            http_requests: Rate::per_minute(quotas.http_requests_per_minute),
+            log_records: Rate::per_minute(quotas.log_records_per_minute),
+            events: Rate::per_minute(quotas.events_per_minute),
+        };
+        Self {
+            id,
+            grants,
+            quotas,
+            config,
+            capabilities,
+            gate,
+            rates,
+        }
+    }
+
+    /// The plugin's id.
+    pub fn id(&self) -> &PluginId {
+        &self.id
+    }
+
+    /// A session for one call of one hook; `None` for a call outside of hooks, such as instantiation.
+    pub fn session(self: &Arc<Self>, hook: Option<HookName>) -> Session {
+        Session::new(Arc::clone(self), hook)
+    }
+
+    /// Writes a record about the plugin on the host's behalf; it counts against no limit.
+    pub fn report(&self, hook: Option<HookName>, level: Level, message: &str) {
+        self.capabilities.log.record(LogRecord {
+            plugin: &self.id,
+            hook,
+            level,
+            message,
+        });
+    }
+}

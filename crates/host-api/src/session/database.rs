@@ -1,0 +1,206 @@
+//! `db-query`, `db-execute`, `db-begin`, `db-commit`, `db-rollback`.
+
+use raisfast_sql_gate::{Refusal, Statement};
+use raisfast_types::grant::Access;
+use serde_json::{Value, json};
+
+use super::{Session, answer};
+use crate::{
+    ApiError, ErrorCode,
+    capability::{RowLimits, Scalar},
+    grants::is_host_table,
+};
+
+impl Session {
+    /// `db-query`
+    pub async fn db_query(&mut self, sql: &str, params: Option<&str>) -> String {
+        answer(self.query(sql, params).await)
+    }
+
+    /// `db-execute`
+    pub async fn db_execute(&mut self, sql: &str, params: Option<&str>) -> String {
+        answer(self.execute(sql, params).await)
+    }
+
+    /// `db-begin`
+    pub async fn db_begin(&mut self) -> String {
+        answer(self.begin().await)
+    }
+
+    /// `db-commit`
+    pub async fn db_commit(&mut self) -> String {
+        let done = match self.transaction.take() {
+            Some(open) => open.commit().await,
+            None => Err(none_open()),
+        };
+        answer(done.map(|()| json!({"ok": true})))
+    }
+
+    /// `db-rollback`
+    pub async fn db_rollback(&mut self) -> String {
+        let done = match self.transaction.take() {
+            Some(open) => open.rollback().await,
+            None => Err(none_open()),
+        };
+        answer(done.map(|()| json!({"ok": true})))
+    }
+
+    async fn query(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
+        let (statement, params) = self.admit("db-query", self.plugin.gate.query(sql), params)?;
+        let limits = RowLimits {
+            rows: self.plugin.quotas.db_rows,
+            bytes: self.plugin.quotas.db_bytes,
+        };
+        let rows = match &mut self.transaction {
+            Some(open) => open.query(&statement.sql, &params, limits).await?,
+            None => {
+                self.plugin
+                    .capabilities
+                    .db
+                    .query(&statement.sql, &params, limits)
+                    .await?
+            }
+        };
+        Ok(Value::Array(rows.into_iter().map(Value::Object).collect()))
+    }
+
+    async fn execute(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
+        let (statement, params) =
+            self.admit("db-execute", self.plugin.gate.execute(sql), params)?;
+        let rows_affected = match &mut self.transaction {
+            Some(open) => open.execute(&statement.sql, &params).await?,
+            None => {
+                self.plugin
+                    .capabilities
+                    .db
+                    .execute(&statement.sql, &params)
+                    .await?
+            }
+        };
+        Ok(json!({"rows_affected": rows_affected}))
+    }
+
+    async fn begin(&mut self) -> Result<Value, ApiError> {
+        if !self.plugin.grants.allows_any_table() {
+            let line = "[permissions] database = [\"read:posts\"]";
+            self.report_denial("db-begin without any table granted", line);
+            return Err(ApiError::new(
+                ErrorCode::Denied,
+                format!("no table is granted; write in manifest.toml: {line}"),
+            ));
+        }
+        if self.transaction.is_some() {
+            return Err(ApiError::new(
+                ErrorCode::Transaction,
+                "a transaction is already open; commit it or roll it back first",
+            ));
+        }
+        self.transaction = Some(self.plugin.capabilities.db.begin().await?);
+        Ok(json!({"ok": true}))
+    }
+
+    /// Lets a statement through whose tables are all granted and whose parameters fit.
+    fn admit(
+        &self,
+        function: &str,
+        statement: Result<Statement, Refusal>,
+        params: Option<&str>,
+    ) -> Result<(Statement, Vec<Scalar>), ApiError> {
+        let statement = statement.map_err(|refusal| {
+            let error = ApiError::new(ErrorCode::Sql, refusal.to_string());
+            self.report(
+                crate::capability::Level::Warn,
+                &format!("{function} refused: {error}"),
+            );
+            error
+        })?;
+        for table in &statement.reads {
+            self.check_table(function, Access::Read, table)?;
+        }
+        for table in &statement.writes {
+            self.check_table(function, Access::Write, table)?;
+        }
+        let params = scalars(params)?;
+        if params.len() != statement.placeholders {
+            return Err(ApiError::new(
+                ErrorCode::InvalidArgument,
+                format!(
+                    "the statement has {} placeholders and {} parameters",
+                    statement.placeholders,
+                    params.len()
+                ),
+            ));
+        }
+        Ok((statement, params))
+    }
+
+    fn check_table(&self, function: &str, access: Access, table: &str) -> Result<(), ApiError> {
+        if self.plugin.grants.allows_table(access, table) {
+            return Ok(());
+        }
+        let access = access.as_str();
+        let message = if is_host_table(table) {
+            format!("the table `{table}` is the host's own; no grant reaches it")
+        } else {
+            let line = format!("[permissions] database = [\"{access}:{table}\"]");
+            self.report_denial(
+                &format!("{function} wants to {access} the table `{table}`"),
+                &line,
+            );
+            format!(
+                "the table `{table}` is not granted for {access}; write in manifest.toml: {line}"
+            )
+        };
+        if is_host_table(table) {
+            self.report(
+                crate::capability::Level::Warn,
+                &format!("denied: {function}: {message}"),
+            );
+        }
+        Err(ApiError::new(ErrorCode::Denied, message))
+    }
+}
+
+fn none_open() -> ApiError {
+    ApiError::new(
+        ErrorCode::Transaction,
+        "no transaction is open; call db-begin first",
+    )
+}
+
+fn scalars(params: Option<&str>) -> Result<Vec<Scalar>, ApiError> {
+    let invalid = |found: String| {
+        ApiError::new(
+            ErrorCode::InvalidArgument,
+            format!(
+                "params is a JSON array of strings, numbers, booleans and nulls, such as [1, \"a\", null]; {found}"
+            ),
+        )
+    };
+    let Some(text) = params else {
+        return Ok(Vec::new());
+    };
+    let values: Vec<Value> =
+        serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| match value {
+            Value::Null => Ok(Scalar::Null),
+            Value::Bool(value) => Ok(Scalar::Bool(value)),
+            Value::String(value) => Ok(Scalar::Text(value)),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Ok(Scalar::Integer(whole)),
+                (None, Some(real)) if !number.is_u64() => Ok(Scalar::Real(real)),
+                _ => Err(invalid(format!(
+                    "parameter {} does not fit 64 signed bits",
+                    index + 1
+                ))),
+            },
+            Value::Array(_) | Value::Object(_) => Err(invalid(format!(
+                "parameter {} is a list or an object",
+                index + 1
+            ))),
+        })
+        .collect()
+}
