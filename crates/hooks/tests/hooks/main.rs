@@ -1,0 +1,115 @@
+//! The bus, with closures for plugins.
+
+mod actions;
+mod allocations;
+mod filters;
+mod observation;
+mod rendering;
+mod snapshots;
+
+use std::{
+    fmt::Debug,
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use raisfast_hooks::{Handler, HandlerError, OnError, Subscription};
+use raisfast_types::{
+    ContentEvent, Hook, PluginId, PostInput,
+    hook::{FilterHtml, OnPostCreating},
+};
+
+fn id(text: &str) -> PluginId {
+    text.parse().unwrap()
+}
+
+/// A subscription with this priority that is called for all types and keeps the value on failure.
+fn subscription<H: Hook>(
+    plugin: &PluginId,
+    priority: i32,
+    handler: impl Handler<H> + 'static,
+) -> Subscription {
+    Subscription::new::<H>(
+        plugin.clone(),
+        priority,
+        OnError::Continue,
+        vec![],
+        Arc::new(handler),
+    )
+}
+
+/// A subscription whose handler appends `text` to the HTML.
+fn appending(plugin: &PluginId, priority: i32, text: &'static str) -> Subscription {
+    subscription::<FilterHtml>(plugin, priority, move |(html,): (Arc<str>,)| async move {
+        Ok(Some(format!("{html}{text}")))
+    })
+}
+
+/// A post creation's subscription that answers with this title; none keeps the post.
+fn retitling(
+    plugin: &PluginId,
+    priority: i32,
+    on_error: OnError,
+    title: Result<Option<&'static str>, &'static str>,
+) -> Subscription {
+    let handler = move |(post,): (Arc<PostInput>,)| async move {
+        let title = title.map_err(HandlerError::new)?;
+        Ok(title.map(|title| PostInput {
+            title: title.to_owned(),
+            ..PostInput::clone(&post)
+        }))
+    };
+    Subscription::new::<OnPostCreating>(
+        plugin.clone(),
+        priority,
+        on_error,
+        vec![],
+        Arc::new(handler),
+    )
+}
+
+fn post(title: &str) -> Arc<PostInput> {
+    Arc::new(PostInput {
+        title: title.to_owned(),
+        ..PostInput::default()
+    })
+}
+
+fn event(content_type: &str) -> Arc<ContentEvent> {
+    Arc::new(ContentEvent {
+        content_type: content_type.to_owned(),
+        data: "{}".to_owned(),
+        id: None,
+    })
+}
+
+/// What happened, in order. Clones are the same journal.
+struct Journal<T>(Arc<Mutex<Vec<T>>>);
+
+impl<T> Clone for Journal<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: Clone + Debug> Journal<T> {
+    fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    fn write(&self, entry: T) {
+        self.0.lock().unwrap().push(entry);
+    }
+
+    fn entries(&self) -> Vec<T> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// What the future gives, which it must give before the test's patience ends.
+async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), future)
+        .await
+        .expect("this resolves within 30 seconds")
+}

@@ -1,0 +1,40 @@
+//! Who renders.
+
+use std::sync::Arc;
+
+use raisfast_hooks::{Bus, HandlerError, Subscription};
+use raisfast_types::{PluginId, hook::RenderMarkdown};
+
+use crate::{id, subscription};
+
+fn answering(
+    plugin: &PluginId,
+    priority: i32,
+    answer: Result<Option<&'static str>, &'static str>,
+) -> Subscription {
+    subscription::<RenderMarkdown>(plugin, priority, move |_: (Arc<str>,)| async move {
+        let answer = answer.map_err(HandlerError::new)?;
+        Ok(answer.map(str::to_owned))
+    })
+}
+
+#[tokio::test]
+async fn the_first_answer_wins() {
+    let bus = Bus::new();
+    let (a, b, c, d) = (id("org.a"), id("org.b"), id("org.c"), id("org.d"));
+    bus.replace(&a, vec![answering(&a, 4, Ok(Some("too late")))]);
+    bus.replace(&b, vec![answering(&b, 3, Ok(Some("<p>b</p>")))]);
+    bus.replace(&c, vec![answering(&c, 2, Err("trap"))]);
+    bus.replace(&d, vec![answering(&d, 1, Ok(None))]);
+    let rendered = bus.snapshot().first::<RenderMarkdown>("text".into()).await;
+    assert_eq!(rendered.as_deref(), Some("<p>b</p>"));
+}
+
+#[tokio::test]
+async fn nobody_may_answer() {
+    let bus = Bus::new();
+    let a = id("org.a");
+    bus.replace(&a, vec![answering(&a, 1, Ok(None))]);
+    let rendered = bus.snapshot().first::<RenderMarkdown>("text".into()).await;
+    assert_eq!(rendered, None);
+}
