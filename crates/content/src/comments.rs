@@ -1,11 +1,27 @@
 //! Comments on posts.
 
-use raisfast_db::Database;
-use raisfast_hooks::Bus;
-use raisfast_types::CommentInput;
-use serde::Serialize;
+mod checked;
 
-use crate::ContentError;
+use std::sync::Arc;
+
+use checked::CheckedComment;
+use raisfast_db::{
+    Database, Timestamp,
+    entity::{comments, posts},
+};
+use raisfast_hooks::Bus;
+use raisfast_types::{
+    CommentInput,
+    hook::{OnCommentCreated, OnCommentCreating},
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{ContentError, FieldError, check::verdict, posts::published};
 
 /// A comment as every reader may see it: without the visitor's address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -14,7 +30,7 @@ pub struct Comment {
     pub id: String,
     /// The post that it is on.
     pub post_id: String,
-    /// The text.
+    /// The text, as written: it is not HTML.
     pub content: String,
     /// The visitor's name.
     pub nickname: Option<String>,
@@ -22,6 +38,19 @@ pub struct Comment {
     pub parent_id: Option<String>,
     /// When it was written, RFC 3339.
     pub created_at: String,
+}
+
+impl From<comments::Model> for Comment {
+    fn from(comment: comments::Model) -> Self {
+        Self {
+            id: comment.id,
+            post_id: comment.post_id,
+            content: comment.content,
+            nickname: comment.nickname,
+            parent_id: comment.parent_id,
+            created_at: comment.created_at.into(),
+        }
+    }
 }
 
 /// The comments of a site.
@@ -37,12 +66,79 @@ impl Comments {
     }
 
     /// Stores a comment on a published post. Fires `on-comment-creating`, then `on-comment-created`.
+    ///
+    /// A comment that it answers must be on the same post. A filter may cut that tie, but not tie the comment to
+    /// another one.
     pub async fn create(&self, slug: &str, input: CommentInput) -> Result<Comment, ContentError> {
-        unimplemented!("{slug} {input:?}")
+        let hooks = self.bus.snapshot();
+        check(&input)?;
+        let post = self.published_post(slug).await?;
+        let parent = input.parent_id.clone();
+        if let Some(parent) = &parent {
+            self.must_be_on(&post, parent).await?;
+        }
+        let input = hooks
+            .filter::<OnCommentCreating>(Arc::new(input), |answer| {
+                verdict(CheckedComment::try_from(answer))?;
+                if answer.parent_id.is_none() || answer.parent_id == parent {
+                    Ok(())
+                } else {
+                    Err("/parent_id: must stay as it is, or be left out".to_owned())
+                }
+            })
+            .await?;
+        let comment = check(&input)?;
+        let stored = comments::ActiveModel {
+            id: Set(Uuid::now_v7().to_string()),
+            post_id: Set(post.id),
+            content: Set(comment.content.to_owned()),
+            nickname: Set(comment.nickname.map(str::to_owned)),
+            email: Set(comment.email.map(str::to_owned)),
+            parent_id: Set(comment.parent_id.map(str::to_owned)),
+            created_at: Set(Timestamp::now()),
+        }
+        .insert(self.database.connection())
+        .await?;
+        hooks.act::<OnCommentCreated>((input,)).await;
+        Ok(stored.into())
     }
 
     /// The comments on a published post, the oldest first.
     pub async fn list(&self, slug: &str) -> Result<Vec<Comment>, ContentError> {
-        unimplemented!("{slug}")
+        let post = self.published_post(slug).await?;
+        let comments = comments::Entity::find()
+            .filter(comments::Column::PostId.eq(post.id))
+            .order_by_asc(comments::Column::CreatedAt)
+            .order_by_asc(comments::Column::Id)
+            .all(self.database.connection())
+            .await?;
+        Ok(comments.into_iter().map(Into::into).collect())
     }
+
+    async fn published_post(&self, slug: &str) -> Result<posts::Model, ContentError> {
+        published()
+            .filter(posts::Column::Slug.eq(slug))
+            .one(self.database.connection())
+            .await?
+            .ok_or(ContentError::NotFound)
+    }
+
+    async fn must_be_on(&self, post: &posts::Model, comment: &str) -> Result<(), ContentError> {
+        let found = comments::Entity::find_by_id(comment)
+            .filter(comments::Column::PostId.eq(&post.id))
+            .count(self.database.connection())
+            .await?;
+        if found == 1 {
+            Ok(())
+        } else {
+            Err(ContentError::Invalid(vec![FieldError::new(
+                "/parent_id",
+                "must be the id of a comment on the same post",
+            )]))
+        }
+    }
+}
+
+fn check(input: &CommentInput) -> Result<CheckedComment<'_>, ContentError> {
+    CheckedComment::try_from(input).map_err(ContentError::Invalid)
 }

@@ -1,11 +1,31 @@
 //! Typed content: JSON objects of types that are declared by use.
 
-use raisfast_db::Database;
+mod checked;
+
+use std::sync::Arc;
+
+use checked::{is_type_name, object, sized};
+use raisfast_db::{Database, Timestamp, entity::contents};
 use raisfast_hooks::Bus;
+use raisfast_types::{
+    ContentEvent,
+    hook::{
+        OnContentCreated, OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating,
+    },
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
-use crate::{ContentError, Listing, User};
+use crate::{
+    ContentError, Listing, User,
+    listing::{Cursor, checked_limit, page},
+};
 
 /// One record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +40,24 @@ pub struct Content {
     pub created_at: String,
     /// When it was changed last, RFC 3339.
     pub updated_at: String,
+}
+
+impl TryFrom<contents::Model> for Content {
+    type Error = ContentError;
+
+    /// Fails where something other than this crate has written text that is no JSON object.
+    fn try_from(row: contents::Model) -> Result<Self, ContentError> {
+        let data = object(&row.data).map_err(|reason| {
+            ContentError::Internal(format!("the content {} is damaged: {reason}", row.id))
+        })?;
+        Ok(Self {
+            id: row.id,
+            content_type: row.content_type,
+            data,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
+    }
 }
 
 /// The typed content of a site.
@@ -41,12 +79,45 @@ impl Contents {
         content_type: &str,
         data: Map<String, Value>,
     ) -> Result<Content, ContentError> {
-        unimplemented!("{user:?} {content_type} {data:?}")
+        let hooks = self.bus.snapshot();
+        if !is_type_name(content_type) {
+            return Err(ContentError::invalid(
+                "",
+                format!(
+                    "`{content_type}` is no content type: it begins with a lower-case letter, goes on with \
+                     those, digits, `_` and `-`, and has at most 64 characters"
+                ),
+            ));
+        }
+        let event = ContentEvent {
+            content_type: content_type.to_owned(),
+            data: sized(&data)?,
+            id: None,
+        };
+        let event = hooks
+            .filter::<OnContentCreating>(Arc::new(event.clone()), |answer| {
+                checked::answer(&event, answer)
+            })
+            .await?;
+
+        let now = Timestamp::now();
+        let row = contents::ActiveModel {
+            id: Set(Uuid::now_v7().to_string()),
+            content_type: Set(content_type.to_owned()),
+            data: Set(event.data.clone()),
+            created_by: Set(user.id.clone()),
+            created_at: Set(now.clone()),
+            updated_at: Set(now),
+        }
+        .insert(self.database.connection())
+        .await?;
+        hooks.act::<OnContentCreated>((stored_event(&row),)).await;
+        row.try_into()
     }
 
     /// One record of a type.
     pub async fn get(&self, content_type: &str, id: &str) -> Result<Content, ContentError> {
-        unimplemented!("{content_type} {id}")
+        self.row(content_type, id).await?.try_into()
     }
 
     /// The records of a type, the newest first; `limit` is 1 to 100.
@@ -56,10 +127,37 @@ impl Contents {
         cursor: Option<&str>,
         limit: u64,
     ) -> Result<Listing<Content>, ContentError> {
-        unimplemented!("{content_type} {cursor:?} {limit}")
+        let limit = checked_limit(limit)?;
+        let mut select =
+            contents::Entity::find().filter(contents::Column::ContentType.eq(content_type));
+        if let Some(Cursor { time, id }) = cursor.map(Cursor::parse).transpose()? {
+            select = select.filter(
+                Condition::any()
+                    .add(contents::Column::CreatedAt.lt(time.as_str()))
+                    .add(
+                        contents::Column::CreatedAt
+                            .eq(time.as_str())
+                            .and(contents::Column::Id.lt(id)),
+                    ),
+            );
+        }
+        let rows = select
+            .order_by_desc(contents::Column::CreatedAt)
+            .order_by_desc(contents::Column::Id)
+            .limit(limit + 1)
+            .all(self.database.connection())
+            .await?;
+        let cursor = |row: &contents::Model| Cursor {
+            time: row.created_at.to_string(),
+            id: row.id.clone(),
+        };
+        let Listing { items, next } = page(rows, limit, cursor, Content::try_from);
+        let items = items.into_iter().collect::<Result<_, _>>()?;
+        Ok(Listing { items, next })
     }
 
-    /// Replaces a record's data. Fires `on-content-updating`, then `on-content-updated`.
+    /// Replaces a record's data; only its author or an admin may. Fires `on-content-updating`, then
+    /// `on-content-updated`.
     pub async fn update(
         &self,
         user: &User,
@@ -67,16 +165,68 @@ impl Contents {
         id: &str,
         data: Map<String, Value>,
     ) -> Result<Content, ContentError> {
-        unimplemented!("{user:?} {content_type} {id} {data:?}")
+        let hooks = self.bus.snapshot();
+        let event = ContentEvent {
+            content_type: content_type.to_owned(),
+            data: sized(&data)?,
+            id: Some(id.to_owned()),
+        };
+        user.must_own(&self.row(content_type, id).await?.created_by)?;
+        let event = hooks
+            .filter::<OnContentUpdating>(Arc::new(event.clone()), |answer| {
+                checked::answer(&event, answer)
+            })
+            .await?;
+
+        let row = contents::ActiveModel {
+            id: Unchanged(id.to_owned()),
+            data: Set(event.data.clone()),
+            updated_at: Set(Timestamp::now()),
+            ..Default::default()
+        };
+        let row = match row.update(self.database.connection()).await {
+            Err(DbErr::RecordNotUpdated) => return Err(ContentError::NotFound),
+            updated => updated?,
+        };
+        hooks.act::<OnContentUpdated>((stored_event(&row),)).await;
+        row.try_into()
     }
 
-    /// Deletes a record. Fires `on-content-deleted`.
+    /// Deletes a record; only its author or an admin may. Fires `on-content-deleted`.
     pub async fn delete(
         &self,
         user: &User,
         content_type: &str,
         id: &str,
     ) -> Result<(), ContentError> {
-        unimplemented!("{user:?} {content_type} {id}")
+        let hooks = self.bus.snapshot();
+        user.must_own(&self.row(content_type, id).await?.created_by)?;
+        let deleted = contents::Entity::delete_by_id(id)
+            .exec(self.database.connection())
+            .await?;
+        if deleted.rows_affected == 0 {
+            return Err(ContentError::NotFound);
+        }
+        hooks
+            .act::<OnContentDeleted>((content_type.into(), id.into()))
+            .await;
+        Ok(())
     }
+
+    async fn row(&self, content_type: &str, id: &str) -> Result<contents::Model, ContentError> {
+        contents::Entity::find_by_id(id)
+            .filter(contents::Column::ContentType.eq(content_type))
+            .one(self.database.connection())
+            .await?
+            .ok_or(ContentError::NotFound)
+    }
+}
+
+/// The record as an action sees it.
+fn stored_event(row: &contents::Model) -> Arc<ContentEvent> {
+    Arc::new(ContentEvent {
+        content_type: row.content_type.clone(),
+        data: row.data.clone(),
+        id: Some(row.id.clone()),
+    })
 }

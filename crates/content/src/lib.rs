@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+mod check;
 mod comments;
 mod contents;
 mod error;

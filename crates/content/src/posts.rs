@@ -1,11 +1,32 @@
 //! Posts.
 
-use raisfast_db::Database;
-use raisfast_hooks::Bus;
-use raisfast_types::{PostInput, PostOutput};
-use serde::Serialize;
+mod checked;
+mod page;
+mod slug;
+mod status;
+mod store;
 
-use crate::{ContentError, Listing, User};
+use std::sync::Arc;
+
+use checked::CheckedPost;
+use raisfast_db::{Database, entity::posts};
+use raisfast_hooks::Bus;
+use raisfast_types::{
+    PostInput, PostOutput,
+    hook::{OnPostCreated, OnPostCreating, OnPostDeleted, OnPostUpdated, OnPostUpdating},
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::Expr,
+};
+use serde::Serialize;
+use status::Status;
+
+use crate::{
+    ContentError, Listing, User,
+    check::verdict,
+    listing::{Cursor, checked_limit, page},
+};
 
 /// A published post, ready to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,28 +51,78 @@ impl Posts {
     }
 
     /// Stores a new post. Fires `on-post-creating`, then `on-post-created`.
+    ///
+    /// Without status it is a draft. Without slug, even after the filters, it gets one from its title.
+    /// A slug that another post has gets a number: `-2`, `-3` and so on.
     pub async fn create(&self, user: &User, input: PostInput) -> Result<PostOutput, ContentError> {
-        unimplemented!("{user:?} {input:?}")
+        let hooks = self.bus.snapshot();
+        check(&input)?;
+        let input = hooks
+            .filter::<OnPostCreating>(Arc::new(input), |answer| {
+                verdict(CheckedPost::try_from(answer))
+            })
+            .await?;
+        let post = Arc::new(PostOutput::from(
+            store::insert(&self.database, check(&input)?, user).await?,
+        ));
+        hooks.act::<OnPostCreated>((Arc::clone(&post),)).await;
+        Ok(Arc::unwrap_or_clone(post))
     }
 
-    /// Replaces a post. Fires `on-post-updating`, then `on-post-updated`.
+    /// Replaces a post; only its author or an admin may. Fires `on-post-updating`, then `on-post-updated`.
+    ///
+    /// The input is the whole post: an excerpt, a category, tags or a cover image that is absent is
+    /// gone. Slug and status stay as they are where they are absent, so that a corrected title neither breaks
+    /// links nor hides the post.
     pub async fn update(
         &self,
         user: &User,
         id: &str,
         input: PostInput,
     ) -> Result<PostOutput, ContentError> {
-        unimplemented!("{user:?} {id} {input:?}")
+        let hooks = self.bus.snapshot();
+        check(&input)?;
+        self.changeable(user, id).await?;
+        let input = hooks
+            .filter::<OnPostUpdating>(Arc::new(input), |answer| {
+                verdict(CheckedPost::try_from(answer))
+            })
+            .await?;
+        let post = Arc::new(PostOutput::from(
+            store::update(&self.database, id, check(&input)?, user).await?,
+        ));
+        hooks.act::<OnPostUpdated>((Arc::clone(&post),)).await;
+        Ok(Arc::unwrap_or_clone(post))
     }
 
-    /// Deletes a post and its comments. Fires `on-post-deleted`.
+    /// Deletes a post and its comments; only its author or an admin may. Fires `on-post-deleted`.
     pub async fn delete(&self, user: &User, id: &str) -> Result<(), ContentError> {
-        unimplemented!("{user:?} {id}")
+        let hooks = self.bus.snapshot();
+        self.changeable(user, id).await?;
+        let deleted = posts::Entity::delete_by_id(id)
+            .exec(self.database.connection())
+            .await?;
+        if deleted.rows_affected == 0 {
+            return Err(ContentError::NotFound);
+        }
+        hooks.act::<OnPostDeleted>((id.into(),)).await;
+        Ok(())
     }
 
     /// A published post as a page; counts a view. Fires `render-markdown`, then `filter-html`.
     pub async fn read(&self, slug: &str) -> Result<PostPage, ContentError> {
-        unimplemented!("{slug}")
+        let hooks = self.bus.snapshot();
+        self.count_view(slug).await;
+        let post = published()
+            .filter(posts::Column::Slug.eq(slug))
+            .one(self.database.connection())
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        let html = page::render(&hooks, &post.content).await?;
+        Ok(PostPage {
+            post: post.into(),
+            html,
+        })
     }
 
     /// Published posts, the last published first; `limit` is 1 to 100.
@@ -60,6 +131,65 @@ impl Posts {
         cursor: Option<&str>,
         limit: u64,
     ) -> Result<Listing<PostOutput>, ContentError> {
-        unimplemented!("{cursor:?} {limit}")
+        let limit = checked_limit(limit)?;
+        let mut select = published();
+        if let Some(Cursor { time, id }) = cursor.map(Cursor::parse).transpose()? {
+            select = select.filter(
+                Condition::any()
+                    .add(posts::Column::PublishedAt.lt(time.as_str()))
+                    .add(
+                        posts::Column::PublishedAt
+                            .eq(time.as_str())
+                            .and(posts::Column::Id.lt(id)),
+                    ),
+            );
+        }
+        let rows = select
+            .order_by_desc(posts::Column::PublishedAt)
+            .order_by_desc(posts::Column::Id)
+            .limit(limit + 1)
+            .all(self.database.connection())
+            .await?;
+        let cursor = |post: &posts::Model| Cursor {
+            time: post
+                .published_at
+                .clone()
+                .map(Into::into)
+                .unwrap_or_default(),
+            id: post.id.clone(),
+        };
+        Ok(page(rows, limit, cursor, Into::into))
     }
+
+    /// Whether the post is there and this user may change it.
+    async fn changeable(&self, user: &User, id: &str) -> Result<(), ContentError> {
+        let post = posts::Entity::find_by_id(id)
+            .one(self.database.connection())
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        user.must_own(&post.created_by)
+    }
+
+    /// A reader gets the page even when the database is too busy to count.
+    async fn count_view(&self, slug: &str) {
+        let views = posts::Column::ViewCount;
+        let counted = posts::Entity::update_many()
+            .col_expr(views, Expr::col(views).add(1))
+            .filter(posts::Column::Slug.eq(slug))
+            .filter(posts::Column::Status.eq(Status::Published.as_str()))
+            .exec(self.database.connection())
+            .await;
+        if let Err(error) = counted {
+            tracing::warn!(%error, slug, "a view was not counted");
+        }
+    }
+}
+
+fn check(input: &PostInput) -> Result<CheckedPost<'_>, ContentError> {
+    CheckedPost::try_from(input).map_err(ContentError::Invalid)
+}
+
+/// The posts that everybody may read.
+pub(crate) fn published() -> Select<posts::Entity> {
+    posts::Entity::find().filter(posts::Column::Status.eq(Status::Published.as_str()))
 }

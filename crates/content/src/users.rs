@@ -1,12 +1,28 @@
 //! Accounts and logins.
 
+mod password;
+mod token;
+
 use std::fmt;
 
-use raisfast_db::Database;
+use chrono::{TimeDelta, Utc};
+use raisfast_db::{
+    Database, Timestamp,
+    entity::{tokens, users},
+};
 use raisfast_hooks::Bus;
+use raisfast_types::hook::OnLogin;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::{Deserialize, Serialize};
+use token::Token;
+use uuid::Uuid;
 
-use crate::ContentError;
+use crate::{ContentError, FieldError, check::Checks};
+
+/// The name of the first account.
+const ADMIN: &str = "admin";
+/// How long a login lasts.
+const TOKEN_LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// Who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,6 +35,35 @@ pub struct User {
     pub role: Role,
 }
 
+impl User {
+    /// Refuses whoever is neither the author nor an admin.
+    pub(crate) fn must_own(&self, author: &str) -> Result<(), ContentError> {
+        if self.id == author || self.role == Role::Admin {
+            Ok(())
+        } else {
+            Err(ContentError::Forbidden)
+        }
+    }
+}
+
+impl TryFrom<users::Model> for User {
+    type Error = ContentError;
+
+    fn try_from(row: users::Model) -> Result<Self, ContentError> {
+        let role = Role::parse(&row.role).ok_or_else(|| {
+            ContentError::Internal(format!(
+                "the account {} has the role `{}`; it must be `admin` or `author`",
+                row.username, row.role
+            ))
+        })?;
+        Ok(Self {
+            id: row.id,
+            username: row.username,
+            role,
+        })
+    }
+}
+
 /// What a user may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -27,6 +72,22 @@ pub enum Role {
     Admin,
     /// Writes posts and content, and changes their own.
     Author,
+}
+
+impl Role {
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Admin, Self::Author]
+            .into_iter()
+            .find(|role| role.as_str() == word)
+    }
+
+    /// The word that stands for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Author => "author",
+        }
+    }
 }
 
 /// A login that succeeded.
@@ -62,15 +123,26 @@ impl Users {
     }
 
     /// Makes the account `admin` where there is none: at the first start. Answers the password when it had
-    /// to make one up; it is in no log and cannot be asked for again.
+    /// to make one up; it is in no log and cannot be asked for again. An account that is there keeps its
+    /// password.
     pub async fn ensure_admin(
         &self,
         password: Option<&str>,
     ) -> Result<Option<String>, ContentError> {
-        unimplemented!("{password:?}")
+        if self.by_name(ADMIN).await?.is_some() {
+            return Ok(None);
+        }
+        let generated = password.is_none().then(password::generate);
+        let password = generated.as_deref().or(password).unwrap_or_default();
+        match self.insert(ADMIN, password, Role::Admin).await {
+            Ok(_) => Ok(generated),
+            // Another server on the same database was faster.
+            Err(ContentError::Invalid(_)) if self.by_name(ADMIN).await?.is_some() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Makes an account; only an admin may.
+    /// Makes an account; only an admin may. A username has 1 to 64 characters, a password 8 to 1,024 bytes.
     pub async fn create(
         &self,
         user: &User,
@@ -78,21 +150,119 @@ impl Users {
         password: &str,
         role: Role,
     ) -> Result<User, ContentError> {
-        unimplemented!("{user:?} {username} {password} {role:?}")
+        if user.role != Role::Admin {
+            return Err(ContentError::Forbidden);
+        }
+        self.insert(username, password, role).await
     }
 
     /// Logs in: a new token for the right name and password. Fires `on-login`.
+    ///
+    /// An unknown name costs as much time as a wrong password, so that the time does not tell who has an
+    /// account.
     pub async fn login(&self, username: &str, password: &str) -> Result<Login, ContentError> {
-        unimplemented!("{username} {password}")
+        let hooks = self.bus.snapshot();
+        let account = self.by_name(username).await?;
+        let hash = account
+            .as_ref()
+            .map(|account| account.password_hash.clone());
+        let right = password::verify(password, hash).await?;
+        let user: User = account
+            .filter(|_| right)
+            .ok_or(ContentError::Unauthenticated)?
+            .try_into()?;
+
+        let token = Token::generate();
+        let now = Utc::now();
+        let expires_at = Timestamp::from(now + TOKEN_LIFETIME);
+        self.forget_expired().await?;
+        tokens::ActiveModel {
+            hash: Set(token.hash()),
+            user_id: Set(user.id.clone()),
+            created_at: Set(now.into()),
+            expires_at: Set(expires_at.clone()),
+        }
+        .insert(self.database.connection())
+        .await?;
+        hooks.act::<OnLogin>((user.id.as_str().into(),)).await;
+        Ok(Login {
+            token: token.into_text(),
+            user,
+            expires_at: expires_at.into(),
+        })
     }
 
     /// Whose token this is; `None` where it is nobody's or has expired.
     pub async fn authenticate(&self, token: &str) -> Result<Option<User>, ContentError> {
-        unimplemented!("{token}")
+        let found = tokens::Entity::find_by_id(Token::from(token).hash())
+            .filter(tokens::Column::ExpiresAt.gt(Timestamp::now()))
+            .find_also_related(users::Entity)
+            .one(self.database.connection())
+            .await?;
+        found
+            .and_then(|(_, account)| account)
+            .map(TryInto::try_into)
+            .transpose()
     }
 
     /// Forgets a token; a token that is not there is forgotten already.
     pub async fn logout(&self, token: &str) -> Result<(), ContentError> {
-        unimplemented!("{token}")
+        tokens::Entity::delete_by_id(Token::from(token).hash())
+            .exec(self.database.connection())
+            .await?;
+        Ok(())
     }
+
+    async fn by_name(&self, username: &str) -> Result<Option<users::Model>, ContentError> {
+        let found = users::Entity::find()
+            .filter(users::Column::Username.eq(username))
+            .one(self.database.connection())
+            .await?;
+        Ok(found)
+    }
+
+    async fn insert(
+        &self,
+        username: &str,
+        password: &str,
+        role: Role,
+    ) -> Result<User, ContentError> {
+        check(username, password).map_err(ContentError::Invalid)?;
+        let inserted = users::ActiveModel {
+            id: Set(Uuid::now_v7().to_string()),
+            username: Set(username.to_owned()),
+            password_hash: Set(password::hash(password).await?),
+            role: Set(role.as_str().to_owned()),
+            created_at: Set(Timestamp::now()),
+        }
+        .insert(self.database.connection())
+        .await;
+        match inserted {
+            Ok(account) => account.try_into(),
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+                Err(ContentError::invalid(
+                    "/username",
+                    format!("somebody is called `{username}` already"),
+                ))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn forget_expired(&self) -> Result<(), ContentError> {
+        tokens::Entity::delete_many()
+            .filter(tokens::Column::ExpiresAt.lte(Timestamp::now()))
+            .exec(self.database.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+fn check(username: &str, password: &str) -> Result<(), Vec<FieldError>> {
+    let mut checks = Checks::default();
+    checks.line("/username", username, 1..=64);
+    checks.require((8..=1024).contains(&password.len()), "/password", || {
+        format!("must have 8 to 1024 bytes, not {}", password.len())
+    });
+    checks.finish(())
 }

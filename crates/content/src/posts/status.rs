@@ -1,0 +1,28 @@
+//! Who may read a post.
+
+/// A post's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Not finished.
+    Draft,
+    /// Everybody may read it.
+    Published,
+    /// Taken from the public again.
+    Archived,
+}
+
+impl Status {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Draft, Self::Published, Self::Archived]
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Archived => "archived",
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Writing posts, each under a slug of its own.
+//!
+//! Looking for a free slug and taking it are one transaction. Where the database lets two of those run side by side, its
+//! unique index turns one away; that one begins again and finds the next number.
+
+use raisfast_db::{Database, Timestamp, entity::posts};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set, Unchanged},
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, SqlErr,
+};
+use uuid::Uuid;
+
+use super::{checked::CheckedPost, slug, status::Status};
+use crate::{ContentError, User};
+
+/// Stores a new post.
+pub(super) async fn insert(
+    database: &Database,
+    post: CheckedPost<'_>,
+    author: &User,
+) -> Result<posts::Model, ContentError> {
+    let wanted = post
+        .slug
+        .map_or_else(|| slug::from_title(post.title), str::to_owned);
+    let status = post.status.unwrap_or(Status::Draft);
+    loop {
+        let transaction = database.begin().await?;
+        let id = Uuid::now_v7().to_string();
+        let now = Timestamp::now();
+        let row = posts::ActiveModel {
+            slug: Set(free_slug(&transaction, &wanted, &id).await?),
+            id: Set(id),
+            status: Set(status.as_str().to_owned()),
+            created_by: Set(author.id.clone()),
+            updated_by: Set(None),
+            view_count: Set(0),
+            created_at: Set(now.clone()),
+            updated_at: Set(now.clone()),
+            published_at: Set((status == Status::Published).then_some(now)),
+            ..submitted(post)
+        };
+        let written = row.insert(&transaction).await;
+        if let Some(post) = commit(transaction, written).await? {
+            return Ok(post);
+        }
+    }
+}
+
+/// Replaces a post.
+pub(super) async fn update(
+    database: &Database,
+    id: &str,
+    post: CheckedPost<'_>,
+    editor: &User,
+) -> Result<posts::Model, ContentError> {
+    loop {
+        let transaction = database.begin().await?;
+        let before = posts::Entity::find_by_id(id)
+            .one(&transaction)
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        let now = Timestamp::now();
+        let mut row = posts::ActiveModel {
+            id: Unchanged(id.to_owned()),
+            updated_by: Set(Some(editor.id.clone())),
+            updated_at: Set(now.clone()),
+            ..submitted(post)
+        };
+        if let Some(wanted) = post.slug {
+            row.slug = Set(free_slug(&transaction, wanted, id).await?);
+        }
+        if let Some(status) = post.status {
+            row.status = Set(status.as_str().to_owned());
+            if status == Status::Published && before.published_at.is_none() {
+                row.published_at = Set(Some(now));
+            }
+        }
+        let written = row.update(&transaction).await;
+        if let Some(post) = commit(transaction, written).await? {
+            return Ok(post);
+        }
+    }
+}
+
+/// The columns that are simply what was submitted.
+fn submitted(post: CheckedPost<'_>) -> posts::ActiveModel {
+    posts::ActiveModel {
+        title: Set(post.title.to_owned()),
+        content: Set(post.content.to_owned()),
+        excerpt: Set(post.excerpt.map(str::to_owned)),
+        category_id: Set(post.category_id.map(str::to_owned)),
+        tag_ids: Set(serde_json::Value::from(post.tag_ids).to_string()),
+        cover_image: Set(post.cover_image.map(str::to_owned)),
+        id: NotSet,
+        slug: NotSet,
+        status: NotSet,
+        created_by: NotSet,
+        updated_by: NotSet,
+        view_count: NotSet,
+        created_at: NotSet,
+        updated_at: NotSet,
+        published_at: NotSet,
+    }
+}
+
+/// A slug that no post but this one has.
+async fn free_slug(
+    transaction: &DatabaseTransaction,
+    wanted: &str,
+    id: &str,
+) -> Result<String, DbErr> {
+    let taken = |slug: String| async move {
+        let others = posts::Entity::find()
+            .filter(posts::Column::Slug.eq(slug))
+            .filter(posts::Column::Id.ne(id))
+            .count(transaction)
+            .await?;
+        Ok(others > 0)
+    };
+    slug::free(wanted, taken).await
+}
+
+/// Commits what was written; `None` where somebody else took the slug first and nothing was.
+async fn commit(
+    transaction: DatabaseTransaction,
+    written: Result<posts::Model, DbErr>,
+) -> Result<Option<posts::Model>, ContentError> {
+    match written {
+        Ok(post) => {
+            transaction.commit().await?;
+            Ok(Some(post))
+        }
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            transaction.rollback().await?;
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

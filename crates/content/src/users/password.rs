@@ -1,0 +1,105 @@
+//! Passwords, kept as argon2id hashes.
+//!
+//! Hashing is slow and takes 19 MiB on purpose: it runs off the threads that serve requests, and only as many at a time as
+//! there are processors.
+
+use std::{sync::LazyLock, thread::available_parallelism};
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use super::token::Token;
+use crate::ContentError;
+
+/// The hash of a password that nobody knows, made with the same cost as all others.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$cmFpc2Zhc3Qtbm9ib2R5$\
+                      AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// A password of 256 random bits.
+pub(super) fn generate() -> String {
+    Token::generate().into_text()
+}
+
+/// The hash to keep, with a salt of its own, in PHC form.
+pub(super) async fn hash(password: &str) -> Result<String, ContentError> {
+    let password = password.to_owned();
+    costly(move || {
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|hash: PasswordHash| hash.to_string())
+            .map_err(|error| ContentError::Internal(format!("cannot hash the password: {error}")))
+    })
+    .await?
+}
+
+/// Whether the password is right. Without a hash it is not, and finding that out takes as long.
+pub(super) async fn verify(password: &str, hash: Option<String>) -> Result<bool, ContentError> {
+    let password = password.to_owned();
+    costly(move || {
+        let kept = hash.as_deref().unwrap_or(NOBODY);
+        let parsed = PasswordHash::new(kept).map_err(|error| {
+            ContentError::Internal(format!("a kept password hash is damaged: {error}"))
+        })?;
+        let right = Argon2::default()
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok();
+        Ok(right && hash.is_some())
+    })
+    .await?
+}
+
+/// Runs the work when a processor is free for it.
+async fn costly<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ContentError> {
+    static PROCESSORS: LazyLock<Semaphore> =
+        LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+    let stopped =
+        |reason: String| ContentError::Internal(format!("cannot check the password: {reason}"));
+    // The permit goes with the work: a caller who gives up does not make room while it still runs.
+    let permit = PROCESSORS
+        .acquire()
+        .await
+        .map_err(|error| stopped(error.to_string()))?;
+    spawn_blocking(move || {
+        let result = work();
+        drop(permit);
+        result
+    })
+    .await
+    .map_err(|error| stopped(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::{Argon2, Params, password_hash::phc::PasswordHash};
+
+    use super::{NOBODY, hash, verify};
+
+    #[tokio::test]
+    async fn the_right_password_and_no_other() {
+        let kept = hash("correct horse").await.unwrap();
+        assert!(kept.starts_with("$argon2id$"));
+        assert_ne!(
+            kept,
+            hash("correct horse").await.unwrap(),
+            "each hash has its own salt"
+        );
+        assert!(verify("correct horse", Some(kept.clone())).await.unwrap());
+        assert!(!verify("Correct horse", Some(kept)).await.unwrap());
+        assert!(!verify("correct horse", None).await.unwrap());
+    }
+
+    #[test]
+    fn nobody_costs_as_much_as_everybody() {
+        let nobody = Params::try_from(&PasswordHash::new(NOBODY).unwrap()).unwrap();
+        let default = Argon2::default();
+        let everybody = default.params();
+        assert_eq!(nobody.m_cost(), everybody.m_cost());
+        assert_eq!(nobody.t_cost(), everybody.t_cost());
+        assert_eq!(nobody.p_cost(), everybody.p_cost());
+    }
+}
