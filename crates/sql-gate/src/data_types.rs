@@ -1,0 +1,81 @@
+//! The types that a cast may name: plain values. A type such as PostgreSQL's `regclass` looks things up.
+
+use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType};
+
+use crate::Refusal;
+
+/// Refuses a type that is not on the list.
+pub(crate) fn check(data_type: &DataType) -> Result<(), Refusal> {
+    match data_type {
+        DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) => check(element),
+        plain if is_plain(plain) => Ok(()),
+        other => Err(Refusal::DataType {
+            name: other.to_string(),
+        }),
+    }
+}
+
+fn is_plain(data_type: &DataType) -> bool {
+    is_number(data_type)
+        || is_text(data_type)
+        || matches!(
+            data_type,
+            DataType::Bool
+                | DataType::Boolean
+                | DataType::Uuid
+                | DataType::JSON
+                | DataType::JSONB
+                | DataType::Date
+                | DataType::Time(..)
+                | DataType::Datetime(_)
+                | DataType::Timestamp(..)
+                | DataType::Interval { .. }
+                // With a length it pads its value, to any size.
+                | DataType::Binary(None)
+                | DataType::Varbinary(_)
+                | DataType::Blob(_)
+                | DataType::Bytea
+        )
+}
+
+fn is_number(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Numeric(_)
+            | DataType::Decimal(_)
+            | DataType::Dec(_)
+            | DataType::Float(_)
+            | DataType::Float4
+            | DataType::Float8
+            | DataType::Real
+            | DataType::Double(_)
+            | DataType::DoublePrecision
+            | DataType::TinyInt(_)
+            | DataType::SmallInt(_)
+            | DataType::MediumInt(_)
+            | DataType::Int(_)
+            | DataType::Int2(_)
+            | DataType::Int4(_)
+            | DataType::Int8(_)
+            | DataType::Integer(_)
+            | DataType::BigInt(_)
+            | DataType::Signed
+            | DataType::SignedInteger
+            | DataType::Unsigned
+            | DataType::UnsignedInteger
+    )
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
+        DataType::Text
+            | DataType::CharacterVarying(_)
+            | DataType::CharVarying(_)
+            | DataType::Varchar(_)
+            | DataType::Nvarchar(_)
+            // It pads its value, so a longer one is a way to ask for memory.
+            | DataType::Character(None | Some(CharacterLength::IntegerLength { length: 0..=255, .. }))
+            | DataType::Char(None | Some(CharacterLength::IntegerLength { length: 0..=255, .. }))
+    )
+}

@@ -1,0 +1,109 @@
+//! Decide whether a plugin's SQL statement may run, and which tables it touches.
+//!
+//! The gate parses a statement in the dialect of the database in use, walks the whole syntax tree, and
+//! lets through what it knows: one SELECT for [`Gate::query`], one INSERT, UPDATE or DELETE for
+//! [`Gate::execute`], functions from an allow-list, tables of the default schema. Everything else is
+//! refused with words that tell the plugin's author what to change. It never decides on text, and the
+//! statement that reaches the database is rendered from the tree that was checked.
+//!
+//! It does not know grants: it reports tables, and its caller decides who may touch them. It does not
+//! know a database either: whether a table or column exists is for the database to say.
+//!
+//! ```
+//! use raisfast_sql_gate::{Dialect, Gate};
+//!
+//! let gate = Gate::new(Dialect::Postgres);
+//! let statement = gate.query("select title from Posts p where exists (select 1 from tags where post = p.id and name = ?)")?;
+//! assert!(statement.sql.ends_with("name = $1)"));
+//! assert_eq!(statement.placeholders, 1);
+//! assert_eq!(statement.reads.into_iter().collect::<Vec<_>>(), ["posts", "tags"]);
+//! assert!(statement.writes.is_empty());
+//!
+//! let refusal = gate.query("select pg_read_file('/etc/passwd')").unwrap_err();
+//! assert!(refusal.to_string().contains("pg_read_file"));
+//! # Ok::<(), raisfast_sql_gate::Refusal>(())
+//! ```
+
+mod data_types;
+mod functions;
+mod names;
+mod parse;
+mod placeholders;
+mod refusal;
+mod walk;
+
+use std::collections::BTreeSet;
+
+pub use refusal::Refusal;
+
+/// The database whose dialect a statement is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// SQLite 3.
+    Sqlite,
+    /// PostgreSQL 15 and later.
+    Postgres,
+    /// MariaDB 10.11 and MySQL 8.
+    Mysql,
+}
+
+/// A statement that may run, once its tables are granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The text to run: rendered from the checked tree, placeholders in the dialect's own form
+    /// (`$1`, `$2` … on PostgreSQL, `?` elsewhere), in the order in which the author wrote them.
+    pub sql: String,
+    /// How many parameters it takes.
+    pub placeholders: usize,
+    /// Tables it reads, in lower case, without schema.
+    pub reads: BTreeSet<String>,
+    /// Tables it changes, in lower case, without schema. Empty for a query.
+    pub writes: BTreeSet<String>,
+}
+
+/// Decides on statements of one dialect. Cheap to make and to copy.
+#[derive(Debug, Clone, Copy)]
+pub struct Gate {
+    dialect: Dialect,
+}
+
+impl Gate {
+    /// A gate for one database's dialect.
+    pub const fn new(dialect: Dialect) -> Self {
+        Self { dialect }
+    }
+
+    /// Decides on the statement of a `db-query`: exactly one SELECT that changes nothing.
+    pub fn query(&self, sql: &str) -> Result<Statement, Refusal> {
+        self.decide(sql, walk::query)
+    }
+
+    /// Decides on the statement of a `db-execute`: exactly one INSERT (REPLACE and upserts included),
+    /// UPDATE or DELETE, on one table. RETURNING is let through; whether the database has it is for the
+    /// database to say.
+    ///
+    /// The changed table is among the reads too as soon as a condition, a new value or RETURNING names a
+    /// column: the number of rows affected would otherwise tell what is in a table that may only be written.
+    pub fn execute(&self, sql: &str) -> Result<Statement, Refusal> {
+        self.decide(sql, walk::change)
+    }
+
+    fn decide(
+        self,
+        sql: &str,
+        walk: fn(Dialect, &sqlparser::ast::Statement) -> Result<walk::Tables, Refusal>,
+    ) -> Result<Statement, Refusal> {
+        let tokens = parse::tokenize(self.dialect, sql)?;
+        tokens.with_enough_stack(|tokens| {
+            let parsed = parse::parse(tokens)?;
+            let tables = walk(self.dialect, &parsed.statement)?;
+            let placeholders = parsed.placeholders;
+            Ok(Statement {
+                sql: parse::render(parsed)?,
+                placeholders,
+                reads: tables.reads,
+                writes: tables.writes,
+            })
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! From text to one syntax tree, within limits, and back.
+
+use sqlparser::{
+    ast,
+    dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect},
+    keywords::Keyword,
+    parser::{Parser, ParserError},
+    tokenizer::{Token, TokenWithSpan, Tokenizer},
+};
+
+use crate::{Dialect, Refusal, placeholders};
+
+/// Bytes of one statement.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// Operators and keywords of one statement. Each may be a level of the tree (`1+1+1+…` nests to the
+/// left without a parenthesis), and the tree is walked, rendered and dropped by recursion.
+const MAX_OPERATORS: usize = 1_000;
+
+/// Stack for a statement without operators, and for each level of the tree, in a build without optimisation.
+const STACK_BYTES: usize = 512 * 1024;
+const STACK_BYTES_A_LEVEL: usize = 16 * 1024;
+
+/// A statement's tokens, within the limits, with numbered placeholders.
+pub(crate) struct Tokens {
+    dialect: Dialect,
+    list: Vec<TokenWithSpan>,
+    placeholders: usize,
+    operators: usize,
+}
+
+/// One statement as a tree whose placeholders are numbered.
+pub(crate) struct Parsed {
+    dialect: Dialect,
+    pub(crate) statement: ast::Statement,
+    pub(crate) placeholders: usize,
+}
+
+/// The first step: everything that is refused before there is a tree.
+pub(crate) fn tokenize(dialect: Dialect, sql: &str) -> Result<Tokens, Refusal> {
+    if sql.len() > MAX_BYTES {
+        return Err(Refusal::TooLong {
+            found: sql.len(),
+            limit: MAX_BYTES,
+        });
+    }
+    // Databases written in C end the statement there.
+    if sql.contains('\0') {
+        return Err(Refusal::Literal {
+            found: "a NUL character",
+        });
+    }
+    // The parser reads the first kind as the database does, and the second as a comment. Neither has
+    // a use in a plugin. A string that holds one is refused too: that is the price of a plain rule.
+    if dialect == Dialect::Mysql
+        && ["/*!", "/*M!", "/*m!"]
+            .iter()
+            .any(|start| sql.contains(start))
+    {
+        return Err(Refusal::ExecutableComment);
+    }
+    let mut tokens = tokens(dialect, sql)?;
+    let operators = tokens.iter().filter(|token| may_nest(&token.token)).count();
+    if operators > MAX_OPERATORS {
+        return Err(Refusal::TooComplex {
+            found: operators,
+            limit: MAX_OPERATORS,
+        });
+    }
+    let placeholders = placeholders::number(dialect, &mut tokens)?;
+    Ok(Tokens {
+        dialect,
+        list: tokens,
+        placeholders,
+        operators,
+    })
+}
+
+impl Tokens {
+    /// Runs the other steps where the deepest tree that these tokens can make does not exhaust the stack.
+    /// The caller's own stack is used as long as it suffices, which is the rule.
+    pub(crate) fn with_enough_stack<T>(self, steps: impl FnOnce(Self) -> T) -> T {
+        let bytes = STACK_BYTES + self.operators * STACK_BYTES_A_LEVEL;
+        stacker::maybe_grow(bytes, bytes, || steps(self))
+    }
+}
+
+/// The second step: exactly one statement.
+pub(crate) fn parse(tokens: Tokens) -> Result<Parsed, Refusal> {
+    let Tokens {
+        dialect,
+        list,
+        placeholders,
+        operators: _,
+    } = tokens;
+    Ok(Parsed {
+        dialect,
+        statement: statement(dialect, list)?,
+        placeholders,
+    })
+}
+
+/// The last step: the tree's text for the database, once it is sure that it means the same tree.
+pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
+    let Parsed {
+        dialect,
+        statement: mut tree,
+        placeholders,
+    } = parsed;
+    let text = tree.to_string();
+    let tokens = tokens(dialect, &text).map_err(|_| Refusal::Ambiguous)?;
+    let in_order = placeholders::are_in_order(dialect, &tokens, placeholders);
+    if !in_order || statement(dialect, tokens).as_ref() != Ok(&tree) {
+        return Err(Refusal::Ambiguous);
+    }
+    placeholders::into_own_form(dialect, &mut tree);
+    Ok(tree.to_string())
+}
+
+/// Strings keep the very characters between their quotes, so that they are rendered as they were written.
+fn tokens(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+    Tokenizer::new(parser_dialect(dialect), sql)
+        .with_unescape(false)
+        .tokenize_with_location()
+        .map_err(|error| Refusal::Syntax {
+            reason: error.to_string(),
+        })
+}
+
+fn statement(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<ast::Statement, Refusal> {
+    let mut statements = Parser::new(parser_dialect(dialect))
+        .with_tokens_with_locations(tokens)
+        .parse_statements()
+        .map_err(|error| Refusal::Syntax {
+            reason: match error {
+                ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
+                ParserError::ParserError(reason) | ParserError::TokenizerError(reason) => reason,
+            },
+        })?;
+    match (statements.pop(), statements.len()) {
+        (Some(statement), 0) => Ok(statement),
+        (last, others) => Err(Refusal::StatementCount {
+            found: others + usize::from(last.is_some()),
+        }),
+    }
+}
+
+fn parser_dialect(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
+    match dialect {
+        Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Postgres => &PostgreSqlDialect {},
+        Dialect::Mysql => &MySqlDialect {},
+    }
+}
+
+/// Whether a token may add a level to the tree. Names, values and the punctuation of lists do not, so
+/// that an INSERT of many rows stays within the limit; parentheses have the parser's own limit.
+fn may_nest(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => !matches!(
+            word.keyword,
+            Keyword::NoKeyword | Keyword::NULL | Keyword::TRUE | Keyword::FALSE | Keyword::DEFAULT
+        ),
+        Token::Whitespace(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::DoubleQuotedString(_)
+        | Token::HexStringLiteral(_)
+        | Token::Placeholder(_)
+        | Token::Question
+        | Token::Comma
+        | Token::LParen
+        | Token::RParen
+        | Token::EOF => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The deepest trees that the limits allow, on a stack as small as a worker thread's.
+    #[test]
+    fn the_largest_statement_fits_on_a_small_stack() {
+        let chains = [
+            vec!["1"; MAX_OPERATORS - 1].join("+"),
+            vec!["1"; MAX_OPERATORS - 1].join(" or "),
+            format!("1{}", "::text".repeat((MAX_OPERATORS - 2) / 2)),
+            format!("1{}", " is null".repeat((MAX_OPERATORS - 2) / 2)),
+            format!("{}1", "not ".repeat(MAX_OPERATORS - 2)),
+            format!("{}1", "- ".repeat(MAX_OPERATORS - 2)),
+            format!("1{}", " union select 1".repeat((MAX_OPERATORS - 2) / 2)),
+            format!("1{}", " in (1)".repeat(MAX_OPERATORS - 2)),
+            format!("1{}", " collate x".repeat(MAX_OPERATORS - 2)),
+            format!("{}1{}", "(".repeat(30_000), ")".repeat(30_000)),
+            format!("{}1{}", "soundex(".repeat(7_000), ")".repeat(7_000)),
+            format!("1 from {}a{}", "(".repeat(30_000), ")".repeat(30_000)),
+        ];
+        let run = move || {
+            for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {
+                for chain in &chains {
+                    let gate = crate::Gate::new(dialect);
+                    // What it answers matters less than that it does.
+                    let answer = gate.query(&format!("select {chain}"));
+                    assert!(
+                        !matches!(answer, Err(Refusal::TooComplex { .. })),
+                        "{}",
+                        &chain[..30]
+                    );
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(run);
+        assert!(thread.unwrap().join().is_ok());
+    }
+
+    #[test]
+    fn limits_are_exact() {
+        let of_length =
+            |bytes: usize| format!("select '{}'", "x".repeat(bytes - "select ''".len()));
+        assert!(tokenize(Dialect::Sqlite, &of_length(MAX_BYTES)).is_ok());
+        assert!(matches!(
+            tokenize(Dialect::Sqlite, &of_length(MAX_BYTES + 1)),
+            Err(Refusal::TooLong { found, limit: MAX_BYTES }) if found == MAX_BYTES + 1
+        ));
+        // SELECT is one of them.
+        let of_operators = |operators: usize| format!("select {}", vec!["1"; operators].join("+"));
+        assert!(tokenize(Dialect::Sqlite, &of_operators(MAX_OPERATORS)).is_ok());
+        assert!(matches!(
+            tokenize(Dialect::Sqlite, &of_operators(MAX_OPERATORS + 1)),
+            Err(Refusal::TooComplex { found, .. }) if found == MAX_OPERATORS + 1
+        ));
+    }
+}

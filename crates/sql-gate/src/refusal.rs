@@ -1,0 +1,181 @@
+//! Why a statement may not run.
+
+/// Why the gate refused a statement. The words are for the plugin's author: what was found, and what to
+/// write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The text is longer than the gate reads.
+    #[error(
+        "the statement has {found} bytes, the limit is {limit}; pass long values as parameters, or split it"
+    )]
+    TooLong {
+        /// Bytes of the statement.
+        found: usize,
+        /// The most that is allowed.
+        limit: usize,
+    },
+
+    /// So many operators and keywords that walking the tree could exhaust the stack.
+    #[error(
+        "the statement has {found} operators and keywords, the limit is {limit}; split it into several"
+    )]
+    TooComplex {
+        /// Operators and keywords of the statement.
+        found: usize,
+        /// The most that is allowed.
+        limit: usize,
+    },
+
+    /// The text is no SQL of this dialect, or SQL that the parser does not know.
+    #[error("the statement cannot be parsed: {reason}")]
+    Syntax {
+        /// The parser's words, with line and column.
+        reason: String,
+    },
+
+    /// None, or more than one.
+    #[error("found {found} statements where exactly one is allowed; call once for each")]
+    StatementCount {
+        /// How many there are.
+        found: usize,
+    },
+
+    /// Something other than a SELECT was given to `db-query`.
+    #[error(
+        "db-query runs one SELECT, and this is {found}; INSERT, UPDATE and DELETE go through db-execute"
+    )]
+    NotAQuery {
+        /// What kind of statement it is.
+        found: String,
+    },
+
+    /// Something other than an INSERT, UPDATE or DELETE was given to `db-execute`.
+    #[error(
+        "db-execute runs one INSERT, UPDATE or DELETE, and this is {found}; SELECT goes through db-query"
+    )]
+    NotAChange {
+        /// What kind of statement it is.
+        found: String,
+    },
+
+    /// An INSERT, UPDATE, DELETE or MERGE inside of another statement.
+    #[error(
+        "a statement that changes data cannot stand inside another one; run it by itself with db-execute"
+    )]
+    ChangeInside,
+
+    /// A clause that plugins do not have, or that the gate does not know.
+    #[error("{clause} is not available to plugins; {instead}")]
+    Clause {
+        /// The clause, as an author would recognise it.
+        clause: &'static str,
+        /// What to do without it.
+        instead: &'static str,
+    },
+
+    /// A function that is not on the dialect's allow-list.
+    #[error(
+        "the function `{name}` is not available to plugins; compute its result in the plugin, or use another function"
+    )]
+    Function {
+        /// Its name.
+        name: String,
+    },
+
+    /// A function in the place of a table that is not on the dialect's allow-list.
+    #[error("the table function `{name}` is not available to plugins; name a table instead")]
+    TableFunction {
+        /// Its name.
+        name: String,
+    },
+
+    /// An operator that is not on the allow-list.
+    #[error(
+        "the operator `{operator}` is not available to plugins; use a function or compare in the plugin"
+    )]
+    Operator {
+        /// The operator.
+        operator: String,
+    },
+
+    /// A type in a cast that is not on the allow-list.
+    #[error(
+        "the type `{name}` is not available to plugins; cast to text, a number, a date or JSON"
+    )]
+    DataType {
+        /// The type.
+        name: String,
+    },
+
+    /// A way to write a literal that databases do not agree on.
+    #[error("{found} is not available to plugins; pass the value as a parameter")]
+    Literal {
+        /// What was found.
+        found: &'static str,
+    },
+
+    /// A table of another schema or database.
+    #[error(
+        "`{name}` names a table of another schema; plugins reach only the server's own: write `{table}`"
+    )]
+    Schema {
+        /// The whole name.
+        name: String,
+        /// Its last part.
+        table: String,
+    },
+
+    /// A table that is part of the database itself.
+    #[error("`{name}` belongs to the database itself, and plugins cannot reach it")]
+    SystemTable {
+        /// The table.
+        name: String,
+    },
+
+    /// A table's name that could mean different tables on different databases.
+    #[error("the table name `{name}` cannot be used: {reason}")]
+    TableName {
+        /// The name.
+        name: String,
+        /// Which rule it breaks.
+        reason: &'static str,
+    },
+
+    /// A name that databases do not read alike.
+    #[error("the name `{name}` cannot be used: {reason}")]
+    Name {
+        /// The name.
+        name: String,
+        /// Which rule it breaks.
+        reason: &'static str,
+    },
+
+    /// A variable of the server or the session.
+    #[error("the variable `{name}` is not available to plugins; pass the value as a parameter")]
+    Variable {
+        /// The variable.
+        name: String,
+    },
+
+    /// A placeholder other than `?`.
+    #[error(
+        "the placeholder `{found}` is not supported; write `?` followed by a space for each parameter, and pass them in order"
+    )]
+    Placeholder {
+        /// What was found.
+        found: String,
+    },
+
+    /// A comment whose text MySQL and MariaDB execute.
+    #[error(
+        "`/*!` and `/*M!` begin text that the database would execute, even where it looks like a comment; remove it, or pass it as a parameter"
+    )]
+    ExecutableComment,
+
+    /// The checked tree does not survive being written as text.
+    #[error(
+        "the statement means something else once it is written in plain form; simplify it, or put parentheses around its parts"
+    )]
+    Ambiguous,
+}

@@ -1,0 +1,114 @@
+//! The walk over the whole tree: collects the tables, refuses what is not known.
+//!
+//! The rule that keeps it sound: a struct of the tree is taken apart field by field, without `..`, and an
+//! enum's variants are allowed by name. A new version of the parser that adds a field does not compile,
+//! and one that adds a variant refuses it.
+
+mod change;
+mod expression;
+mod from;
+mod function;
+mod query;
+
+use std::collections::BTreeSet;
+
+use sqlparser::ast::{self, ObjectName};
+
+use crate::{Dialect, Refusal, names};
+
+/// What the statement touches.
+#[derive(Default)]
+pub(crate) struct Tables {
+    pub(crate) reads: BTreeSet<String>,
+    pub(crate) writes: BTreeSet<String>,
+}
+
+/// Walks the statement of a `db-query`.
+pub(crate) fn query(dialect: Dialect, statement: &ast::Statement) -> Result<Tables, Refusal> {
+    match statement {
+        ast::Statement::Query(query) => {
+            let mut walk = Walk::new(dialect);
+            walk.query(query)?;
+            Ok(walk.tables)
+        }
+        other => Err(Refusal::NotAQuery { found: kind(other) }),
+    }
+}
+
+/// Walks the statement of a `db-execute`.
+pub(crate) fn change(dialect: Dialect, statement: &ast::Statement) -> Result<Tables, Refusal> {
+    let mut walk = Walk::new(dialect);
+    if walk.change(statement)? {
+        Ok(walk.tables)
+    } else {
+        Err(Refusal::NotAChange {
+            found: kind(statement),
+        })
+    }
+}
+
+/// The statement's kind, by its first word.
+fn kind(statement: &ast::Statement) -> String {
+    let text = statement.to_string();
+    let word = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .find(|word| !word.is_empty());
+    format!(
+        "a statement that begins with {}",
+        word.unwrap_or("no word").to_ascii_uppercase()
+    )
+}
+
+/// The state of one walk.
+struct Walk {
+    dialect: Dialect,
+    tables: Tables,
+    /// Common table expressions in scope, by key; the end of a scope cuts back to its beginning.
+    common: Vec<String>,
+    /// Whether a column was named since the flag was last cleared.
+    names_column: bool,
+}
+
+impl Walk {
+    fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            tables: Tables::default(),
+            common: Vec::new(),
+            names_column: false,
+        }
+    }
+
+    /// A table that is read, unless a common table expression in scope is meant.
+    fn read(&mut self, name: &ObjectName) -> Result<(), Refusal> {
+        let table = names::table(self.dialect, name)?;
+        let nothing = self.dialect == Dialect::Mysql && !table.qualified && table.key == "dual";
+        let common = !table.qualified && self.common.contains(&table.key);
+        if !nothing && !common {
+            self.tables.reads.insert(table.key);
+        }
+        Ok(())
+    }
+
+    /// The table that is changed. No database lets a common table expression stand there.
+    fn write(&mut self, name: &ObjectName) -> Result<String, Refusal> {
+        let key = names::table(self.dialect, name)?.key;
+        self.tables.writes.insert(key.clone());
+        Ok(key)
+    }
+
+    fn name(&self, name: &ast::Ident) -> Result<(), Refusal> {
+        names::check(self.dialect, name)
+    }
+}
+
+/// Refuses a clause when it is there.
+fn absent(is_there: bool, clause: &'static str, instead: &'static str) -> Result<(), Refusal> {
+    if is_there {
+        Err(Refusal::Clause { clause, instead })
+    } else {
+        Ok(())
+    }
+}
+
+const LEAVE_IT_OUT: &str = "leave it out";
