@@ -20,7 +20,7 @@
       (i32.const 1024)))
   (core instance $memory (instantiate $memory))
 
-  (core func $now (canon lower (func $wall-clock "now") (memory $memory "memory")))
+  (core func $now (canon lower (func $wall-clock "now") (memory (core memory $memory "memory"))))
 
   (core module $plugin
     (import "memory" "memory" (memory 1))
@@ -47,6 +47,6 @@
     (with "host" (instance (export "now" (func $now))))))
 
   (func $filter-html (param "input" string) (result (option string))
-    (canon lift (core func $plugin "filter-html") (memory $memory "memory") (realloc (func $memory "realloc"))))
+    (canon lift (core func $plugin "filter-html") (memory (core memory $memory "memory")) (realloc (core func $memory "realloc"))))
   (instance $hooks (export "filter-html" (func $filter-html)))
   (export "raisfast:plugin-wit/plugin-hooks" (instance $hooks)))

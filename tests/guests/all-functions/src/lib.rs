@@ -125,7 +125,8 @@ impl Guest for Plugin {
     fn on_cron_tick(payload: Option<String>) {
         let tick: Value = serde_json::from_str(&payload.expect("a tick has a payload"))
             .expect("the payload is JSON");
-        let script = Script::deserialize(&tick["payload"]).expect("the entry's payload is a script");
+        let script =
+            Script::deserialize(&tick["payload"]).expect("the entry's payload is a script");
         host_api::set_data("cron:result", &script.run().to_string());
     }
 }

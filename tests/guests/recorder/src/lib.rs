@@ -117,7 +117,10 @@ impl Guest for Plugin {
     }
 
     fn on_content_deleted(content_type: String, id: String) {
-        record("on-content-deleted", json!({ "content_type": content_type, "id": id }));
+        record(
+            "on-content-deleted",
+            json!({ "content_type": content_type, "id": id }),
+        );
     }
 
     fn on_login(user_id: String) {

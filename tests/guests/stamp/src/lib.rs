@@ -11,8 +11,11 @@ use raisfast_plugin::*;
 use exports::raisfast::plugin_wit::plugin_hooks::*;
 
 fn version() -> String {
-    host_api::get_config("version")
-        .unwrap_or_else(|| option_env!("STAMP_VERSION").unwrap_or("unversioned").to_owned())
+    host_api::get_config("version").unwrap_or_else(|| {
+        option_env!("STAMP_VERSION")
+            .unwrap_or("unversioned")
+            .to_owned()
+    })
 }
 
 struct Plugin;

@@ -24,12 +24,18 @@ struct Plugin;
 
 impl Guest for Plugin {
     fn filter_html(input: String) -> Option<String> {
-        for (name, stream) in [("stdout", stdout::get_stdout()), ("stderr", stderr::get_stderr())] {
+        for (name, stream) in [
+            ("stdout", stdout::get_stdout()),
+            ("stderr", stderr::get_stderr()),
+        ] {
             let line = format!("{name} {input}\n");
             // A closed stream is the host's choice; this guest has nobody to tell.
             let _ = stream.blocking_write_and_flush(line.as_bytes());
         }
-        let random: String = random::get_random_bytes(16).iter().map(|byte| format!("{byte:02x}")).collect();
+        let random: String = random::get_random_bytes(16)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Some(format!(
             r#"{{"seconds":{},"random":"{random}","environment":{},"arguments":{},"folders":{}}}"#,
             wall_clock::now().seconds,

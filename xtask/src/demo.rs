@@ -1,0 +1,48 @@
+//! `demo`: from a clean clone to a server with plugins that one can talk to.
+
+mod conversation;
+mod server;
+
+use std::env;
+
+use anyhow::Result;
+use clap::Args;
+
+use self::{conversation::Conversation, server::Server};
+use crate::{build_plugins::BuildPlugins, process, terminal, workspace};
+
+/// Build and install the samples, start the server, write a first post, and say what to try.
+///
+/// Ends with Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask demo
+  RAISFAST_ADDR=127.0.0.1:9000 RAISFAST_DATA_DIR=/tmp/demo cargo xtask demo
+
+The server's environment variables work here too, among them RAISFAST_ADDR, RAISFAST_DATA_DIR,
+RAISFAST_ADMIN_PASSWORD, DATABASE_URL, PLUGIN_DIR and PLUGIN_WASM_POOL_SIZE.")]
+pub(crate) struct Demo {}
+
+impl Demo {
+    #[expect(clippy::unused_self, reason = "every command runs like this")]
+    pub(crate) fn run(self) -> Result<()> {
+        let settings = server::Settings::from_environment(|name| env::var(name).ok())?;
+        BuildPlugins {
+            install: Some(None),
+            ..BuildPlugins::default()
+        }
+        .run()?;
+        let mut cargo = workspace::cargo();
+        process::run(
+            "Building the server",
+            cargo.args(["build", "--package", "raisfast"]),
+        )?;
+
+        terminal::heading(format!("Starting the server on {}", settings.origin()));
+        let server = Server::start(&settings)?;
+        let conversation = Conversation::begin(&settings)?;
+        conversation.first_post()?;
+        conversation.say_what_to_try();
+        server.wait()
+    }
+}

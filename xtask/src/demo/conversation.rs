@@ -1,0 +1,109 @@
+//! What the demo says to the server, and what it tells the user to say.
+
+use anstream::println;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use ureq::http::Response;
+
+use super::server::Settings;
+use crate::{terminal, workspace};
+
+/// A logged-in client.
+pub(super) struct Conversation<'a> {
+    settings: &'a Settings,
+    api: String,
+    token: String,
+}
+
+impl<'a> Conversation<'a> {
+    /// Log in as the admin.
+    pub(super) fn begin(settings: &'a Settings) -> Result<Self> {
+        let api = format!("{}/api/v1", settings.origin());
+        let login = json!({ "username": "admin", "password": settings.admin_password()? });
+        let answer = ureq::post(format!("{api}/auth/login"))
+            .config()
+            .http_status_as_error(false)
+            .build()
+            .send_json(login);
+        let answer = read(answer).context(
+            "the login as admin failed; set RAISFAST_ADMIN_PASSWORD to the password of this data folder",
+        )?;
+        let token = answer["token"]
+            .as_str()
+            .context("the login gave no token")?
+            .to_owned();
+        Ok(Self {
+            settings,
+            api,
+            token,
+        })
+    }
+
+    /// Write a post without slug and excerpt, and show what the plugins made of it.
+    pub(super) fn first_post(&self) -> Result<()> {
+        terminal::heading("A first post, sent without slug and excerpt");
+        let post = json!({
+            "title": "Hello from the demo",
+            "content": "# Hello\n\nThis post was sent **without** a slug. A plugin filled it in.",
+            "status": "published",
+        });
+        let answer = ureq::post(format!("{}/posts", self.api))
+            .config()
+            .http_status_as_error(false)
+            .build()
+            .header("authorization", format!("Bearer {}", self.token))
+            .send_json(post);
+        let post = read(answer).context("the first post was refused")?;
+        for field in ["title", "slug", "excerpt"] {
+            println!("  {field:<8} {}", post[field]);
+        }
+        Ok(())
+    }
+
+    /// Commands for another terminal.
+    pub(super) fn say_what_to_try(&self) {
+        let api = &self.api;
+        let password = if self.settings.has_own_password() {
+            "$RAISFAST_ADMIN_PASSWORD".to_owned()
+        } else {
+            format!(
+                "$(cat {})",
+                workspace::shown(&self.settings.password_file())
+            )
+        };
+        terminal::heading("Try, in another terminal");
+        println!(
+            r##"
+  # log in
+  TOKEN=$(curl -s {api}/auth/login -H 'content-type: application/json' \
+    -d "{{\"username\":\"admin\",\"password\":\"{password}\"}}" | sed 's/.*"token":"\([^"]*\)".*/\1/')
+
+  # write a post without slug: the answer has one
+  curl -s {api}/posts -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \
+    -d '{{"title":"My First Post","content":"# Hi\n\nSome *markdown*.","status":"published"}}'
+
+  # read it, rendered and filtered by plugins
+  curl -s {api}/posts/my-first-post
+
+  # comment on it: comment-guard looks at what you write
+  curl -s {api}/posts/my-first-post/comments -H 'content-type: application/json' \
+    -d '{{"content":"Nice post","nickname":"Ann"}}'
+
+  # see the plugins at work
+  curl -s {api}/admin/plugins -H "authorization: Bearer $TOKEN"
+
+Ctrl-C ends the server. The plugins lie in {plugins}; copy one in or out, and it is loaded or unloaded.
+"##,
+            plugins = workspace::shown(&workspace::plugin_dir()),
+        );
+    }
+}
+
+/// The JSON of a good answer; the problem's own words for a bad one.
+fn read(answer: Result<Response<ureq::Body>, ureq::Error>) -> Result<Value> {
+    let mut answer = answer?;
+    let status = answer.status();
+    let body = answer.body_mut().read_to_string()?;
+    anyhow::ensure!(status.is_success(), "{status}: {body}");
+    serde_json::from_str(&body).context("the answer is not JSON")
+}

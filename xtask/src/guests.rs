@@ -1,0 +1,185 @@
+//! The guests of this workspace: the sample plugins and the test guests.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::MetadataCommand;
+
+use crate::workspace;
+
+/// What a guest is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// A sample plugin, with a manifest: deployable.
+    Sample,
+    /// A guest for tests, which write their own manifests.
+    Test,
+}
+
+impl Kind {
+    /// The folder of its sources.
+    fn folder(self) -> PathBuf {
+        workspace::root().join(match self {
+            Self::Sample => "sample-plugins",
+            Self::Test => "tests/guests",
+        })
+    }
+
+    /// The folder where the built ones lie.
+    pub(crate) fn built(self) -> PathBuf {
+        match self {
+            Self::Sample => workspace::built_plugins(),
+            Self::Test => workspace::built_guests(),
+        }
+    }
+}
+
+/// What a guest is built from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
+    /// A cargo package of this workspace, by its name and its `Cargo.toml`.
+    Package { name: String, cargo_toml: PathBuf },
+    /// A component in the text format.
+    Text(PathBuf),
+}
+
+/// One guest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Guest {
+    pub(crate) kind: Kind,
+    /// The name of its folder or file.
+    pub(crate) name: String,
+    pub(crate) source: Source,
+}
+
+impl Guest {
+    /// Where the guest lies when it is built.
+    pub(crate) fn built(&self) -> PathBuf {
+        self.kind.built().join(&self.name)
+    }
+
+    /// The manifest that is deployed with it.
+    pub(crate) fn manifest(&self) -> Option<PathBuf> {
+        (self.kind == Kind::Sample)
+            .then(|| self.kind.folder().join(&self.name).join("manifest.toml"))
+    }
+}
+
+/// All guests of these kinds, sorted by kind and name.
+pub(crate) fn all(kinds: &[Kind]) -> Result<Vec<Guest>> {
+    let metadata = MetadataCommand::new()
+        .current_dir(workspace::root())
+        .no_deps()
+        .exec()
+        .context("the workspace's packages cannot be listed")?;
+    let packages: Vec<(String, PathBuf)> = metadata
+        .packages
+        .into_iter()
+        .map(|package| {
+            (
+                package.name.to_string(),
+                package.manifest_path.into_std_path_buf(),
+            )
+        })
+        .collect();
+
+    let mut guests = Vec::new();
+    for &kind in kinds {
+        guests.extend(packages.iter().filter_map(|(name, cargo_toml)| {
+            let folder = cargo_toml.parent()?;
+            (folder.parent()? == kind.folder()).then(|| Guest {
+                kind,
+                name: name_of(folder),
+                source: Source::Package {
+                    name: name.clone(),
+                    cargo_toml: cargo_toml.clone(),
+                },
+            })
+        }));
+        for entry in kind.folder().read_dir()? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "wat") {
+                guests.push(Guest {
+                    kind,
+                    name: name_of(&path),
+                    source: Source::Text(path),
+                });
+            }
+        }
+    }
+    guests.sort();
+    Ok(guests)
+}
+
+/// Those of the guests that have these names; all when there are no names.
+pub(crate) fn named(guests: Vec<Guest>, names: &[String]) -> Result<Vec<Guest>> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !guests.iter().any(|guest| guest.name == **name))
+    {
+        let known: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
+        bail!(
+            "there is no guest `{unknown}`; there are {}",
+            known.join(", ")
+        );
+    }
+    Ok(guests
+        .into_iter()
+        .filter(|guest| names.is_empty() || names.contains(&guest.name))
+        .collect())
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Guest, Kind, Source, all, named};
+
+    fn guest(name: &str) -> Guest {
+        Guest {
+            kind: Kind::Test,
+            name: name.into(),
+            source: Source::Text(name.into()),
+        }
+    }
+
+    #[test]
+    fn names_choose_and_no_name_means_all() {
+        let guests = vec![guest("counter"), guest("stamp")];
+        assert_eq!(named(guests.clone(), &[]).unwrap(), guests);
+        assert_eq!(named(guests, &["stamp".into()]).unwrap(), [guest("stamp")]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_known_ones() {
+        let error = named(vec![guest("counter"), guest("stamp")], &["stomp".into()]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "there is no guest `stomp`; there are counter, stamp"
+        );
+    }
+
+    #[test]
+    fn the_workspace_has_samples_with_manifests_and_test_guests() {
+        let samples = all(&[Kind::Sample]).unwrap();
+        assert!(samples.iter().any(|sample| sample.name == "quick-start"));
+        for sample in &samples {
+            assert!(
+                sample.manifest().unwrap().is_file(),
+                "{sample:?} has no manifest"
+            );
+        }
+        let tests = all(&[Kind::Test]).unwrap();
+        assert!(
+            tests
+                .iter()
+                .any(|guest| matches!(guest.source, Source::Text(_)))
+        );
+        assert!(tests.iter().all(|guest| guest.manifest().is_none()));
+    }
+}

@@ -1,0 +1,55 @@
+//! Every developer command: `cargo xtask <command>`.
+//!
+//! A command is a module. Those that need a wasm toolchain get it from [`setup`] themselves, so that each
+//! works on a machine that has nothing but Rust.
+
+mod build_plugins;
+mod ci;
+mod demo;
+mod guests;
+mod process;
+mod schema;
+mod setup;
+mod table;
+mod terminal;
+mod test;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The developer commands of this workspace.
+#[derive(Debug, Parser)]
+#[command(
+    bin_name = "cargo xtask",
+    after_help = "Example: cargo xtask demo",
+    max_term_width = 100
+)]
+enum Command {
+    Setup(setup::Setup),
+    BuildPlugins(build_plugins::BuildPlugins),
+    Demo(demo::Demo),
+    Test(test::Test),
+    Schema(schema::Schema),
+    Ci(ci::Ci),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Command::parse() {
+        Command::Setup(command) => command.run(),
+        Command::BuildPlugins(command) => command.run(),
+        Command::Demo(command) => command.run(),
+        Command::Test(command) => command.run(),
+        Command::Schema(command) => command.run(),
+        Command::Ci(command) => command.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
