@@ -65,10 +65,11 @@ impl Comments {
         Self { database, bus }
     }
 
-    /// Stores a comment on a published post. Fires `on-comment-creating`, then `on-comment-created`.
+    /// Stores a comment on a published post. Fires `on-comment-creating`, then
+    /// `on-comment-created`.
     ///
-    /// A comment that it answers must be on the same post. A filter may cut that tie, but not tie the comment to
-    /// another one.
+    /// A comment that it answers must be on the same post. A filter may cut that tie, but not tie
+    /// the comment to another one.
     pub async fn create(&self, slug: &str, input: CommentInput) -> Result<Comment, ContentError> {
         let hooks = self.bus.snapshot();
         check(&input)?;

@@ -84,8 +84,8 @@ impl Contents {
             return Err(ContentError::invalid(
                 "",
                 format!(
-                    "`{content_type}` is no content type: it begins with a lower-case letter, goes on with \
-                     those, digits, `_` and `-`, and has at most 64 characters"
+                    "`{content_type}` is no content type: it begins with a lower-case letter, \
+                     goes on with those, digits, `_` and `-`, and has at most 64 characters"
                 ),
             ));
         }

@@ -1,13 +1,13 @@
-//! Users, posts, comments and typed content: what each may contain, who may change it, and where each
-//! hook fires.
+//! Users, posts, comments and typed content: what each may contain, who may change it, and where
+//! each hook fires.
 //!
-//! A [`Site`] joins a database to a hook bus. Every operation takes one snapshot of the bus when it begins, so
-//! that it sees one generation of plugins from its first filter to its last action. A change goes
-//! the same way everywhere: check the input, run the filters (whose answers are checked like the input), write, commit, tell
-//! the actions.
+//! A [`Site`] joins a database to a hook bus. Every operation takes one snapshot of the bus when it
+//! begins, so that it sees one generation of plugins from its first filter to its last action. A
+//! change goes the same way everywhere: check the input, run the filters (whose answers are checked
+//! like the input), write, commit, tell the actions.
 //!
-//! This crate does not know axum, so an error is a [`ContentError`] and not a status, nor wasm, so a
-//! plugin is whatever has subscribed to the bus.
+//! This crate does not know axum, so an error is a [`ContentError`] and not a status, nor wasm, so
+//! a plugin is whatever has subscribed to the bus.
 //!
 //! ```
 //! use raisfast_content::Site;

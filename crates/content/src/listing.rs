@@ -55,7 +55,8 @@ pub(crate) fn checked_limit(limit: u64) -> Result<u64, ContentError> {
     }
 }
 
-/// Makes a page of rows that were asked for with one more than `limit`: that one says that a next page is there.
+/// Makes a page of rows that were asked for with one more than `limit`: that one says that a next
+/// page is there.
 pub(crate) fn page<R, T>(
     mut rows: Vec<R>,
     limit: u64,

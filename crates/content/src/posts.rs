@@ -52,8 +52,8 @@ impl Posts {
 
     /// Stores a new post. Fires `on-post-creating`, then `on-post-created`.
     ///
-    /// Without status it is a draft. Without slug, even after the filters, it gets one from its title.
-    /// A slug that another post has gets a number: `-2`, `-3` and so on.
+    /// Without status it is a draft. Without slug, even after the filters, it gets one from its
+    /// title. A slug that another post has gets a number: `-2`, `-3` and so on.
     pub async fn create(&self, user: &User, input: PostInput) -> Result<PostOutput, ContentError> {
         let hooks = self.bus.snapshot();
         check(&input)?;
@@ -69,11 +69,12 @@ impl Posts {
         Ok(Arc::unwrap_or_clone(post))
     }
 
-    /// Replaces a post; only its author or an admin may. Fires `on-post-updating`, then `on-post-updated`.
+    /// Replaces a post; only its author or an admin may. Fires `on-post-updating`, then
+    /// `on-post-updated`.
     ///
     /// The input is the whole post: an excerpt, a category, tags or a cover image that is absent is
-    /// gone. Slug and status stay as they are where they are absent, so that a corrected title neither breaks
-    /// links nor hides the post.
+    /// gone. Slug and status stay as they are where they are absent, so that a corrected title
+    /// neither breaks links nor hides the post.
     pub async fn update(
         &self,
         user: &User,

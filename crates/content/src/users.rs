@@ -122,9 +122,9 @@ impl Users {
         Self { database, bus }
     }
 
-    /// Makes the account `admin` where there is none: at the first start. Answers the password when it had
-    /// to make one up; it is in no log and cannot be asked for again. An account that is there keeps its
-    /// password.
+    /// Makes the account `admin` where there is none: at the first start. Answers the password when
+    /// it had to make one up; it is in no log and cannot be asked for again. An account that is
+    /// there keeps its password.
     pub async fn ensure_admin(
         &self,
         password: Option<&str>,
@@ -142,7 +142,8 @@ impl Users {
         }
     }
 
-    /// Makes an account; only an admin may. A username has 1 to 64 characters, a password 8 to 1,024 bytes.
+    /// Makes an account; only an admin may. A username has 1 to 64 characters, a password 8 to
+    /// 1,024 bytes.
     pub async fn create(
         &self,
         user: &User,
@@ -158,8 +159,8 @@ impl Users {
 
     /// Logs in: a new token for the right name and password. Fires `on-login`.
     ///
-    /// An unknown name costs as much time as a wrong password, so that the time does not tell who has an
-    /// account.
+    /// An unknown name costs as much time as a wrong password, so that the time does not tell who
+    /// has an account.
     pub async fn login(&self, username: &str, password: &str) -> Result<Login, ContentError> {
         let hooks = self.bus.snapshot();
         let account = self.by_name(username).await?;

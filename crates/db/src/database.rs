@@ -10,7 +10,8 @@ use sea_orm_migration::MigratorTrait;
 
 use crate::{DbError, migration::Migrator, sqlite::Sqlite};
 
-/// The server's database, open and up to date. Cloning is cheap; the clones share their connections.
+/// The server's database, open and up to date. Cloning is cheap; the clones share their
+/// connections.
 #[derive(Clone)]
 pub struct Database {
     connection: DatabaseConnection,
@@ -20,8 +21,9 @@ pub struct Database {
 impl Database {
     /// Opens the database and brings its schema up to date; both are safe to do again.
     ///
-    /// `sqlite://data/raisfast.db?mode=rwc` is a file, made when it is not there; its folder must be.
-    /// `sqlite::memory:` is a database of its own for each call, gone with its last clone, for tests.
+    /// `sqlite://data/raisfast.db?mode=rwc` is a file, made when it is not there; its folder must
+    /// be. `sqlite::memory:` is a database of its own for each call, gone with its last clone, for
+    /// tests.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
         let sqlite = Sqlite::open(url).await?;
         let connection = sqlite.connection();
@@ -36,8 +38,8 @@ impl Database {
         &self.connection
     }
 
-    /// Begins a transaction that will write. It waits for other writers now, at most 5 seconds, rather than fail
-    /// in the middle; dropping it rolls back.
+    /// Begins a transaction that will write. It waits for other writers now, at most 5 seconds,
+    /// rather than fail in the middle; dropping it rolls back.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

@@ -5,7 +5,8 @@
 pub enum DbError {
     /// The URL is not one that this build understands.
     #[error(
-        "`{found}` is no database URL that this server knows: it expects `sqlite://path/to/file?mode=rwc` or `sqlite::memory:`; check DATABASE_URL"
+        "`{found}` is no database URL that this server knows: it expects \
+         `sqlite://path/to/file?mode=rwc` or `sqlite::memory:`; check DATABASE_URL"
     )]
     Url {
         /// The URL's scheme. The rest may hold a password and is not kept.
@@ -13,7 +14,8 @@ pub enum DbError {
     },
     /// The database could not be opened.
     #[error(
-        "cannot open the database: {source}; check that its folder exists and that this user may write to it"
+        "cannot open the database: {source}; check that its folder exists and that this user may \
+         write to it"
     )]
     Open {
         /// What the driver says.
@@ -21,7 +23,8 @@ pub enum DbError {
     },
     /// The schema could not be brought up to date.
     #[error(
-        "cannot bring the database's schema up to date: {source}; the database is unchanged since the last finished migration"
+        "cannot bring the database's schema up to date: {source}; the database is unchanged since \
+         the last finished migration"
     )]
     Migrate {
         /// What the migration says.

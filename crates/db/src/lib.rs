@@ -1,13 +1,14 @@
 //! The content server's database: its schema, and the providers of the capabilities `Db`, `Kv` and
 //! `Content`.
 //!
-//! [`Database::connect`] opens it and brings the schema up to date; [`entity`] holds one sea-orm entity a
-//! table. This crate does not know what a post may contain (`raisfast-content` does) or which table a
-//! plugin may touch (`raisfast-host-api` does): a statement that arrives here has passed the gate.
+//! [`Database::connect`] opens it and brings the schema up to date; [`entity`] holds one sea-orm
+//! entity a table. This crate does not know what a post may contain (`raisfast-content` does) or
+//! which table a plugin may touch (`raisfast-host-api` does): a statement that arrives here has
+//! passed the gate.
 //!
-//! Times are [`Timestamp`]s: RFC 3339 text in UTC with milliseconds. Text of that form sorts as time does,
-//! and a plugin's `db-query` sees the same characters on every database; a native column type would
-//! come back in each database's own format, and SQLite has none.
+//! Times are [`Timestamp`]s: RFC 3339 text in UTC with milliseconds. Text of that form sorts as
+//! time does, and a plugin's `db-query` sees the same characters on every database; a native column
+//! type would come back in each database's own format, and SQLite has none.
 //!
 //! ```
 //! use raisfast_db::{Database, entity::users};

@@ -1,7 +1,7 @@
 //! The schema, step by step. A step that was released is never changed; a change is a new step.
 //!
-//! Written with sea-query's builder and types that every database has, so that the same steps make the same
-//! schema on SQLite, PostgreSQL and MariaDB.
+//! Written with sea-query's builder and types that every database has, so that the same steps make
+//! the same schema on SQLite, PostgreSQL and MariaDB.
 
 mod m0001_accounts;
 mod m0002_content;

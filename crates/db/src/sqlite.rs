@@ -3,10 +3,10 @@
 //! Three pools look at one database:
 //!
 //! - `server`: the server's own statements, through sea-orm.
-//! - `plugin_reads`: connections that SQLite itself opens read-only, so that a query which got past the gate
-//!   could still change nothing.
-//! - `plugin_writes`: a single connection. SQLite has one writer at a time; plugins queue for it here, in order,
-//!   and not by polling the file's lock.
+//! - `plugin_reads`: connections that SQLite itself opens read-only, so that a query which got past
+//!   the gate could still change nothing.
+//! - `plugin_writes`: a single connection. SQLite has one writer at a time; plugins queue for it
+//!   here, in order, and not by polling the file's lock.
 
 mod error;
 mod row;
@@ -73,7 +73,8 @@ impl Sqlite {
     }
 }
 
-/// At least one connection stays open for good: a database in memory lives as long as somebody holds it.
+/// At least one connection stays open for good: a database in memory lives as long as somebody
+/// holds it.
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .min_connections(1)

@@ -5,8 +5,8 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::DeriveValueType;
 
-/// RFC 3339 text in UTC with milliseconds, `2026-11-22T07:42:28.123Z`: always 24 characters, so that
-/// the order of the text is the order of time.
+/// RFC 3339 text in UTC with milliseconds, `2026-11-22T07:42:28.123Z`: always 24 characters, so
+/// that the order of the text is the order of time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct Timestamp(String);
 

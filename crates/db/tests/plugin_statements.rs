@@ -68,8 +68,9 @@ async fn expressions_have_values_too() {
     assert_eq!(
         rows(
             &test.database,
-            "SELECT COUNT(*) AS count, SUM(price) AS sum, AVG(weight) AS mean, MAX(price) + 1 AS more, \
-             7 AS seven, 'x' || 'y' AS text, NULL AS none, SUM(price) > 2 AS truth, 9e999 AS endless FROM things",
+            "SELECT COUNT(*) AS count, SUM(price) AS sum, AVG(weight) AS mean, \
+             MAX(price) + 1 AS more, 7 AS seven, 'x' || 'y' AS text, NULL AS none, \
+             SUM(price) > 2 AS truth, 9e999 AS endless FROM things",
             &[]
         )
         .await,
@@ -165,7 +166,8 @@ async fn parameters_are_values_and_never_sql() {
 #[tokio::test]
 async fn rows_up_to_the_limit_and_not_one_more() {
     let test = TestDatabase::new().await;
-    let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i FROM n";
+    let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+                   SELECT i FROM n";
     let limits = RowLimits {
         rows: 10,
         bytes: 10_000,
@@ -265,7 +267,8 @@ async fn errors_say_what_kind_they_are() {
         ("INSERT INTO things VALUES (NULL, 1)", "NOT NULL"),
         ("INSERT INTO things VALUES ('b', 0)", "CHECK"),
         (
-            "INSERT INTO comments (id, post_id, content, created_at) VALUES ('1', 'none', 'x', 'now')",
+            "INSERT INTO comments (id, post_id, content, created_at) \
+             VALUES ('1', 'none', 'x', 'now')",
             "FOREIGN KEY",
         ),
     ] {

@@ -35,8 +35,8 @@ impl<'a> TryFrom<&'a PostInput> for CheckedPost<'a> {
         if let Some(slug) = &input.slug {
             checks.require(slug::is_valid(slug), "/slug", || {
                 format!(
-                    "must be lower-case letters and digits with single hyphens between them, at most {} bytes, \
-                     like `my-first-post`; leave it out to get one from the title",
+                    "must be lower-case letters and digits with single hyphens between them, \
+                     at most {} bytes, like `my-first-post`; leave it out to get one from the title",
                     slug::MAX_LENGTH
                 )
             });
@@ -63,8 +63,8 @@ impl<'a> TryFrom<&'a PostInput> for CheckedPost<'a> {
         if let Some(image) = &input.cover_image {
             checks.require(is_image_address(image), "/cover_image", || {
                 format!(
-                    "must be an http or https URL, or a path from the site's root like `/images/cover.png`, \
-                     at most {MAX_URL} bytes"
+                    "must be an http or https URL, or a path from the site's root like \
+                     `/images/cover.png`, at most {MAX_URL} bytes"
                 )
             });
         }

@@ -1,7 +1,7 @@
 //! From a post's Markdown to the HTML of its page.
 //!
-//! The order is the safety: what the author wrote is sanitised, whoever rendered it, and only then may plugins add markup of
-//! their own.
+//! The order is the safety: what the author wrote is sanitised, whoever rendered it, and only then
+//! may plugins add markup of their own.
 
 use std::{sync::Arc, sync::LazyLock};
 
@@ -15,8 +15,8 @@ use crate::ContentError;
 /// Bytes of a page; a plugin that makes more has made an error.
 const MAX_HTML: usize = 8 << 20;
 
-/// Renders, sanitises and filters. A plugin's failure leaves the page without that plugin's work, unless its
-/// manifest says otherwise.
+/// Renders, sanitises and filters. A plugin's failure leaves the page without that plugin's work,
+/// unless its manifest says otherwise.
 pub(super) async fn render(hooks: &Hooks, markdown: &str) -> Result<String, ContentError> {
     let text: Arc<str> = markdown.into();
     let rendered = hooks

@@ -1,7 +1,7 @@
 //! A post's name in the URL.
 //!
-//! Letters of every script are allowed where they have no upper case, since a title is rarely in ASCII and a plugin may make a
-//! slug with nothing but `to_lowercase`. The server itself makes ASCII slugs.
+//! Letters of every script are allowed unless they are upper-case: a title is rarely in ASCII, and a
+//! plugin may make a slug with nothing but `to_lowercase`. The server itself makes ASCII slugs.
 
 use std::future::Future;
 
@@ -29,8 +29,9 @@ pub(super) fn from_title(title: &str) -> String {
 
 /// The wanted slug if nobody has it, else with the first number from 2 on that is free.
 ///
-/// The number is found by doubling and halving, so the ten-thousandth post of one title costs a few look-ups more than
-/// the second. Where posts were deleted in between, it is a free number, not always the lowest.
+/// The number is found by doubling and halving, so the ten-thousandth post of one title costs a few
+/// look-ups more than the second. Where posts were deleted in between, it is a free number, not
+/// always the lowest.
 pub(super) async fn free<E, Taken: Future<Output = Result<bool, E>>>(
     wanted: &str,
     taken: impl Fn(String) -> Taken,

@@ -1,7 +1,8 @@
 //! Writing posts, each under a slug of its own.
 //!
-//! Looking for a free slug and taking it are one transaction. Where the database lets two of those run side by side, its
-//! unique index turns one away; that one begins again and finds the next number.
+//! Looking for a free slug and taking it are one transaction. Where the database lets two of those
+//! run side by side, its unique index turns one away; that one begins again and finds the next
+//! number.
 
 use raisfast_db::{Database, Timestamp, entity::posts};
 use sea_orm::{

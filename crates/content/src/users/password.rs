@@ -1,7 +1,7 @@
 //! Passwords, kept as argon2id hashes.
 //!
-//! Hashing is slow and takes 19 MiB on purpose: it runs off the threads that serve requests, and only as many at a time as
-//! there are processors.
+//! Hashing is slow and takes 19 MiB on purpose: it runs off the threads that serve requests, and
+//! only as many at a time as there are processors.
 
 use std::{sync::LazyLock, thread::available_parallelism};
 

@@ -1,4 +1,5 @@
-//! Posts. The columns are the fields of the contract's `post-output`, and what only the author sees.
+//! Posts. The columns are the fields of the contract's `post-output`, and what only the author
+//! sees.
 
 use raisfast_types::PostOutput;
 use sea_orm::entity::prelude::*;

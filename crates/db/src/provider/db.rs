@@ -1,6 +1,7 @@
 //! Plugins' own statements.
 //!
-//! Rows are read one at a time, so an answer over the limits ends the query instead of filling memory.
+//! Rows are read one at a time, so an answer over the limits ends the query instead of filling
+//! memory.
 
 use async_trait::async_trait;
 use futures::TryStreamExt;
@@ -15,8 +16,8 @@ use crate::{
     sqlite::{api_error, bind, gated, read_row},
 };
 
-/// A write transaction takes SQLite's write lock at once: it waits at its beginning, where nothing is lost, and
-/// cannot fail in the middle because another has written since its first read.
+/// A write transaction takes SQLite's write lock at once: it waits at its beginning, where nothing
+/// is lost, and cannot fail in the middle because another has written since its first read.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 
 #[async_trait]

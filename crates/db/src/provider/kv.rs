@@ -32,7 +32,8 @@ impl Kv for Database {
         value: &str,
         limits: KvLimits,
     ) -> Result<(), ApiError> {
-        // Other writers wait while this one counts, so two of them cannot both find the last free place.
+        // Other writers wait while this one counts, so two of them cannot both find the last free
+        // place.
         let transaction = Database::begin(self).await.map_err(internal)?;
         let others = usage_without(&transaction, plugin, key)
             .await

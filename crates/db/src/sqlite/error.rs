@@ -11,8 +11,8 @@ mod result_code {
     pub(super) const CONSTRAINT: u32 = 19;
 }
 
-/// The error as a plugin may see it. What is the plugin's to mend keeps SQLite's words, which name its own tables and
-/// columns; the rest goes to the log.
+/// The error as a plugin may see it. What is the plugin's to mend keeps SQLite's words, which name
+/// its own tables and columns; the rest goes to the log.
 pub(crate) fn api_error(error: &sqlx::Error) -> ApiError {
     match error {
         sqlx::Error::Database(refused) => {

@@ -1,8 +1,8 @@
 //! SQLite's values as JSON, and JSON's scalars as parameters.
 //!
-//! SQLite types values, not columns: an integer may stand in a text column, and an expression has no declared
-//! type at all. So each value is asked what it is. The declared type decides one thing only, whether 0 and 1 are a
-//! boolean.
+//! SQLite types values, not columns: an integer may stand in a text column, and an expression has
+//! no declared type at all. So each value is asked what it is. The declared type decides one thing
+//! only, whether 0 and 1 are a boolean.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use raisfast_host_api::{

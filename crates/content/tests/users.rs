@@ -1,0 +1,199 @@
+//! Accounts, passwords and tokens.
+
+mod support;
+
+use raisfast_content::{ContentError, Role, Site};
+use raisfast_db::{
+    Database,
+    entity::{tokens, users},
+};
+use raisfast_hooks::Bus;
+use raisfast_types::hook::OnLogin;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use support::{PASSWORD, TestSite, invalid};
+
+async fn fresh() -> Site {
+    Site::new(
+        Database::connect("sqlite::memory:").await.unwrap(),
+        Bus::new(),
+    )
+}
+
+#[tokio::test]
+async fn the_first_start_makes_an_admin_and_tells_the_password_once() {
+    let site = fresh().await;
+    let password = site.users().ensure_admin(None).await.unwrap().unwrap();
+    assert!(password.len() >= 40, "256 bits");
+    assert_eq!(site.users().ensure_admin(None).await.unwrap(), None);
+    let login = site.users().login("admin", &password).await.unwrap();
+    assert_eq!(
+        (login.user.username.as_str(), login.user.role),
+        ("admin", Role::Admin)
+    );
+}
+
+#[tokio::test]
+async fn a_given_password_is_for_the_first_start_only() {
+    let site = fresh().await;
+    assert_eq!(
+        site.users().ensure_admin(Some(PASSWORD)).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        site.users()
+            .ensure_admin(Some("another password"))
+            .await
+            .unwrap(),
+        None
+    );
+    site.users().login("admin", PASSWORD).await.unwrap();
+    let other = site.users().login("admin", "another password").await;
+    assert!(matches!(other, Err(ContentError::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn a_short_password_is_refused() {
+    let site = fresh().await;
+    assert_eq!(
+        invalid(site.users().ensure_admin(Some("short")).await)[0].pointer,
+        "/password"
+    );
+    assert_eq!(
+        invalid(site.users().ensure_admin(Some("")).await)[0].pointer,
+        "/password"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_look_the_same() {
+    let test = TestSite::new().await;
+    let wrong = test
+        .site
+        .users()
+        .login("admin", "wrong password")
+        .await
+        .unwrap_err();
+    let unknown = test
+        .site
+        .users()
+        .login("nobody", PASSWORD)
+        .await
+        .unwrap_err();
+    assert!(matches!(wrong, ContentError::Unauthenticated));
+    assert_eq!(wrong.to_string(), unknown.to_string());
+}
+
+#[tokio::test]
+async fn neither_password_nor_token_is_in_the_database_or_in_debug_output() {
+    let test = TestSite::new().await;
+    let login = test.site.users().login("admin", PASSWORD).await.unwrap();
+    let kept = format!(
+        "{:?} {:?} {login:?}",
+        users::Entity::find()
+            .all(test.database.connection())
+            .await
+            .unwrap(),
+        tokens::Entity::find()
+            .all(test.database.connection())
+            .await
+            .unwrap(),
+    );
+    assert!(kept.contains("$argon2id$"));
+    assert!(!kept.contains(PASSWORD) && !kept.contains(&login.token));
+}
+
+#[tokio::test]
+async fn a_token_is_good_until_logout() {
+    let test = TestSite::new().await;
+    let users = test.site.users();
+    let (one, two) = (
+        users.login("admin", PASSWORD).await.unwrap(),
+        users.login("admin", PASSWORD).await.unwrap(),
+    );
+    assert_ne!(one.token, two.token);
+    assert_eq!(
+        users.authenticate(&one.token).await.unwrap(),
+        Some(one.user)
+    );
+    users.logout(&one.token).await.unwrap();
+    users.logout(&one.token).await.unwrap();
+    assert_eq!(users.authenticate(&one.token).await.unwrap(), None);
+    assert_eq!(
+        users.authenticate(&two.token).await.unwrap(),
+        Some(two.user)
+    );
+    for nonsense in ["", "nonsense", "' OR 1=1 --"] {
+        assert_eq!(users.authenticate(nonsense).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_token_expires_and_is_forgotten() {
+    let test = TestSite::new().await;
+    let users = test.site.users();
+    let login = users.login("admin", PASSWORD).await.unwrap();
+    let days = (chrono::DateTime::parse_from_rfc3339(&login.expires_at)
+        .unwrap()
+        .to_utc()
+        - chrono::Utc::now())
+    .num_days();
+    assert!((29..=30).contains(&days), "{}", login.expires_at);
+
+    let connection = test.database.connection();
+    for row in tokens::Entity::find().all(connection).await.unwrap() {
+        let mut row = row.into_active_model();
+        row.expires_at = Set((chrono::Utc::now() - chrono::TimeDelta::seconds(1)).into());
+        row.update(connection).await.unwrap();
+    }
+    assert_eq!(users.authenticate(&login.token).await.unwrap(), None);
+    users.login("admin", PASSWORD).await.unwrap();
+    assert_eq!(
+        tokens::Entity::find().all(connection).await.unwrap().len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn only_an_admin_makes_accounts_and_names_are_unique() {
+    let test = TestSite::new().await;
+    let users = test.site.users();
+    let ada = test.author("ada").await;
+    assert_eq!(ada.role, Role::Author);
+    assert_eq!(users.login("ada", PASSWORD).await.unwrap().user, ada);
+    let by_ada = users.create(&ada, "bob", PASSWORD, Role::Admin).await;
+    assert!(matches!(by_ada, Err(ContentError::Forbidden)));
+    let twice = users
+        .create(&test.admin, "ada", PASSWORD, Role::Author)
+        .await;
+    assert_eq!(invalid(twice)[0].pointer, "/username");
+    let broken = invalid(
+        users
+            .create(&test.admin, "two\nlines", "short", Role::Author)
+            .await,
+    );
+    let pointers: Vec<_> = broken.iter().map(|error| error.pointer.as_str()).collect();
+    assert_eq!(pointers, ["/username", "/password"]);
+}
+
+#[tokio::test]
+async fn a_login_that_succeeds_is_told() {
+    let test = TestSite::new().await;
+    let logins = test.record::<OnLogin>();
+    test.site
+        .users()
+        .login("admin", "wrong password")
+        .await
+        .unwrap_err();
+    test.site
+        .users()
+        .login("nobody", PASSWORD)
+        .await
+        .unwrap_err();
+    test.site.users().login("admin", PASSWORD).await.unwrap();
+    test.bus.settled().await;
+    let logins = logins.lock().unwrap();
+    assert_eq!(
+        logins.iter().map(|(id,)| id.as_ref()).collect::<Vec<_>>(),
+        [test.admin.id.as_str()]
+    );
+}
