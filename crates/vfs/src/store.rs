@@ -1,0 +1,258 @@
+//! The provider.
+
+use async_trait::async_trait;
+use raisfast_host_api::{
+    ApiError, ErrorCode,
+    capability::{FileStat, Vfs, VfsLimits},
+};
+use raisfast_types::PluginId;
+
+use crate::{
+    PluginPath, VfsError,
+    storage::{Found, Storage, invalid},
+    usage::{Ledgers, MAX_FILES, Usage},
+};
+
+/// Bytes of a file that is read. A plugin's own files are smaller by their quota; this is for files that
+/// an operator put into its tree.
+const MAX_READ_BYTES: u64 = 64 << 20;
+
+/// The trees of all plugins on one storage. One store at a time opens a local folder.
+#[derive(Debug)]
+pub struct VfsStore {
+    storage: Storage,
+    ledgers: Ledgers,
+}
+
+impl VfsStore {
+    /// Opens the storage at an address: `fs:///a/folder` (made where it is missing; `fs://a/folder` is
+    /// relative to the working directory) or `memory://`, which forgets everything when it is dropped.
+    pub fn open(uri: &str) -> Result<Self, VfsError> {
+        Ok(Self {
+            storage: Storage::open(uri)?,
+            ledgers: Ledgers::default(),
+        })
+    }
+
+    async fn find(&self, plugin: &PluginId, path: &str) -> Result<(PluginPath, Found), ApiError> {
+        let path = parse(path)?;
+        let found = self.storage.find(plugin, &path).await?;
+        Ok((path, found))
+    }
+}
+
+#[async_trait]
+impl Vfs for VfsStore {
+    async fn read(&self, plugin: &PluginId, path: &str) -> Result<Option<String>, ApiError> {
+        let (path, Found::File(metadata)) = self.find(plugin, path).await? else {
+            return Ok(None);
+        };
+        if metadata.content_length() > MAX_READ_BYTES {
+            return Err(ApiError::new(
+                ErrorCode::TooLarge,
+                format!(
+                    "`{path}` has {} bytes, the most that can be read is {MAX_READ_BYTES}",
+                    metadata.content_length()
+                ),
+            ));
+        }
+        let Some(bytes) = self.storage.read(plugin, &path).await? else {
+            return Ok(None);
+        };
+        String::from_utf8(bytes).map(Some).map_err(|_| {
+            invalid(format!(
+                "`{path}` is not UTF-8 text, and only text can be read"
+            ))
+        })
+    }
+
+    async fn write(
+        &self,
+        plugin: &PluginId,
+        path: &str,
+        content: &str,
+        limits: VfsLimits,
+    ) -> Result<(), ApiError> {
+        let path = parse(path)?;
+        if path.is_root() {
+            return Err(invalid(
+                "the empty path is the folder of all files; name a file in it".to_owned(),
+            ));
+        }
+        let size = content.len() as u64;
+        if size > limits.file_bytes {
+            return Err(over_quota(format!(
+                "`{path}` would have {size} bytes, the limit of a file is {}",
+                limits.file_bytes
+            )));
+        }
+        let (storage, ledger) = (self.storage.clone(), self.ledgers.of(plugin));
+        let (plugin, content) = (plugin.clone(), content.to_owned());
+        to_the_end(async move {
+            let mut ledger = ledger.lock_owned().await;
+            let usage = match ledger.take() {
+                Some(usage) => usage,
+                None => count(&storage, &plugin).await?,
+            };
+            let after = match usage_after_write(&storage, &plugin, &path, usage, size, limits).await
+            {
+                Ok(after) => after,
+                Err(refusal) => {
+                    *ledger = Some(usage);
+                    return Err(refusal);
+                }
+            };
+            storage.write(&plugin, &path, content).await?;
+            *ledger = Some(after);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn delete(&self, plugin: &PluginId, path: &str) -> Result<bool, ApiError> {
+        let path = parse(path)?;
+        let (storage, ledger) = (self.storage.clone(), self.ledgers.of(plugin));
+        let plugin = plugin.clone();
+        to_the_end(async move {
+            let mut ledger = ledger.lock_owned().await;
+            let Found::File(metadata) = storage.find(&plugin, &path).await? else {
+                return Ok(false);
+            };
+            let usage = ledger.take();
+            storage.delete(&plugin, &path).await?;
+            *ledger = usage.map(|usage| Usage {
+                files: usage.files.saturating_sub(1),
+                bytes: usage.bytes.saturating_sub(metadata.content_length()),
+            });
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn exists(&self, plugin: &PluginId, path: &str) -> Result<bool, ApiError> {
+        let (_, found) = self.find(plugin, path).await?;
+        Ok(!matches!(found, Found::Nothing))
+    }
+
+    async fn list(&self, plugin: &PluginId, path: &str) -> Result<Option<Vec<String>>, ApiError> {
+        let (path, Found::Folder) = self.find(plugin, path).await? else {
+            return Ok(None);
+        };
+        let mut names = self.storage.names(plugin, &path).await?;
+        names.sort_unstable();
+        Ok(Some(names))
+    }
+
+    async fn stat(&self, plugin: &PluginId, path: &str) -> Result<Option<FileStat>, ApiError> {
+        let (_, found) = self.find(plugin, path).await?;
+        Ok(match found {
+            Found::Nothing => None,
+            Found::Folder => Some(FileStat {
+                size: 0,
+                is_dir: true,
+                modified: None,
+            }),
+            Found::File(metadata) => Some(FileStat {
+                size: metadata.content_length(),
+                is_dir: false,
+                modified: metadata
+                    .last_modified()
+                    .map(|time| time.into_inner().as_second()),
+            }),
+        })
+    }
+}
+
+fn parse(path: &str) -> Result<PluginPath, ApiError> {
+    path.parse()
+        .map_err(|error: crate::InvalidPath| invalid(error.to_string()))
+}
+
+fn over_quota(message: String) -> ApiError {
+    ApiError::new(ErrorCode::Quota, message)
+}
+
+/// Runs a change that must not stop halfway, even when nobody waits for it any more.
+async fn to_the_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::spawn(change).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(ApiError::new(
+                ErrorCode::Internal,
+                "the server is shutting down",
+            )),
+        },
+    }
+}
+
+async fn count(storage: &Storage, plugin: &PluginId) -> Result<Usage, ApiError> {
+    let sizes = storage.sizes(plugin).await?;
+    Ok(Usage {
+        files: sizes.len() as u64,
+        bytes: sizes.iter().sum(),
+    })
+}
+
+/// What the plugin will keep once the file is written; an error where it may not be.
+async fn usage_after_write(
+    storage: &Storage,
+    plugin: &PluginId,
+    path: &PluginPath,
+    usage: Usage,
+    size: u64,
+    limits: VfsLimits,
+) -> Result<Usage, ApiError> {
+    let replaced = match storage.find(plugin, path).await? {
+        Found::File(metadata) => Some(metadata.content_length()),
+        Found::Folder => {
+            return Err(invalid(format!(
+                "`{path}` is a folder; delete the files in it, or choose another name"
+            )));
+        }
+        Found::Nothing => {
+            refuse_file_above(storage, plugin, path).await?;
+            None
+        }
+    };
+    let after = Usage {
+        files: usage.files + u64::from(replaced.is_none()),
+        bytes: usage.bytes.saturating_sub(replaced.unwrap_or(0)) + size,
+    };
+    if after.bytes > limits.total_bytes && after.bytes > usage.bytes {
+        return Err(over_quota(format!(
+            "the plugin would keep {} bytes in files, the limit is {}; delete files it no longer needs, or raise the limit in the manifest",
+            after.bytes, limits.total_bytes
+        )));
+    }
+    if after.files > MAX_FILES && replaced.is_none() {
+        return Err(over_quota(format!(
+            "the plugin keeps {} files, which is the limit; delete files it no longer needs",
+            usage.files
+        )));
+    }
+    Ok(after)
+}
+
+/// A file where the new one needs a folder.
+async fn refuse_file_above(
+    storage: &Storage,
+    plugin: &PluginId,
+    path: &PluginPath,
+) -> Result<(), ApiError> {
+    for folder in path.folders() {
+        let folder = parse(folder)?;
+        match storage.find(plugin, &folder).await? {
+            Found::File(_) => {
+                return Err(invalid(format!(
+                    "`{folder}` is a file, so nothing can be written below it"
+                )));
+            }
+            Found::Folder => break,
+            Found::Nothing => {}
+        }
+    }
+    Ok(())
+}
