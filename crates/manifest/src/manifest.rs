@@ -1,0 +1,219 @@
+//! The manifest's tables: each key once, with its type, its documentation, its rule and its default.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use raisfast_types::{
+    HookName, PluginId,
+    grant::{ConfigGrant, HttpGrant, TableGrant},
+};
+use semver::Version;
+use serde::Serialize;
+
+use crate::{
+    cron::{CronEntries, SCHEDULE, Schedule, TIMEZONE},
+    hooks::HookEntries,
+    rules::{
+        ANY, CONFIG_GRANT, CONTENT_TYPE, ENTRY, EntryPath, HOMEPAGE, HTTP_GRANT, ID, JOB_TYPE,
+        TABLE_GRANT, VERSION, line,
+    },
+    settings::Settings,
+    shape::{Choice, Flag, List, Shape as _, integer},
+    table::{table, table_of},
+};
+
+/// The longest deadline that a manifest may ask for, in milliseconds.
+const MAX_TIMEOUT_MS: i64 = 60_000;
+/// The most memory that a manifest may ask for, in MiB.
+const MAX_MEMORY_MB: i64 = 1_024;
+/// The most instances that a manifest may ask for.
+const MAX_POOL_SIZE: i64 = 64;
+/// The most of anything that a manifest may ask for: far beyond what a server has.
+const MAX_QUANTITY: i64 = 1_000_000_000_000;
+/// Priorities go from minus this to this.
+const MAX_PRIORITY: i64 = 1_000_000;
+
+const RUNTIME: Choice<Runtime> = Choice {
+    what: "a supported runtime",
+    words: &[("wasm", Runtime::Wasm)],
+};
+const ON_ERROR: Choice<OnError> = Choice {
+    what: "a way to go on after an error",
+    words: &[("continue", OnError::Continue), ("abort", OnError::Abort)],
+};
+
+table! {
+    /// The manifest of a plugin: what it is, which hooks it wants, and what it may do.
+    pub struct Manifest {
+        /// What the plugin is.
+        pub plugin: Plugin = table_of();
+        /// The hooks that the plugin is called for.
+        pub hooks: BTreeMap<HookName, HookEntry> = HookEntries;
+        /// Jobs that run at set times. One entry is enough to be called for on-cron-tick.
+        pub cron: Vec<CronEntry> = CronEntries;
+        /// What the plugin may reach outside its sandbox. What is not granted is denied.
+        pub permissions: Permissions = table_of();
+        /// How much of each capability the plugin may use. The operator's ceilings win.
+        pub limits: Limits = table_of();
+        /// The plugin's instances.
+        pub pool: Pool = table_of();
+        /// The plugin's own settings with their defaults; the operator may override them. The plugin reads them as strings.
+        pub config: BTreeMap<String, String> = Settings;
+    }
+}
+
+table! {
+    /// What the plugin is.
+    pub struct Plugin {
+        /// The plugin's reverse-domain name, at most 128 bytes: its identity in grants, logs and data.
+        pub id: PluginId = ID;
+        /// The name that people see.
+        pub name: String = line("a name on one line", "My WASM Plugin");
+        /// The plugin's version.
+        pub version: Version = VERSION;
+        /// What the plugin does, in a sentence.
+        pub description: Option<String> = line("a sentence on one line", "Fills in missing slugs").optional();
+        /// Who wrote it.
+        pub author: Option<String> = line("a name on one line", "Ada Example").optional();
+        /// Under which licence it may be used.
+        pub license: Option<String> = line("a licence on one line", "MIT OR Apache-2.0").optional();
+        /// Where to read more.
+        pub homepage: Option<String> = HOMEPAGE.optional();
+        /// How the plugin runs.
+        pub runtime: Runtime = RUNTIME.or(Runtime::Wasm);
+        /// The file with the plugin's code, relative to the plugin's folder.
+        pub entry: EntryPath = ENTRY.or(EntryPath::usual());
+    }
+}
+
+/// How a plugin runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Runtime {
+    /// As a WebAssembly component, or a core module that carries its component type.
+    Wasm,
+}
+
+table! {
+    /// How the plugin is called for one hook.
+    pub struct HookEntry {
+        /// The place among plugins: lower runs first, the plugin's id decides among equals.
+        pub priority: i32 = integer(-MAX_PRIORITY, MAX_PRIORITY).or(HookEntry::DEFAULT_PRIORITY);
+        /// The deadline of a call in milliseconds; without it, that of the permissions.
+        pub timeout_ms: Option<u64> = integer(1, MAX_TIMEOUT_MS).optional();
+        /// What an error does: "continue" goes on without this plugin, "abort" refuses the request. What has happened can no longer be refused, so actions always continue.
+        pub on_error: OnError = ON_ERROR.or(OnError::Continue);
+        /// The content types to be called for; none means all of them.
+        pub content_types: Vec<String> = List(CONTENT_TYPE);
+    }
+}
+
+impl HookEntry {
+    /// The priority of a hook that states none.
+    pub const DEFAULT_PRIORITY: i32 = 100;
+}
+
+impl Default for HookEntry {
+    fn default() -> Self {
+        Self {
+            priority: Self::DEFAULT_PRIORITY,
+            timeout_ms: None,
+            on_error: OnError::Continue,
+            content_types: Vec::new(),
+        }
+    }
+}
+
+/// What an error of a plugin does to the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnError {
+    /// Goes on as if the plugin had not been asked.
+    Continue,
+    /// Refuses the request.
+    Abort,
+}
+
+table! {
+    /// A job that runs at set times.
+    pub struct CronEntry {
+        /// The name that people see.
+        pub label: String = line("a name on one line", "Scheduled Task");
+        /// The job's name in URLs, commands and the plugin's code; unique within the plugin.
+        pub job_type: String = JOB_TYPE;
+        /// When the job is due: minute, hour, day of the month, month and day of the week, with seconds before them where there are six fields, or a shortcut such as @daily.
+        pub schedule as "cron_expr": Schedule = SCHEDULE;
+        /// What the plugin is given: JSON if it parses, else a string.
+        pub payload: Option<String> = ANY.optional();
+        /// The time zone whose clocks the schedule follows.
+        pub timezone: Tz = TIMEZONE.or(Tz::UTC);
+        /// Whether the job runs by itself.
+        pub enabled: bool = Flag.or(true);
+    }
+}
+
+table! {
+    /// What the plugin may reach outside its sandbox, and the resources of a call.
+    pub struct Permissions {
+        /// Origins, with a path prefix if only that: `https://api.example.com`, `*.example.com/v1/*`.
+        pub http: Vec<HttpGrant> = List(HTTP_GRANT);
+        /// Keys of the server's configuration: `site.title`, `site.*`.
+        pub config: Vec<ConfigGrant> = List(CONFIG_GRANT);
+        /// Tables: `read:posts`, `write:posts`, `posts` for both, `shop_*`, `*`.
+        pub database: Vec<TableGrant> = List(TABLE_GRANT);
+        /// The deadline of a call in milliseconds, host functions included; the server's without it.
+        pub timeout_ms: Option<u64> = integer(1, MAX_TIMEOUT_MS).optional();
+        /// The memory of an instance in MiB; the server's without it.
+        pub max_memory_mb: Option<u64> = integer(1, MAX_MEMORY_MB).optional();
+    }
+}
+
+table! {
+    /// How much of each capability the plugin may use; the server's defaults where a key is left out.
+    pub struct Limits {
+        /// Keys in the plugin's key-value store.
+        pub kv_keys: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Bytes of keys and values in the plugin's key-value store.
+        pub kv_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Bytes of one file.
+        pub vfs_file_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Bytes of all files of the plugin.
+        pub vfs_total_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Rows of one query; more is an error, not a cut.
+        pub db_rows: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Bytes of one query's answer as JSON.
+        pub db_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Bytes of one HTTP request's body.
+        pub http_request_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Bytes of one HTTP answer's body; over it the request fails.
+        pub http_response_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// HTTP requests in any minute.
+        pub http_requests_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Log records in any minute.
+        pub log_records_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Events in any minute.
+        pub events_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
+    }
+}
+
+table! {
+    /// The plugin's instances.
+    pub struct Pool {
+        /// How many instances serve the plugin; the server's number without it.
+        pub size: Option<usize> = integer(1, MAX_POOL_SIZE).optional();
+        /// After how many calls an instance is replaced by a fresh one; never without it.
+        pub max_calls: Option<u64> = integer(1, MAX_QUANTITY).optional();
+    }
+}
+
+impl Manifest {
+    /// The hooks that the plugin is called for: those of `[hooks]`, and on-cron-tick when an entry
+    /// of `[[cron]]` is enabled.
+    pub fn subscriptions(&self) -> BTreeMap<HookName, HookEntry> {
+        let mut hooks = self.hooks.clone();
+        if self.cron.iter().any(|entry| entry.enabled) {
+            hooks.entry(HookName::OnCronTick).or_default();
+        }
+        hooks
+    }
+}

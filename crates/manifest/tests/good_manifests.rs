@@ -1,0 +1,198 @@
+//! What a manifest means.
+
+use chrono::{DateTime, Utc};
+use raisfast_manifest::{HookEntry, Manifest, OnError, Runtime};
+use raisfast_types::{HookName, grant::Access};
+
+fn parse(text: &str) -> Manifest {
+    Manifest::parse("manifest.toml", text).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+#[test]
+fn the_quick_start_manifest_is_understood() {
+    let manifest = parse(include_str!("good/seed.toml"));
+    assert_eq!(manifest.plugin.id.as_str(), "com.example.my-plugin");
+    assert_eq!(manifest.plugin.name, "My WASM Plugin");
+    assert_eq!(manifest.plugin.version.to_string(), "0.1.0");
+    assert_eq!(manifest.plugin.runtime, Runtime::Wasm);
+    assert_eq!(manifest.plugin.entry.as_str(), "plugin.wasm");
+    assert_eq!(
+        manifest.hooks.keys().copied().collect::<Vec<_>>(),
+        [HookName::OnPostCreating, HookName::OnPostCreated]
+    );
+    assert!(manifest.hooks.values().all(|hook| hook.priority == 10));
+
+    let job = &manifest.cron[0];
+    assert_eq!(
+        (job.label.as_str(), job.job_type.as_str()),
+        ("Scheduled Task", "my_task")
+    );
+    assert_eq!(
+        job.next_after(time("2026-01-01T05:59:59Z")),
+        Some(time("2026-01-01T06:00:00Z"))
+    );
+    assert_eq!(
+        job.next_after(time("2026-01-01T06:00:00Z")),
+        Some(time("2026-01-01T12:00:00Z"))
+    );
+
+    let subscriptions = manifest.subscriptions();
+    assert_eq!(subscriptions.len(), 3);
+    assert_eq!(subscriptions[&HookName::OnCronTick], HookEntry::default());
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let manifest = parse(include_str!("good/smallest.toml"));
+    assert_eq!(manifest.plugin.entry.as_str(), "plugin.wasm");
+    assert_eq!(manifest.plugin.description, None);
+    assert!(manifest.hooks.is_empty() && manifest.cron.is_empty() && manifest.config.is_empty());
+    assert!(manifest.permissions.http.is_empty() && manifest.permissions.database.is_empty());
+    assert_eq!((manifest.pool.size, manifest.limits.kv_keys), (None, None));
+    assert!(manifest.subscriptions().is_empty());
+
+    let bare = parse(&format!(
+        "{}\n[hooks.on-login]\n",
+        include_str!("good/smallest.toml")
+    ));
+    let hook = &bare.hooks[&HookName::OnLogin];
+    assert_eq!(hook, &HookEntry::default());
+    assert_eq!(
+        (hook.priority, hook.timeout_ms, hook.on_error),
+        (100, None, OnError::Continue)
+    );
+}
+
+#[test]
+fn every_key_arrives() {
+    let manifest = parse(include_str!("good/every-key.toml"));
+    assert_eq!(manifest.plugin.version.to_string(), "1.2.3-beta.1+build.5");
+    assert_eq!(
+        manifest.plugin.homepage.as_deref(),
+        Some("https://example.org/every-key")
+    );
+    assert_eq!(manifest.plugin.entry.as_str(), "build/every-key.wasm");
+
+    let creating = &manifest.hooks[&HookName::OnPostCreating];
+    assert_eq!(
+        (creating.priority, creating.timeout_ms, creating.on_error),
+        (-5, Some(250), OnError::Abort)
+    );
+    assert_eq!(
+        manifest.hooks[&HookName::OnContentCreated].content_types,
+        ["product", "event-2"]
+    );
+
+    assert_eq!(
+        manifest.cron[0].payload.as_deref(),
+        Some(r#"{"limit": 10}"#)
+    );
+    assert_eq!(manifest.cron[0].timezone.name(), "Europe/Berlin");
+    assert!(!manifest.cron[1].enabled);
+    assert_eq!(manifest.subscriptions()[&HookName::OnCronTick].priority, 7);
+
+    let permissions = &manifest.permissions;
+    assert_eq!(
+        permissions.http[1].to_string(),
+        "https://*.example.org:443/v1"
+    );
+    assert!(permissions.config[1].allows("mail.from"));
+    assert!(permissions.database[0].allows(Access::Read, "posts"));
+    assert!(!permissions.database[0].allows(Access::Write, "posts"));
+    assert_eq!(
+        (permissions.timeout_ms, permissions.max_memory_mb),
+        (Some(2_000), Some(64))
+    );
+
+    assert_eq!(manifest.limits.vfs_total_bytes, Some(1 << 20));
+    assert_eq!(manifest.limits.log_records_per_minute, Some(0));
+    assert_eq!(
+        (manifest.pool.size, manifest.pool.max_calls),
+        (Some(2), Some(1_000))
+    );
+
+    let settings: Vec<_> = manifest
+        .config
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(
+        settings,
+        [
+            ("greeting", "Grüß Gott"),
+            ("limit", "10"),
+            ("mail.from", "digest@example.org"),
+            ("mask", "255"),
+            ("ratio", "0.5"),
+            ("strict", "true"),
+        ]
+    );
+}
+
+#[test]
+fn only_an_enabled_entry_subscribes_to_cron() {
+    let with = |enabled: bool| {
+        parse(&format!(
+            "{}\nenabled = {enabled}\n",
+            include_str!("good/seed.toml")
+        ))
+        .subscriptions()
+    };
+    assert!(with(true).contains_key(&HookName::OnCronTick));
+    assert!(!with(false).contains_key(&HookName::OnCronTick));
+}
+
+#[test]
+fn a_schedule_follows_the_clocks_of_its_zone() {
+    let entry = |expression: &str, zone: &str| {
+        let text = format!(
+            "{}\n[[cron]]\nlabel = \"L\"\njob_type = \"j\"\ncron_expr = \"{expression}\"\ntimezone = \"{zone}\"\n",
+            include_str!("good/smallest.toml")
+        );
+        parse(&text).cron.remove(0)
+    };
+    let morning = entry("30 6 * * *", "Europe/Berlin");
+    assert_eq!(
+        morning.next_after(time("2026-01-10T12:00:00Z")),
+        Some(time("2026-01-11T05:30:00Z"))
+    );
+    assert_eq!(
+        morning.next_after(time("2026-07-10T12:00:00Z")),
+        Some(time("2026-07-11T04:30:00Z"))
+    );
+
+    // On 29 March 2026 the hour from 2 to 3 does not exist there; on 25 October it comes twice.
+    let night = entry("30 2 * * *", "Europe/Berlin");
+    assert_eq!(
+        night.next_after(time("2026-03-28T12:00:00Z")),
+        Some(time("2026-03-29T01:00:00Z"))
+    );
+    assert_eq!(
+        night.next_after(time("2026-10-24T12:00:00Z")),
+        Some(time("2026-10-25T00:30:00Z"))
+    );
+    assert_eq!(
+        night.next_after(time("2026-10-25T00:30:00Z")),
+        Some(time("2026-10-26T01:30:00Z"))
+    );
+
+    let seconds = entry("*/20 * * * * *", "UTC");
+    assert_eq!(
+        seconds.next_after(time("2026-01-01T00:00:05Z")),
+        Some(time("2026-01-01T00:00:20Z"))
+    );
+    let leap_day = entry("0 0 29 2 *", "UTC");
+    assert_eq!(
+        leap_day.next_after(time("2026-01-01T00:00:00Z")),
+        Some(time("2028-02-29T00:00:00Z"))
+    );
+    let first_of_month = entry("@monthly", "UTC");
+    assert_eq!(
+        first_of_month.next_after(time("2026-01-01T00:00:00Z")),
+        Some(time("2026-02-01T00:00:00Z"))
+    );
+}
