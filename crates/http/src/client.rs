@@ -1,0 +1,254 @@
+//! The provider.
+
+use std::{error::Error, sync::Arc};
+
+use async_trait::async_trait;
+use ipnet::IpNet;
+use raisfast_host_api::{
+    ApiError, ErrorCode,
+    capability::{Http, HttpRequest, HttpResponse, Method},
+};
+use reqwest::{Client, Response, redirect, retry};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use rustls_platform_verifier::BuilderVerifierExt;
+use url::{Host, Url};
+
+use crate::{
+    AddressPolicy, ForbiddenAddress, Resolver, SystemResolver, headers, resolver::CheckedResolver,
+};
+
+/// Bytes of a URL.
+const MAX_URL_BYTES: usize = 8 * 1024;
+
+/// What the operator decides.
+#[derive(Debug, Clone, Default)]
+pub struct HttpOptions {
+    /// Networks that plugins may reach although they are not public. None by default.
+    pub allowed_networks: Vec<IpNet>,
+}
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client for plugins cannot be made")]
+pub struct HttpError(#[source] Box<dyn Error + Send + Sync>);
+
+/// The client that all plugins share. Connections are kept open and used again.
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    client: Client,
+    policy: Arc<AddressPolicy>,
+}
+
+impl HttpClient {
+    /// A client that looks names up as the operating system does.
+    pub fn new(options: HttpOptions) -> Result<Self, HttpError> {
+        Self::with_resolver(options, Arc::new(SystemResolver))
+    }
+
+    /// A client with a resolver of its own. Its answers are checked like those of any other.
+    pub fn with_resolver(
+        options: HttpOptions,
+        resolver: Arc<dyn Resolver>,
+    ) -> Result<Self, HttpError> {
+        let policy = Arc::new(AddressPolicy::new(options.allowed_networks));
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls().map_err(|error| HttpError(error.into()))?)
+            .dns_resolver(CheckedResolver::new(resolver, Arc::clone(&policy)))
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .no_proxy()
+            // Decoding would let a small answer become a large one.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
+            .referer(false)
+            .user_agent(concat!("raisfast/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| HttpError(error.into()))?;
+        Ok(Self { client, policy })
+    }
+
+    /// Sends the request and reads the answer, without a deadline.
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+        let HttpRequest {
+            method,
+            url,
+            headers,
+            body,
+            max_response_bytes,
+            timeout: _,
+        } = request;
+        self.check_url(&url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let method = match method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let request = self
+            .client
+            .request(method, url)
+            .headers(headers::parse(&headers)?);
+        let request = if body.is_empty() {
+            request
+        } else {
+            request.body(body)
+        };
+        let response = request
+            .send()
+            .await
+            .map_err(|error| unreachable(&host, &error))?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        let body = read_body(response, &host, max_response_bytes).await?;
+        Ok(HttpResponse {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// What can be refused before anything is sent. An address in the URL never reaches the resolver, so it
+    /// is checked here; the URL parser has read `0x7f.1` and `2130706433` as the addresses they are.
+    fn check_url(&self, url: &Url) -> Result<(), ApiError> {
+        let invalid = |message: &str| Err(ApiError::new(ErrorCode::InvalidArgument, message));
+        if !matches!(url.scheme(), "http" | "https") {
+            return invalid("only http and https URLs can be requested");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return invalid(
+                "the URL holds a user name or password; send an authorization header instead",
+            );
+        }
+        if url.as_str().len() > MAX_URL_BYTES {
+            return invalid("the URL is longer than 8192 bytes");
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            Some(Host::Domain(_)) => return Ok(()),
+            None => return invalid("the URL has no host"),
+        };
+        self.policy
+            .check(address)
+            .map_err(|reason| forbidden(url.host_str().unwrap_or_default(), reason))
+    }
+}
+
+#[async_trait]
+impl Http for HttpClient {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+        let timeout = request.timeout;
+        match tokio::time::timeout(timeout, self.exchange(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ApiError::new(
+                ErrorCode::Unreachable,
+                format!(
+                    "the answer was not complete after {} ms",
+                    timeout.as_millis()
+                ),
+            )),
+        }
+    }
+}
+
+/// Certificates are checked as the operating system does, so that an operator's own authority counts
+/// and updates of the system reach a running installation. A container without any gets Mozilla's list as of
+/// this build. The cryptography is ring's, which needs no cmake to build.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = || {
+        ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+    };
+    match builder()?.with_platform_verifier() {
+        Ok(config) => Ok(config.with_no_client_auth()),
+        Err(error) => {
+            tracing::warn!(%error, "the system has no certificate authorities, using the built-in ones; installing `ca-certificates` brings its own");
+            let roots = RootCertStore {
+                roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            };
+            Ok(builder()?
+                .with_root_certificates(roots)
+                .with_no_client_auth())
+        }
+    }
+}
+
+/// Reads the body up to its limit; a longer one is an error, as soon as that is known.
+async fn read_body(mut response: Response, host: &str, limit: u64) -> Result<Vec<u8>, ApiError> {
+    let too_large = || {
+        ApiError::new(
+            ErrorCode::TooLarge,
+            format!("the answer of `{host}` is larger than {limit} bytes"),
+        )
+    };
+    if response
+        .content_length()
+        .is_some_and(|length| length > limit)
+    {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| unreachable(host, &error))?
+    {
+        if (body.len() + chunk.len()) as u64 > limit {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn forbidden(host: &str, reason: ForbiddenAddress) -> ApiError {
+    ApiError::new(
+        ErrorCode::Denied,
+        format!("`{host}` cannot be reached: {reason}"),
+    )
+}
+
+/// Says what went wrong as far as the plugin may know: not which addresses a name has.
+fn unreachable(host: &str, error: &reqwest::Error) -> ApiError {
+    if let Some(reason) =
+        sources(error).find_map(|source| source.downcast_ref::<ForbiddenAddress>())
+    {
+        return forbidden(host, *reason);
+    }
+    tracing::debug!(
+        host,
+        error = error as &(dyn Error + 'static),
+        "a plugin's request failed"
+    );
+    let what = if sources(error).any(<dyn Error>::is::<rustls::Error>) {
+        "its certificate or encryption is not accepted"
+    } else if error.is_connect() {
+        "no connection could be made; is the name right, and the server running?"
+    } else {
+        "the connection broke, or the answer was no HTTP"
+    };
+    ApiError::new(
+        ErrorCode::Unreachable,
+        format!("`{host}` cannot be reached: {what}"),
+    )
+}
+
+/// What led to the error, the nearest first.
+fn sources<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |source: &&'a (dyn Error + 'static)| {
+        (*source).source()
+    })
+}
