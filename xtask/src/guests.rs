@@ -138,6 +138,10 @@ fn name_of(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use raisfast_manifest::Manifest;
+
     use super::{Guest, Kind, Source, all, named};
 
     fn guest(name: &str) -> Guest {
@@ -165,14 +169,15 @@ mod tests {
     }
 
     #[test]
-    fn the_workspace_has_samples_with_manifests_and_test_guests() {
+    fn every_sample_has_a_valid_manifest_and_no_test_guest_has_one() {
         let samples = all(&[Kind::Sample]).unwrap();
         assert!(samples.iter().any(|sample| sample.name == "quick-start"));
         for sample in &samples {
-            assert!(
-                sample.manifest().unwrap().is_file(),
-                "{sample:?} has no manifest"
-            );
+            let path = sample.manifest().unwrap();
+            let text = fs::read_to_string(&path).unwrap();
+            if let Err(problems) = Manifest::parse(&path.to_string_lossy(), &text) {
+                panic!("{problems}");
+            }
         }
         let tests = all(&[Kind::Test]).unwrap();
         assert!(
