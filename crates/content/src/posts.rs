@@ -1,6 +1,7 @@
 //! Posts.
 
 mod checked;
+mod complexity;
 mod page;
 mod slug;
 mod status;

@@ -3,13 +3,14 @@
 //! The order is the safety: what the author wrote is sanitised, whoever rendered it, and only then
 //! may plugins add markup of their own.
 
-use std::{sync::Arc, sync::LazyLock};
+use std::sync::{Arc, LazyLock};
 
 use ammonia::Builder;
 use pulldown_cmark::{Options, Parser, html::push_html};
 use raisfast_hooks::Hooks;
 use raisfast_types::hook::{FilterHtml, RenderMarkdown};
 
+use super::complexity::is_too_complex;
 use crate::ContentError;
 
 /// Bytes of a page; a plugin that makes more has made an error.
@@ -53,8 +54,12 @@ fn built_in(markdown: &str) -> String {
 }
 
 /// Keeps the markup of text, links and images; drops scripts, styles, handlers, forms and frames.
+/// What would take too long to read as HTML is shown as the text that it is.
 fn sanitised(html: &str) -> String {
     static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(Builder::default);
+    if is_too_complex(html) {
+        return format!("<pre>{}</pre>", ammonia::clean_text(html));
+    }
     SANITISER.clean(html).to_string()
 }
 
@@ -89,5 +94,17 @@ mod tests {
         ] {
             assert_eq!(sanitised(dirty), clean);
         }
+    }
+
+    #[test]
+    fn absurd_nesting_is_shown_as_text() {
+        let text = sanitised(&"<div>".repeat(200_000));
+        assert!(text.starts_with("<pre>&lt;div&gt;"), "{}", &text[..40]);
+        let quotes = sanitised(&built_in(&">".repeat(200_000)));
+        assert!(
+            quotes.starts_with("<pre>&lt;blockquote&gt;"),
+            "{}",
+            &quotes[..40]
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! A post's name in the URL.
 //!
-//! Letters of every script are allowed unless they are upper-case: a title is rarely in ASCII, and a
-//! plugin may make a slug with nothing but `to_lowercase`. The server itself makes ASCII slugs.
+//! Letters of every script are allowed unless they are upper-case: a title is rarely in ASCII, and
+//! a plugin may make a slug with nothing but `to_lowercase`. The server itself makes ASCII slugs.
 
 use std::future::Future;
 
