@@ -29,6 +29,7 @@ mod functions;
 mod names;
 mod parse;
 mod placeholders;
+mod plain_form;
 mod refusal;
 mod walk;
 
@@ -50,8 +51,8 @@ pub enum Dialect {
 /// A statement that may run, once its tables are granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// The text to run: rendered from the checked tree, placeholders in the dialect's own form
-    /// (`$1`, `$2` … on PostgreSQL, `?` elsewhere), in the order in which the author wrote them.
+    /// The text to run: rendered from the checked tree, table names quoted, placeholders in the dialect's
+    /// own form (`$1`, `$2` … on PostgreSQL, `?` elsewhere), in the order in which the author wrote them.
     pub sql: String,
     /// How many parameters it takes.
     pub placeholders: usize,

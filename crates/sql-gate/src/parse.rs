@@ -8,7 +8,7 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
-use crate::{Dialect, Refusal, placeholders};
+use crate::{Dialect, Refusal, placeholders, plain_form};
 
 /// Bytes of one statement.
 const MAX_BYTES: usize = 64 * 1024;
@@ -101,12 +101,14 @@ pub(crate) fn parse(tokens: Tokens) -> Result<Parsed, Refusal> {
 }
 
 /// The last step: the tree's text for the database, once it is sure that it means the same tree.
+/// See [`plain_form`] for what it changes in the tree first.
 pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
     let Parsed {
         dialect,
         statement: mut tree,
         placeholders,
     } = parsed;
+    plain_form::apply(dialect, &mut tree);
     let text = tree.to_string();
     let tokens = tokens(dialect, &text).map_err(|_| Refusal::Ambiguous)?;
     let in_order = placeholders::are_in_order(dialect, &tokens, placeholders);

@@ -2,7 +2,8 @@
 //!
 //! A change also reads the table it writes as soon as its conditions, new values or answers name a
 //! column: the number of rows affected would tell what is in it. PostgreSQL has the same rule for its
-//! own privileges. `INSERT … VALUES`, `UPDATE t SET a = ?` and `DELETE FROM t` read nothing.
+//! own privileges. `INSERT … VALUES`, `UPDATE t SET a = ?` and `DELETE FROM t` read nothing; nor does the
+//! column list of ON CONFLICT, because a plain INSERT would tell the same by failing.
 
 use sqlparser::ast::{
     self, Assignment, AssignmentTarget, ConflictTarget, Delete, DoUpdate, FromTable, Insert,
