@@ -5,7 +5,7 @@ mod support;
 use raisfast_db::Database;
 use raisfast_host_api::{
     ErrorCode,
-    capability::{Kv, KvLimits},
+    capability::{Db, Kv, KvLimits},
 };
 use raisfast_types::PluginId;
 use support::TestDatabase;
@@ -157,4 +157,34 @@ async fn the_quota_is_exact_with_16_writers_at_once() {
         );
     }
     assert_eq!(found, 5);
+}
+
+#[tokio::test]
+async fn a_store_that_another_writer_holds_is_busy_and_stays_readable() {
+    let test = TestDatabase::new().await;
+    let owner = plugin("waits");
+    test.database
+        .set(&owner, "key", "old", AMPLE)
+        .await
+        .unwrap();
+    let transaction = Db::begin(&test.database).await.unwrap();
+    let error = test
+        .database
+        .set(&owner, "key", "new", AMPLE)
+        .await
+        .unwrap_err();
+    assert_eq!(error.code, ErrorCode::Busy);
+    assert_eq!(
+        get(&test.database, &owner, "key").await.as_deref(),
+        Some("old")
+    );
+    transaction.rollback().await.unwrap();
+    test.database
+        .set(&owner, "key", "new", AMPLE)
+        .await
+        .unwrap();
+    assert_eq!(
+        get(&test.database, &owner, "key").await.as_deref(),
+        Some("new")
+    );
 }

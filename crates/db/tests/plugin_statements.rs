@@ -4,7 +4,7 @@ mod support;
 
 use raisfast_host_api::{
     ErrorCode,
-    capability::{Db, RowLimits, Scalar},
+    capability::{Db, Kv, KvLimits, RowLimits, Scalar},
 };
 use serde_json::{Value, json};
 use support::{AMPLE, TestDatabase, pairs};
@@ -386,4 +386,44 @@ async fn writers_wait_for_each_other() {
         rows(&test.database, "SELECT n FROM things", &[]).await,
         [json!({"n": 16})]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_s_own_writes_do_not_break_a_transaction_that_has_read() {
+    let test = with_table("n INTEGER").await;
+    let database = &test.database;
+    Db::execute(database, "INSERT INTO things VALUES (0)", &[])
+        .await
+        .unwrap();
+    for round in 1..=50 {
+        let mut transaction = Db::begin(database).await.unwrap();
+        let rows = transaction
+            .query("SELECT n FROM things", &[], AMPLE)
+            .await
+            .unwrap();
+        let server = database.clone();
+        let key = format!("key-{round}");
+        let limits = KvLimits {
+            keys: 100,
+            bytes: 10_000,
+        };
+        let write = tokio::spawn(async move {
+            let plugin = "com.example.other".parse().unwrap();
+            server.set(&plugin, &key, "x", limits).await
+        });
+        tokio::task::yield_now().await;
+        let next = rows[0]["n"].as_i64().unwrap() + 1;
+        transaction
+            .execute("UPDATE things SET n = ?", &[Scalar::Integer(next)])
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        write.await.unwrap().unwrap();
+    }
+    assert_eq!(
+        rows(database, "SELECT n FROM things", &[]).await,
+        [json!({"n": 50})]
+    );
+    let kept = "SELECT COUNT(*) AS kept FROM plugin_data";
+    assert_eq!(rows(database, kept, &[]).await, [json!({"kept": 50})]);
 }

@@ -5,7 +5,7 @@ use raisfast_host_api::{ApiError, capability::Content};
 use raisfast_types::PostOutput;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::internal;
+use super::failure;
 use crate::{Database, entity::posts};
 
 #[async_trait]
@@ -15,7 +15,7 @@ impl Content for Database {
             .filter(posts::Column::Slug.eq(slug))
             .one(self.connection())
             .await
-            .map_err(internal)?;
+            .map_err(failure)?;
         Ok(post.map(Into::into))
     }
 }

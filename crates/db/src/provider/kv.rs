@@ -12,7 +12,7 @@ use sea_orm::{
     sea_query::{Expr, Func, OnConflict},
 };
 
-use super::internal;
+use super::failure;
 use crate::{Database, entity::plugin_data};
 
 #[async_trait]
@@ -21,7 +21,7 @@ impl Kv for Database {
         let found = plugin_data::Entity::find_by_id((plugin.to_string(), key.to_owned()))
             .one(self.connection())
             .await
-            .map_err(internal)?;
+            .map_err(failure)?;
         Ok(found.map(|entry| entry.value))
     }
 
@@ -34,16 +34,16 @@ impl Kv for Database {
     ) -> Result<(), ApiError> {
         // Other writers wait while this one counts, so two of them cannot both find the last free
         // place.
-        let transaction = Database::begin(self).await.map_err(internal)?;
+        let transaction = Database::begin(self).await.map_err(failure)?;
         let others = usage_without(&transaction, plugin, key)
             .await
-            .map_err(internal)?;
+            .map_err(failure)?;
         let after = Usage {
             keys: others.keys + 1,
             bytes: others.bytes + (key.len() + value.len()) as u64,
         };
         if let Some(error) = over(after, limits) {
-            transaction.rollback().await.map_err(internal)?;
+            transaction.rollback().await.map_err(failure)?;
             return Err(error);
         }
         plugin_data::Entity::insert(plugin_data::ActiveModel {
@@ -58,8 +58,8 @@ impl Kv for Database {
         )
         .exec_without_returning(&transaction)
         .await
-        .map_err(internal)?;
-        transaction.commit().await.map_err(internal)
+        .map_err(failure)?;
+        transaction.commit().await.map_err(failure)
     }
 }
 

@@ -26,6 +26,13 @@ pub(crate) fn api_error(error: &sqlx::Error) -> ApiError {
                 Some(result_code::TOO_BIG) => ErrorCode::TooLarge,
                 _ => ErrorCode::Sql,
             };
+            if code == ErrorCode::Busy {
+                return ApiError::new(
+                    code,
+                    "another writer holds the database; try again, and keep transactions short: \
+                     an open one also holds up what is written outside of it",
+                );
+            }
             ApiError::new(code, refused.message())
         }
         sqlx::Error::PoolTimedOut => ApiError::new(
