@@ -59,7 +59,7 @@ pub trait Db: Send + Sync {
 
 /// An open transaction. Dropping it rolls it back.
 #[async_trait]
-pub trait Transaction: Send {
+pub trait Transaction: Send + Sync {
     /// As [`Db::query`], seeing what this transaction has written.
     async fn query(
         &mut self,

@@ -1,0 +1,145 @@
+//! Cron entries.
+//!
+//! A generation's entries begin to tick when it is put on the bus and end when it is taken off. Each tick
+//! runs in a task of its own, so a slow guest delays no later tick. Times that pass while no generation
+//! runs are not made up for.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use raisfast_hooks::Bus;
+use raisfast_manifest::CronEntry;
+use raisfast_types::{PluginId, hook::OnCronTick};
+use serde_json::{Value, json};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{counters::timestamp, generation::Generation};
+
+/// The longest sleep, after which the wall clock is asked again: it may have been set.
+const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Why a cron entry could not be fired.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FireError {
+    /// No such plugin runs.
+    #[error("no plugin {plugin} is running; `GET /api/v1/admin/plugins` lists those that are")]
+    UnknownPlugin {
+        /// The id that was asked for.
+        plugin: String,
+    },
+    /// The plugin has no such entry.
+    #[error(
+        "{plugin} has no cron entry with job_type `{job_type}`; it has {}",
+        listed(known)
+    )]
+    UnknownJob {
+        /// The plugin.
+        plugin: PluginId,
+        /// The job that was asked for.
+        job_type: String,
+        /// The jobs that it has.
+        known: Vec<String>,
+    },
+    /// The call failed.
+    #[error("{plugin} failed in on-cron-tick: {reason}")]
+    Failed {
+        /// The plugin.
+        plugin: PluginId,
+        /// Why.
+        reason: String,
+    },
+}
+
+fn listed(known: &[String]) -> String {
+    if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known
+            .iter()
+            .map(|job| format!("`{job}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// The ticking entries of one generation; they stop when it is dropped.
+pub(crate) struct Ticking {
+    _tasks: Vec<AbortOnDropHandle<()>>,
+}
+
+impl Ticking {
+    pub(crate) fn start(bus: &Bus, generation: &Arc<Generation>) -> Self {
+        let tasks = generation
+            .manifest
+            .cron
+            .iter()
+            .filter(|entry| entry.enabled)
+            .map(|entry| {
+                let task = tick(bus.clone(), generation.id().clone(), entry.clone());
+                AbortOnDropHandle::new(tokio::spawn(task))
+            })
+            .collect();
+        Self { _tasks: tasks }
+    }
+}
+
+async fn tick(bus: Bus, plugin: PluginId, entry: CronEntry) {
+    let mut after = Utc::now();
+    while let Some(due) = entry.next_after(after) {
+        sleep_until(due).await;
+        let (bus, plugin, entry) = (bus.clone(), plugin.clone(), entry.clone());
+        tokio::spawn(async move {
+            // The bus has logged and counted a failure.
+            let _ = fire(&bus, &plugin, &entry, due).await;
+        });
+        // After a sleep of the whole machine, go on with the next time, not with all that were missed.
+        after = due.max(Utc::now());
+    }
+}
+
+async fn sleep_until(due: DateTime<Utc>) {
+    while let Ok(left) = (due - Utc::now()).to_std() {
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
+    }
+}
+
+/// Calls the plugin for one entry, now.
+pub(crate) async fn fire(
+    bus: &Bus,
+    plugin: &PluginId,
+    entry: &CronEntry,
+    scheduled_at: DateTime<Utc>,
+) -> Result<(), FireError> {
+    let payload = Arc::new(Some(payload(entry, scheduled_at)));
+    match bus
+        .snapshot()
+        .call_on::<OnCronTick>(plugin, (payload,))
+        .await
+    {
+        Some(Ok(())) => Ok(()),
+        Some(Err(error)) => Err(FireError::Failed {
+            plugin: plugin.clone(),
+            reason: error.message,
+        }),
+        None => Err(FireError::UnknownPlugin {
+            plugin: plugin.to_string(),
+        }),
+    }
+}
+
+/// What the guest receives: always a JSON object.
+fn payload(entry: &CronEntry, scheduled_at: DateTime<Utc>) -> String {
+    let own = entry.payload.as_ref().map_or(Value::Null, |text| {
+        serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
+    });
+    json!({
+        "job_type": entry.job_type,
+        "label": entry.label,
+        "payload": own,
+        "scheduled_at": timestamp(scheduled_at),
+    })
+    .to_string()
+}

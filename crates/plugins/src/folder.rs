@@ -1,0 +1,115 @@
+//! One plugin's folder on disk.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use raisfast_manifest::{EntryPath, Manifest};
+
+use crate::PluginLoadError;
+
+/// The file that makes a folder a plugin.
+pub(crate) const MANIFEST: &str = "manifest.toml";
+/// Files of one folder that are looked at for changes.
+const MAX_FILES: usize = 1_000;
+
+/// A folder in the directory of plugins.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PluginFolder {
+    path: PathBuf,
+}
+
+/// When and how large a folder's files are: a folder with the same stamp has not changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Stamp(BTreeMap<PathBuf, (u64, Option<SystemTime>)>);
+
+impl PluginFolder {
+    /// Every folder in `directory`, by name. Hidden ones are left out, so that a deployment tool can
+    /// prepare a folder under such a name and rename it.
+    pub(crate) fn all_in(directory: &Path) -> io::Result<Vec<Self>> {
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            let hidden = path
+                .file_name()
+                .is_none_or(|name| name.to_string_lossy().starts_with('.'));
+            if path.is_dir() && !hidden {
+                folders.push(Self { path });
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder's name, for people.
+    pub(crate) fn name(&self) -> String {
+        self.path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn stamp(&self) -> Stamp {
+        let mut stamp = Stamp::default();
+        let mut open = vec![self.path.clone()];
+        while let Some(folder) = open.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else {
+                continue;
+            };
+            for entry in entries.flatten() {
+                let Ok(metadata) = entry.metadata() else {
+                    continue;
+                };
+                if metadata.is_dir() {
+                    open.push(entry.path());
+                } else if stamp.0.len() < MAX_FILES {
+                    stamp
+                        .0
+                        .insert(entry.path(), (metadata.len(), metadata.modified().ok()));
+                }
+            }
+        }
+        stamp
+    }
+
+    pub(crate) fn read_manifest(&self) -> Result<Manifest, PluginLoadError> {
+        let path = self.path.join(MANIFEST);
+        let text = fs::read_to_string(&path)
+            .map_err(|source| PluginLoadError::Manifest { path, source })?;
+        let name = format!("{}/{MANIFEST}", self.name());
+        Ok(Manifest::parse(&name, &text)?)
+    }
+
+    /// The wasm that the manifest names. Its path is plain by type; here links are followed, and may
+    /// not lead out of the folder.
+    pub(crate) fn read_entry(&self, entry: &EntryPath) -> Result<Vec<u8>, PluginLoadError> {
+        let path = self.path.join(entry);
+        let failed = |source| PluginLoadError::Entry {
+            entry: entry.clone(),
+            source,
+        };
+        let real = fs::canonicalize(&path).map_err(failed)?;
+        let inside = fs::canonicalize(&self.path).map_err(failed)?;
+        if !real.starts_with(inside) {
+            return Err(PluginLoadError::EntryOutside {
+                entry: entry.clone(),
+            });
+        }
+        fs::read(&real).map_err(failed)
+    }
+
+    pub(crate) fn delete(&self) -> io::Result<()> {
+        if self.path.is_symlink() {
+            fs::remove_file(&self.path)
+        } else {
+            fs::remove_dir_all(&self.path)
+        }
+    }
+}

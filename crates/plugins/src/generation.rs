@@ -1,0 +1,222 @@
+//! One loaded version of a plugin.
+//!
+//! A generation begins when its manifest was read, its code compiled and all its instances made. It
+//! ends when nobody holds it any more: it is taken off the bus when a newer one is put there, and the
+//! requests and queued actions that began with it keep it until they are through.
+
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use raisfast_hooks::{Handler, HandlerError, Subscription};
+use raisfast_host_api::HostedPlugin;
+use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
+use raisfast_runtime::{GuestHook, LoadError, Plugin, PluginLimits};
+use raisfast_types::{HookName, PluginId, hook};
+
+use crate::{
+    PluginsOptions,
+    folder::{MANIFEST, PluginFolder},
+    options,
+};
+
+/// Why a folder is not a running plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginLoadError {
+    /// The manifest cannot be read.
+    #[error("{} cannot be read: {source}; a plugin's folder holds a {MANIFEST} and the wasm it names", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The manifest is wrong.
+    #[error(transparent)]
+    InvalidManifest(#[from] ManifestErrors),
+    /// The wasm cannot be read.
+    #[error(
+        "`{entry}`, which {MANIFEST} names as the entry, cannot be read: {source}; build the plugin and copy its wasm there"
+    )]
+    Entry {
+        /// The entry.
+        entry: EntryPath,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The wasm is a link to somewhere else.
+    #[error(
+        "the entry `{entry}` is a link out of the plugin's folder; copy the file there instead"
+    )]
+    EntryOutside {
+        /// The entry.
+        entry: EntryPath,
+    },
+    /// The wasm cannot be loaded.
+    #[error("`{entry}`: {source}")]
+    Wasm {
+        /// The entry.
+        entry: EntryPath,
+        /// The runtime's reason.
+        source: LoadError,
+    },
+    /// Another folder has the same id.
+    #[error(
+        "the folder `{folder}` already holds the plugin {plugin}; give one of them another id, or remove one"
+    )]
+    Duplicate {
+        /// The id.
+        plugin: PluginId,
+        /// The folder that was there first.
+        folder: String,
+    },
+}
+
+/// A manifest, its instances, and what they subscribe to.
+pub(crate) struct Generation {
+    pub(crate) number: u64,
+    pub(crate) manifest: Manifest,
+    pub(crate) limits: PluginLimits,
+    pub(crate) hooks: BTreeMap<HookName, SubscribedHook>,
+    plugin: Arc<Plugin>,
+}
+
+pub(crate) struct SubscribedHook {
+    pub(crate) entry: HookEntry,
+    pub(crate) timeout: Duration,
+}
+
+impl Generation {
+    /// Loads a folder's wasm for a manifest that was read from it. Compiling happens on a thread for
+    /// blocking work.
+    pub(crate) async fn load(
+        options: &PluginsOptions,
+        folder: &PluginFolder,
+        manifest: Manifest,
+        number: u64,
+    ) -> Result<Self, PluginLoadError> {
+        let entry = manifest.plugin.entry.clone();
+        let wasm_error = |source| PluginLoadError::Wasm {
+            entry: entry.clone(),
+            source,
+        };
+        let hooks: BTreeMap<_, _> = manifest
+            .subscriptions()
+            .into_iter()
+            .map(|(name, entry)| {
+                let timeout = options.ceilings.timeout(&manifest, &entry);
+                (name, SubscribedHook { entry, timeout })
+            })
+            .collect();
+        let program = tokio::task::spawn_blocking({
+            let runtime = options.runtime.clone();
+            let wanted = hooks.keys().copied().collect();
+            let (folder, entry) = (folder.clone(), entry.clone());
+            move || -> Result<_, PluginLoadError> {
+                let wasm = folder.read_entry(&entry)?;
+                runtime
+                    .load(&wasm, &wanted)
+                    .map_err(|source| PluginLoadError::Wasm { entry, source })
+            }
+        });
+        let program = program.await.unwrap_or_else(|join| {
+            let reason = format!("the compiler stopped: {join}");
+            Err(wasm_error(LoadError::Compile { reason }))
+        })?;
+        let limits = options.ceilings.limits(&manifest);
+        let hosted = Arc::new(HostedPlugin::new(
+            manifest.plugin.id.clone(),
+            options::grants(&manifest),
+            options::quotas(&manifest),
+            settings(options, &manifest),
+            options.capabilities.clone(),
+        ));
+        let plugin = Plugin::start(program, hosted, limits)
+            .await
+            .map_err(wasm_error)?;
+        Ok(Self {
+            number,
+            manifest,
+            limits,
+            hooks,
+            plugin: Arc::new(plugin),
+        })
+    }
+
+    pub(crate) fn id(&self) -> &PluginId {
+        &self.manifest.plugin.id
+    }
+
+    pub(crate) fn pool(&self) -> raisfast_runtime::PoolStatus {
+        self.plugin.pool()
+    }
+
+    /// Refuses new calls and waits for those in progress.
+    pub(crate) async fn close(&self) {
+        self.plugin.close().await;
+    }
+
+    pub(crate) fn subscriptions(&self) -> Vec<Subscription> {
+        self.hooks
+            .iter()
+            .map(|(&name, hook)| self.subscription(name, hook))
+            .collect()
+    }
+
+    fn subscription(&self, name: HookName, subscribed: &SubscribedHook) -> Subscription {
+        let caller = Arc::new(Caller {
+            plugin: Arc::clone(&self.plugin),
+            timeout: subscribed.timeout,
+        });
+        macro_rules! by_name {
+            ($($marker:ident)*) => {
+                match name {
+                    $(HookName::$marker => Subscription::new::<hook::$marker>(
+                        self.id().clone(),
+                        subscribed.entry.priority,
+                        on_error(subscribed.entry.on_error),
+                        subscribed.entry.content_types.clone(),
+                        caller,
+                    ),)*
+                }
+            };
+        }
+        by_name!(
+            OnPostCreating OnPostUpdating OnCommentCreating OnContentCreating OnContentUpdating
+            RenderMarkdown FilterHtml OnPostCreated OnPostUpdated OnPostDeleted OnCommentCreated
+            OnContentCreated OnContentUpdated OnContentDeleted OnLogin OnCronTick
+        )
+    }
+}
+
+/// The manifest's `[config]` with the operator's values over it. The operator may set keys that the
+/// manifest does not have: it knows the plugin's documentation.
+fn settings(options: &PluginsOptions, manifest: &Manifest) -> BTreeMap<String, String> {
+    let mut settings = manifest.config.clone();
+    if let Some(operator) = options.config.get(&manifest.plugin.id) {
+        settings.extend(operator.clone());
+    }
+    settings
+}
+
+fn on_error(manifest: raisfast_manifest::OnError) -> raisfast_hooks::OnError {
+    match manifest {
+        raisfast_manifest::OnError::Continue => raisfast_hooks::OnError::Continue,
+        raisfast_manifest::OnError::Abort => raisfast_hooks::OnError::Abort,
+    }
+}
+
+/// Hands a hook's call to the plugin's pool.
+struct Caller {
+    plugin: Arc<Plugin>,
+    timeout: Duration,
+}
+
+#[async_trait]
+impl<H: GuestHook> Handler<H> for Caller {
+    async fn call(&self, params: H::Params) -> Result<H::Output, HandlerError> {
+        self.plugin
+            .call::<H>(params, self.timeout)
+            .await
+            .map_err(|error| HandlerError::new(error.to_string()))
+    }
+}

@@ -1,0 +1,57 @@
+//! Plugin folders: what is installed, what runs, and what is called when.
+//!
+//! A plugin is a folder with a `manifest.toml` and the wasm that it names. [`Plugins`] loads every folder
+//! of one directory, subscribes each plugin to the hook bus, fires its cron entries, and follows what
+//! happens to the folders while the server runs.
+//!
+//! A plugin that was loaded is a *generation*: a manifest, a pool of instances and their subscriptions,
+//! which are swapped as one. A new generation is made beside the running one and takes its place only
+//! when it is ready; a request that began with the old one ends with it. A folder that cannot be loaded
+//! leaves the generation before it serving, and other plugins alone.
+//!
+//! What hooks mean is the bus's, what plugins may do the host API's, and HTTP the server's business.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use raisfast_hooks::Bus;
+//! use raisfast_plugins::{CallCounters, Plugins, PluginsOptions, RememberNothing};
+//! use raisfast_runtime::{Runtime, RuntimeOptions};
+//!
+//! # async fn example(capabilities: raisfast_host_api::Capabilities) -> Result<(), Box<dyn std::error::Error>> {
+//! let counters = Arc::new(CallCounters::default());
+//! let plugins = Plugins::start(PluginsOptions {
+//!     folder: "extensions/plugins".into(),
+//!     hot_reload: true,
+//!     runtime: Runtime::new(RuntimeOptions::default())?,
+//!     bus: Bus::observed(counters.clone()),
+//!     counters,
+//!     capabilities,
+//!     switches: Arc::new(RememberNothing),
+//!     ceilings: Default::default(),
+//!     config: Default::default(),
+//! })
+//! .await?;
+//! for plugin in plugins.list() {
+//!     println!("{}: {:?}", plugin.folder, plugin.state);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod counters;
+mod cron;
+mod folder;
+mod generation;
+mod options;
+mod plugins;
+mod status;
+mod switches;
+mod watch;
+
+pub use counters::{CallCounters, HookCounts};
+pub use cron::FireError;
+pub use generation::PluginLoadError;
+pub use options::{Ceilings, PluginsOptions};
+pub use plugins::{AdminError, Plugins, StartError};
+pub use status::{CronStatus, HookStatus, PluginState, PluginStatus, PoolCounts};
+pub use switches::{RememberNothing, SwitchError, Switches};

@@ -1,0 +1,172 @@
+//! What administrators see of a plugin.
+
+use raisfast_manifest::OnError;
+use raisfast_types::{HookName, PluginId};
+use serde::Serialize;
+
+use crate::{HookCounts, counters::timestamp, generation::Generation};
+
+/// Where a plugin stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PluginState {
+    /// It serves, and its folder is what serves.
+    Running,
+    /// It serves, but what lies in its folder now cannot be loaded: `last_error` says why.
+    Outdated,
+    /// An administrator turned it off.
+    Disabled,
+    /// It cannot be loaded: `last_error` says why.
+    Failed,
+}
+
+/// One plugin.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginStatus {
+    /// Its id; absent while its manifest cannot be read.
+    pub id: Option<PluginId>,
+    /// The name of its folder.
+    pub folder: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// Where it stands.
+    pub state: PluginState,
+    /// Counts up with each version that was put to work; absent when none was.
+    pub generation: Option<u64>,
+    /// Its hooks, in the contract's order.
+    pub hooks: Vec<HookStatus>,
+    /// Its cron entries.
+    pub cron: Vec<CronStatus>,
+    /// Its instances.
+    pub pool: Option<PoolCounts>,
+    /// Bytes one instance may have.
+    pub max_memory: Option<usize>,
+    /// Why its folder cannot be loaded, else its last failed call.
+    pub last_error: Option<String>,
+}
+
+/// One hook that a plugin is called for.
+#[derive(Debug, Clone, Serialize)]
+pub struct HookStatus {
+    /// The hook.
+    pub hook: HookName,
+    /// Its place: lower is called first.
+    pub priority: i32,
+    /// A call's deadline, in milliseconds.
+    pub timeout_ms: u64,
+    /// What its failure means.
+    pub on_error: OnError,
+    /// What was counted.
+    #[serde(flatten)]
+    pub counts: HookCounts,
+}
+
+/// One cron entry.
+#[derive(Debug, Clone, Serialize)]
+pub struct CronStatus {
+    /// For people.
+    pub label: String,
+    /// For the guest and for firing by hand.
+    pub job_type: String,
+    /// As the manifest writes it.
+    pub cron_expr: String,
+    /// The zone whose clocks count.
+    pub timezone: String,
+    /// Whether it ticks.
+    pub enabled: bool,
+    /// When it is due next, if it ticks.
+    pub next: Option<String>,
+}
+
+/// A pool's counts.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct PoolCounts {
+    /// Instances that there are to be.
+    pub size: usize,
+    /// Waiting for a call.
+    pub idle: usize,
+    /// In a call.
+    pub busy: usize,
+    /// Callers that wait for an instance.
+    pub waiting: usize,
+    /// Instances made since this generation began.
+    pub created: u64,
+    /// Instances thrown away after a call that ended abnormally.
+    pub discarded: u64,
+}
+
+impl PluginStatus {
+    pub(crate) fn new(
+        id: Option<PluginId>,
+        folder: String,
+        state: PluginState,
+        last_error: Option<String>,
+    ) -> Self {
+        Self {
+            id,
+            folder,
+            name: None,
+            version: None,
+            state,
+            generation: None,
+            hooks: Vec::new(),
+            cron: Vec::new(),
+            pool: None,
+            max_memory: None,
+            last_error,
+        }
+    }
+
+    pub(crate) fn describe(
+        &mut self,
+        generation: &Generation,
+        counts: impl Fn(HookName) -> HookCounts,
+    ) {
+        let plugin = &generation.manifest.plugin;
+        self.id = Some(plugin.id.clone());
+        self.name = Some(plugin.name.clone());
+        self.version = Some(plugin.version.to_string());
+        self.generation = Some(generation.number);
+        self.max_memory = Some(generation.limits.max_memory);
+        self.hooks = generation
+            .hooks
+            .iter()
+            .map(|(&hook, subscribed)| HookStatus {
+                hook,
+                priority: subscribed.entry.priority,
+                timeout_ms: u64::try_from(subscribed.timeout.as_millis()).unwrap_or(u64::MAX),
+                on_error: subscribed.entry.on_error,
+                counts: counts(hook),
+            })
+            .collect();
+        let now = chrono::Utc::now();
+        self.cron = generation
+            .manifest
+            .cron
+            .iter()
+            .map(|entry| CronStatus {
+                label: entry.label.clone(),
+                job_type: entry.job_type.clone(),
+                cron_expr: entry.schedule.to_string(),
+                timezone: entry.timezone.to_string(),
+                enabled: entry.enabled,
+                next: entry
+                    .enabled
+                    .then(|| entry.next_after(now))
+                    .flatten()
+                    .map(timestamp),
+            })
+            .collect();
+        let pool = generation.pool();
+        self.pool = Some(PoolCounts {
+            size: pool.size,
+            idle: pool.idle,
+            busy: pool.busy,
+            waiting: pool.waiting,
+            created: pool.created,
+            discarded: pool.discarded,
+        });
+    }
+}

@@ -1,0 +1,166 @@
+//! The engine that all plugins share, and its clock.
+//!
+//! The clock is a thread that raises the engine's epoch every few milliseconds. A guest that runs when
+//! the epoch rises yields to the async executor, which is how a deadline reaches a guest that calls
+//! nothing. The thread begins with the [`Runtime`] and ends when the last clone of it is dropped.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use raisfast_types::HookName;
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, component::Linker,
+};
+
+use crate::{
+    LoadError, Program, RuntimeError,
+    cache::Cache,
+    host::{self, HostState},
+};
+
+/// How long a guest may keep its thread before it yields.
+const TICK: Duration = Duration::from_millis(5);
+
+/// What an operator may choose.
+#[derive(Debug, Clone)]
+pub struct RuntimeOptions {
+    /// Where compiled code is kept, so that the next start need not compile. `None` keeps nothing. Only
+    /// the server's user may be able to write there: what lies there is run as machine code.
+    pub cache: Option<PathBuf>,
+    /// The most memory that any instance may have, in bytes. Default 256 MiB. It is address space that
+    /// is set aside, not memory.
+    pub max_memory: usize,
+    /// The most instances of all plugins together. Default 1,000.
+    pub max_instances: u32,
+}
+
+impl Default for RuntimeOptions {
+    fn default() -> Self {
+        Self {
+            cache: None,
+            max_memory: 256 << 20,
+            max_instances: 1_000,
+        }
+    }
+}
+
+/// The engine, its clock, the cache and the linked host functions. Cloning shares them.
+#[derive(Clone)]
+pub struct Runtime(Arc<Shared>);
+
+struct Shared {
+    engine: Engine,
+    linker: Linker<HostState>,
+    cache: Option<Cache>,
+    /// Dropped last of all: it ends the clock's thread.
+    _clock: Clock,
+}
+
+impl Runtime {
+    /// Makes an engine and starts its clock.
+    pub fn new(options: RuntimeOptions) -> Result<Self, RuntimeError> {
+        let engine = Engine::new(&configuration(&options)).map_err(RuntimeError::Engine)?;
+        let mut linker = Linker::new(&engine);
+        host::link(&mut linker).map_err(RuntimeError::Engine)?;
+        let cache = options
+            .cache
+            .map(|folder| Cache::open(folder, &engine))
+            .transpose()?;
+        let clock = Clock::start(engine.clone()).map_err(RuntimeError::Clock)?;
+        Ok(Self(Arc::new(Shared {
+            engine,
+            linker,
+            cache,
+            _clock: clock,
+        })))
+    }
+
+    /// Compiles a core module or a component, or takes it from the cache, and checks that it fits the
+    /// contract and exports the `wanted` hooks. Compiling takes from milliseconds to seconds on all
+    /// cores: call it where blocking is allowed.
+    pub fn load(&self, wasm: &[u8], wanted: &BTreeSet<HookName>) -> Result<Program, LoadError> {
+        Program::load(self, wasm, wanted)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(crate) fn linker(&self) -> &Linker<HostState> {
+        &self.0.linker
+    }
+
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.0.cache.as_ref()
+    }
+}
+
+fn configuration(options: &RuntimeOptions) -> Config {
+    let mut pooling = PoolingAllocationConfig::new();
+    // A component is several core instances (the guest, wit-component's shims; a Python guest has dozens).
+    pooling
+        .total_component_instances(options.max_instances)
+        .total_core_instances(options.max_instances.saturating_mul(8))
+        .total_memories(options.max_instances.saturating_mul(2))
+        .total_tables(options.max_instances.saturating_mul(8))
+        .total_stacks(options.max_instances)
+        .max_core_instances_per_component(100)
+        .max_memories_per_component(16)
+        .max_tables_per_component(100)
+        .max_component_instance_size(4 << 20)
+        .max_core_instance_size(4 << 20)
+        .table_elements(100_000)
+        .max_memory_size(options.max_memory);
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pooling))
+        // Several guests share 1 TiB of address space instead of 4 GiB and a guard each; bounds
+        // checks stay free because the whole of a slot is reserved.
+        .memory_reservation(4 << 30)
+        .epoch_interruption(true)
+        // The component model's own concurrency costs every call, and plugins do not use it.
+        .concurrency_support(false)
+        // Deep recursion traps here instead of filling the 2 MiB of the async stack.
+        .max_wasm_stack(1 << 20)
+        .async_stack_size(2 << 20)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
+    config
+}
+
+/// The thread that raises the epoch; it ends when this is dropped.
+struct Clock {
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Clock {
+    fn start(engine: Engine) -> std::io::Result<Self> {
+        let (stop, stopped) = mpsc::channel::<()>();
+        let thread = thread::Builder::new()
+            .name("plugin-clock".into())
+            .spawn(move || {
+                while stopped.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    engine.increment_epoch();
+                }
+            })?;
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the clock has been printed; there is nobody left to tell.
+            let _ = thread.join();
+        }
+    }
+}

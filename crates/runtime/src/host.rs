@@ -1,0 +1,125 @@
+//! What a store holds beside the guest, and the contract's imports, each handed on to the session.
+
+use std::sync::Arc;
+
+use raisfast_bindings::host_api;
+use raisfast_host_api::{HostedPlugin, Session};
+use wasmtime::{
+    Result,
+    component::{HasSelf, Linker},
+};
+use wasmtime_wasi::{WasiCtxView, WasiView};
+
+use crate::{memory::MemoryLimit, wasi::Wasi};
+
+/// The host's side of one instance.
+pub(crate) struct HostState {
+    /// The call in progress; between calls there is none.
+    pub(crate) session: Session,
+    pub(crate) memory: MemoryLimit,
+    wasi: Wasi,
+}
+
+impl HostState {
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, max_memory: usize) -> Self {
+        Self {
+            session: plugin.session(None),
+            memory: MemoryLimit::new(max_memory),
+            wasi: Wasi::new(plugin),
+        }
+    }
+}
+
+/// Links everything that a component may import.
+pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
+    host_api::add_to_linker::<_, HasSelf<HostState>>(linker, |state| state)?;
+    wasmtime_wasi::p2::add_to_linker_async(linker)
+}
+
+impl WasiView for HostState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi.context,
+            table: &mut self.wasi.table,
+        }
+    }
+}
+
+impl host_api::Host for HostState {
+    async fn log(&mut self, level: String, msg: String) -> Result<()> {
+        self.session.log(&level, &msg);
+        Ok(())
+    }
+
+    async fn get_config(&mut self, key: String) -> Result<Option<String>> {
+        Ok(self.session.get_config(&key))
+    }
+
+    async fn http_get(&mut self, url: String) -> Result<Option<String>> {
+        Ok(self.session.http_get(&url).await)
+    }
+
+    async fn http_post(&mut self, url: String, body: String) -> Result<Option<String>> {
+        Ok(self.session.http_post(&url, &body).await)
+    }
+
+    async fn get_data(&mut self, key: String) -> Result<Option<String>> {
+        Ok(self.session.get_data(&key).await)
+    }
+
+    async fn set_data(&mut self, key: String, value: String) -> Result<bool> {
+        Ok(self.session.set_data(&key, &value).await)
+    }
+
+    async fn get_post(&mut self, slug: String) -> Result<Option<String>> {
+        Ok(self.session.get_post(&slug).await)
+    }
+
+    async fn db_query(&mut self, sql: String, params: Option<String>) -> Result<String> {
+        Ok(self.session.db_query(&sql, params.as_deref()).await)
+    }
+
+    async fn db_execute(&mut self, sql: String, params: Option<String>) -> Result<String> {
+        Ok(self.session.db_execute(&sql, params.as_deref()).await)
+    }
+
+    async fn db_begin(&mut self) -> Result<String> {
+        Ok(self.session.db_begin().await)
+    }
+
+    async fn db_commit(&mut self) -> Result<String> {
+        Ok(self.session.db_commit().await)
+    }
+
+    async fn db_rollback(&mut self) -> Result<String> {
+        Ok(self.session.db_rollback().await)
+    }
+
+    async fn vfs_read(&mut self, path: String) -> Result<Option<String>> {
+        Ok(self.session.vfs_read(&path).await)
+    }
+
+    async fn vfs_write(&mut self, path: String, content: String) -> Result<bool> {
+        Ok(self.session.vfs_write(&path, &content).await)
+    }
+
+    async fn vfs_delete(&mut self, path: String) -> Result<bool> {
+        Ok(self.session.vfs_delete(&path).await)
+    }
+
+    async fn vfs_exists(&mut self, path: String) -> Result<bool> {
+        Ok(self.session.vfs_exists(&path).await)
+    }
+
+    async fn vfs_list(&mut self, path: String) -> Result<Option<String>> {
+        Ok(self.session.vfs_list(&path).await)
+    }
+
+    async fn vfs_stat(&mut self, path: String) -> Result<Option<String>> {
+        Ok(self.session.vfs_stat(&path).await)
+    }
+
+    async fn emit_event(&mut self, event_type: String, data: String) -> Result<String> {
+        Ok(self.session.emit_event(&event_type, &data))
+    }
+}

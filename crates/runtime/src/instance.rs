@@ -1,0 +1,99 @@
+//! One instance of a program: a store, its memory and its host state.
+//!
+//! An instance begins with [`Instance::create`] and serves one call after the other, keeping its memory
+//! between them. It ends with the first call that does not return normally: after a trap, or when a
+//! call's future is dropped, the guest's memory may be in any state, so the owner throws it away.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use raisfast_bindings::{GuestHook, GuestHooks};
+use raisfast_host_api::HostedPlugin;
+use wasmtime::{Store, Trap};
+
+use crate::{CallError, LoadError, Program, host::HostState};
+
+/// From the first instruction of a start function to its last.
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+pub(crate) struct Instance {
+    store: Store<HostState>,
+    hooks: GuestHooks,
+    plugin: Arc<HostedPlugin>,
+}
+
+impl Instance {
+    pub(crate) async fn create(
+        program: &Program,
+        plugin: &Arc<HostedPlugin>,
+        max_memory: usize,
+    ) -> Result<Self, LoadError> {
+        let mut store = Store::new(program.runtime.engine(), HostState::new(plugin, max_memory));
+        store.limiter(|state| &mut state.memory);
+        // One tick, then yield to the executor, again and again: the caller's timer does the rest.
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        let instantiate = program.instance.instantiate_async(&mut store);
+        let instance = tokio::time::timeout(START_LIMIT, instantiate)
+            .await
+            .map_err(|_| LoadError::InstantiateTimeout { limit: START_LIMIT })?
+            .map_err(|error| instantiate_error(&error))?;
+        let hooks = GuestHooks::of_instance(&mut store, &instance, &program.hooks)
+            .map_err(|error| instantiate_error(&error))?;
+        Ok(Self {
+            store,
+            hooks,
+            plugin: Arc::clone(plugin),
+        })
+    }
+
+    /// Calls one hook. After an error other than [`CallError::NotExported`] the instance must not be used again.
+    pub(crate) fn call<H: GuestHook>(
+        &mut self,
+        params: H::Params,
+    ) -> impl Future<Output = Result<H::Output, CallError>> + Send {
+        async move {
+            let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
+            self.store.data_mut().session = self.plugin.session(Some(H::NAME));
+            let returned = function.call_async(&mut self.store, params).await;
+            let idle = self.plugin.session(None);
+            let session = std::mem::replace(&mut self.store.data_mut().session, idle);
+            session.end().await;
+            returned.map(H::output).map_err(|error| CallError::Trap {
+                reason: trap_reason(&error),
+            })
+        }
+    }
+}
+
+fn instantiate_error(error: &wasmtime::Error) -> LoadError {
+    LoadError::Instantiate {
+        reason: trap_reason(error),
+    }
+}
+
+/// The trap in one line, and the guest's functions on the way to it, where it has names.
+fn trap_reason(error: &wasmtime::Error) -> String {
+    let reason = match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => {
+            "it reached `unreachable`, as a panic or a failed allocation does; the plugin's log may say more".to_owned()
+        }
+        Some(Trap::StackOverflow) => "its call stack is exhausted; is there a recursion without end?".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    let frames = error
+        .downcast_ref::<wasmtime::WasmBacktrace>()
+        .map(wasmtime::WasmBacktrace::frames)
+        .unwrap_or_default();
+    let names: Vec<String> = frames
+        .iter()
+        .filter_map(|frame| frame.func_name())
+        .take(5)
+        .map(|name| rustc_demangle::demangle(name).to_string())
+        .collect();
+    if names.is_empty() {
+        reason
+    } else {
+        format!("{reason} (in {})", names.join(" < "))
+    }
+}

@@ -1,0 +1,42 @@
+//! Compile, cache, instantiate and call plugins with wasmtime.
+//!
+//! - [`Runtime`]: the engine, its clock, the AOT cache and the linked host functions. One a server.
+//! - [`Program`]: a plugin's compiled code, checked against the contract.
+//! - [`Plugin`]: a program with its rights and a pool of instances, ready to be called.
+//!
+//! What lies in which folder, when plugins are loaded and who calls which hook is not known here.
+//!
+//! ```no_run
+//! use std::{sync::Arc, time::Duration};
+//! use raisfast_host_api::HostedPlugin;
+//! use raisfast_runtime::{Plugin, PluginLimits, Runtime, RuntimeOptions};
+//! use raisfast_types::{HookName, PostInput, hook::OnPostCreating};
+//!
+//! # async fn example(hosted: Arc<HostedPlugin>) -> Result<(), Box<dyn std::error::Error>> {
+//! let runtime = Runtime::new(RuntimeOptions::default())?;
+//! let wasm = std::fs::read("plugin.wasm")?;
+//! let program = runtime.load(&wasm, &[HookName::OnPostCreating].into())?;
+//! let plugin = Plugin::start(program, hosted, PluginLimits::default()).await?;
+//!
+//! let post = Arc::new(PostInput { title: "Hello World".into(), ..PostInput::default() });
+//! let changed = plugin.call::<OnPostCreating>((post,), Duration::from_secs(5)).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod cache;
+mod engine;
+mod error;
+mod host;
+mod instance;
+mod memory;
+mod plugin;
+mod program;
+mod wasi;
+
+pub use engine::{Runtime, RuntimeOptions};
+pub use error::{CallError, LoadError, RuntimeError};
+pub use plugin::{Plugin, PluginLimits};
+pub use program::Program;
+pub use raisfast_bindings::{GuestHook, compatibility};
+pub use raisfast_pool::PoolStatus;

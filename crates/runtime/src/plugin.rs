@@ -1,0 +1,126 @@
+//! A program with its rights and a pool of instances.
+//!
+//! It begins with [`Plugin::start`], which fills the pool, and ends when it is dropped, or in good order
+//! with [`Plugin::close`]. Instances keep their memory from call to call; an instance whose call ended
+//! abnormally is thrown away and replaced.
+
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+
+use raisfast_bindings::GuestHook;
+use raisfast_host_api::HostedPlugin;
+use raisfast_pool::{CheckoutError, Factory, Pool, PoolOptions, PoolStatus};
+use raisfast_types::PluginId;
+
+use crate::{CallError, LoadError, Program, instance::Instance};
+
+/// What one plugin's instances may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PluginLimits {
+    /// Instances. Default 4.
+    pub pool_size: NonZeroUsize,
+    /// Callers that may wait for an instance. Default 256.
+    pub max_waiting: usize,
+    /// Calls after which an instance is replaced by a fresh one. Default none.
+    pub max_calls: Option<u64>,
+    /// Bytes of all memories and tables of one instance. Default 32 MiB.
+    pub max_memory: usize,
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self {
+            pool_size: NonZeroUsize::MIN.saturating_add(3),
+            max_waiting: 256,
+            max_calls: None,
+            max_memory: 32 << 20,
+        }
+    }
+}
+
+/// A plugin that can be called.
+pub struct Plugin {
+    pool: Pool<Instances>,
+    hosted: Arc<HostedPlugin>,
+}
+
+impl Plugin {
+    /// Makes all instances; fails if one of them cannot be made.
+    pub async fn start(
+        program: Program,
+        hosted: Arc<HostedPlugin>,
+        limits: PluginLimits,
+    ) -> Result<Self, LoadError> {
+        let instances = Instances {
+            program,
+            hosted: Arc::clone(&hosted),
+            max_memory: limits.max_memory,
+        };
+        let options = PoolOptions {
+            size: limits.pool_size,
+            max_waiting: limits.max_waiting,
+            max_calls: limits.max_calls,
+        };
+        let pool = Pool::fill(instances, options).await?;
+        Ok(Self { pool, hosted })
+    }
+
+    /// The plugin's id.
+    pub fn id(&self) -> &PluginId {
+        self.hosted.id()
+    }
+
+    /// Calls one hook in the next idle instance. `limit` covers the wait for an instance, the guest and
+    /// its host calls together.
+    pub async fn call<H: GuestHook>(
+        &self,
+        params: H::Params,
+        limit: Duration,
+    ) -> Result<H::Output, CallError> {
+        let call = async {
+            let mut instance = self.pool.checkout().await.map_err(no_instance)?;
+            let output = instance.call::<H>(params).await;
+            // Any other error drops the lease without releasing it, which discards the instance.
+            if matches!(output, Ok(_) | Err(CallError::NotExported(_))) {
+                instance.release();
+            }
+            output
+        };
+        tokio::time::timeout(limit, call)
+            .await
+            .unwrap_or(Err(CallError::Deadline { limit }))
+    }
+
+    /// The pool's counts.
+    pub fn pool(&self) -> PoolStatus {
+        self.pool.status()
+    }
+
+    /// Refuses new calls and waits until the calls in progress have ended.
+    pub async fn close(&self) {
+        self.pool.close();
+        self.pool.drained().await;
+    }
+}
+
+fn no_instance(error: CheckoutError<LoadError>) -> CallError {
+    match error {
+        CheckoutError::Closed => CallError::Closed,
+        other => CallError::NoInstance(other.to_string()),
+    }
+}
+
+/// Makes the instances of one plugin.
+struct Instances {
+    program: Program,
+    hosted: Arc<HostedPlugin>,
+    max_memory: usize,
+}
+
+impl Factory for Instances {
+    type Item = Instance;
+    type Error = LoadError;
+
+    async fn create(&self, _slot: usize) -> Result<Instance, LoadError> {
+        Instance::create(&self.program, &self.hosted, self.max_memory).await
+    }
+}
