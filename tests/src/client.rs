@@ -1,0 +1,103 @@
+//! A client that speaks JSON to the server.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// Talks to one server, with or without a login.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status code.
+    pub status: StatusCode,
+    /// The body; null where there was none, a string where it was not JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of an answer with this status.
+    ///
+    /// # Panics
+    ///
+    /// When the status is another one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "the answer was {}", self.body);
+        self.body
+    }
+}
+
+impl Client {
+    pub(crate) fn new(address: std::net::SocketAddr) -> Self {
+        // reqwest wants a TLS provider even for http; an error says that the process has one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self {
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a client without TLS settings"),
+            base: format!("http://{address}"),
+            token: None,
+        }
+    }
+
+    /// The same client, logged in.
+    pub async fn log_in(&self, username: &str, password: &str) -> Self {
+        let body = json!({"username": username, "password": password});
+        let answer = self.post("/api/v1/auth/login", &body).await.expect(200);
+        Self {
+            token: Some(answer["token"].as_str().expect("a token").to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// `GET`
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// `POST`
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// `PUT`
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    /// `DELETE`
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// A request that the caller finishes, for streams.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let mut request = self.request(method, path);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.expect("the server answers");
+        let status = response.status();
+        let text = response.text().await.expect("the whole answer");
+        let body = match text.as_str() {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        };
+        Answer { status, body }
+    }
+}

@@ -1,0 +1,15 @@
+//! What the end-to-end tests stand on: a real server in this process, real plugins in its folder, and
+//! a client that talks HTTP to it.
+//!
+//! The tests themselves are in `tests/`, one file a subject. Guests come from
+//! `cargo xtask build-plugins --guests`, which `cargo xtask test` runs first.
+
+mod client;
+mod plugins;
+mod server;
+mod wait;
+
+pub use client::{Answer, Client};
+pub use plugins::{Manifest, guest, sample};
+pub use server::{Settings, TestServer};
+pub use wait::eventually;

@@ -1,0 +1,187 @@
+//! A real server in this process.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use raisfast::{Config, Secret, Server};
+use raisfast_types::PluginId;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{Client, Manifest, eventually, guest, plugins::target, sample};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// What a test may want otherwise than a new operator would have it.
+type Change = Box<dyn FnOnce(&mut Config)>;
+
+/// A server to be started.
+#[derive(Default)]
+pub struct Settings {
+    plugins: Vec<(String, Vec<u8>, String)>,
+    changes: Vec<Change>,
+}
+
+impl Settings {
+    /// With a guest of `tests/guests/` in the plugin folder of the same name.
+    #[must_use]
+    pub fn guest(self, name: &str, manifest: &Manifest) -> Self {
+        self.plugin(name, guest(name), manifest.text())
+    }
+
+    /// With a sample of `sample-plugins/`, as it is.
+    #[must_use]
+    pub fn sample(self, name: &str) -> Self {
+        let (wasm, manifest) = sample(name);
+        self.plugin(name, wasm, &manifest)
+    }
+
+    /// With a plugin folder of two files.
+    #[must_use]
+    pub fn plugin(mut self, folder: &str, wasm: Vec<u8>, manifest: &str) -> Self {
+        self.plugins
+            .push((folder.to_owned(), wasm, manifest.to_owned()));
+        self
+    }
+
+    /// With a change to the configuration.
+    #[must_use]
+    pub fn config(mut self, change: impl FnOnce(&mut Config) + 'static) -> Self {
+        self.changes.push(Box::new(change));
+        self
+    }
+
+    /// Starts it and logs the admin in.
+    pub async fn start(self) -> TestServer {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = Config::with_data_dir(folder.path().join("data"));
+        config.addr.set_port(0);
+        config.admin_password = Some(Secret::new(PASSWORD.to_owned()));
+        config.plugins.dir = folder.path().join("plugins");
+        // Shared by all tests: each guest is compiled once.
+        config.cache_dir = target().join("test-aot");
+        for change in self.changes {
+            change(&mut config);
+        }
+        for (name, wasm, manifest) in self.plugins {
+            write_plugin(&config.plugins.dir.join(name), &wasm, &manifest);
+        }
+        TestServer::start(Arc::new(folder), config).await
+    }
+}
+
+/// A running server, its folders, and the logged-in admin.
+pub struct TestServer {
+    folder: Arc<TempDir>,
+    config: Config,
+    server: Server,
+    /// The admin.
+    pub admin: Client,
+    /// A visitor without a login.
+    pub visitor: Client,
+}
+
+impl TestServer {
+    /// A server without plugins.
+    pub fn with() -> Settings {
+        Settings::default()
+    }
+
+    async fn start(folder: Arc<TempDir>, config: Config) -> Self {
+        let server = Server::start(config.clone())
+            .await
+            .expect("the server starts");
+        let visitor = Client::new(server.addr());
+        let admin = visitor.log_in("admin", PASSWORD).await;
+        Self {
+            folder,
+            config,
+            server,
+            admin,
+            visitor,
+        }
+    }
+
+    /// Stops it in good order and starts it again on the same folders.
+    pub async fn restart(self) -> Self {
+        self.server.shutdown().await;
+        Self::start(self.folder, self.config).await
+    }
+
+    /// The server itself.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Where plugin folders lie.
+    pub fn plugin_dir(&self) -> &Path {
+        &self.config.plugins.dir
+    }
+
+    /// A file of a plugin's own tree, on disk.
+    pub fn plugin_file(&self, plugin: &str, path: &str) -> PathBuf {
+        self.config.data_dir.join("vfs").join(plugin).join(path)
+    }
+
+    /// Copies two files into a plugin folder, as an operator would.
+    pub fn deploy(&self, folder: &str, wasm: &[u8], manifest: &Manifest) {
+        write_plugin(&self.plugin_dir().join(folder), wasm, manifest.text());
+    }
+
+    /// The answer of `admin/plugins/{id}`.
+    pub async fn plugin(&self, id: &str) -> Value {
+        self.admin
+            .get(&format!("/api/v1/admin/plugins/{id}"))
+            .await
+            .body
+    }
+
+    /// Waits until a plugin is in a state and generation.
+    pub async fn reaches(&self, id: &str, state: &str, generation: u64) -> Value {
+        eventually(
+            &format!("{id} becomes {state}, generation {generation}"),
+            || async {
+                let plugin = self.plugin(id).await;
+                (plugin["state"] == state && plugin["generation"] == generation).then_some(plugin)
+            },
+        )
+        .await
+    }
+
+    /// What a plugin has logged so far.
+    pub fn logged(&self, plugin: &str) -> Vec<String> {
+        let plugin: PluginId = plugin.parse().expect("a plugin id");
+        let records = self.server.plugin_log().latest(&plugin);
+        records.into_iter().map(|record| record.message).collect()
+    }
+
+    /// Waits for a log record of a plugin that contains a text.
+    pub async fn logs(&self, plugin: &str, text: &str) -> String {
+        eventually(&format!("{plugin} logs {text:?}"), || async {
+            self.logged(plugin)
+                .into_iter()
+                .find(|message| message.contains(text))
+        })
+        .await
+    }
+
+    /// Creates a post as the admin.
+    pub async fn create_post(&self, post: &Value) -> Value {
+        self.admin.post("/api/v1/posts", post).await.expect(201)
+    }
+
+    /// Creates a published post with this title, as the admin.
+    pub async fn publish(&self, title: &str) -> Value {
+        self.create_post(&json!({"title": title, "content": "Some text.", "status": "published"}))
+            .await
+    }
+}
+
+fn write_plugin(folder: &Path, wasm: &[u8], manifest: &str) {
+    fs::create_dir_all(folder).expect("a plugin folder");
+    fs::write(folder.join("plugin.wasm"), wasm).expect("plugin.wasm");
+    fs::write(folder.join("manifest.toml"), manifest).expect("manifest.toml");
+}

@@ -1,0 +1,32 @@
+//! Waiting for an effect.
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+/// How long an effect may take on a slow machine.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Looks again and again until there is something to see.
+///
+/// # Panics
+///
+/// When the deadline passes; `what` is then in the message.
+pub async fn eventually<T, Look, Seen>(what: &str, mut look: Look) -> T
+where
+    Look: FnMut() -> Seen,
+    Seen: Future<Output = Option<T>>,
+{
+    let begun = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(
+            begun.elapsed() < DEADLINE,
+            "waited {DEADLINE:?} in vain: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
