@@ -1,0 +1,69 @@
+//! Who is asking: `Authorization: Bearer <token>`.
+//!
+//! A handler that takes [`Login`] answers nobody but users, one that takes [`Admin`] nobody but
+//! admins. Both stand before the body in a handler's arguments, so that a stranger's body is not read.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, header, request::Parts},
+};
+use raisfast_content::{Role, User};
+
+use crate::{problem::Problem, server::App};
+
+/// A user who has logged in.
+pub(crate) struct Login {
+    pub(crate) user: User,
+    /// What the user sent, for logging out.
+    pub(crate) token: String,
+}
+
+/// An admin who has logged in.
+pub(crate) struct Admin;
+
+impl FromRequestParts<App> for Login {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = bearer_token(parts).ok_or_else(|| {
+            Problem::unauthenticated(
+                "this needs a login: get a token from POST /api/v1/auth/login and send it as `Authorization: Bearer <token>`",
+                "Bearer realm=\"raisfast\"",
+            )
+        })?;
+        let user = app.site.users().authenticate(token).await?.ok_or_else(|| {
+            Problem::unauthenticated(
+                "the token is unknown or has expired: log in again at POST /api/v1/auth/login",
+                "Bearer realm=\"raisfast\", error=\"invalid_token\"",
+            )
+        })?;
+        Ok(Self {
+            user,
+            token: token.to_owned(),
+        })
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let login = Login::from_request_parts(parts, app).await?;
+        if login.user.role == Role::Admin {
+            Ok(Self)
+        } else {
+            Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "only an admin may do this",
+            ))
+        }
+    }
+}
+
+/// The token, whatever the case of `Bearer`.
+fn bearer_token(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}

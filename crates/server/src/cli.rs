@@ -1,0 +1,121 @@
+//! The command line.
+//!
+//! Exit codes: 0 for success, 1 for what failed, 2 for a command or a configuration that cannot be used.
+
+mod config;
+mod cron;
+mod serve;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use raisfast_types::PluginId;
+
+use crate::{ConfigError, config::Flags};
+
+/// A content server that plugins extend.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Flags,
+}
+
+const AFTER_HELP: &str = "\
+Without a command, `raisfast` serves.
+
+Examples:
+  raisfast                                        serve on 127.0.0.1:8787, data in ./data
+  raisfast serve --addr 0.0.0.0:80                serve everybody
+  raisfast config                                 what the server would use, and where it is set
+  raisfast cron run com.example.digest daily      run a plugin's cron entry now
+
+Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be used.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server until SIGTERM or Ctrl-C
+    #[command(after_help = SERVE_HELP)]
+    Serve(Flags),
+    /// Print the configuration that `serve` would use, and where each setting comes from
+    #[command(after_help = CONFIG_HELP)]
+    Config(Flags),
+    /// Plugins' scheduled work
+    #[command(subcommand, after_help = CRON_HELP)]
+    Cron(CronCommand),
+}
+
+const SERVE_HELP: &str = "\
+Flags win over the environment, the environment over raisfast.toml, and that over the defaults.
+RAISFAST_ADMIN_PASSWORD sets the first admin's password. RUST_LOG chooses what is logged.
+
+Examples:
+  raisfast serve
+  raisfast serve --data-dir /srv/raisfast --plugin-dir /srv/raisfast/plugins
+  DATABASE_URL='sqlite:///srv/site.db?mode=rwc' RUST_LOG=warn,plugin=debug raisfast serve";
+
+const CONFIG_HELP: &str = concat!(
+    "Passwords and plugins' own settings are not printed.\n\n\
+     Examples:\n  raisfast config\n  raisfast config --config /etc/raisfast.toml\n\n\
+     A raisfast.toml with every setting:\n\n",
+    include_str!("../raisfast.example.toml")
+);
+
+#[derive(Subcommand)]
+enum CronCommand {
+    /// Run one entry now, on the running server
+    #[command(after_help = CRON_HELP)]
+    Run(CronRun),
+}
+
+const CRON_HELP: &str = "\
+The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+
+Examples:
+  RAISFAST_ADMIN_PASSWORD=... raisfast cron run com.example.digest daily
+  RAISFAST_TOKEN=... raisfast cron run --addr 127.0.0.1:9000 com.example.digest daily";
+
+#[derive(clap::Args)]
+struct CronRun {
+    /// The plugin's id, as in its manifest
+    plugin: PluginId,
+    /// The entry's job_type, as in its manifest
+    job_type: String,
+    /// Configuration file of the server [default: raisfast.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
+    config: Option<PathBuf>,
+    /// Where the server listens [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "HOST:PORT", env = "RAISFAST_ADDR")]
+    addr: Option<SocketAddr>,
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> ExitCode {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(flags) => on_runtime(serve::serve(flags)),
+        Command::Config(flags) => {
+            let set_by = matches.subcommand_matches("config").unwrap_or(&matches);
+            config::print(flags, set_by)
+        }
+        Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let unusable = error.downcast_ref::<ConfigError>().is_some();
+            ExitCode::from(if unusable { 2 } else { 1 })
+        }
+    }
+}
+
+fn on_runtime(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command)
+}

@@ -1,0 +1,126 @@
+//! `raisfast config`
+
+use clap::{ArgMatches, parser::ValueSource};
+
+use crate::{
+    Config,
+    config::{self, Flags},
+};
+
+/// One line: a setting, its value, and who set it.
+struct Row {
+    setting: String,
+    value: String,
+    set_by: String,
+}
+
+pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
+    let file = config::read_file(flags.config.as_deref())?;
+    let file_name = flags
+        .config
+        .as_deref()
+        .unwrap_or(config::DEFAULT_FILE.as_ref())
+        .display()
+        .to_string();
+    let in_file = file.settings();
+    let password_in_environment = flags.admin_password.is_some();
+    let config = Config::resolve(flags, file);
+
+    let set_by = |setting: &str| {
+        let flag = setting.strip_prefix("plugins.").unwrap_or(setting);
+        let flag = if flag == "dir" { "plugin_dir" } else { flag };
+        let known = matches.try_contains_id(flag).is_ok();
+        match known.then(|| matches.value_source(flag)).flatten() {
+            Some(ValueSource::EnvVariable) => "environment".to_owned(),
+            Some(ValueSource::CommandLine) => format!("--{}", flag.replace('_', "-")),
+            _ if setting == "admin_password" && password_in_environment => "environment".to_owned(),
+            _ if in_file.contains(&setting) => file_name.clone(),
+            _ => "default".to_owned(),
+        }
+    };
+    let mut rows: Vec<Row> = settings(&config)
+        .into_iter()
+        .map(|(setting, value)| Row {
+            set_by: set_by(setting),
+            setting: setting.to_owned(),
+            value,
+        })
+        .collect();
+    let from_file = |setting: String, value: &str| Row {
+        setting,
+        value: value.to_owned(),
+        set_by: file_name.clone(),
+    };
+    for (plugin, table) in &config.plugins.overrides {
+        // A plugin's setting may well be an API key.
+        rows.extend(
+            table
+                .iter()
+                .map(|(key, _)| from_file(format!("plugins.\"{plugin}\".config.{key}"), "***")),
+        );
+    }
+    rows.extend(
+        config
+            .site
+            .iter()
+            .map(|(key, value)| from_file(format!("site.{key}"), value)),
+    );
+    print_table(&rows);
+    Ok(())
+}
+
+fn settings(config: &Config) -> [(&'static str, String); 12] {
+    let plugins = &config.plugins;
+    let networks: Vec<_> = config
+        .allowed_networks
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let password = if config.admin_password.is_some() {
+        "***"
+    } else {
+        "(made at the first start)"
+    };
+    [
+        ("addr", config.addr.to_string()),
+        ("data_dir", config.data_dir.display().to_string()),
+        ("cache_dir", config.cache_dir.display().to_string()),
+        ("database_url", config.database_url.as_url_without_secrets()),
+        ("admin_password", password.to_owned()),
+        ("plugins.dir", plugins.dir.display().to_string()),
+        ("plugins.pool_size", plugins.pool_size.get().to_string()),
+        ("plugins.hot_reload", plugins.hot_reload.to_string()),
+        ("plugins.vfs_uri", plugins.vfs_uri.as_url_without_secrets()),
+        (
+            "plugins.max_timeout_ms",
+            plugins.max_timeout.as_millis().to_string(),
+        ),
+        ("plugins.max_memory_mb", plugins.max_memory_mb.to_string()),
+        (
+            "http.allowed_networks",
+            if networks.is_empty() {
+                "(none)".to_owned()
+            } else {
+                networks.join(" ")
+            },
+        ),
+    ]
+}
+
+fn print_table(rows: &[Row]) {
+    let width = |column: fn(&Row) -> &str| {
+        rows.iter()
+            .map(|row| column(row).chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let setting = width(|row| &row.setting);
+    let value = width(|row| &row.value);
+    println!("{:setting$}  {:value$}  SET BY", "SETTING", "VALUE");
+    for row in rows {
+        println!(
+            "{:setting$}  {:value$}  {}",
+            row.setting, row.value, row.set_by
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! `raisfast serve`
+
+use std::io::IsTerminal;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::{Config, Server, config::Flags};
+
+pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
+    let config = Config::load(flags)?;
+    log_to_stderr();
+    // Before the server starts, so that no signal finds the process without its handler.
+    let mut stop = Stop::new()?;
+    let plugin_dir = config.plugins.dir.clone();
+    let server = Server::start(config).await?;
+
+    println!(
+        "raisfast {} listens on http://{}",
+        env!("CARGO_PKG_VERSION"),
+        server.addr()
+    );
+    println!("plugins: {}", plugin_dir.display());
+    if let Some(password) = server.new_admin_password() {
+        println!();
+        println!("  This is the first start. Log in as:");
+        println!();
+        println!("    user      admin");
+        println!("    password  {}", password.expose());
+        println!();
+        println!("  The password is not shown again.");
+    }
+    stop.requested().await;
+    eprintln!("stopping: requests in flight may finish; once more to stop at once");
+    tokio::select! {
+        () = server.shutdown() => Ok(()),
+        () = stop.requested() => anyhow::bail!("stopped before everything was finished"),
+    }
+}
+
+/// The operator's wish that the process end: SIGTERM or Ctrl-C.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn requested(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// Standard output stays free for what the operator must read.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+}

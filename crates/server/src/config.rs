@@ -1,0 +1,272 @@
+//! What the operator decides: built-in defaults, then `raisfast.toml`, then the environment, then
+//! flags, each stronger than the one before.
+//!
+//! A [`Config`] is complete and valid; nothing behind it asks for a default or checks a range again.
+
+mod file;
+mod flags;
+mod flat_table;
+mod secret;
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    num::{NonZeroU32, NonZeroUsize},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ipnet::IpNet;
+use raisfast_types::PluginId;
+
+pub(crate) use file::File;
+pub(crate) use flags::Flags;
+pub(crate) use flags::environment_secret;
+pub use flat_table::FlatTable;
+pub use secret::Secret;
+
+/// The file that is read when no other is named.
+pub(crate) const DEFAULT_FILE: &str = "raisfast.toml";
+
+/// Everything the server is told before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one. Default `127.0.0.1:8787`.
+    pub addr: SocketAddr,
+    /// The database, the plugins' files and the cache lie here. Default `./data`.
+    pub data_dir: PathBuf,
+    /// Compiled plugins lie here. Default: `cache` in the data folder.
+    pub cache_dir: PathBuf,
+    /// Default: a `SQLite` file in the data folder.
+    pub database_url: Secret,
+    /// The first admin's password; without one the server makes one at its first start.
+    pub admin_password: Option<Secret>,
+    /// What concerns plugins.
+    pub plugins: PluginSettings,
+    /// Networks that plugins may reach although their addresses are not global. Default: none.
+    pub allowed_networks: Vec<IpNet>,
+    /// What plugins may read as `site.<key>`, where their manifest asks for it.
+    pub site: FlatTable,
+}
+
+/// What concerns plugins.
+#[derive(Debug, Clone)]
+pub struct PluginSettings {
+    /// One folder a plugin lies here. Default `./extensions/plugins`.
+    pub dir: PathBuf,
+    /// Instances a plugin, where its manifest does not say. Default 4.
+    pub pool_size: PoolSize,
+    /// Whether changed files are loaded while the server runs. Default true.
+    pub hot_reload: bool,
+    /// Where plugins keep files. Default: `fs://` in the data folder.
+    pub vfs_uri: Secret,
+    /// The longest call that a manifest may ask for. Default 30 s.
+    pub max_timeout: Duration,
+    /// The most memory that a manifest may ask for, per instance, in MiB. Default 256.
+    pub max_memory_mb: u32,
+    /// Values for the keys of a plugin's own `[config]`, stronger than its manifest's.
+    pub overrides: BTreeMap<PluginId, FlatTable>,
+}
+
+/// How many instances a plugin has: 1 to 64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "i64")]
+pub struct PoolSize(NonZeroUsize);
+
+impl PoolSize {
+    const DEFAULT: Self = Self(NonZeroUsize::new(4).unwrap());
+    /// The most instances.
+    pub const MOST: NonZeroUsize = NonZeroUsize::new(64).unwrap();
+
+    /// The number.
+    pub const fn get(self) -> NonZeroUsize {
+        self.0
+    }
+}
+
+/// The number is no pool size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a pool has 1 to 64 instances, not {0}")]
+pub struct InvalidPoolSize(i64);
+
+impl TryFrom<i64> for PoolSize {
+    type Error = InvalidPoolSize;
+
+    fn try_from(size: i64) -> Result<Self, Self::Error> {
+        usize::try_from(size)
+            .ok()
+            .filter(|&size| size <= Self::MOST.get())
+            .and_then(NonZeroUsize::new)
+            .map(Self)
+            .ok_or(InvalidPoolSize(size))
+    }
+}
+
+/// The configuration cannot be used; the message says where and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not there or cannot be read.
+    #[error("cannot read {}: {source}; name another file with --config or RAISFAST_CONFIG", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file does not say what it should.
+    #[error("{} does not fit: {message}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, column, the text that is wrong and what would be right.
+        message: String,
+    },
+}
+
+impl Config {
+    /// The defaults, with everything the server keeps under one folder, except plugins.
+    ///
+    /// ```
+    /// let config = raisfast::Config::with_data_dir("/srv/raisfast");
+    /// assert_eq!(config.cache_dir, std::path::Path::new("/srv/raisfast/cache"));
+    /// assert_eq!(config.addr.port(), 8787);
+    /// ```
+    pub fn with_data_dir(data_dir: impl Into<PathBuf>) -> Self {
+        let data_dir = data_dir.into();
+        let absolute = std::path::absolute(&data_dir).unwrap_or_else(|_| data_dir.clone());
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 8787)),
+            cache_dir: data_dir.join("cache"),
+            database_url: sqlite_url(&absolute.join("raisfast.db")),
+            admin_password: None,
+            plugins: PluginSettings {
+                dir: "./extensions/plugins".into(),
+                pool_size: PoolSize::DEFAULT,
+                hot_reload: true,
+                vfs_uri: Secret::new(format!("fs://{}", absolute.join("vfs").display())),
+                max_timeout: Duration::from_secs(30),
+                max_memory_mb: 256,
+                overrides: BTreeMap::new(),
+            },
+            allowed_networks: Vec::new(),
+            site: FlatTable::default(),
+            data_dir,
+        }
+    }
+
+    /// Reads the file that the flags name, or `raisfast.toml` where there is one, and lays the flags
+    /// (which carry the environment) over it.
+    pub(crate) fn load(flags: Flags) -> Result<Self, ConfigError> {
+        let file = read_file(flags.config.as_deref())?;
+        Ok(Self::resolve(flags, file))
+    }
+
+    /// Lays flags over a file over the defaults.
+    pub(crate) fn resolve(flags: Flags, file: File) -> Self {
+        let data_dir = flags.data_dir.or(file.data_dir);
+        let defaults = Self::with_data_dir(data_dir.unwrap_or_else(|| "./data".into()));
+        let plugins = file.plugins;
+        Self {
+            addr: flags.addr.or(file.addr).unwrap_or(defaults.addr),
+            cache_dir: file.cache_dir.unwrap_or(defaults.cache_dir),
+            database_url: flags
+                .database_url
+                .or(file.database_url)
+                .unwrap_or(defaults.database_url),
+            admin_password: flags.admin_password.or(file.admin_password),
+            plugins: PluginSettings {
+                dir: flags
+                    .plugin_dir
+                    .or(plugins.dir)
+                    .unwrap_or(defaults.plugins.dir),
+                pool_size: flags
+                    .pool_size
+                    .or(plugins.pool_size)
+                    .unwrap_or(defaults.plugins.pool_size),
+                hot_reload: flags
+                    .hot_reload
+                    .or(plugins.hot_reload)
+                    .unwrap_or(defaults.plugins.hot_reload),
+                vfs_uri: flags
+                    .vfs_uri
+                    .or(plugins.vfs_uri)
+                    .unwrap_or(defaults.plugins.vfs_uri),
+                max_timeout: plugins
+                    .max_timeout_ms
+                    .map_or(defaults.plugins.max_timeout, |ms| {
+                        Duration::from_millis(ms.get())
+                    }),
+                max_memory_mb: plugins
+                    .max_memory_mb
+                    .map_or(defaults.plugins.max_memory_mb, NonZeroU32::get),
+                overrides: plugins.overrides,
+            },
+            allowed_networks: file.http.allowed_networks,
+            site: file.site,
+            data_dir: defaults.data_dir,
+        }
+    }
+}
+
+/// The URL of a file; the two characters that mean something in a URL of this kind are escaped.
+fn sqlite_url(file: &Path) -> Secret {
+    let path = file
+        .display()
+        .to_string()
+        .replace('%', "%25")
+        .replace('?', "%3F");
+    Secret::new(format!("sqlite://{path}?mode=rwc"))
+}
+
+/// Reads a configuration file: the named one, which must be there, or the default one, which need not.
+pub(crate) fn read_file(named: Option<&Path>) -> Result<File, ConfigError> {
+    let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+    match std::fs::read_to_string(path) {
+        Ok(text) => File::parse(path, &text),
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(File::default())
+        }
+        Err(source) => Err(ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Config, File, Flags};
+
+    #[test]
+    fn the_example_file_has_every_setting() {
+        let example = include_str!("../raisfast.example.toml");
+        let file =
+            File::parse(Path::new("/etc/raisfast.toml"), example).expect("the example is valid");
+        assert_eq!(file.settings().len(), 12);
+        let config = Config::resolve(Flags::default(), file);
+        assert_eq!(config.data_dir, Path::new("/etc/data"));
+        assert_eq!(config.plugins.dir, Path::new("/etc/extensions/plugins"));
+        assert_eq!(config.site.get("title"), Some("Notes"));
+        let plugin = &config.plugins.overrides[&"com.example.my-plugin".parse().unwrap()];
+        assert_eq!(plugin.get("greeting"), Some("Hello"));
+    }
+
+    #[test]
+    fn a_data_folder_may_have_any_name() {
+        let config = Config::with_data_dir("/srv/100%?");
+        assert_eq!(
+            config.database_url.expose(),
+            "sqlite:///srv/100%25%3F/raisfast.db?mode=rwc"
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_in_debug_output() {
+        let mut config = Config::with_data_dir("/srv");
+        config.admin_password = Some("hunter2".into());
+        config.database_url = "postgres://cms:hunter2@db/site".into();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

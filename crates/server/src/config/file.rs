@@ -1,0 +1,198 @@
+//! `raisfast.toml`.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroU64},
+    path::{Path, PathBuf},
+};
+
+use ipnet::IpNet;
+use raisfast_types::PluginId;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+
+use super::{ConfigError, FlatTable, PoolSize, Secret};
+
+/// What `raisfast.toml` says; what it leaves out is absent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct File {
+    #[serde(deserialize_with = "address")]
+    pub(super) addr: Option<SocketAddr>,
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) cache_dir: Option<PathBuf>,
+    pub(super) database_url: Option<Secret>,
+    pub(super) admin_password: Option<Secret>,
+    pub(super) plugins: Plugins,
+    pub(super) http: Http,
+    pub(super) site: FlatTable,
+}
+
+/// `[http]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Http {
+    #[serde(deserialize_with = "networks")]
+    pub(super) allowed_networks: Vec<IpNet>,
+}
+
+/// `[plugins]`: settings for all, and one table a plugin, named by its quoted id.
+#[derive(Debug, Default)]
+pub(super) struct Plugins {
+    pub(super) dir: Option<PathBuf>,
+    pub(super) pool_size: Option<PoolSize>,
+    pub(super) hot_reload: Option<bool>,
+    pub(super) vfs_uri: Option<Secret>,
+    pub(super) max_timeout_ms: Option<NonZeroU64>,
+    pub(super) max_memory_mb: Option<NonZeroU32>,
+    pub(super) overrides: BTreeMap<PluginId, FlatTable>,
+}
+
+/// `[plugins."com.example.my-plugin"]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OnePlugin {
+    config: FlatTable,
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let address = text.parse().map_err(|_| {
+        D::Error::custom(format_args!(
+            "`{text}` is no address and port; write it like 127.0.0.1:8787"
+        ))
+    })?;
+    Ok(Some(address))
+}
+
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let parse = |text: String| {
+        text.parse().map_err(|_| {
+            D::Error::custom(format_args!(
+                "`{text}` is no network; write it like 10.0.0.0/8"
+            ))
+        })
+    };
+    Vec::<String>::deserialize(deserializer)?
+        .into_iter()
+        .map(parse)
+        .collect()
+}
+
+impl File {
+    /// Reads the text of a file. Paths in it are relative to its folder.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let mut file: Self = toml::from_str(text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for path in [
+            &mut file.data_dir,
+            &mut file.cache_dir,
+            &mut file.plugins.dir,
+        ] {
+            if let Some(path) = path {
+                *path = folder.join(&*path);
+            }
+        }
+        Ok(file)
+    }
+
+    /// The names of the settings that it has, as `raisfast config` prints them.
+    pub(crate) fn settings(&self) -> Vec<&'static str> {
+        let plugins = &self.plugins;
+        [
+            ("addr", self.addr.is_some()),
+            ("data_dir", self.data_dir.is_some()),
+            ("cache_dir", self.cache_dir.is_some()),
+            ("database_url", self.database_url.is_some()),
+            ("admin_password", self.admin_password.is_some()),
+            ("plugins.dir", plugins.dir.is_some()),
+            ("plugins.pool_size", plugins.pool_size.is_some()),
+            ("plugins.hot_reload", plugins.hot_reload.is_some()),
+            ("plugins.vfs_uri", plugins.vfs_uri.is_some()),
+            ("plugins.max_timeout_ms", plugins.max_timeout_ms.is_some()),
+            ("plugins.max_memory_mb", plugins.max_memory_mb.is_some()),
+            (
+                "http.allowed_networks",
+                !self.http.allowed_networks.is_empty(),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(setting, there)| there.then_some(setting))
+        .collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for Plugins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PluginsVisitor)
+    }
+}
+
+/// Serde's `flatten` would do, but it loses line and column and takes a misspelt setting for a plugin.
+struct PluginsVisitor;
+
+impl<'de> Visitor<'de> for PluginsVisitor {
+    type Value = Plugins;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Plugins, A::Error> {
+        let mut plugins = Plugins::default();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Dir => plugins.dir = Some(map.next_value()?),
+                Key::PoolSize => plugins.pool_size = Some(map.next_value()?),
+                Key::HotReload => plugins.hot_reload = Some(map.next_value()?),
+                Key::VfsUri => plugins.vfs_uri = Some(map.next_value()?),
+                Key::MaxTimeoutMs => plugins.max_timeout_ms = Some(map.next_value()?),
+                Key::MaxMemoryMb => plugins.max_memory_mb = Some(map.next_value()?),
+                Key::Plugin(id) => {
+                    let OnePlugin { config } = map.next_value()?;
+                    plugins.overrides.insert(id, config);
+                }
+            }
+        }
+        Ok(plugins)
+    }
+}
+
+enum Key {
+    Dir,
+    PoolSize,
+    HotReload,
+    VfsUri,
+    MaxTimeoutMs,
+    MaxMemoryMb,
+    Plugin(PluginId),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Ok(match name.as_str() {
+            "dir" => Self::Dir,
+            "pool_size" => Self::PoolSize,
+            "hot_reload" => Self::HotReload,
+            "vfs_uri" => Self::VfsUri,
+            "max_timeout_ms" => Self::MaxTimeoutMs,
+            "max_memory_mb" => Self::MaxMemoryMb,
+            id if id.contains('.') => Self::Plugin(id.parse().map_err(D::Error::custom)?),
+            other => {
+                return Err(D::Error::custom(format_args!(
+                    "unknown setting `{other}`, expected one of `dir`, `pool_size`, `hot_reload`, `vfs_uri`, \
+                     `max_timeout_ms`, `max_memory_mb`, or a plugin's id in quotes: \
+                     [plugins.\"com.example.my-plugin\"]"
+                )));
+            }
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! Flags, and the environment variables that stand in for them.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use super::{PoolSize, Secret};
+
+/// What the command line and the environment say; what they leave out is absent.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Flags {
+    /// Configuration file [default: raisfast.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Where to listen [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "HOST:PORT", env = "RAISFAST_ADDR")]
+    pub(crate) addr: Option<SocketAddr>,
+
+    /// Folder of the database, the plugins' files and the cache [default: ./data]
+    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Password of the first admin [default: made at the first start and printed once]
+    // No flag: other users of the machine can read a process's arguments.
+    #[arg(skip = environment_secret("RAISFAST_ADMIN_PASSWORD"))]
+    pub(crate) admin_password: Option<Secret>,
+
+    /// The server's database [default: SQLite in the data folder]
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
+    pub(crate) database_url: Option<Secret>,
+
+    /// Folder with one folder a plugin [default: ./extensions/plugins]
+    #[arg(long, value_name = "DIR", env = "PLUGIN_DIR")]
+    pub(crate) plugin_dir: Option<PathBuf>,
+
+    /// Instances a plugin, where its manifest does not say [default: 4]
+    #[arg(long, value_name = "N", env = "PLUGIN_WASM_POOL_SIZE", value_parser = pool_size)]
+    pub(crate) pool_size: Option<PoolSize>,
+
+    /// Load changed plugins while the server runs [default: true]
+    #[arg(long, value_name = "BOOL", env = "PLUGIN_HOT_RELOAD", value_parser = clap::builder::BoolishValueParser::new())]
+    pub(crate) hot_reload: Option<bool>,
+
+    /// Where plugins keep files: an opendal URI [default: fs:// in the data folder]
+    #[arg(long, value_name = "URI", env = "PLUGIN_VFS_URI", hide_env_values = true, value_parser = secret)]
+    pub(crate) vfs_uri: Option<Secret>,
+}
+
+/// An environment variable that no flag may carry; empty counts as absent.
+pub(crate) fn environment_secret(name: &str) -> Option<Secret> {
+    std::env::var(name)
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(Secret::new)
+}
+
+fn secret(text: &str) -> Result<Secret, String> {
+    if text.is_empty() {
+        return Err("it is empty; leave it out for the default".to_owned());
+    }
+    Ok(Secret::new(text))
+}
+
+fn pool_size(text: &str) -> Result<PoolSize, String> {
+    let number: i64 = text.parse().map_err(|error| format!("{error}"))?;
+    PoolSize::try_from(number).map_err(|error| error.to_string())
+}

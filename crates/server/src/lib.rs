@@ -1,0 +1,38 @@
+//! The content server as a library: what the binary `raisfast` runs, and what end-to-end tests start in
+//! process.
+//!
+//! This crate joins the others: it reads the configuration ([`Config`]), opens the database, starts the
+//! plugins, and answers HTTP ([`Server`]). It decides nothing about posts (`raisfast-content` does) or
+//! plugins (`raisfast-plugins` does); its own are the routes, problem documents, the event stream and
+//! the command line ([`cli`]).
+//!
+//! ```no_run
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut config = raisfast::Config::with_data_dir("/tmp/raisfast");
+//! config.addr.set_port(0);
+//! let server = raisfast::Server::start(config).await?;
+//! println!("http://{}/api/v1/posts", server.addr());
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod auth;
+pub mod cli;
+mod config;
+mod json_body;
+mod metrics;
+mod problem;
+mod providers;
+mod routes;
+mod server;
+mod start_error;
+
+pub use config::{
+    Config, ConfigError, FlatTable, InvalidPoolSize, PluginSettings, PoolSize, Secret,
+};
+pub use providers::events::{Event, EventStream};
+pub use providers::log::{PluginLog, PluginLogRecord};
+pub use server::Server;
+pub use start_error::StartError;

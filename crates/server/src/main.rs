@@ -1,0 +1,7 @@
+//! The binary `raisfast`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    raisfast::cli::run()
+}

@@ -1,0 +1,148 @@
+//! Plugins' figures, asked for at each scrape: what plugins count themselves is not counted twice.
+
+use std::{fmt, time::Duration};
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeCounterValue, MetricEncoder},
+    metrics::{MetricType, exemplar::Exemplar},
+    registry::Unit,
+};
+use raisfast_plugins::{PluginState, PluginStatus, Plugins, PoolCounts};
+
+/// Reads the figures of all plugins.
+pub(super) struct PluginFigures(pub(super) Plugins);
+
+impl fmt::Debug for PluginFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PluginFigures")
+    }
+}
+
+impl Collector for PluginFigures {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        self.encode_calls(&mut encoder)?;
+        let plugins = self.0.list();
+        encode_states(&mut encoder, &plugins)?;
+        encode_pools(&mut encoder, &plugins)
+    }
+}
+
+impl PluginFigures {
+    fn encode_calls(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
+        let counts = self.0.counters().all();
+
+        let help = "Calls of plugins that ended";
+        let mut calls =
+            encoder.encode_descriptor("plugin_calls", help, None, MetricType::Counter)?;
+        for (plugin, hook, counts) in &counts {
+            for (outcome, count) in [
+                ("ok", counts.calls - counts.errors),
+                ("error", counts.errors),
+            ] {
+                let labels = [
+                    ("plugin", plugin.as_str()),
+                    ("hook", hook.as_str()),
+                    ("outcome", outcome),
+                ];
+                encode_counter(&mut calls.encode_family(&labels)?, count)?;
+            }
+        }
+
+        let help = "Time that calls took, waiting for an instance included";
+        let unit = Some(&Unit::Seconds);
+        let mut seconds =
+            encoder.encode_descriptor("plugin_calls_duration", help, unit, MetricType::Counter)?;
+        for (plugin, hook, counts) in &counts {
+            let labels = [("plugin", plugin.as_str()), ("hook", hook.as_str())];
+            let duration = Duration::from_micros(counts.total_micros);
+            encode_counter(&mut seconds.encode_family(&labels)?, duration.as_secs_f64())?;
+        }
+        Ok(())
+    }
+}
+
+fn encode_states(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
+    let help = "Installed plugins by state";
+    let mut states = encoder.encode_descriptor("plugins", help, None, MetricType::Gauge)?;
+    for (label, state) in [
+        ("running", PluginState::Running),
+        ("outdated", PluginState::Outdated),
+        ("disabled", PluginState::Disabled),
+        ("failed", PluginState::Failed),
+    ] {
+        let count = plugins
+            .iter()
+            .filter(|plugin| plugin.state == state)
+            .count();
+        encode_gauge(&mut states.encode_family(&[("state", label)])?, count)?;
+    }
+    Ok(())
+}
+
+fn encode_pools(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
+    let pools: Vec<(&str, PoolCounts)> = plugins
+        .iter()
+        .filter_map(|plugin| Some((plugin.id.as_ref()?.as_str(), plugin.pool?)))
+        .collect();
+
+    let gauges: [(&str, &str, fn(&PoolCounts) -> usize); 4] = [
+        (
+            "plugin_pool_size",
+            "Instances that a plugin is to have",
+            |pool| pool.size,
+        ),
+        (
+            "plugin_pool_idle",
+            "Instances that wait for a call",
+            |pool| pool.idle,
+        ),
+        ("plugin_pool_busy", "Instances in a call", |pool| pool.busy),
+        (
+            "plugin_pool_waiting",
+            "Callers that wait for an instance",
+            |pool| pool.waiting,
+        ),
+    ];
+    for (name, help, count) in gauges {
+        let mut gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (plugin, pool) in &pools {
+            encode_gauge(
+                &mut gauge.encode_family(&[("plugin", *plugin)])?,
+                count(pool),
+            )?;
+        }
+    }
+
+    // Gauges, because they begin again with each generation.
+    let since_load: [(&str, &str, fn(&PoolCounts) -> u64); 2] = [
+        (
+            "plugin_pool_created",
+            "Instances made since the plugin was loaded",
+            |pool| pool.created,
+        ),
+        (
+            "plugin_pool_discarded",
+            "Instances thrown away since the plugin was loaded, after a call that ended abnormally",
+            |pool| pool.discarded,
+        ),
+    ];
+    for (name, help, count) in since_load {
+        let mut gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (plugin, pool) in &pools {
+            gauge
+                .encode_family(&[("plugin", *plugin)])?
+                .encode_gauge(&count(pool))?;
+        }
+    }
+    Ok(())
+}
+
+fn encode_counter(encoder: &mut MetricEncoder, count: impl EncodeCounterValue) -> fmt::Result {
+    const NONE: Option<&Exemplar<[(&str, &str); 0], u64>> = None;
+    encoder.encode_counter(&count, NONE)
+}
+
+fn encode_gauge(encoder: &mut MetricEncoder, count: usize) -> fmt::Result {
+    encoder.encode_gauge(&u64::try_from(count).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,193 @@
+//! Errors as clients see them: problem documents after RFC 9457.
+
+use std::borrow::Cow;
+
+use axum::{
+    extract::rejection::{PathRejection, QueryRejection},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use raisfast_content::ContentError;
+use raisfast_plugins::{AdminError, FireError};
+use serde::Serialize;
+
+/// The kinds that say more than their status does; every other problem is `about:blank`.
+const INVALID_INPUT: &str = "urn:raisfast:invalid-input";
+const REFUSED_BY_PLUGIN: &str = "urn:raisfast:refused-by-plugin";
+
+/// One problem document, `application/problem+json`.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: Cow<'static, str>,
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    detail: Cow<'static, str>,
+    /// The first of `errors`, for clients that show one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<InvalidField>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plugin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hook: Option<&'static str>,
+    #[serde(skip)]
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// One thing that is wrong with the input.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct InvalidField {
+    /// A JSON pointer (RFC 6901) into the body; empty for the whole of it.
+    pub(crate) pointer: String,
+    /// What was expected and what was found.
+    pub(crate) detail: String,
+}
+
+impl Problem {
+    /// A problem that its status names.
+    pub(crate) fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error").into(),
+            status,
+            detail: detail.into(),
+            pointer: None,
+            errors: Vec::new(),
+            plugin: None,
+            hook: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// Fields that are not as they should be.
+    pub(crate) fn invalid(errors: Vec<InvalidField>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => only.detail.clone(),
+            several => format!("{} fields are not as they should be", several.len()),
+        };
+        Self {
+            kind: INVALID_INPUT,
+            title: "The input is not valid".into(),
+            pointer: errors.first().map(|error| error.pointer.clone()),
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
+
+    /// No login, or one that is not valid. `challenge` is what `WWW-Authenticate` says.
+    pub(crate) fn unauthenticated(detail: &'static str, challenge: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail).with_header(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(challenge),
+        )
+    }
+
+    /// The host's own fault. The client learns nothing else; the log has the rest.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the server could not do this; its log says why",
+        )
+    }
+
+    pub(crate) fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (
+            self.status,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            body,
+        )
+            .into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+impl From<ContentError> for Problem {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Invalid(fields) => Self::invalid(
+                fields
+                    .into_iter()
+                    .map(|field| InvalidField {
+                        pointer: field.pointer,
+                        detail: field.message,
+                    })
+                    .collect(),
+            ),
+            ContentError::NotFound => Self::not_found("there is nothing here, or it is not public"),
+            ContentError::Unauthenticated => Self::unauthenticated(
+                "the user name or the password is wrong",
+                "Bearer realm=\"raisfast\"",
+            ),
+            ContentError::Forbidden => {
+                Self::new(StatusCode::FORBIDDEN, "this belongs to somebody else")
+            }
+            ContentError::Aborted(aborted) => Self {
+                kind: REFUSED_BY_PLUGIN,
+                title: "A plugin refused the request".into(),
+                plugin: Some(aborted.plugin.to_string()),
+                hook: Some(aborted.hook.as_str()),
+                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, aborted.to_string())
+            },
+            error => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<AdminError> for Problem {
+    fn from(error: AdminError) -> Self {
+        let status = match &error {
+            AdminError::NotFound(_) => StatusCode::NOT_FOUND,
+            // The folder does not hold what could be loaded.
+            AdminError::Load(_) => StatusCode::CONFLICT,
+            AdminError::Delete(_) | AdminError::Switches(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<FireError> for Problem {
+    fn from(error: FireError) -> Self {
+        let status = match &error {
+            FireError::UnknownPlugin { .. } | FireError::UnknownJob { .. } => StatusCode::NOT_FOUND,
+            // Neither the request nor the server is at fault: the plugin behind it is.
+            FireError::Failed { .. } => StatusCode::BAD_GATEWAY,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}

@@ -1,0 +1,43 @@
+//! The capabilities that plugins get: the server's own providers, joined to those that have crates of
+//! their own.
+
+pub(crate) mod config;
+pub(crate) mod events;
+pub(crate) mod log;
+pub(crate) mod switches;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use raisfast_db::Database;
+use raisfast_host_api::Capabilities;
+use raisfast_http::{HttpClient, HttpOptions};
+use raisfast_vfs::VfsStore;
+
+use crate::{
+    Config, StartError,
+    providers::{config::PublicConfig, events::EventStream, log::PluginLog},
+};
+
+/// Every capability's provider. `addr` is where the server listens.
+pub(crate) fn capabilities(
+    settings: &Config,
+    addr: SocketAddr,
+    database: &Database,
+    log: &PluginLog,
+    events: &EventStream,
+) -> Result<Capabilities, StartError> {
+    let database = Arc::new(database.clone());
+    let http = HttpClient::new(HttpOptions {
+        allowed_networks: settings.allowed_networks.clone(),
+    })?;
+    Ok(Capabilities {
+        log: Arc::new(log.clone()),
+        config: Arc::new(PublicConfig::of(settings, addr)),
+        http: Arc::new(http),
+        kv: database.clone(),
+        content: database.clone(),
+        db: database,
+        vfs: Arc::new(VfsStore::open(settings.plugins.vfs_uri.expose())?),
+        events: Arc::new(events.clone()),
+    })
+}

@@ -1,0 +1,68 @@
+//! Which plugins an admin has turned off, in the database.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use raisfast_db::{Database, entity::plugin_states};
+use raisfast_plugins::{SwitchError, Switches};
+use raisfast_types::PluginId;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+
+/// The table `plugin_states`.
+pub(crate) struct StoredSwitches(pub(crate) Database);
+
+#[async_trait]
+impl Switches for StoredSwitches {
+    async fn disabled(&self) -> Result<BTreeSet<PluginId>, SwitchError> {
+        let rows = plugin_states::Entity::find()
+            .filter(plugin_states::Column::Enabled.eq(false))
+            .all(self.0.connection())
+            .await
+            .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| row.plugin_id.parse().map_err(failed))
+            .collect()
+    }
+
+    async fn set(&self, plugin: &PluginId, enabled: bool) -> Result<(), SwitchError> {
+        let row = plugin_states::ActiveModel {
+            plugin_id: Set(plugin.to_string()),
+            enabled: Set(enabled),
+        };
+        let replace = OnConflict::column(plugin_states::Column::PluginId)
+            .update_column(plugin_states::Column::Enabled)
+            .to_owned();
+        plugin_states::Entity::insert(row)
+            .on_conflict(replace)
+            .exec_without_returning(self.0.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> SwitchError {
+    SwitchError(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use raisfast_db::Database;
+    use raisfast_plugins::Switches;
+    use raisfast_types::PluginId;
+
+    use super::StoredSwitches;
+
+    #[tokio::test]
+    async fn a_switch_stays_as_it_was_set() {
+        let switches = StoredSwitches(Database::connect("sqlite::memory:").await.unwrap());
+        let one: PluginId = "com.example.one".parse().unwrap();
+        let two: PluginId = "com.example.two".parse().unwrap();
+        assert!(switches.disabled().await.unwrap().is_empty());
+        switches.set(&one, false).await.unwrap();
+        switches.set(&two, false).await.unwrap();
+        switches.set(&two, true).await.unwrap();
+        switches.set(&one, false).await.unwrap();
+        assert_eq!(switches.disabled().await.unwrap(), [one].into());
+    }
+}

@@ -1,0 +1,130 @@
+//! The HTTP API, one module a resource.
+
+mod admin;
+mod auth;
+mod comments;
+mod content;
+mod events;
+mod health;
+mod posts;
+
+use axum::{
+    Router,
+    extract::{FromRequestParts, Path, Query, Request},
+    http::{HeaderName, HeaderValue, StatusCode, Uri, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+
+use crate::{metrics, problem::Problem, server::App};
+
+/// Every route with what stands around all of them.
+pub(crate) fn router(app: App) -> Router {
+    let api = Router::new()
+        .merge(auth::routes())
+        .merge(posts::routes())
+        .merge(comments::routes())
+        .merge(content::routes())
+        .merge(events::routes())
+        .nest("/admin", admin::routes());
+    let mut router = Router::new()
+        .nest("/api/v1", api)
+        .merge(health::routes())
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(keep_private));
+    for (name, value) in SECURITY_HEADERS {
+        router = router.layer(SetResponseHeaderLayer::if_not_present(
+            name,
+            HeaderValue::from_static(value),
+        ));
+    }
+    router
+        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .with_state(app)
+}
+
+/// The API answers programs: nothing in an answer may be run, framed or guessed at by a browser.
+const SECURITY_HEADERS: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (header::REFERRER_POLICY, "no-referrer"),
+];
+
+/// Answers that depend on who asks stay out of every cache.
+async fn keep_private(request: Request, next: Next) -> Response {
+    let private = request.headers().contains_key(header::AUTHORIZATION)
+        || request.uri().path().starts_with("/api/v1/auth/");
+    let mut response = next.run(request).await;
+    if private {
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+async fn unknown_route(uri: Uri) -> Problem {
+    Problem::not_found(format!(
+        "there is no route {}; the API begins at /api/v1",
+        uri.path()
+    ))
+}
+
+async fn unknown_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this route does not take this method; the header `Allow` lists those it takes",
+    )
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(message, "a request panicked");
+    Problem::internal().into_response()
+}
+
+/// The segments that a route names, with a problem document where they are not text.
+#[derive(FromRequestParts)]
+#[from_request(via(Path), rejection(Problem))]
+struct Segments<T>(T);
+
+/// The query, with a problem document where it does not fit.
+#[derive(FromRequestParts)]
+#[from_request(via(Query), rejection(Problem))]
+struct Parameters<T>(T);
+
+/// What a route answers.
+type Answer<T> = Result<T, Problem>;
+
+/// Which page of a list.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    cursor: Option<String>,
+    limit: Option<u64>,
+}
+
+impl Page {
+    /// How many things a page holds where the request does not say.
+    const DEFAULT_LIMIT: u64 = 20;
+
+    fn cursor(&self) -> Option<&str> {
+        self.cursor.as_deref()
+    }
+
+    fn limit(&self) -> u64 {
+        self.limit.unwrap_or(Self::DEFAULT_LIMIT)
+    }
+}

@@ -1,0 +1,116 @@
+//! `admin`: plugins and their scheduled work, for admins.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
+use raisfast_plugins::PluginStatus;
+use raisfast_types::{InvalidPluginId, PluginId};
+use serde::Serialize;
+
+use super::{Answer, Segments};
+use crate::{PluginLogRecord, auth::Admin, problem::Problem, server::App};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/plugins", get(list))
+        .route("/plugins/{plugin}", get(detail).delete(remove))
+        .route("/plugins/{plugin}/logs", get(logs))
+        .route("/plugins/{plugin}/enable", post(enable))
+        .route("/plugins/{plugin}/disable", post(disable))
+        .route("/plugins/{plugin}/reload", post(reload))
+        .route("/cron/{plugin}/{job_type}", post(fire))
+}
+
+#[derive(Serialize)]
+struct Items<T> {
+    items: Vec<T>,
+}
+
+async fn list(_: Admin, State(app): State<App>) -> Json<Items<PluginStatus>> {
+    Json(Items {
+        items: app.plugins.list(),
+    })
+}
+
+async fn detail(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+) -> Answer<Json<PluginStatus>> {
+    Ok(Json(status(&app, &parse(&plugin)?)?))
+}
+
+async fn logs(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+) -> Answer<Json<Items<PluginLogRecord>>> {
+    let id = parse(&plugin)?;
+    status(&app, &id)?;
+    Ok(Json(Items {
+        items: app.logs.latest(&id),
+    }))
+}
+
+async fn enable(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+) -> Answer<Json<PluginStatus>> {
+    Ok(Json(app.plugins.enable(&parse(&plugin)?).await?))
+}
+
+async fn disable(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+) -> Answer<Json<PluginStatus>> {
+    Ok(Json(app.plugins.disable(&parse(&plugin)?).await?))
+}
+
+async fn reload(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+) -> Answer<Json<PluginStatus>> {
+    Ok(Json(app.plugins.reload(&parse(&plugin)?).await?))
+}
+
+async fn remove(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+) -> Answer<StatusCode> {
+    let id = parse(&plugin)?;
+    app.plugins.remove(&id).await?;
+    app.logs.forget(&id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Answers when the guest has: the caller learns whether the entry works.
+async fn fire(
+    _: Admin,
+    State(app): State<App>,
+    Segments((plugin, job_type)): Segments<(String, String)>,
+) -> Answer<StatusCode> {
+    app.plugins.fire_cron(&parse(&plugin)?, &job_type).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn status(app: &App, plugin: &PluginId) -> Answer<PluginStatus> {
+    app.plugins.get(plugin).ok_or_else(|| {
+        Problem::not_found(format!(
+            "no plugin {plugin} is installed; GET /api/v1/admin/plugins lists those that are"
+        ))
+    })
+}
+
+/// What is no plugin's id names no plugin.
+fn parse(plugin: &str) -> Answer<PluginId> {
+    plugin
+        .parse()
+        .map_err(|error: InvalidPluginId| Problem::not_found(error.to_string()))
+}

@@ -1,0 +1,217 @@
+//! A running server.
+//!
+//! [`Server::start`] begins its life: the socket, the database, plugins, and only then the first
+//! request, which finds everything in place. [`Server::shutdown`] ends it in the opposite order: nothing
+//! more is accepted, requests in flight finish, queued actions run, plugins stop, the database closes.
+//! What survives is in the data folder. Dropping a server without `shutdown` stops accepting and gives
+//! up the rest.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use raisfast_content::Site;
+use raisfast_db::Database;
+use raisfast_hooks::Bus;
+use raisfast_plugins::{CallCounters, Ceilings, Plugins, PluginsOptions};
+use raisfast_runtime::{Runtime, RuntimeOptions};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::{
+    Config, PluginSettings, PoolSize, Secret, StartError,
+    metrics::Metrics,
+    providers::{self, events::EventStream, log::PluginLog, switches::StoredSwitches},
+    routes,
+};
+
+/// How long shutdown waits for requests in flight, then for queued actions, then for plugins.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What the routes stand on. Cloning is cheap.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) site: Site,
+    pub(crate) database: Database,
+    pub(crate) plugins: Plugins,
+    pub(crate) events: EventStream,
+    pub(crate) logs: PluginLog,
+    pub(crate) metrics: Metrics,
+    /// Cancelled when the server begins to shut down.
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// A running server.
+pub struct Server {
+    addr: SocketAddr,
+    app: App,
+    bus: Bus,
+    accepting: JoinHandle<std::io::Result<()>>,
+    new_admin_password: Option<Secret>,
+    _stop_on_drop: DropGuard,
+}
+
+impl Server {
+    /// Starts a server and returns once it accepts requests.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        private_folder(&config.data_dir)?;
+        let not_listening = |source| StartError::Listen {
+            addr: config.addr,
+            source,
+        };
+        let listener = TcpListener::bind(config.addr)
+            .await
+            .map_err(not_listening)?;
+        let addr = listener.local_addr().map_err(not_listening)?;
+
+        let database = Database::connect(config.database_url.expose()).await?;
+        let (logs, events) = (PluginLog::new(), EventStream::new());
+        let capabilities = providers::capabilities(&config, addr, &database, &logs, &events)?;
+        let counters = Arc::new(CallCounters::default());
+        let bus = Bus::observed(counters.clone());
+        let ceilings = ceilings(&config.plugins);
+        let plugins = Plugins::start(PluginsOptions {
+            folder: config.plugins.dir,
+            hot_reload: config.plugins.hot_reload,
+            runtime: Runtime::new(RuntimeOptions {
+                cache: Some(config.cache_dir),
+                max_memory: ceilings.max_memory,
+                ..RuntimeOptions::default()
+            })?,
+            bus: bus.clone(),
+            counters,
+            capabilities,
+            switches: Arc::new(StoredSwitches(database.clone())),
+            ceilings,
+            config: config
+                .plugins
+                .overrides
+                .into_iter()
+                .map(|(plugin, table)| (plugin, table.into()))
+                .collect(),
+        })
+        .await?;
+
+        // Last of all that can fail: a password that was made is never lost.
+        let site = Site::new(database.clone(), bus.clone());
+        let given = config.admin_password.as_ref().map(Secret::expose);
+        let made = site
+            .users()
+            .ensure_admin(given)
+            .await
+            .map_err(StartError::Admin)?;
+
+        let shutdown = CancellationToken::new();
+        let app = App {
+            site,
+            database,
+            metrics: Metrics::new(plugins.clone()),
+            plugins,
+            events,
+            logs,
+            shutdown: shutdown.clone(),
+        };
+        let service = axum::serve(listener, routes::router(app.clone()))
+            .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        tracing::info!(%addr, version = env!("CARGO_PKG_VERSION"), "listening");
+        Ok(Self {
+            addr,
+            app,
+            bus,
+            accepting: tokio::spawn(service.into_future()),
+            new_admin_password: made.map(Secret::new),
+            _stop_on_drop: shutdown.drop_guard(),
+        })
+    }
+
+    /// Where the server listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The password that was made for the first admin at this start, if it was.
+    pub fn new_admin_password(&self) -> Option<&Secret> {
+        self.new_admin_password.as_ref()
+    }
+
+    /// The site that the routes serve.
+    pub fn site(&self) -> &Site {
+        &self.app.site
+    }
+
+    /// The database under it.
+    pub fn database(&self) -> &Database {
+        &self.app.database
+    }
+
+    /// The installed plugins.
+    pub fn plugins(&self) -> &Plugins {
+        &self.app.plugins
+    }
+
+    /// What plugins have logged.
+    pub fn plugin_log(&self) -> &PluginLog {
+        &self.app.logs
+    }
+
+    /// Where plugins' events go and listeners get them.
+    pub fn events(&self) -> &EventStream {
+        &self.app.events
+    }
+
+    /// Resolves when every action queued so far has run.
+    pub async fn settled(&self) {
+        self.bus.settled().await;
+    }
+
+    /// Stops accepting, lets requests in flight and queued actions finish, then stops. Each of these gets
+    /// 10 seconds; what is not finished then is given up with a warning.
+    pub async fn shutdown(mut self) {
+        self.app.shutdown.cancel();
+        match timeout(SHUTDOWN_DEADLINE, &mut self.accepting).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the listener failed"),
+            Ok(Err(error)) => tracing::warn!(%error, "the listener's task failed"),
+            Err(_) => {
+                tracing::warn!("requests are still in flight; they are given up");
+                self.accepting.abort();
+            }
+        }
+        if timeout(SHUTDOWN_DEADLINE, self.bus.settled())
+            .await
+            .is_err()
+        {
+            tracing::warn!("actions are still queued; they are given up");
+        }
+        if timeout(SHUTDOWN_DEADLINE, self.app.plugins.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!("plugins are still busy; they are given up");
+        }
+        self.app.database.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+fn ceilings(settings: &PluginSettings) -> Ceilings {
+    Ceilings {
+        max_timeout: settings.max_timeout,
+        default_pool_size: settings.pool_size.get(),
+        max_pool_size: PoolSize::MOST,
+        max_memory: usize::try_from(settings.max_memory_mb)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(1 << 20),
+        ..Ceilings::default()
+    }
+}
+
+/// Makes a folder that only this user may enter, where it is not there yet.
+fn private_folder(path: &Path) -> Result<(), StartError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| StartError::Folder {
+        path: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,44 @@
+//! Why a server did not start.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Why a server did not start. Nothing listens then, and no admin was made.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A folder cannot be made.
+    #[error("cannot make the folder {}: {source}; name another with --data-dir or RAISFAST_DATA_DIR", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Nobody can listen there.
+    #[error(
+        "cannot listen on {addr}: {source}; stop the program that does, or name another address with --addr or RAISFAST_ADDR"
+    )]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] raisfast_db::DbError),
+    /// Plugins' files cannot be kept.
+    #[error("{0}; check --vfs-uri or PLUGIN_VFS_URI")]
+    Vfs(#[from] raisfast_vfs::VfsError),
+    /// Plugins' requests cannot be sent.
+    #[error(transparent)]
+    Http(#[from] raisfast_http::HttpError),
+    /// Plugins cannot run on this machine.
+    #[error(transparent)]
+    Runtime(#[from] raisfast_runtime::RuntimeError),
+    /// The folder of plugins cannot be used.
+    #[error(transparent)]
+    Plugins(#[from] raisfast_plugins::StartError),
+    /// The first admin cannot be made.
+    #[error("cannot make the first admin: {0}; check RAISFAST_ADMIN_PASSWORD")]
+    Admin(#[source] raisfast_content::ContentError),
+}

@@ -1,0 +1,142 @@
+//! `raisfast serve` from its first line to its exit code.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::run::{Done, Folder, done};
+
+/// A server process; killed when a test fails half-way.
+struct Serving {
+    child: Child,
+    stdout: BufReader<std::process::ChildStdout>,
+    addr: String,
+}
+
+impl Serving {
+    fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
+        let mut child = folder
+            .command(&["--addr", "127.0.0.1:0"], environment)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut first = String::new();
+        stdout.read_line(&mut first).expect("a line");
+        let addr = first
+            .trim()
+            .rsplit_once("http://")
+            .unwrap_or_else(|| panic!("an address in {first:?}"))
+            .1
+            .to_owned();
+        Self {
+            child,
+            stdout,
+            addr,
+        }
+    }
+
+    /// SIGTERM, as a service manager sends it.
+    fn terminate(mut self) -> Done {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("kill runs");
+        assert!(sent.success());
+        let mut stdout = String::new();
+        self.stdout.read_to_string(&mut stdout).expect("UTF-8");
+        let mut stderr = Vec::new();
+        let pipe = self.child.stderr.take();
+        pipe.expect("a pipe")
+            .read_to_end(&mut stderr)
+            .expect("the log");
+        done(std::process::Output {
+            status: self.child.wait().expect("the process ends"),
+            stdout: stdout.into_bytes(),
+            stderr,
+        })
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn password(stdout: &str) -> Option<&str> {
+    stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("password  "))
+}
+
+#[tokio::test]
+async fn the_first_start_prints_a_password_once() {
+    let folder = Folder::new();
+    let first = Serving::start(&folder, &[]).terminate();
+    assert_eq!(first.code, 0, "{first:?}");
+    let password = password(&first.stdout).expect("a password").to_owned();
+    assert!(
+        !first.stderr.contains(&password),
+        "no secret in the log: {}",
+        first.stderr
+    );
+
+    let serving = Serving::start(&folder, &[]);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let login: Value = client
+        .post(format!("http://{}/api/v1/auth/login", serving.addr))
+        .json(&json!({ "username": "admin", "password": password }))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert!(login["token"].is_string(), "{login}");
+    let second = serving.terminate();
+    assert_eq!(second.code, 0, "{second:?}");
+    assert!(!second.stdout.contains("password"), "{}", second.stdout);
+}
+
+#[test]
+fn a_given_password_is_not_printed() {
+    let folder = Folder::new();
+    let environment = [("RAISFAST_ADMIN_PASSWORD", "correct horse battery staple")];
+    let done = Serving::start(&folder, &environment).terminate();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(!done.stdout.contains("password"), "{}", done.stdout);
+    assert!(
+        !done.stdout.contains("horse") && !done.stderr.contains("horse"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn what_keeps_the_server_from_starting_exits_with_1_and_says_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let folder = Folder::new().with_file("file", "");
+    for (arguments, says) in [
+        (["--addr", &addr], "RAISFAST_ADDR"),
+        (["--data-dir", "file/data"], "--data-dir"),
+        (["--database-url", "oracle://x"], "DATABASE_URL"),
+    ] {
+        let done = folder.run(&arguments, &[]);
+        assert_eq!(done.code, 1, "{done:?}");
+        let error = done
+            .stderr
+            .lines()
+            .find(|line| line.starts_with("error: "))
+            .unwrap_or_default();
+        assert!(error.contains(says), "{done:?}");
+    }
+}

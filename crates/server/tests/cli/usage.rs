@@ -1,0 +1,83 @@
+//! Help, and what the shell sees.
+
+use crate::run::Folder;
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in [
+        &[][..],
+        &["serve"],
+        &["config"],
+        &["cron"],
+        &["cron", "run"],
+    ] {
+        let arguments: Vec<_> = command.iter().copied().chain(["--help"]).collect();
+        let done = Folder::new().run(&arguments, &[]);
+        assert_eq!(done.code, 0, "{done:?}");
+        assert!(done.stdout.contains("Usage: raisfast"), "{done:?}");
+        let (_, examples) = done.stdout.split_once("Examples:").expect("examples");
+        assert!(examples.contains("raisfast"), "{done:?}");
+    }
+}
+
+#[test]
+fn help_names_every_variable_and_prints_no_secret() {
+    let environment = [
+        ("DATABASE_URL", "postgres://cms:hunter2@db/site"),
+        ("PLUGIN_VFS_URI", "s3://bucket?secret_access_key=hunter2"),
+        ("RAISFAST_ADMIN_PASSWORD", "hunter2"),
+    ];
+    let help = Folder::new().run(&["serve", "--help"], &environment).stdout;
+    for variable in [
+        "RAISFAST_ADDR",
+        "RAISFAST_DATA_DIR",
+        "RAISFAST_ADMIN_PASSWORD",
+        "DATABASE_URL",
+        "PLUGIN_DIR",
+        "PLUGIN_WASM_POOL_SIZE",
+        "PLUGIN_HOT_RELOAD",
+        "PLUGIN_VFS_URI",
+    ] {
+        assert!(help.contains(variable), "{variable} in {help}");
+    }
+    assert!(!help.contains("hunter2"), "{help}");
+}
+
+#[test]
+fn what_cannot_be_used_exits_with_2_and_says_why() {
+    for (arguments, says) in [
+        (&["fly"][..], "unrecognized subcommand 'fly'"),
+        (&["serve", "--port", "80"], "unexpected argument '--port'"),
+        (
+            &["serve", "--addr", "localhost"],
+            "invalid value 'localhost'",
+        ),
+        (
+            &["serve", "--pool-size", "0"],
+            "a pool has 1 to 64 instances, not 0",
+        ),
+        (
+            &["serve", "--pool-size", "65"],
+            "a pool has 1 to 64 instances, not 65",
+        ),
+        (
+            &["serve", "--hot-reload", "perhaps"],
+            "invalid value 'perhaps'",
+        ),
+        (&["serve", "--database-url", ""], "it is empty"),
+        (
+            &["serve", "--config", "nowhere.toml"],
+            "cannot read nowhere.toml",
+        ),
+        (&["cron", "run"], "<PLUGIN>"),
+        (
+            &["cron", "run", "digest", "daily"],
+            "`digest` is not a reverse-domain name",
+        ),
+    ] {
+        let done = Folder::new().run(arguments, &[]);
+        assert_eq!(done.code, 2, "{arguments:?}: {done:?}");
+        assert!(done.stderr.contains(says), "{arguments:?}: {done:?}");
+        assert_eq!(done.stdout, "", "{arguments:?}");
+    }
+}

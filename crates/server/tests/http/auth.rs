@@ -1,0 +1,219 @@
+//! Who may do what.
+
+use reqwest::{Method, header};
+use serde_json::json;
+
+use crate::support::{PASSWORD, TestServer, problem, send};
+
+#[derive(Clone, Copy, PartialEq)]
+enum Who {
+    Anybody,
+    User,
+    Admin,
+}
+
+const ROUTES: &[(&str, &str, Who)] = &[
+    ("GET", "/healthz", Who::Anybody),
+    ("GET", "/readyz", Who::Anybody),
+    ("GET", "/metrics", Who::Anybody),
+    ("POST", "/api/v1/auth/login", Who::Anybody),
+    ("GET", "/api/v1/posts", Who::Anybody),
+    ("GET", "/api/v1/posts/x", Who::Anybody),
+    ("GET", "/api/v1/posts/x/comments", Who::Anybody),
+    ("POST", "/api/v1/posts/x/comments", Who::Anybody),
+    ("GET", "/api/v1/content/recipe", Who::Anybody),
+    ("GET", "/api/v1/content/recipe/x", Who::Anybody),
+    ("POST", "/api/v1/posts", Who::User),
+    ("PUT", "/api/v1/posts/x", Who::User),
+    ("DELETE", "/api/v1/posts/x", Who::User),
+    ("POST", "/api/v1/content/recipe", Who::User),
+    ("PUT", "/api/v1/content/recipe/x", Who::User),
+    ("DELETE", "/api/v1/content/recipe/x", Who::User),
+    ("GET", "/api/v1/events", Who::Admin),
+    ("GET", "/api/v1/admin/plugins", Who::Admin),
+    ("GET", "/api/v1/admin/plugins/com.example.x", Who::Admin),
+    (
+        "GET",
+        "/api/v1/admin/plugins/com.example.x/logs",
+        Who::Admin,
+    ),
+    (
+        "POST",
+        "/api/v1/admin/plugins/com.example.x/enable",
+        Who::Admin,
+    ),
+    (
+        "POST",
+        "/api/v1/admin/plugins/com.example.x/disable",
+        Who::Admin,
+    ),
+    (
+        "POST",
+        "/api/v1/admin/plugins/com.example.x/reload",
+        Who::Admin,
+    ),
+    ("DELETE", "/api/v1/admin/plugins/com.example.x", Who::Admin),
+    ("POST", "/api/v1/admin/cron/com.example.x/daily", Who::Admin),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_route_answers_only_those_it_is_for() {
+    let server = TestServer::start().await;
+    let author = server.author("ann").await;
+    let admin = server.admin().await;
+
+    for &(method, path, who) in ROUTES {
+        let request = || server.request(method.parse::<Method>().unwrap(), path);
+        let about = format!("{method} {path}");
+
+        let stranger = request().send().await.expect("an answer");
+        if who == Who::Anybody {
+            assert!(![401, 403].contains(&stranger.status().as_u16()), "{about}");
+        } else {
+            assert_eq!(
+                stranger.headers()["www-authenticate"],
+                "Bearer realm=\"raisfast\"",
+                "{about}"
+            );
+            problem(stranger, 401, &about).await;
+        }
+
+        let as_author = request()
+            .bearer_auth(&author)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(
+            as_author.headers()["cache-control"]
+                .to_str()
+                .unwrap()
+                .contains("no-"),
+            true
+        );
+        if who == Who::Admin {
+            problem(as_author, 403, &about).await;
+        } else {
+            assert!(
+                ![401, 403].contains(&as_author.status().as_u16()),
+                "{about}"
+            );
+        }
+
+        let as_admin = request()
+            .bearer_auth(&admin)
+            .send()
+            .await
+            .expect("an answer");
+        assert!(![401, 403].contains(&as_admin.status().as_u16()), "{about}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_none_is_refused() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let post = |authorization: String| {
+        server
+            .post("/api/v1/posts")
+            .header(header::AUTHORIZATION, authorization)
+            .json(&json!({ "title": "x" }))
+    };
+    for (authorization, challenge) in [
+        (format!("Bearer {admin}x"), "invalid_token"),
+        ("Bearer 0".to_owned(), "invalid_token"),
+        (format!("Bearer {}", "x".repeat(5000)), "invalid_token"),
+        ("Bearer ' OR 1=1 --".to_owned(), "invalid_token"),
+        (admin.clone(), "realm"),
+        ("Bearer".to_owned(), "realm"),
+        ("Bearer ".to_owned(), "realm"),
+        (format!("Basic {admin}"), "realm"),
+        (String::new(), "realm"),
+    ] {
+        let response = post(authorization.clone()).send().await.expect("an answer");
+        let found = response.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(found.contains(challenge), "{authorization}: {found}");
+        problem(response, 401, &authorization).await;
+    }
+    let (status, _) = send(post(format!("bearer {admin}"))).await;
+    assert_eq!(status, 201, "the scheme's case does not matter");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_refused_before_the_body_is_looked_at() {
+    let server = TestServer::start().await;
+    let response = server
+        .post("/api/v1/posts")
+        .body("no JSON")
+        .send()
+        .await
+        .expect("an answer");
+    problem(response, 401, "no login, no JSON").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_name_and_a_wrong_password_look_the_same() {
+    let server = TestServer::start().await;
+    let mut answers = Vec::new();
+    for (username, password) in [
+        ("admin", "wrong"),
+        ("nobody", PASSWORD),
+        ("", ""),
+        ("admin", ""),
+    ] {
+        let response = server
+            .post("/api/v1/auth/login")
+            .json(&json!({ "username": username, "password": password }))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        answers.push(problem(response, 401, username).await);
+    }
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0]),
+        "{answers:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_ends_with_logout() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    let (status, body) = send(server.post("/api/v1/auth/logout").bearer_auth(&token)).await;
+    assert_eq!((status, body.is_null()), (204, true));
+    let response = server
+        .post("/api/v1/posts")
+        .bearer_auth(&token)
+        .json(&json!({ "title": "x" }))
+        .send()
+        .await
+        .expect("an answer");
+    problem(response, 401, "after logout").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authors_change_their_own_posts_and_nobody_elses() {
+    let server = TestServer::start().await;
+    let (ann, ben) = (server.author("ann").await, server.author("ben").await);
+    let post = server.publish(&ann, "Ann's").await;
+    let path = format!("/api/v1/posts/{}", post["id"].as_str().unwrap());
+    let title = json!({ "title": "Ben's" });
+
+    let response = server
+        .put(&path)
+        .bearer_auth(&ben)
+        .json(&title)
+        .send()
+        .await
+        .unwrap();
+    problem(response, 403, "another author's post").await;
+    let response = server.delete(&path).bearer_auth(&ben).send().await.unwrap();
+    problem(response, 403, "another author's post").await;
+
+    let admin = server.admin().await;
+    let (status, _) = send(server.delete(&path).bearer_auth(&admin)).await;
+    assert_eq!(status, 204);
+}

@@ -1,0 +1,129 @@
+//! The event stream, as an admin's client reads it.
+
+use std::time::Duration;
+
+use raisfast_host_api::capability::Events;
+use raisfast_types::PluginId;
+use reqwest::Response;
+use serde_json::{Value, json};
+
+use crate::support::TestServer;
+
+/// Reads a stream of server-sent events.
+struct Listener {
+    response: Response,
+    read: String,
+}
+
+impl Listener {
+    async fn of(server: &TestServer) -> Self {
+        let token = server.admin().await;
+        let response = server
+            .get("/api/v1/events")
+            .bearer_auth(token)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self {
+            response,
+            read: String::new(),
+        }
+    }
+
+    /// The next event's name and data; `None` at the stream's end.
+    async fn next(&mut self) -> Option<(String, Value)> {
+        loop {
+            if let Some((event, rest)) = self.read.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.read = rest;
+                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
+                let Some(name) = field("event: ") else {
+                    continue;
+                };
+                let data = serde_json::from_str(field("data: ").expect("data")).expect("JSON");
+                return Some((name.to_owned(), data));
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk())
+                .await
+                .expect("an event within ten seconds")
+                .expect("the stream is not broken off")?;
+            self.read
+                .push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+        }
+    }
+}
+
+fn plugin() -> PluginId {
+    "com.example.x".parse().expect("an id")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_listener_gets_every_event_from_then_on() {
+    let server = TestServer::start().await;
+    let events = server.server.events();
+    events.emit(&plugin(), "before", "{}");
+    let (mut one, mut two) = (Listener::of(&server).await, Listener::of(&server).await);
+    events.emit(&plugin(), "order.placed", r#"{"id":7}"#);
+    events.emit(
+        &plugin(),
+        "line\nbreak\n\nevent: forged",
+        "data: forged\n\n",
+    );
+
+    for listener in [&mut one, &mut two] {
+        let (name, event) = listener.next().await.expect("an event");
+        assert_eq!(name, "plugin");
+        assert_eq!(event["plugin"], "com.example.x");
+        assert_eq!(event["type"], "order.placed");
+        assert_eq!(event["data"], r#"{"id":7}"#);
+        let at = event["at"].as_str().expect("a time");
+        assert!(chrono::DateTime::parse_from_rfc3339(at).is_ok(), "{at}");
+
+        let (name, event) = listener.next().await.expect("an event");
+        assert_eq!(name, "plugin", "a plugin cannot forge an event");
+        assert_eq!(event["type"], "line\nbreak\n\nevent: forged");
+        assert_eq!(event["data"], "data: forged\n\n");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_listener_is_told_what_it_missed() {
+    const EMITTED: u64 = 3_000;
+    let server = TestServer::start().await;
+    let events = server.server.events();
+    let mut listener = Listener::of(&server).await;
+    // More than the backlog, the socket's buffers and the client's together hold.
+    let data = "x".repeat(64 << 10);
+    for n in 0..EMITTED {
+        events.emit(&plugin(), &n.to_string(), &data);
+    }
+    events.emit(&plugin(), "last", "");
+
+    let (mut received, mut missed) = (0, 0);
+    loop {
+        let (name, event) = listener.next().await.expect("an event");
+        if name == "lagged" {
+            missed += event["missed"].as_u64().expect("a number");
+        } else if event["type"] == json!("last") {
+            break;
+        } else {
+            received += 1;
+        }
+    }
+    assert!(missed > 0, "a listener that did not read has missed events");
+    assert_eq!(
+        received + missed,
+        EMITTED,
+        "each event is either received or counted"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_ends_when_the_server_shuts_down() {
+    let server = TestServer::start().await;
+    let mut listener = Listener::of(&server).await;
+    server.server.shutdown().await;
+    assert_eq!(listener.next().await, None);
+}

@@ -1,0 +1,156 @@
+//! Posts, comments and content: the way through, and the statuses and headers on it.
+
+use serde_json::{Value, json};
+
+use crate::support::{TestServer, problem, send};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_is_written_read_changed_and_deleted() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+
+    let response = server
+        .post("/api/v1/posts")
+        .bearer_auth(&token)
+        .json(&json!({ "title": "Hello, world", "content": "*Hi*", "status": "published" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 201);
+    assert_eq!(response.headers()["location"], "/api/v1/posts/hello-world");
+    let post: Value = response.json().await.unwrap();
+    assert_eq!(post["slug"], "hello-world");
+
+    let (status, page) = send(server.get("/api/v1/posts/hello-world")).await;
+    assert_eq!(status, 200);
+    assert_eq!(page["html"], "<p><em>Hi</em></p>\n");
+    assert_eq!(page["content"], "*Hi*");
+
+    let by_id = format!("/api/v1/posts/{}", post["id"].as_str().unwrap());
+    let changed = json!({ "title": "Hello again", "content": "Hi", "slug": "hello-world", "status": "published" });
+    let (status, updated) = send(server.put(&by_id).bearer_auth(&token).json(&changed)).await;
+    assert_eq!((status, &updated["title"]), (200, &json!("Hello again")));
+
+    let (status, body) = send(server.delete(&by_id).bearer_auth(&token)).await;
+    assert_eq!((status, body), (204, Value::Null));
+    let gone = server
+        .get("/api/v1/posts/hello-world")
+        .send()
+        .await
+        .unwrap();
+    problem(gone, 404, "a deleted post").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_not_public() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    let (status, draft) = send(
+        server
+            .post("/api/v1/posts")
+            .bearer_auth(&token)
+            .json(&json!({ "title": "Secret plan" })),
+    )
+    .await;
+    assert_eq!((status, &draft["status"]), (201, &json!("draft")));
+
+    let response = server
+        .get("/api/v1/posts/secret-plan")
+        .send()
+        .await
+        .unwrap();
+    problem(response, 404, "a draft").await;
+    let (_, list) = send(server.get("/api/v1/posts")).await;
+    assert_eq!(list["items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_read_page_by_page() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    for n in 1..=5 {
+        server.publish(&token, &format!("Post {n}")).await;
+    }
+    let mut titles = Vec::new();
+    let mut path = "/api/v1/posts?limit=2".to_owned();
+    loop {
+        let (status, page) = send(server.get(&path)).await;
+        assert_eq!(status, 200);
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 2);
+        titles.extend(
+            items
+                .iter()
+                .map(|post| post["title"].as_str().unwrap().to_owned()),
+        );
+        match page["next"].as_str() {
+            Some(next) => path = format!("/api/v1/posts?limit=2&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(titles, ["Post 5", "Post 4", "Post 3", "Post 2", "Post 1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn visitors_comment_without_a_login() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    server.publish(&token, "Hello").await;
+    let comments = "/api/v1/posts/hello/comments";
+
+    let comment = json!({ "content": "First!", "nickname": "Zoë", "email": "zoe@example.com" });
+    let (status, created) = send(server.post(comments).json(&comment)).await;
+    assert_eq!((status, &created["content"]), (201, &json!("First!")));
+    let (status, list) = send(server.get(comments)).await;
+    assert_eq!(status, 200);
+    assert_eq!(list["items"][0]["nickname"], "Zoë");
+    assert!(
+        !list.to_string().contains("zoe@example.com"),
+        "an address is nobody else's: {list}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_of_any_type_is_kept_as_it_is() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    let data = json!({ "name": "Soup", "minutes": 20, "tags": ["hot", null], "big": 9_007_199_254_740_993_i64 });
+
+    let response = server
+        .post("/api/v1/content/recipe")
+        .bearer_auth(&token)
+        .json(&data)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 201);
+    let location = response.headers()["location"].to_str().unwrap().to_owned();
+    let created: Value = response.json().await.unwrap();
+    assert_eq!(created["content_type"], "recipe");
+    assert_eq!(created["data"], data);
+
+    let (status, read) = send(server.get(&location)).await;
+    assert_eq!((status, &read), (200, &created));
+    let (status, list) = send(server.get("/api/v1/content/recipe")).await;
+    assert_eq!((status, &list["items"]), (200, &json!([created])));
+
+    let (status, changed) = send(
+        server
+            .put(&location)
+            .bearer_auth(&token)
+            .json(&json!({ "name": "Stew" })),
+    )
+    .await;
+    assert_eq!(
+        (status, &changed["data"]),
+        (200, &json!({ "name": "Stew" }))
+    );
+    let (status, _) = send(server.delete(&location).bearer_auth(&token)).await;
+    assert_eq!(status, 204);
+    problem(
+        server.get(&location).send().await.unwrap(),
+        404,
+        "deleted content",
+    )
+    .await;
+}
