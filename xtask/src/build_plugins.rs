@@ -55,7 +55,11 @@ impl BuildPlugins {
         let guests = guests::named(guests::all(kinds)?, &self.names)?;
         let toolchain = setup::toolchain()?;
 
-        terminal::heading(format!("Building {} guests to wasm", guests.len()));
+        let what = match guests.as_slice() {
+            [guest] => guest.name.clone(),
+            guests => format!("{} guests", guests.len()),
+        };
+        terminal::heading(format!("Building {what} to wasm"));
         let built = build(&toolchain, &guests)?;
         terminal::table(&table(&built).lines());
         let folders: Vec<String> = kinds

@@ -221,11 +221,11 @@ impl std::fmt::Display for Toolchain {
             Self::Ready => write!(f, "the active toolchain, with its {TARGET}"),
             Self::BuildsStd => write!(
                 f,
-                "the active toolchain; the first guest builds std from its source (a minute)"
+                "the active toolchain; the first guest builds std from its source (a minute or more)"
             ),
             Self::System { rustc, .. } => write!(
                 f,
-                "{}; the first guest builds std from its source (a minute)",
+                "{}; the first guest builds std from its source (a minute or more)",
                 rustc.display()
             ),
         }

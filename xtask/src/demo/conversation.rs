@@ -79,18 +79,18 @@ impl<'a> Conversation<'a> {
     -d "{{\"username\":\"admin\",\"password\":\"{password}\"}}" | sed 's/.*"token":"\([^"]*\)".*/\1/')
 
   # write a post without slug: the answer has one
-  curl -s {api}/posts -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \
+  curl -sw '\n' {api}/posts -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \
     -d '{{"title":"My First Post","content":"# Hi\n\nSome *markdown*.","status":"published"}}'
 
   # read it, rendered and filtered by plugins
-  curl -s {api}/posts/my-first-post
+  curl -sw '\n' {api}/posts/my-first-post
 
   # comment on it: comment-guard looks at what you write
-  curl -s {api}/posts/my-first-post/comments -H 'content-type: application/json' \
+  curl -sw '\n' {api}/posts/my-first-post/comments -H 'content-type: application/json' \
     -d '{{"content":"Nice post","nickname":"Ann"}}'
 
   # see the plugins at work
-  curl -s {api}/admin/plugins -H "authorization: Bearer $TOKEN"
+  curl -sw '\n' {api}/admin/plugins -H "authorization: Bearer $TOKEN"
 
 Ctrl-C ends the server. The plugins lie in {plugins}; copy one in or out, and it is loaded or unloaded.
 "##,

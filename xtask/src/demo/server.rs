@@ -4,7 +4,10 @@ use std::{
     fs,
     io::Write,
     net::{SocketAddr, TcpListener},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::{
+        fs::{DirBuilderExt, OpenOptionsExt},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command},
     thread,
@@ -128,6 +131,8 @@ impl Server {
             .env("RAISFAST_DATA_DIR", &settings.data_dir)
             .env("RAISFAST_ADMIN_PASSWORD", settings.admin_password()?)
             .env("PLUGIN_DIR", workspace::plugin_dir())
+            // Out of the terminal's group, so that a Ctrl-C comes to the server once, through this process.
+            .process_group(0)
             .spawn()
             .context("the server does not start")?;
         let mut server = Self { child };
@@ -136,11 +141,12 @@ impl Server {
         Ok(server)
     }
 
-    /// On Ctrl-C or a termination signal the server is asked to stop; [`Self::wait`] sees it end.
+    /// Each Ctrl-C or termination signal is passed on: the first asks the server to stop, the second makes
+    /// it. [`Self::wait`] sees it end.
     fn stop_on_signals(&self) -> Result<()> {
         let pid = Pid::from_raw(self.child.id().try_into()?);
         ctrlc::set_handler(move || {
-            // It may have ended by itself: Ctrl-C in a terminal reaches it too.
+            // It may have ended by itself.
             let _ = kill(pid, Signal::SIGTERM);
         })?;
         Ok(())
