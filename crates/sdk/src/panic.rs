@@ -11,6 +11,9 @@ use crate::host_api;
 pub(crate) fn report_to_host() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        panic::set_hook(Box::new(|panic| host_api::log("error", &panic.to_string())));
+        panic::set_hook(Box::new(|panic| {
+            // "panicked at <place>:", a line break, the message; a log record is one line.
+            host_api::log("error", &panic.to_string().replacen('\n', " ", 1));
+        }));
     });
 }
