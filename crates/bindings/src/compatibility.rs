@@ -218,7 +218,7 @@ impl Signature {
         }
         match (&self.result, &found.result) {
             (Some(expected), Some(found)) => {
-                expected.compare(found, "the result", &mut differences)
+                expected.compare(found, "the result", &mut differences);
             }
             (None, None) => {}
             _ => differences.push(format!("expected {self}, found {found}")),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// At most `limit` in a minute, counted in windows of one minute that begin with their first use.
 pub(crate) struct Rate {

@@ -105,7 +105,7 @@ impl Session {
         self.logged("get-data", value).flatten()
     }
 
-    /// `set-data`
+    /// `set-data`; refused while the session's own transaction is open.
     pub async fn set_data(&self, key: &str, value: &str) -> bool {
         if key.len() > NAME_BYTES {
             self.report(
@@ -114,6 +114,14 @@ impl Session {
                     "set-data: the key is {} bytes long; the limit is {NAME_BYTES}",
                     key.len()
                 ),
+            );
+            return false;
+        }
+        if self.transaction.is_some() {
+            // The store writes on a connection of its own, which would wait for this very transaction.
+            self.report(
+                Level::Warn,
+                "set-data while a transaction is open would wait for it in vain; call db-commit or db-rollback first",
             );
             return false;
         }

@@ -143,3 +143,42 @@ fn payload(entry: &CronEntry, scheduled_at: DateTime<Utc>) -> String {
     })
     .to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use raisfast_manifest::Manifest;
+
+    use super::*;
+
+    fn sent(payload_line: &str) -> Value {
+        let text = format!(
+            "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n\
+             [[cron]]\nlabel = \"Nightly\"\njob_type = \"night\"\ncron_expr = \"0 0 * * *\"\n{payload_line}"
+        );
+        let manifest = Manifest::parse("manifest.toml", &text).unwrap();
+        let at = "2026-01-02T03:04:05Z".parse().unwrap();
+        serde_json::from_str(&payload(&manifest.cron[0], at)).unwrap()
+    }
+
+    #[test]
+    fn a_guest_receives_an_object_that_says_which_entry_is_due() {
+        assert_eq!(
+            sent(""),
+            json!({
+                "job_type": "night",
+                "label": "Nightly",
+                "payload": null,
+                "scheduled_at": "2026-01-02T03:04:05.000Z",
+            })
+        );
+    }
+
+    #[test]
+    fn the_manifests_payload_is_json_if_it_parses_and_else_a_string() {
+        assert_eq!(
+            sent("payload = '{\"deep\": [1]}'")["payload"],
+            json!({"deep": [1]})
+        );
+        assert_eq!(sent("payload = 'just words'")["payload"], "just words");
+    }
+}

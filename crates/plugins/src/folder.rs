@@ -113,3 +113,78 @@ impl PluginFolder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n";
+
+    /// A directory of plugins with one in it.
+    fn one_plugin() -> (tempfile::TempDir, PluginFolder) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join(MANIFEST), TEXT).unwrap();
+        fs::write(path.join("plugin.wasm"), "wasm").unwrap();
+        (directory, PluginFolder { path })
+    }
+
+    #[test]
+    fn files_and_hidden_folders_are_no_plugins() {
+        let (directory, plugin) = one_plugin();
+        fs::create_dir(directory.path().join(".being-copied")).unwrap();
+        fs::write(directory.path().join("README.md"), "").unwrap();
+        assert_eq!(PluginFolder::all_in(directory.path()).unwrap(), [plugin]);
+    }
+
+    #[test]
+    fn the_stamp_changes_with_a_file_and_with_nothing_else() {
+        let (_directory, plugin) = one_plugin();
+        let before = plugin.stamp();
+        assert_eq!(plugin.stamp(), before);
+        fs::write(plugin.path().join("plugin.wasm"), "longer wasm").unwrap();
+        assert_ne!(plugin.stamp(), before);
+    }
+
+    #[test]
+    fn the_manifest_and_the_entry_are_read() {
+        let (_directory, plugin) = one_plugin();
+        let manifest = plugin.read_manifest().unwrap();
+        assert_eq!(plugin.read_entry(&manifest.plugin.entry).unwrap(), b"wasm");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let (_directory, plugin) = one_plugin();
+        let manifest = plugin.read_manifest().unwrap();
+        fs::remove_file(plugin.path().join("plugin.wasm")).unwrap();
+        let error = plugin
+            .read_entry(&manifest.plugin.entry)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`plugin.wasm`") && error.contains("copy its wasm there"),
+            "{error}"
+        );
+        fs::remove_file(plugin.path().join(MANIFEST)).unwrap();
+        let error = plugin.read_manifest().unwrap_err().to_string();
+        assert!(error.contains("x/manifest.toml"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_entry_that_links_out_of_the_folder_is_refused() {
+        let (directory, plugin) = one_plugin();
+        let manifest = plugin.read_manifest().unwrap();
+        let elsewhere = directory.path().join("elsewhere.wasm");
+        fs::write(&elsewhere, "secret").unwrap();
+        fs::remove_file(plugin.path().join("plugin.wasm")).unwrap();
+        std::os::unix::fs::symlink(elsewhere, plugin.path().join("plugin.wasm")).unwrap();
+        let error = plugin.read_entry(&manifest.plugin.entry).unwrap_err();
+        assert!(
+            matches!(error, PluginLoadError::EntryOutside { .. }),
+            "{error}"
+        );
+    }
+}

@@ -10,7 +10,7 @@ use std::{
 
 use raisfast_hooks::Bus;
 use raisfast_host_api::{Capabilities, Grants, Quotas};
-use raisfast_manifest::{HookEntry, Manifest};
+use raisfast_manifest::{HookEntry, Limits, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 use raisfast_types::PluginId;
 
@@ -109,27 +109,98 @@ pub(crate) fn grants(manifest: &Manifest) -> Grants {
 }
 
 pub(crate) fn quotas(manifest: &Manifest) -> Quotas {
-    let asked = &manifest.limits;
+    // Named one by one: a key that is added to the manifest does not compile until it is used here.
+    let Limits {
+        kv_keys,
+        kv_bytes,
+        vfs_file_bytes,
+        vfs_total_bytes,
+        db_rows,
+        db_bytes,
+        http_request_bytes,
+        http_response_bytes,
+        http_requests_per_minute,
+        log_records_per_minute,
+        events_per_minute,
+    } = manifest.limits;
     let default = Quotas::default();
     Quotas {
-        kv_keys: asked.kv_keys.unwrap_or(default.kv_keys),
-        kv_bytes: asked.kv_bytes.unwrap_or(default.kv_bytes),
-        vfs_file_bytes: asked.vfs_file_bytes.unwrap_or(default.vfs_file_bytes),
-        vfs_total_bytes: asked.vfs_total_bytes.unwrap_or(default.vfs_total_bytes),
-        db_rows: asked.db_rows.unwrap_or(default.db_rows),
-        db_bytes: asked.db_bytes.unwrap_or(default.db_bytes),
-        http_request_bytes: asked
-            .http_request_bytes
-            .unwrap_or(default.http_request_bytes),
-        http_response_bytes: asked
-            .http_response_bytes
-            .unwrap_or(default.http_response_bytes),
-        http_requests_per_minute: asked
-            .http_requests_per_minute
+        kv_keys: kv_keys.unwrap_or(default.kv_keys),
+        kv_bytes: kv_bytes.unwrap_or(default.kv_bytes),
+        vfs_file_bytes: vfs_file_bytes.unwrap_or(default.vfs_file_bytes),
+        vfs_total_bytes: vfs_total_bytes.unwrap_or(default.vfs_total_bytes),
+        db_rows: db_rows.unwrap_or(default.db_rows),
+        db_bytes: db_bytes.unwrap_or(default.db_bytes),
+        http_request_bytes: http_request_bytes.unwrap_or(default.http_request_bytes),
+        http_response_bytes: http_response_bytes.unwrap_or(default.http_response_bytes),
+        http_requests_per_minute: http_requests_per_minute
             .unwrap_or(default.http_requests_per_minute),
-        log_records_per_minute: asked
-            .log_records_per_minute
-            .unwrap_or(default.log_records_per_minute),
-        events_per_minute: asked.events_per_minute.unwrap_or(default.events_per_minute),
+        log_records_per_minute: log_records_per_minute.unwrap_or(default.log_records_per_minute),
+        events_per_minute: events_per_minute.unwrap_or(default.events_per_minute),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(more: &str) -> Manifest {
+        let plugin = "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n";
+        Manifest::parse("manifest.toml", &format!("{plugin}{more}")).unwrap()
+    }
+
+    #[test]
+    fn a_hook_has_its_own_deadline_else_the_plugins_else_the_default_and_never_more_than_the_ceiling()
+     {
+        let ceilings = Ceilings::default();
+        let deadline = |more: &str| {
+            let manifest = manifest(more);
+            let hook = &manifest.hooks[&raisfast_types::HookName::OnLogin];
+            ceilings.timeout(&manifest, hook).as_millis()
+        };
+        assert_eq!(deadline("[hooks.on-login]"), 5_000);
+        assert_eq!(
+            deadline("[hooks.on-login]\n[permissions]\ntimeout_ms = 70"),
+            70
+        );
+        assert_eq!(
+            deadline("[hooks.on-login]\ntimeout_ms = 60\n[permissions]\ntimeout_ms = 70"),
+            60
+        );
+        assert_eq!(deadline("[hooks.on-login]\ntimeout_ms = 60000"), 30_000);
+    }
+
+    #[test]
+    fn a_manifest_gets_the_memory_and_instances_it_asks_for_up_to_the_ceiling() {
+        let ceilings = Ceilings {
+            max_memory: 64 << 20,
+            max_pool_size: NonZeroUsize::new(8).unwrap(),
+            ..Ceilings::default()
+        };
+        let limits = |more: &str| {
+            let limits = ceilings.limits(&manifest(more));
+            (limits.max_memory >> 20, limits.pool_size.get())
+        };
+        assert_eq!(limits(""), (32, 4));
+        assert_eq!(
+            limits("[permissions]\nmax_memory_mb = 48\n[pool]\nsize = 2"),
+            (48, 2)
+        );
+        assert_eq!(
+            limits("[permissions]\nmax_memory_mb = 512\n[pool]\nsize = 64"),
+            (64, 8)
+        );
+    }
+
+    #[test]
+    fn a_limit_of_the_manifest_takes_the_place_of_the_default() {
+        let quotas = quotas(&manifest("[limits]\nkv_keys = 7"));
+        assert_eq!(
+            quotas,
+            Quotas {
+                kv_keys: 7,
+                ..Quotas::default()
+            }
+        );
     }
 }

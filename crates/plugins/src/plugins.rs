@@ -8,7 +8,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -259,7 +259,25 @@ fn find<'a>(installed: &'a BTreeMap<PathBuf, Installed>, id: &PluginId) -> Optio
         .find(|plugin| plugin.id.as_ref() == Some(id))
 }
 
-/// What was found in a changed folder.
+/// A changed folder: what it is now, and its manifest.
+type Change = (Stamp, Result<Manifest, PluginLoadError>);
+
+/// Every folder of the directory; those that are not as `known` with what has become of them.
+fn look(
+    directory: &Path,
+    known: &BTreeMap<PluginFolder, Stamp>,
+) -> io::Result<BTreeMap<PluginFolder, Option<Change>>> {
+    let folders = PluginFolder::all_in(directory)?;
+    let looked = folders.into_iter().map(|folder| {
+        let stamp = folder.stamp();
+        let changed = known.get(&folder) != Some(&stamp);
+        let change = changed.then(|| (stamp, folder.read_manifest()));
+        (folder, change)
+    });
+    Ok(looked.collect())
+}
+
+/// What a changed folder holds.
 enum Found {
     Generation(Box<Generation>),
     /// It may be fine, but nobody wants it to run.
@@ -280,16 +298,19 @@ impl Shared {
     /// Makes what runs equal to what the folders hold, as far as it can be loaded.
     pub(crate) async fn reconcile(self: &Arc<Self>) -> io::Result<()> {
         let _changing = self.changing.lock().await;
-        let folders = PluginFolder::all_in(&self.options.folder)?;
+        // Reading is blocking work, and so is parsing a hostile manifest.
+        let (directory, known) = (self.options.folder.clone(), self.stamps());
+        let folders = tokio::task::spawn_blocking(move || look(&directory, &known))
+            .await
+            .map_err(io::Error::other)??;
         self.unload_missing(&folders);
-        let mut loading = JoinSet::new();
         let mut claimed = self.claimed();
-        for folder in folders {
-            let stamp = folder.stamp();
-            if self.is_known(&folder, &stamp) {
+        let mut loading = JoinSet::new();
+        for (folder, change) in folders {
+            let Some((stamp, manifest)) = change else {
                 continue;
-            }
-            let manifest = folder.read_manifest().and_then(|manifest| {
+            };
+            let manifest = manifest.and_then(|manifest| {
                 claim(&mut claimed, &manifest, &folder)?;
                 Ok(manifest)
             });
@@ -391,9 +412,9 @@ impl Shared {
         }
     }
 
-    fn unload_missing(&self, folders: &[PluginFolder]) {
+    fn unload_missing(&self, folders: &BTreeMap<PluginFolder, Option<Change>>) {
         self.installed().retain(|_, plugin| {
-            let here = folders.contains(&plugin.folder);
+            let here = folders.contains_key(&plugin.folder);
             if let (false, Some(id)) = (here, &plugin.id) {
                 self.options.bus.remove(id);
                 tracing::info!(folder = plugin.folder.name(), plugin = %id, "plugin unloaded");
@@ -402,11 +423,12 @@ impl Shared {
         });
     }
 
-    fn is_known(&self, folder: &PluginFolder, stamp: &Stamp) -> bool {
+    fn stamps(&self) -> BTreeMap<PluginFolder, Stamp> {
         let installed = self.installed();
         installed
-            .get(folder.path())
-            .is_some_and(|plugin| plugin.stamp == *stamp)
+            .values()
+            .map(|plugin| (plugin.folder.clone(), plugin.stamp.clone()))
+            .collect()
     }
 
     fn forget_stamp(&self, id: &PluginId) {

@@ -4,7 +4,7 @@
 //! between them. It ends with the first call that does not return normally: after a trap, or when a
 //! call's future is dropped, the guest's memory may be in any state, so the owner throws it away.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks};
 use raisfast_host_api::HostedPlugin;
@@ -47,21 +47,19 @@ impl Instance {
     }
 
     /// Calls one hook. After an error other than [`CallError::NotExported`] the instance must not be used again.
-    pub(crate) fn call<H: GuestHook>(
+    pub(crate) async fn call<H: GuestHook>(
         &mut self,
         params: H::Params,
-    ) -> impl Future<Output = Result<H::Output, CallError>> + Send {
-        async move {
-            let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
-            self.store.data_mut().session = self.plugin.session(Some(H::NAME));
-            let returned = function.call_async(&mut self.store, params).await;
-            let idle = self.plugin.session(None);
-            let session = std::mem::replace(&mut self.store.data_mut().session, idle);
-            session.end().await;
-            returned.map(H::output).map_err(|error| CallError::Trap {
-                reason: trap_reason(&error),
-            })
-        }
+    ) -> Result<H::Output, CallError> {
+        let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
+        self.store.data_mut().session = self.plugin.session(Some(H::NAME));
+        let returned = function.call_async(&mut self.store, params).await;
+        let idle = self.plugin.session(None);
+        let session = std::mem::replace(&mut self.store.data_mut().session, idle);
+        session.end().await;
+        returned.map(H::output).map_err(|error| CallError::Trap {
+            reason: trap_reason(&error),
+        })
     }
 }
 
