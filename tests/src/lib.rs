@@ -4,12 +4,16 @@
 //! The tests themselves are in `tests/`, one file a subject. Guests come from
 //! `cargo xtask build-plugins --guests`, which `cargo xtask test` runs first.
 
+mod calls;
 mod client;
+mod held_server;
 mod plugins;
 mod server;
 mod wait;
 
+pub use calls::{parsed, script};
 pub use client::{Answer, Client};
+pub use held_server::HeldServer;
 pub use plugins::{Manifest, guest, sample};
 pub use server::{Settings, TestServer};
 pub use wait::eventually;

@@ -1,6 +1,7 @@
 //! Calls any host function with any arguments, so that a test needs no guest of its own.
 //!
-//! `on-content-creating` and `on-content-updating` for content of the type `call` read a script from the data:
+//! `on-content-creating` and `on-content-updating` for content of the type `call`, or of one that begins
+//! with `call-` (so that a manifest's `content_types` can tell two plugins apart), read a script from the data:
 //!
 //! ```json
 //! {"function": "get-data", "args": ["key"]}
@@ -103,9 +104,9 @@ impl Call {
     }
 }
 
-/// Run the script of an event of the type `call`; leave others alone.
+/// Run the script of an event of the type `call` or `call-…`; leave others alone.
 fn answer(mut event: ContentEvent) -> Option<ContentEvent> {
-    if event.content_type != "call" {
+    if event.content_type.split('-').next() != Some("call") {
         return None;
     }
     let script: Script = serde_json::from_str(&event.data).expect("the data is a script");
