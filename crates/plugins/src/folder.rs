@@ -44,10 +44,6 @@ impl PluginFolder {
         Ok(folders)
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The folder's name, for people.
     pub(crate) fn name(&self) -> String {
         self.path
@@ -143,7 +139,7 @@ mod tests {
         let (_directory, plugin) = one_plugin();
         let before = plugin.stamp();
         assert_eq!(plugin.stamp(), before);
-        fs::write(plugin.path().join("plugin.wasm"), "longer wasm").unwrap();
+        fs::write(plugin.path.join("plugin.wasm"), "longer wasm").unwrap();
         assert_ne!(plugin.stamp(), before);
     }
 
@@ -158,7 +154,7 @@ mod tests {
     fn what_is_missing_is_named() {
         let (_directory, plugin) = one_plugin();
         let manifest = plugin.read_manifest().unwrap();
-        fs::remove_file(plugin.path().join("plugin.wasm")).unwrap();
+        fs::remove_file(plugin.path.join("plugin.wasm")).unwrap();
         let error = plugin
             .read_entry(&manifest.plugin.entry)
             .unwrap_err()
@@ -167,7 +163,7 @@ mod tests {
             error.contains("`plugin.wasm`") && error.contains("copy its wasm there"),
             "{error}"
         );
-        fs::remove_file(plugin.path().join(MANIFEST)).unwrap();
+        fs::remove_file(plugin.path.join(MANIFEST)).unwrap();
         let error = plugin.read_manifest().unwrap_err().to_string();
         assert!(error.contains("x/manifest.toml"), "{error}");
     }
@@ -179,8 +175,8 @@ mod tests {
         let manifest = plugin.read_manifest().unwrap();
         let elsewhere = directory.path().join("elsewhere.wasm");
         fs::write(&elsewhere, "secret").unwrap();
-        fs::remove_file(plugin.path().join("plugin.wasm")).unwrap();
-        std::os::unix::fs::symlink(elsewhere, plugin.path().join("plugin.wasm")).unwrap();
+        fs::remove_file(plugin.path.join("plugin.wasm")).unwrap();
+        std::os::unix::fs::symlink(elsewhere, plugin.path.join("plugin.wasm")).unwrap();
         let error = plugin.read_entry(&manifest.plugin.entry).unwrap_err();
         assert!(
             matches!(error, PluginLoadError::EntryOutside { .. }),

@@ -42,6 +42,7 @@ mod counters;
 mod cron;
 mod folder;
 mod generation;
+mod installed;
 mod options;
 mod plugins;
 mod status;

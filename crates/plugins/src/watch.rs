@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::plugins::Shared;
+use crate::installed::Installed;
 
 /// How long it must be quiet.
 const QUIET: Duration = Duration::from_millis(100);
@@ -29,7 +29,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn start(directory: &Path, shared: &Arc<Shared>) -> notify::Result<Self> {
+    pub(crate) fn start(directory: &Path, installed: &Arc<Installed>) -> notify::Result<Self> {
         let changed = Arc::new(Notify::new());
         let mut watcher = notify::recommended_watcher({
             let changed = Arc::clone(&changed);
@@ -42,7 +42,7 @@ impl Watch {
             }
         })?;
         watcher.watch(directory, RecursiveMode::Recursive)?;
-        let task = tokio::spawn(follow(changed, Arc::downgrade(shared)));
+        let task = tokio::spawn(follow(changed, Arc::downgrade(installed)));
         Ok(Self {
             _watcher: watcher,
             _task: AbortOnDropHandle::new(task),
@@ -63,14 +63,14 @@ fn is_read(kind: EventKind) -> bool {
     )
 }
 
-async fn follow(changed: Arc<Notify>, shared: Weak<Shared>) {
+async fn follow(changed: Arc<Notify>, installed: Weak<Installed>) {
     loop {
         changed.notified().await;
         quiet(&changed).await;
-        let Some(shared) = shared.upgrade() else {
+        let Some(installed) = installed.upgrade() else {
             return;
         };
-        if let Err(error) = shared.reconcile().await {
+        if let Err(error) = installed.reconcile().await {
             tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
         }
     }

@@ -1,0 +1,350 @@
+//! What is installed and what runs, and how the two are brought together.
+//!
+//! A folder is known from the first look at it until it is gone. All changes go through one
+//! [`Installed::reconcile`] at a time, whoever asks for them: the start, the watcher or an administrator.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use raisfast_manifest::Manifest;
+use raisfast_types::PluginId;
+use tokio::task::JoinSet;
+
+use crate::{
+    PluginLoadError, PluginState, PluginStatus, PluginsOptions,
+    cron::Ticking,
+    folder::{PluginFolder, Stamp},
+    generation::Generation,
+};
+
+/// The installed plugins.
+pub(crate) struct Installed {
+    options: PluginsOptions,
+    plugins: Mutex<BTreeMap<PluginFolder, InstalledPlugin>>,
+    disabled: Mutex<BTreeSet<PluginId>>,
+    /// Held while folders are compared with what runs.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What is known of one folder.
+#[derive(Default)]
+struct InstalledPlugin {
+    /// What the folder was when it was last looked at.
+    stamp: Stamp,
+    id: Option<PluginId>,
+    running: Option<Running>,
+    /// How many generations there were.
+    generations: u64,
+    /// Why what lies in the folder does not run.
+    problem: Option<String>,
+}
+
+struct Running {
+    generation: Arc<Generation>,
+    /// Dropping it stops the ticks.
+    _ticking: Ticking,
+}
+
+/// A changed folder: what it is now, and its manifest.
+type Change = (Stamp, Result<Manifest, PluginLoadError>);
+
+/// Every folder of the directory; those that are not as `known` with what has become of them.
+fn look(
+    directory: &Path,
+    known: &BTreeMap<PluginFolder, Stamp>,
+) -> io::Result<BTreeMap<PluginFolder, Option<Change>>> {
+    let folders = PluginFolder::all_in(directory)?;
+    let looked = folders.into_iter().map(|folder| {
+        let stamp = folder.stamp();
+        let changed = known.get(&folder) != Some(&stamp);
+        let change = changed.then(|| (stamp, folder.read_manifest()));
+        (folder, change)
+    });
+    Ok(looked.collect())
+}
+
+/// What a changed folder holds.
+enum Found {
+    Generation(Box<Generation>),
+    /// It may be fine, but nobody wants it to run.
+    Disabled(PluginId),
+}
+
+impl Installed {
+    pub(crate) fn new(options: PluginsOptions, disabled: BTreeSet<PluginId>) -> Self {
+        Self {
+            options,
+            plugins: Mutex::default(),
+            disabled: Mutex::new(disabled),
+            changing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(crate) fn options(&self) -> &PluginsOptions {
+        &self.options
+    }
+
+    fn plugins(&self) -> MutexGuard<'_, BTreeMap<PluginFolder, InstalledPlugin>> {
+        self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn disabled(&self) -> MutexGuard<'_, BTreeSet<PluginId>> {
+        self.disabled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn statuses(&self) -> Vec<PluginStatus> {
+        let plugins = self.plugins();
+        plugins
+            .iter()
+            .map(|(folder, plugin)| self.describe(folder, plugin))
+            .collect()
+    }
+
+    pub(crate) fn status(&self, id: &PluginId) -> Option<PluginStatus> {
+        self.with(id, |folder, plugin| self.describe(folder, plugin))
+    }
+
+    pub(crate) fn folder(&self, id: &PluginId) -> Option<PluginFolder> {
+        self.with(id, |folder, _| folder.clone())
+    }
+
+    pub(crate) fn generation(&self, id: &PluginId) -> Option<Arc<Generation>> {
+        let running = |_: &_, plugin: &mut InstalledPlugin| {
+            let running = plugin.running.as_ref()?;
+            Some(Arc::clone(&running.generation))
+        };
+        self.with(id, running)?
+    }
+
+    /// Looks at or changes what is known of a plugin.
+    fn with<T>(
+        &self,
+        id: &PluginId,
+        act: impl FnOnce(&PluginFolder, &mut InstalledPlugin) -> T,
+    ) -> Option<T> {
+        let mut plugins = self.plugins();
+        let (folder, plugin) = plugins
+            .iter_mut()
+            .find(|(_, plugin)| plugin.id.as_ref() == Some(id))?;
+        Some(act(folder, plugin))
+    }
+
+    /// Lets a plugin run again from the next look at its folder on.
+    pub(crate) fn enable(&self, id: &PluginId) {
+        self.disabled().remove(id);
+    }
+
+    pub(crate) async fn disable(&self, id: &PluginId) {
+        self.disabled().insert(id.clone());
+        let _changing = self.changing.lock().await;
+        self.with(id, |_, plugin| {
+            // Silenced, not removed: what is queued still runs, in order.
+            self.options.bus.replace(id, Vec::new());
+            plugin.running = None;
+            plugin.problem = None;
+            tracing::info!(plugin = %id, "plugin disabled");
+        });
+    }
+
+    /// Makes the next look at a plugin's folder find it changed.
+    pub(crate) fn forget_stamp(&self, id: &PluginId) {
+        self.with(id, |_, plugin| plugin.stamp = Stamp::default());
+    }
+
+    /// Takes every plugin off the bus and waits for the calls in progress.
+    pub(crate) async fn close(&self) {
+        let _changing = self.changing.lock().await;
+        let running: Vec<_> = {
+            let mut plugins = self.plugins();
+            let running = plugins.values_mut();
+            running.filter_map(|plugin| plugin.running.take()).collect()
+        };
+        for Running { generation, .. } in running {
+            self.options.bus.remove(generation.id());
+            generation.close().await;
+        }
+    }
+
+    /// Makes what runs equal to what the folders hold, as far as it can be loaded.
+    pub(crate) async fn reconcile(self: &Arc<Self>) -> io::Result<()> {
+        let _changing = self.changing.lock().await;
+        // Reading is blocking work, and so is parsing a hostile manifest.
+        let (directory, known) = (self.options.folder.clone(), self.stamps());
+        let folders = tokio::task::spawn_blocking(move || look(&directory, &known))
+            .await
+            .map_err(io::Error::other)??;
+        self.unload_missing(&folders);
+        let mut claimed = self.claimed();
+        let mut loading = JoinSet::new();
+        for (folder, change) in folders {
+            let Some((stamp, manifest)) = change else {
+                continue;
+            };
+            let manifest = manifest.and_then(|manifest| {
+                claim(&mut claimed, &manifest, &folder)?;
+                Ok(manifest)
+            });
+            let (installed, number) = (Arc::clone(self), self.next_generation(&folder));
+            loading.spawn(async move {
+                let found = match manifest {
+                    Ok(manifest) => installed.load(&folder, manifest, number).await,
+                    Err(error) => Err(error),
+                };
+                (folder, stamp, found)
+            });
+        }
+        while let Some(loaded) = loading.join_next().await {
+            match loaded {
+                Ok((folder, stamp, found)) => self.apply(folder, stamp, found),
+                Err(error) => tracing::error!(%error, "loading a plugin panicked"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn load(
+        &self,
+        folder: &PluginFolder,
+        manifest: Manifest,
+        number: u64,
+    ) -> Result<Found, PluginLoadError> {
+        if self.disabled().contains(&manifest.plugin.id) {
+            return Ok(Found::Disabled(manifest.plugin.id));
+        }
+        let generation = Generation::load(&self.options, folder, manifest, number).await?;
+        Ok(Found::Generation(Box::new(generation)))
+    }
+
+    fn apply(&self, folder: PluginFolder, stamp: Stamp, found: Result<Found, PluginLoadError>) {
+        let name = folder.name();
+        let mut plugins = self.plugins();
+        let plugin = plugins.entry(folder).or_default();
+        plugin.stamp = stamp;
+        match found {
+            Ok(Found::Generation(generation)) => {
+                tracing::info!(
+                    folder = name,
+                    plugin = %generation.id(),
+                    version = %generation.manifest.plugin.version,
+                    generation = generation.number,
+                    "plugin loaded"
+                );
+                self.begin(plugin, Arc::new(*generation));
+            }
+            Ok(Found::Disabled(id)) => {
+                plugin.id = Some(id);
+                plugin.problem = None;
+            }
+            Err(error) => {
+                let serving = plugin
+                    .running
+                    .as_ref()
+                    .map(|running| running.generation.number);
+                tracing::error!(folder = name, serving, "plugin not loaded: {error}");
+                if matches!(error, PluginLoadError::Duplicate { .. }) {
+                    // The other folder may go away without this one changing.
+                    plugin.stamp = Stamp::default();
+                }
+                plugin.problem = Some(error.to_string());
+            }
+        }
+    }
+
+    /// Puts a generation in the place of the one before it.
+    fn begin(&self, plugin: &mut InstalledPlugin, generation: Arc<Generation>) {
+        let bus = &self.options.bus;
+        if let Some(former) = &plugin.id
+            && former != generation.id()
+        {
+            bus.remove(former);
+        }
+        bus.replace(generation.id(), generation.subscriptions());
+        plugin.id = Some(generation.id().clone());
+        plugin.generations = generation.number;
+        plugin.problem = None;
+        plugin.running = Some(Running {
+            _ticking: Ticking::start(bus, &generation),
+            generation,
+        });
+    }
+
+    fn unload_missing(&self, folders: &BTreeMap<PluginFolder, Option<Change>>) {
+        self.plugins().retain(|folder, plugin| {
+            let here = folders.contains_key(folder);
+            if let (false, Some(id)) = (here, &plugin.id) {
+                self.options.bus.remove(id);
+                tracing::info!(folder = folder.name(), plugin = %id, "plugin unloaded");
+            }
+            here
+        });
+    }
+
+    fn stamps(&self) -> BTreeMap<PluginFolder, Stamp> {
+        let plugins = self.plugins();
+        let stamps = plugins.iter();
+        stamps
+            .map(|(folder, plugin)| (folder.clone(), plugin.stamp.clone()))
+            .collect()
+    }
+
+    fn next_generation(&self, folder: &PluginFolder) -> u64 {
+        let plugins = self.plugins();
+        plugins
+            .get(folder)
+            .map_or(1, |plugin| plugin.generations + 1)
+    }
+
+    fn claimed(&self) -> BTreeMap<PluginId, PluginFolder> {
+        let plugins = self.plugins();
+        plugins
+            .iter()
+            .filter_map(|(folder, plugin)| Some((plugin.id.clone()?, folder.clone())))
+            .collect()
+    }
+
+    fn describe(&self, folder: &PluginFolder, plugin: &InstalledPlugin) -> PluginStatus {
+        let off = plugin
+            .id
+            .as_ref()
+            .is_some_and(|id| self.disabled().contains(id));
+        let state = match (&plugin.running, &plugin.problem) {
+            (Some(_), None) => PluginState::Running,
+            (Some(_), Some(_)) => PluginState::Outdated,
+            (None, _) if off => PluginState::Disabled,
+            (None, _) => PluginState::Failed,
+        };
+        let counters = &self.options.counters;
+        let last_error = plugin
+            .problem
+            .clone()
+            .or_else(|| counters.last_error(plugin.id.as_ref()?));
+        let mut status = PluginStatus::new(plugin.id.clone(), folder.name(), state, last_error);
+        if let Some(running) = &plugin.running {
+            let id = running.generation.id();
+            status.describe(&running.generation, |hook| counters.of(id, hook));
+        }
+        status
+    }
+}
+
+/// Gives an id to the folder that asks first.
+fn claim(
+    claimed: &mut BTreeMap<PluginId, PluginFolder>,
+    manifest: &Manifest,
+    folder: &PluginFolder,
+) -> Result<(), PluginLoadError> {
+    let id = &manifest.plugin.id;
+    let owner = claimed.entry(id.clone()).or_insert_with(|| folder.clone());
+    if owner == folder {
+        Ok(())
+    } else {
+        Err(PluginLoadError::Duplicate {
+            plugin: id.clone(),
+            folder: owner.name(),
+        })
+    }
+}
