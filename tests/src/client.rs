@@ -1,6 +1,6 @@
 //! A client that speaks JSON to the server.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 /// Talks to one server, with or without a login.
@@ -16,6 +16,8 @@ pub struct Client {
 pub struct Answer {
     /// The status code.
     pub status: StatusCode,
+    /// What the body says it is; empty where there was none.
+    pub content_type: String,
     /// The body; null where there was none, a string where it was not JSON.
     pub body: Value,
 }
@@ -93,11 +95,20 @@ impl Client {
         }
         let response = request.send().await.expect("the server answers");
         let status = response.status();
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         let text = response.text().await.expect("the whole answer");
         let body = match text.as_str() {
             "" => Value::Null,
             text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         };
-        Answer { status, body }
+        Answer {
+            status,
+            content_type,
+            body,
+        }
     }
 }

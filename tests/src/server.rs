@@ -7,7 +7,8 @@ use std::{
 };
 
 use raisfast::{Config, Secret, Server};
-use raisfast_types::PluginId;
+use raisfast_host_api::capability::Kv;
+use raisfast_types::{HookName, PluginId};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -168,9 +169,32 @@ impl TestServer {
         .await
     }
 
+    /// What a plugin keeps under a key, when all its actions so far have run.
+    pub async fn stored(&self, plugin: &str, key: &str) -> Option<String> {
+        self.server.settled().await;
+        let plugin: PluginId = plugin.parse().expect("a plugin id");
+        let database = self.server.database();
+        database.get(&plugin, key).await.expect("the key is read")
+    }
+
+    /// What the guest `recorder` was given when a hook was last called; null if it never was.
+    pub async fn recorded(&self, plugin: &str, hook: HookName) -> Value {
+        let text = self.stored(plugin, &format!("hook:{hook}")).await;
+        text.map_or(Value::Null, |text| {
+            serde_json::from_str(&text).expect("the recorder writes JSON")
+        })
+    }
+
     /// Creates a post as the admin.
     pub async fn create_post(&self, post: &Value) -> Value {
         self.admin.post("/api/v1/posts", post).await.expect(201)
+    }
+
+    /// The page of a published post, as HTML.
+    pub async fn html(&self, slug: &str) -> String {
+        let path = format!("/api/v1/posts/{slug}");
+        let page = self.visitor.get(&path).await.expect(200);
+        page["html"].as_str().expect("a page has HTML").to_owned()
     }
 
     /// Creates a published post with this title, as the admin.
