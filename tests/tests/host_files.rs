@@ -1,0 +1,258 @@
+//! `vfs-read`, `vfs-write`, `vfs-delete`, `vfs-exists`, `vfs-list` and `vfs-stat`.
+
+use std::{
+    fs,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use raisfast_tests::{TestServer, parsed};
+use serde_json::{Value, json};
+
+const PLUGIN: &str = "com.example.caller";
+const OTHER: &str = "com.example.other";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vfs_write_makes_a_file_on_disk_and_vfs_read_reads_it() {
+    let server = TestServer::with().caller(PLUGIN, "").start().await;
+    let file = server.plugin_file(PLUGIN, "cache/posts/grüße.json");
+    for text in ["{\"n\": 1}", "", "größer\u{0}\n"] {
+        let calls = [
+            ("vfs-write", json!(["cache/posts/grüße.json", text])),
+            ("vfs-read", json!(["cache/posts/grüße.json"])),
+        ];
+        assert_eq!(
+            server.calls(PLUGIN, &calls).await,
+            [json!(true), json!(text)]
+        );
+        assert_eq!(fs::read_to_string(&file).expect("on disk"), text);
+    }
+
+    let server = server.restart().await;
+    let text = server
+        .call(PLUGIN, "vfs-read", json!(["cache/posts/grüße.json"]))
+        .await;
+    assert_eq!(text, "größer\u{0}\n");
+    for nothing in ["cache/posts/other.json", "cache", ""] {
+        let text = server.call(PLUGIN, "vfs-read", json!([nothing])).await;
+        assert_eq!(text, Value::Null, "{nothing}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vfs_delete_takes_the_file_from_the_disk() {
+    let server = TestServer::with().caller(PLUGIN, "").start().await;
+    server
+        .call(PLUGIN, "vfs-write", json!(["notes/a.txt", "a"]))
+        .await;
+    let file = server.plugin_file(PLUGIN, "notes/a.txt");
+    assert!(file.exists());
+
+    let calls = [
+        ("vfs-delete", json!(["notes/a.txt"])),
+        ("vfs-read", json!(["notes/a.txt"])),
+        // There is none any more.
+        ("vfs-delete", json!(["notes/a.txt"])),
+    ];
+    assert_eq!(
+        server.calls(PLUGIN, &calls).await,
+        [json!(true), Value::Null, json!(false)]
+    );
+    assert!(!file.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vfs_exists_knows_files_and_folders() {
+    let server = TestServer::with().caller(PLUGIN, "").start().await;
+    server
+        .call(PLUGIN, "vfs-write", json!(["notes/a.txt", "a"]))
+        .await;
+    for (path, there) in [
+        ("notes/a.txt", true),
+        ("notes", true),
+        ("", true),
+        ("notes/b.txt", false),
+        ("a.txt", false),
+        ("notes/a.txt/b", false),
+    ] {
+        let exists = server.call(PLUGIN, "vfs-exists", json!([path])).await;
+        assert_eq!(exists, there, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vfs_list_names_what_is_in_a_folder() {
+    let server = TestServer::with().caller(PLUGIN, "").start().await;
+    let empty = server.call(PLUGIN, "vfs-list", json!([""])).await;
+    assert_eq!(parsed(&empty), json!([]));
+
+    for path in ["notes/b.txt", "notes/a.txt", "notes/old/c.txt", "top.txt"] {
+        server
+            .call(PLUGIN, "vfs-write", json!([path, "text"]))
+            .await;
+    }
+    for (folder, names) in [
+        ("", json!(["notes/", "top.txt"])),
+        ("notes", json!(["a.txt", "b.txt", "old/"])),
+        ("notes/old", json!(["c.txt"])),
+    ] {
+        let listed = server.call(PLUGIN, "vfs-list", json!([folder])).await;
+        assert_eq!(parsed(&listed), names, "{folder}");
+    }
+    for nothing in ["missing", "top.txt"] {
+        let listed = server.call(PLUGIN, "vfs-list", json!([nothing])).await;
+        assert_eq!(listed, Value::Null, "{nothing}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vfs_stat_tells_size_kind_and_time() {
+    let server = TestServer::with().caller(PLUGIN, "").start().await;
+    let seconds = || {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        now.expect("after 1970").as_secs()
+    };
+    let before = seconds();
+    server
+        .call(PLUGIN, "vfs-write", json!(["notes/a.txt", "grün"]))
+        .await;
+    let after = seconds();
+
+    let stat = parsed(
+        &server
+            .call(PLUGIN, "vfs-stat", json!(["notes/a.txt"]))
+            .await,
+    );
+    let modified = stat["modified"].as_u64().expect("a local file has a time");
+    assert!((before..=after).contains(&modified), "{stat}");
+    assert_eq!(
+        stat,
+        json!({"size": 5, "is_dir": false, "modified": modified})
+    );
+
+    let folder = parsed(&server.call(PLUGIN, "vfs-stat", json!(["notes"])).await);
+    assert_eq!(folder["size"], 0);
+    assert_eq!(folder["is_dir"], true);
+    let missing = server.call(PLUGIN, "vfs-stat", json!(["missing"])).await;
+    assert_eq!(missing, Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_path_leaves_the_plugins_tree() {
+    let server = TestServer::with()
+        .caller(PLUGIN, "")
+        .caller(OTHER, "")
+        .start()
+        .await;
+    server
+        .call(OTHER, "vfs-write", json!(["secret.txt", "the other's"]))
+        .await;
+    // Something to climb from.
+    server
+        .call(PLUGIN, "vfs-write", json!(["notes/a.txt", "own"]))
+        .await;
+    let absolute = server.plugin_file(OTHER, "secret.txt");
+    let absolute = absolute.to_str().expect("a path that is text").to_owned();
+
+    for path in [
+        "../com.example.other/secret.txt",
+        "notes/../../com.example.other/secret.txt",
+        "./secret.txt",
+        "..\\com.example.other\\secret.txt",
+        "../../raisfast.db",
+        "/etc/passwd",
+        &absolute,
+    ] {
+        let calls = [
+            ("vfs-read", json!([path])),
+            ("vfs-write", json!([path, "overwritten"])),
+            ("vfs-delete", json!([path])),
+            ("vfs-exists", json!([path])),
+            ("vfs-list", json!([path])),
+            ("vfs-stat", json!([path])),
+        ];
+        assert_eq!(
+            server.calls(PLUGIN, &calls).await,
+            [
+                Value::Null,
+                json!(false),
+                json!(false),
+                json!(false),
+                Value::Null,
+                Value::Null
+            ],
+            "{path}"
+        );
+    }
+    let record = server.record(PLUGIN, "vfs-read failed").await;
+    let message = record["message"].as_str().expect("a message");
+    assert!(message.contains("`.` and `..` are no names"), "{message}");
+    assert_eq!(
+        fs::read_to_string(server.plugin_file(OTHER, "secret.txt")).expect("still there"),
+        "the other's"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_plugins_have_trees_of_their_own() {
+    let server = TestServer::with()
+        .caller(PLUGIN, "")
+        .caller(OTHER, "")
+        .start()
+        .await;
+    server
+        .call(PLUGIN, "vfs-write", json!(["a.txt", "one"]))
+        .await;
+    let listed = server.call(OTHER, "vfs-list", json!([""])).await;
+    assert_eq!(parsed(&listed), json!([]));
+    let text = server.call(OTHER, "vfs-read", json!(["a.txt"])).await;
+    assert_eq!(text, Value::Null);
+
+    server
+        .call(OTHER, "vfs-write", json!(["a.txt", "two"]))
+        .await;
+    for (plugin, text) in [(PLUGIN, "one"), (OTHER, "two")] {
+        let found = server.call(plugin, "vfs-read", json!(["a.txt"])).await;
+        assert_eq!(found, text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_hold_and_change_nothing() {
+    let server = TestServer::with()
+        .caller(
+            PLUGIN,
+            "[limits]\nvfs_file_bytes = 10\nvfs_total_bytes = 15",
+        )
+        .start()
+        .await;
+    let calls = [
+        ("vfs-write", json!(["a.txt", "1234567890"])),
+        // One byte over the limit of a file.
+        ("vfs-write", json!(["a.txt", "12345678901"])),
+        ("vfs-write", json!(["b.txt", "12345"])),
+        // One byte over the limit of all.
+        ("vfs-write", json!(["c.txt", "1"])),
+        ("vfs-exists", json!(["c.txt"])),
+        ("vfs-read", json!(["a.txt"])),
+        // What is deleted makes room.
+        ("vfs-delete", json!(["b.txt"])),
+        ("vfs-write", json!(["c.txt", "12345"])),
+    ];
+    assert_eq!(
+        server.calls(PLUGIN, &calls).await,
+        [
+            json!(true),
+            json!(false),
+            json!(true),
+            json!(false),
+            json!(false),
+            json!("1234567890"),
+            json!(true),
+            json!(true),
+        ]
+    );
+    server.record(PLUGIN, "the limit of a file is 10").await;
+    server
+        .record(PLUGIN, "16 bytes in files, the limit is 15")
+        .await;
+}
