@@ -18,7 +18,7 @@ pub(crate) use row::{bind, read_row};
 use sea_orm::{
     DatabaseConnection, SqlxSqliteConnector,
     sqlx::{
-        self, SqlitePool,
+        self, ConnectOptions, Connection, SqlitePool,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
@@ -45,7 +45,9 @@ impl Sqlite {
     pub(crate) async fn open(url: &str) -> Result<Self, DbError> {
         let options = connect_options(url)?;
         let open = |source| DbError::Open { source };
-        // The server's pool first: it makes the file, and switches it to WAL.
+        // One connection alone makes the file and switches it to WAL: the switch waits for nobody, and a
+        // pool may open two connections at once.
+        let first = options.connect().await.map_err(open)?;
         let server = pool(SERVER_CONNECTIONS)
             .connect_with(options.clone())
             .await
@@ -55,6 +57,7 @@ impl Sqlite {
             .await
             .map_err(open)?;
         let plugin_writes = pool(1).connect_with(options).await.map_err(open)?;
+        first.close().await.map_err(open)?;
         Ok(Self {
             server,
             plugin_reads,
