@@ -81,7 +81,7 @@ Examples:
 struct CronRun {
     /// The plugin's id, as in its manifest
     plugin: PluginId,
-    /// The entry's job_type, as in its manifest
+    /// The entry's `job_type`, as in its manifest
     job_type: String,
     /// Configuration file of the server [default: raisfast.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]

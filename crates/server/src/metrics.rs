@@ -74,7 +74,7 @@ impl Metrics {
         }))
     }
 
-    /// The figures in the OpenMetrics text format.
+    /// The figures as text, in the format that the route's content type names.
     pub(crate) fn encode(&self) -> String {
         let mut figures = String::new();
         // Writing to a string fails only where a metric's own encoding is wrong.

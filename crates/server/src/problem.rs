@@ -17,7 +17,10 @@ const REFUSED_BY_PLUGIN: &str = "urn:raisfast:refused-by-plugin";
 
 /// One problem document, `application/problem+json`.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Document>);
+
+#[derive(Debug, Clone, Serialize)]
+struct Document {
     #[serde(rename = "type")]
     kind: &'static str,
     title: Cow<'static, str>,
@@ -49,7 +52,7 @@ pub(crate) struct InvalidField {
 impl Problem {
     /// A problem that its status names.
     pub(crate) fn new(status: StatusCode, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(Document {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error").into(),
             status,
@@ -59,7 +62,7 @@ impl Problem {
             plugin: None,
             hook: None,
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// Fields that are not as they should be.
@@ -68,13 +71,12 @@ impl Problem {
             [only] => only.detail.clone(),
             several => format!("{} fields are not as they should be", several.len()),
         };
-        Self {
-            kind: INVALID_INPUT,
-            title: "The input is not valid".into(),
-            pointer: errors.first().map(|error| error.pointer.clone()),
-            errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-        }
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+        problem.0.kind = INVALID_INPUT;
+        problem.0.title = "The input is not valid".into();
+        problem.0.pointer = errors.first().map(|error| error.pointer.clone());
+        problem.0.errors = errors;
+        problem
     }
 
     /// No login, or one that is not valid. `challenge` is what `WWW-Authenticate` says.
@@ -98,7 +100,7 @@ impl Problem {
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 }
@@ -107,12 +109,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (
-            self.status,
+            self.0.status,
             [(header::CONTENT_TYPE, "application/problem+json")],
             body,
         )
             .into_response();
-        response.headers_mut().extend(self.headers);
+        response.headers_mut().extend(self.0.headers);
         response
     }
 }
@@ -137,13 +139,14 @@ impl From<ContentError> for Problem {
             ContentError::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "this belongs to somebody else")
             }
-            ContentError::Aborted(aborted) => Self {
-                kind: REFUSED_BY_PLUGIN,
-                title: "A plugin refused the request".into(),
-                plugin: Some(aborted.plugin.to_string()),
-                hook: Some(aborted.hook.as_str()),
-                ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, aborted.to_string())
-            },
+            ContentError::Aborted(aborted) => {
+                let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, aborted.to_string());
+                problem.0.kind = REFUSED_BY_PLUGIN;
+                problem.0.title = "A plugin refused the request".into();
+                problem.0.plugin = Some(aborted.plugin.to_string());
+                problem.0.hook = Some(aborted.hook.as_str());
+                problem
+            }
             error => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
                 Self::internal()
@@ -190,4 +193,66 @@ impl From<QueryRejection> for Problem {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())
+}
+
+#[cfg(test)]
+mod tests {
+    use raisfast_content::{ContentError, FieldError};
+    use raisfast_hooks::Aborted;
+    use raisfast_types::HookName;
+    use serde_json::{Value, json};
+
+    use super::Problem;
+
+    fn document(error: ContentError) -> Value {
+        serde_json::to_value(Problem::from(error)).expect("a problem serialises")
+    }
+
+    #[test]
+    fn every_invalid_field_is_listed_and_the_first_stands_out() {
+        let field = |pointer: &str| FieldError {
+            pointer: pointer.to_owned(),
+            message: format!("{pointer} is wrong"),
+        };
+        let problem = document(ContentError::Invalid(vec![
+            field("/title"),
+            field("/tag_ids/3"),
+        ]));
+        assert_eq!(
+            (&problem["status"], &problem["pointer"]),
+            (&json!(422), &json!("/title"))
+        );
+        assert_eq!(
+            problem["errors"],
+            json!([
+                { "pointer": "/title", "detail": "/title is wrong" },
+                { "pointer": "/tag_ids/3", "detail": "/tag_ids/3 is wrong" },
+            ])
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_plugin_and_the_hook() {
+        let problem = document(ContentError::Aborted(Aborted {
+            plugin: "com.example.guard".parse().unwrap(),
+            hook: HookName::OnCommentCreating,
+            reason: "spam".to_owned(),
+        }));
+        assert_eq!(problem["status"], 422);
+        assert_eq!(problem["plugin"], "com.example.guard");
+        assert_eq!(problem["hook"], "on-comment-creating");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("spam"),
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn the_hosts_own_faults_stay_in_its_log() {
+        let problem = document(ContentError::Internal(
+            "password of db-7 is hunter2".to_owned(),
+        ));
+        assert_eq!(problem["status"], 500);
+        assert!(!problem.to_string().contains("hunter2"), "{problem}");
+    }
 }

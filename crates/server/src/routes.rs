@@ -128,3 +128,35 @@ impl Page {
         self.limit.unwrap_or(Self::DEFAULT_LIMIT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, http::Request, routing::get};
+    use tower::ServiceExt as _;
+
+    use super::{CatchPanicLayer, panicked};
+
+    async fn broken() {
+        panic!("hunter2");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_document_without_its_message() {
+        let router = Router::new()
+            .route("/", get(broken))
+            .layer(CatchPanicLayer::custom(panicked));
+        let response = router
+            .oneshot(Request::new(Body::empty()))
+            .await
+            .expect("an answer");
+        assert_eq!(response.status(), 500);
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
+        let body = axum::body::to_bytes(response.into_body(), 4096)
+            .await
+            .expect("a body");
+        assert!(!String::from_utf8_lossy(&body).contains("hunter2"));
+    }
+}

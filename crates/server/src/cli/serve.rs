@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use raisfast_plugins::{PluginState, PluginStatus};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -20,7 +21,11 @@ pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
         env!("CARGO_PKG_VERSION"),
         server.addr()
     );
-    println!("plugins: {}", plugin_dir.display());
+    println!(
+        "plugins in {}: {}",
+        plugin_dir.display(),
+        summary(&server.plugins().list())
+    );
     if let Some(password) = server.new_admin_password() {
         println!();
         println!("  This is the first start. Log in as:");
@@ -36,6 +41,27 @@ pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
         () = server.shutdown() => Ok(()),
         () = stop.requested() => anyhow::bail!("stopped before everything was finished"),
     }
+}
+
+/// How many plugins run, and how many do not.
+fn summary(plugins: &[PluginStatus]) -> String {
+    let count = |state| {
+        plugins
+            .iter()
+            .filter(|plugin| plugin.state == state)
+            .count()
+    };
+    let mut summary = format!("{} running", count(PluginState::Running));
+    for (state, word) in [
+        (PluginState::Disabled, "disabled"),
+        (PluginState::Failed, "not loaded (the log says why)"),
+    ] {
+        let some = count(state);
+        if some > 0 {
+            summary = format!("{summary}, {some} {word}");
+        }
+    }
+    summary
 }
 
 /// The operator's wish that the process end: SIGTERM or Ctrl-C.
@@ -62,7 +88,8 @@ impl Stop {
 
 /// Standard output stays free for what the operator must read.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,sea_orm_migration=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -91,14 +91,13 @@ impl File {
             message: error.to_string(),
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for path in [
+        let paths = [
             &mut file.data_dir,
             &mut file.cache_dir,
             &mut file.plugins.dir,
-        ] {
-            if let Some(path) = path {
-                *path = folder.join(&*path);
-            }
+        ];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&*path);
         }
         Ok(file)
     }

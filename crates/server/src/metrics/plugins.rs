@@ -45,7 +45,7 @@ impl PluginFigures {
                     ("hook", hook.as_str()),
                     ("outcome", outcome),
                 ];
-                encode_counter(&mut calls.encode_family(&labels)?, count)?;
+                encode_counter(&mut calls.encode_family(&labels)?, &count)?;
             }
         }
 
@@ -56,7 +56,10 @@ impl PluginFigures {
         for (plugin, hook, counts) in &counts {
             let labels = [("plugin", plugin.as_str()), ("hook", hook.as_str())];
             let duration = Duration::from_micros(counts.total_micros);
-            encode_counter(&mut seconds.encode_family(&labels)?, duration.as_secs_f64())?;
+            encode_counter(
+                &mut seconds.encode_family(&labels)?,
+                &duration.as_secs_f64(),
+            )?;
         }
         Ok(())
     }
@@ -80,13 +83,16 @@ fn encode_states(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> f
     Ok(())
 }
 
+/// A figure's name, what it means, and where it stands.
+type PoolFigure<T> = (&'static str, &'static str, fn(&PoolCounts) -> T);
+
 fn encode_pools(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
     let pools: Vec<(&str, PoolCounts)> = plugins
         .iter()
         .filter_map(|plugin| Some((plugin.id.as_ref()?.as_str(), plugin.pool?)))
         .collect();
 
-    let gauges: [(&str, &str, fn(&PoolCounts) -> usize); 4] = [
+    let gauges: [PoolFigure<usize>; 4] = [
         (
             "plugin_pool_size",
             "Instances that a plugin is to have",
@@ -115,7 +121,7 @@ fn encode_pools(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fm
     }
 
     // Gauges, because they begin again with each generation.
-    let since_load: [(&str, &str, fn(&PoolCounts) -> u64); 2] = [
+    let since_load: [PoolFigure<u64>; 2] = [
         (
             "plugin_pool_created",
             "Instances made since the plugin was loaded",
@@ -138,9 +144,9 @@ fn encode_pools(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fm
     Ok(())
 }
 
-fn encode_counter(encoder: &mut MetricEncoder, count: impl EncodeCounterValue) -> fmt::Result {
+fn encode_counter(encoder: &mut MetricEncoder, count: &impl EncodeCounterValue) -> fmt::Result {
     const NONE: Option<&Exemplar<[(&str, &str); 0], u64>> = None;
-    encoder.encode_counter(&count, NONE)
+    encoder.encode_counter(count, NONE)
 }
 
 fn encode_gauge(encoder: &mut MetricEncoder, count: usize) -> fmt::Result {

@@ -5,308 +5,44 @@ use serde_json::json;
 
 use crate::support::{TestServer, problem};
 
-/// One bad request to a route that takes posts, comments, content or credentials.
+/// One line of the table.
 struct Bad {
-    method: Method,
-    path: &'static str,
-    body: &'static str,
+    line: &'static str,
     status: u16,
     pointer: Option<&'static str>,
-    /// Part of the detail.
     says: &'static str,
-}
-
-fn bad(
-    method: &str,
+    method: Method,
     path: &'static str,
-    body: &'static str,
-    status: u16,
-    pointer: impl Into<Option<&'static str>>,
-    says: &'static str,
-) -> Bad {
-    Bad {
-        method: method.parse().expect("a method"),
-        path,
-        body,
-        status,
-        pointer: pointer.into(),
-        says,
-    }
+    body: String,
 }
 
-fn bad_requests() -> Vec<Bad> {
-    let posts = "/api/v1/posts";
-    let comments = "/api/v1/posts/hello/comments";
-    let content = "/api/v1/content/recipe";
-    let login = "/api/v1/auth/login";
-    vec![
-        // Not JSON: 400 with the position.
-        bad("POST", posts, "", 400, None, "line 1 column 0"),
-        bad("POST", posts, "{", 400, None, "line 1 column 1"),
-        bad("POST", posts, "title=x", 400, None, "line 1 column"),
-        bad(
-            "POST",
-            posts,
-            "{\"title\": 'x'}",
-            400,
-            None,
-            "line 1 column 11",
-        ),
-        bad(
-            "POST",
-            posts,
-            "{\"title\":\"x\",\n}",
-            400,
-            None,
-            "line 2 column 1",
-        ),
-        bad("POST", posts, "{\"title\":\"x\"}{}", 400, None, "trailing"),
-        bad(
-            "POST",
-            posts,
-            "{\"title\":\"\\ud800\"}",
-            400,
-            None,
-            "line 1 column 17",
-        ),
-        bad("POST", content, "{\"a\":NaN}", 400, None, "line 1 column"),
-        bad("POST", login, "[", 400, None, "line 1 column 1"),
-        // JSON, but not what the route takes: 422 with the field.
-        bad("POST", posts, "{}", 422, "/title", "missing field"),
-        bad("POST", posts, "[]", 422, "", "expected"),
-        bad("POST", posts, "null", 422, "", "expected"),
-        bad("POST", posts, "\"x\"", 422, "", "expected"),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":1}"#,
-            422,
-            "/title",
-            "expected a string",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":null}"#,
-            422,
-            "/title",
-            "expected a string",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","content":[]}"#,
-            422,
-            "/content",
-            "expected a string",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","tag_ids":"a"}"#,
-            422,
-            "/tag_ids",
-            "expected a sequence",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","tag_ids":["a",1]}"#,
-            422,
-            "/tag_ids/1",
-            "expected a string",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","tagIds":[]}"#,
-            422,
-            "/tagIds",
-            "unknown field",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","id":"1"}"#,
-            422,
-            "/id",
-            "unknown field",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","title":"y"}"#,
-            422,
-            "/title",
-            "duplicate field",
-        ),
-        bad("POST", posts, r#"{"title":""}"#, 422, "/title", ""),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","status":"secret"}"#,
-            422,
-            "/status",
-            "draft",
-        ),
-        bad(
-            "POST",
-            posts,
-            r#"{"title":"x","slug":"../etc"}"#,
-            422,
-            "/slug",
-            "",
-        ),
-        bad(
-            "PUT",
-            "/api/v1/posts/00000000-0000-7000-8000-000000000000",
-            r#"{"title":7}"#,
-            422,
-            "/title",
-            "string",
-        ),
-        bad("POST", comments, "{}", 422, "/content", "missing field"),
-        bad("POST", comments, r#"{"content":""}"#, 422, "/content", ""),
-        bad(
-            "POST",
-            comments,
-            r#"{"content":"x","email":"nobody"}"#,
-            422,
-            "/email",
-            "",
-        ),
-        bad(
-            "POST",
-            comments,
-            r#"{"content":"x","parent_id":5}"#,
-            422,
-            "/parent_id",
-            "expected a string",
-        ),
-        bad(
-            "POST",
-            comments,
-            r#"{"content":"x","admin":true}"#,
-            422,
-            "/admin",
-            "unknown field",
-        ),
-        bad("POST", content, "[1,2]", 422, "", "expected a"),
-        bad("POST", content, "7", 422, "", "expected a"),
-        bad(
-            "POST",
-            login,
-            r#"{"username":"admin"}"#,
-            422,
-            "/password",
-            "missing field",
-        ),
-        bad(
-            "POST",
-            login,
-            r#"{"username":"admin","password":1}"#,
-            422,
-            "/password",
-            "expected a string",
-        ),
-        bad(
-            "POST",
-            login,
-            r#"{"username":"a","password":"b","otp":"c"}"#,
-            422,
-            "/otp",
-            "unknown field",
-        ),
-        // Not there.
-        bad("GET", "/api/v1/posts/nothing-here", "", 404, None, ""),
-        bad(
-            "GET",
-            "/api/v1/posts/nothing-here/comments",
-            "",
-            404,
-            None,
-            "",
-        ),
-        bad(
-            "POST",
-            "/api/v1/posts/nothing-here/comments",
-            r#"{"content":"x"}"#,
-            404,
-            None,
-            "",
-        ),
-        bad(
-            "PUT",
-            "/api/v1/posts/nothing-here",
-            r#"{"title":"x"}"#,
-            404,
-            None,
-            "",
-        ),
-        bad("DELETE", "/api/v1/posts/nothing-here", "", 404, None, ""),
-        bad(
-            "GET",
-            "/api/v1/content/recipe/nothing-here",
-            "",
-            404,
-            None,
-            "",
-        ),
-        bad(
-            "DELETE",
-            "/api/v1/content/recipe/nothing-here",
-            "",
-            404,
-            None,
-            "",
-        ),
-        bad("GET", "/api/v1/nothing", "", 404, None, "/api/v1/nothing"),
-        bad("GET", "/", "", 404, None, "/api/v1"),
-        bad("GET", "/api/v2/posts", "", 404, None, "/api/v2/posts"),
-        bad("GET", "/api/v1/posts/", "", 404, None, ""),
-        // Not a name, not a query, not text.
-        bad(
-            "POST",
-            "/api/v1/content/Recipe",
-            "{}",
-            422,
-            "",
-            "content type",
-        ),
-        bad("GET", "/api/v1/posts/%ff", "", 400, None, "UTF-8"),
-        bad(
-            "GET",
-            "/api/v1/posts?limit=0",
-            "",
-            422,
-            "/limit",
-            "1 to 100",
-        ),
-        bad(
-            "GET",
-            "/api/v1/posts?limit=101",
-            "",
-            422,
-            "/limit",
-            "1 to 100",
-        ),
-        bad("GET", "/api/v1/posts?limit=many", "", 400, None, "limit"),
-        bad("GET", "/api/v1/posts?limit=-1", "", 400, None, "limit"),
-        bad("GET", "/api/v1/posts?page=2", "", 400, None, "page"),
-        bad(
-            "GET",
-            "/api/v1/posts?cursor=x",
-            "",
-            422,
-            "/cursor",
-            "cursor",
-        ),
-        // Not a method of the route.
-        bad("DELETE", posts, "", 405, None, "Allow"),
-        bad("PATCH", "/api/v1/posts/hello", "", 405, None, "Allow"),
-        bad("GET", login, "", 405, None, "Allow"),
-        bad("POST", "/healthz", "", 405, None, "Allow"),
-    ]
+fn bad_requests() -> impl Iterator<Item = Bad> {
+    let lines = include_str!("bad_requests.txt").lines();
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| bad(line).unwrap_or_else(|| panic!("a line of the table: {line}")))
+}
+
+fn bad(line: &'static str) -> Option<Bad> {
+    let (answer, rest) = line.split_once(" | ")?;
+    let (says, request) = rest.split_once(" | ")?;
+    let (status, pointer) = answer.split_once(' ')?;
+    let mut request = request.splitn(3, ' ');
+    Some(Bad {
+        line,
+        status: status.parse().ok()?,
+        pointer: match pointer.trim() {
+            "-" => None,
+            "\"\"" => Some(""),
+            pointer => Some(pointer),
+        },
+        says: Some(says.trim())
+            .filter(|says| *says != "-")
+            .unwrap_or_default(),
+        method: request.next()?.parse().ok()?,
+        path: request.next()?,
+        body: request.next().unwrap_or_default().replace('⏎', "\n"),
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -316,14 +52,14 @@ async fn every_mistake_is_answered_with_its_status_and_place() {
     assert_eq!(server.publish(&token, "Hello").await["slug"], "hello");
 
     for bad in bad_requests() {
-        let about = format!("{} {} {}", bad.method, bad.path, bad.body);
+        let about = bad.line;
         let mut request = server.request(bad.method, bad.path).bearer_auth(&token);
         if !bad.body.is_empty() || bad.status == 400 {
             request = request
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(bad.body);
         }
-        let problem = problem(request.send().await.expect("an answer"), bad.status, &about).await;
+        let problem = problem(request.send().await.expect("an answer"), bad.status, about).await;
         let pointer = problem
             .get("pointer")
             .map(|pointer| pointer.as_str().expect("text"));

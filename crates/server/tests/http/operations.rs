@@ -122,3 +122,35 @@ async fn an_address_that_is_taken_is_an_error_with_a_next_step() {
     assert!(error.contains(&taken.server.addr().to_string()), "{error}");
     assert!(error.contains("RAISFAST_ADDR"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_in_flight_is_finished_before_the_server_stops() {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    let addr = server.server.addr();
+    let mut connection = TcpStream::connect(addr).await.unwrap();
+    let head = format!(
+        "POST /api/v1/posts HTTP/1.1\r\nhost: {addr}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: 13\r\nexpect: 100-continue\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    // The route asks for the body: the request is in flight.
+    let mut go_on = [0; 25];
+    connection.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+    let stopping = tokio::spawn(server.server.shutdown());
+    while TcpStream::connect(addr).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    connection.write_all(br#"{"title":"x"}"#).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    stopping.await.expect("the server stops");
+}
