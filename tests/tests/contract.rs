@@ -8,7 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind};
 
-const RECORDS: [&str; 4] = ["post-input", "post-output", "comment-input", "content-event"];
+const RECORDS: [&str; 4] = [
+    "post-input",
+    "post-output",
+    "comment-input",
+    "content-event",
+];
 
 #[test]
 fn the_records_are_those_of_the_promise() {
@@ -41,7 +46,10 @@ fn the_world_joins_what_the_promise_names() {
     assert_eq!(package.name.to_string(), "raisfast:plugin-wit");
     let world = &resolve.worlds[package.worlds["plugin-world"]];
     let names = |items: Vec<wit_parser::WorldKey>| -> Vec<String> {
-        items.iter().map(|key| resolve.name_world_key(key)).collect()
+        items
+            .iter()
+            .map(|key| resolve.name_world_key(key))
+            .collect()
     };
     let imports = names(world.imports.keys().cloned().collect());
     assert!(imports.contains(&"raisfast:plugin-wit/host-api".to_owned()));
@@ -66,10 +74,22 @@ fn the_hooks_in_rust_are_those_of_the_promise() {
 #[test]
 fn the_records_in_rust_are_those_of_the_promise() {
     let promise = promise();
-    assert_eq!(shape(&PostInput::default()), promised(&promise, "post-input"));
-    assert_eq!(shape(&PostOutput::default()), promised(&promise, "post-output"));
-    assert_eq!(shape(&CommentInput::default()), promised(&promise, "comment-input"));
-    assert_eq!(shape(&ContentEvent::default()), promised(&promise, "content-event"));
+    assert_eq!(
+        shape(&PostInput::default()),
+        promised(&promise, "post-input")
+    );
+    assert_eq!(
+        shape(&PostOutput::default()),
+        promised(&promise, "post-output")
+    );
+    assert_eq!(
+        shape(&CommentInput::default()),
+        promised(&promise, "comment-input")
+    );
+    assert_eq!(
+        shape(&ContentEvent::default()),
+        promised(&promise, "content-event")
+    );
 }
 
 /// The promise's three snippets as one WIT document. It gives interfaces and records apart, so the
@@ -83,7 +103,11 @@ fn promise() -> Resolve {
         let _ = writeln!(wit, "{}", block(&text, &format!("record {record}")));
     }
     let _ = writeln!(wit, "}}\n{}", block(&text, "interface host-api"));
-    let _ = writeln!(wit, "{head}{{\nuse types.{{{}}};\n{hooks}", RECORDS.join(", "));
+    let _ = writeln!(
+        wit,
+        "{head}{{\nuse types.{{{}}};\n{hooks}",
+        RECORDS.join(", ")
+    );
     parse("the promise", &wit)
 }
 
@@ -138,7 +162,8 @@ fn records(resolve: &Resolve) -> Vec<String> {
         .map(|(name, &id)| match &resolve.types[id].kind {
             TypeDefKind::Record(record) => {
                 let fields = record.fields.iter();
-                let fields = fields.map(|field| format!("{}: {}", field.name, written(resolve, field.ty)));
+                let fields =
+                    fields.map(|field| format!("{}: {}", field.name, written(resolve, field.ty)));
                 format!("{name} {{ {} }}", fields.collect::<Vec<_>>().join(", "))
             }
             other => format!("{name} is no record but {}", other.as_str()),
@@ -149,7 +174,9 @@ fn records(resolve: &Resolve) -> Vec<String> {
 /// Every function of an interface, in order, as WIT writes it.
 fn functions(resolve: &Resolve, name: &str) -> Vec<String> {
     let functions = interface(resolve, name).functions.values();
-    functions.map(|function| signature(resolve, function)).collect()
+    functions
+        .map(|function| signature(resolve, function))
+        .collect()
 }
 
 fn signature(resolve: &Resolve, function: &Function) -> String {
@@ -185,7 +212,11 @@ fn assert_same(promised: &[String], found: &[String]) {
     for (promised, found) in promised.iter().zip(found) {
         assert_eq!(promised, found);
     }
-    assert_eq!(promised.len(), found.len(), "promised {promised:#?}, found {found:#?}");
+    assert_eq!(
+        promised.len(),
+        found.len(),
+        "promised {promised:#?}, found {found:#?}"
+    );
 }
 
 /// A record's fields as JSON shows them: their names, and what an empty record holds in each.
