@@ -59,6 +59,15 @@ impl Client {
         }
     }
 
+    /// The login's token, for a request that is written by hand.
+    ///
+    /// # Panics
+    ///
+    /// Without a login.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().expect("a client that is logged in")
+    }
+
     /// `GET`
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await

@@ -27,7 +27,8 @@ pub(crate) fn router(app: App) -> Router {
         .merge(comments::routes())
         .merge(content::routes())
         .merge(events::routes())
-        .nest("/admin", admin::routes());
+        .nest("/admin", admin::routes())
+        .layer(from_fn(finish_changes));
     let mut router = Router::new()
         .nest("/api/v1", api)
         .merge(health::routes())
@@ -68,6 +69,21 @@ async fn keep_private(request: Request, next: Next) -> Response {
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// A change runs to its end even when the client hangs up: what follows from its commit, such as
+/// plugins' actions, must not depend on the client's patience.
+async fn finish_changes(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Problem::internal().into_response(),
+        },
+    }
 }
 
 async fn unknown_route(uri: Uri) -> Problem {
