@@ -1,0 +1,277 @@
+//! The references leave nothing out.
+
+use std::{collections::BTreeMap, fs};
+
+use raisfast_host_api::{ErrorCode, Quotas};
+use raisfast_types::HookName;
+use regex::Regex;
+use serde_json::Value;
+
+use crate::page::{Page, read, root};
+
+#[test]
+fn the_manifest_reference_has_every_key_with_its_bounds_and_default() {
+    let page = Page::read("docs/src/authors/manifest.md");
+    let schema = raisfast_manifest::json_schema();
+    let mut keys = Vec::new();
+    for (table, schema) in schema["properties"].as_object().expect("tables") {
+        let schema = match table.as_str() {
+            "hooks" => &schema["properties"]["on-content-creating"],
+            "cron" => &schema["items"],
+            _ => schema,
+        };
+        let properties = schema["properties"].as_object();
+        keys.extend(
+            properties
+                .into_iter()
+                .flatten()
+                .map(|(key, schema)| (table.clone(), key, schema)),
+        );
+        assert!(
+            page.anchors
+                .iter()
+                .any(|anchor| anchor.starts_with(table.as_str())),
+            "{table}"
+        );
+    }
+    assert!(keys.len() > 30, "the schema has {} keys", keys.len());
+    for (table, key, schema) in keys {
+        let row = row(&page, &table, key);
+        for bound in ["minimum", "maximum"] {
+            let bound = schema[bound].as_i64().filter(|_| table != "limits");
+            if let Some(bound) = bound {
+                assert!(
+                    row.contains(&written(bound)),
+                    "[{table}] {key} lacks {}: {row}",
+                    written(bound)
+                );
+            }
+        }
+        match &schema["default"] {
+            Value::Null => {}
+            Value::String(default) => {
+                assert!(row.contains(&format!("`\"{default}\"`")), "{key}: {row}");
+            }
+            default => assert!(
+                row.contains(&format!("`{default}`")),
+                "[{table}] {key}: {row}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn the_manifest_reference_has_the_default_of_every_limit() {
+    let page = Page::read("docs/src/authors/manifest.md");
+    let quotas = format!("{:?}", Quotas::default());
+    let quantity = Regex::new(r"([a-z_]+): ([0-9]+)").expect("a pattern");
+    let mut seen = 0;
+    for found in quantity.captures_iter(&quotas) {
+        let default = found[2].parse().expect("a number");
+        let row = row(&page, "limits", &found[1]);
+        assert!(row.contains(&format!("| {} |", written(default))), "{row}");
+        seen += 1;
+    }
+    assert_eq!(seen, 11);
+}
+
+/// The row of a key in the section of its table.
+fn row(page: &Page, table: &str, key: &str) -> String {
+    let begin = [format!("## `[{table}"), format!("## `[[{table}")];
+    let mut lines = page.text.lines();
+    lines
+        .find(|line| begin.iter().any(|begin| line.starts_with(begin)))
+        .unwrap_or_else(|| panic!("no section is about [{table}]"));
+    lines
+        .take_while(|line| !line.starts_with("## "))
+        .find(|line| line.starts_with(&format!("| `{key}` |")))
+        .unwrap_or_else(|| panic!("[{table}] {key} is not in the reference"))
+        .to_owned()
+}
+
+/// A number as people write it: 1,000,000.
+fn written(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{}{text}", if number < 0 { "-" } else { "" })
+}
+
+#[test]
+fn the_hooks_page_has_every_hook_with_its_signature() {
+    let page = Page::read("docs/src/authors/hooks.md");
+    for hook in HookName::ALL {
+        assert!(
+            page.anchors.contains(&hook.to_string()),
+            "{hook} has no heading"
+        );
+    }
+    assert_eq!(signatures(&page), functions("plugin-hooks"));
+}
+
+#[test]
+fn the_host_api_page_has_every_function_with_an_example_and_what_it_answers() {
+    let page = Page::read("docs/src/authors/host-api.md");
+    let functions = functions("host-api");
+    assert_eq!(functions.len(), 19);
+    assert_eq!(signatures(&page), functions);
+    for section in page.text.split("\n### ").skip(1) {
+        let name = section.lines().next().unwrap_or_default();
+        let call = format!("host_api::{}(", name.replace('-', "_"));
+        for part in [
+            "```rust",
+            &call,
+            "- **Success:**",
+            "- **Failure:**",
+            "- **Needs:**",
+        ] {
+            assert!(section.contains(part), "{name} lacks {part}");
+        }
+    }
+}
+
+/// The functions whose signatures stand on the page, in order.
+fn signatures(page: &Page) -> Vec<String> {
+    let signatures = page
+        .blocks_in("wit")
+        .map(|block| block.text.split(':').next());
+    signatures.flatten().map(str::to_owned).collect()
+}
+
+/// The functions of an interface of the contract, in order.
+fn functions(interface: &str) -> Vec<String> {
+    let contract = read("plugin-wit/plugin.wit");
+    let function = Regex::new(r"^  ([a-z-]+): func\(").expect("a pattern");
+    contract
+        .lines()
+        .skip_while(|line| *line != format!("interface {interface} {{"))
+        .take_while(|line| *line != "}")
+        .filter_map(|line| Some(function.captures(line)?[1].to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_host_api_page_has_every_error_code() {
+    let page = Page::read("docs/src/authors/host-api.md");
+    let codes = [
+        ErrorCode::Denied,
+        ErrorCode::InvalidArgument,
+        ErrorCode::Sql,
+        ErrorCode::Constraint,
+        ErrorCode::Busy,
+        ErrorCode::Transaction,
+        ErrorCode::Quota,
+        ErrorCode::TooLarge,
+        ErrorCode::NotFound,
+        ErrorCode::Unreachable,
+        ErrorCode::Internal,
+    ];
+    for code in codes {
+        let code = serde_json::to_value(code).expect("a code is JSON");
+        let code = code.as_str().expect("a word");
+        assert!(page.text.contains(&format!("| `{code}` |")), "{code}");
+    }
+}
+
+#[test]
+fn the_configuration_has_every_variable_and_flag() {
+    let page = read("docs/src/operators/configuration.md");
+    let sources =
+        read("crates/server/src/config/flags.rs") + &read("crates/server/src/cli/cron.rs");
+    let variable = Regex::new(r#"(?:env = |environment_secret\()"([A-Z_]+)""#).expect("a pattern");
+    let mut seen = 0;
+    for found in variable.captures_iter(&sources) {
+        assert!(
+            page.contains(&format!("| `{}` |", &found[1])),
+            "{} is not in the table",
+            &found[1]
+        );
+        seen += 1;
+    }
+    assert!(seen >= 9, "only {seen} variables were found");
+}
+
+#[test]
+fn the_rest_pages_have_every_route() {
+    let mut book = String::new();
+    for page in ["rest-api", "plugins", "limits"] {
+        book += &read(&format!("docs/src/operators/{page}.md"));
+    }
+    let names = Regex::new(r"\{[a-z_]+\}").expect("a pattern");
+    let book = names.replace_all(&book, "{}").into_owned();
+    let route = Regex::new(r#"\.route\([ \n]*"([^"]+)""#).expect("a pattern");
+    let mut seen = 0;
+    for entry in fs::read_dir(root().join("crates/server/src/routes")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let base = match path.file_stem().and_then(|stem| stem.to_str()) {
+            Some("admin") => "/api/v1/admin",
+            Some("health") => "",
+            _ => "/api/v1",
+        };
+        let source = fs::read_to_string(&path).expect("a source file");
+        for found in route.captures_iter(&source) {
+            let route = names.replace_all(&found[1], "{}").into_owned();
+            let request = Regex::new(&format!(
+                "`(GET|POST|PUT|DELETE) {}`",
+                regex::escape(&format!("{base}{route}"))
+            ));
+            assert!(
+                request.expect("a pattern").is_match(&book),
+                "{base}{route} is not in the book"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen >= 18, "only {seen} routes were found");
+}
+
+/// The table of the architecture lists each crate before those it stands on.
+#[test]
+fn layers_point_one_way() {
+    let page = Page::read("docs/src/contributors/architecture.md");
+    let rows = page.rows();
+    let layers: Vec<&str> = rows
+        .iter()
+        .map(|row| row[0].trim_matches('`'))
+        .filter(|folder| folder.starts_with("crates/"))
+        .collect();
+    assert!(layers.len() >= 15, "{layers:?}");
+    let mut packages = BTreeMap::new();
+    for entry in fs::read_dir(root().join("crates")).expect("a folder") {
+        let folder = format!(
+            "crates/{}",
+            entry.expect("an entry").file_name().to_string_lossy()
+        );
+        let manifest: toml::Table = read(&format!("{folder}/Cargo.toml")).parse().expect("TOML");
+        let name = manifest["package"]["name"]
+            .as_str()
+            .expect("a name")
+            .to_owned();
+        let dependencies: Vec<String> = manifest
+            .get("dependencies")
+            .and_then(toml::Value::as_table)
+            .into_iter()
+            .flat_map(toml::Table::keys)
+            .cloned()
+            .collect();
+        packages.insert(name, (folder, dependencies));
+    }
+    let place = |folder: &str| layers.iter().position(|listed| *listed == folder);
+    for (name, (folder, dependencies)) in &packages {
+        // A crate that nobody stands on may be left out.
+        let Some(here) = place(folder) else { continue };
+        for dependency in dependencies.iter().filter_map(|name| packages.get(name)) {
+            let there = place(&dependency.0);
+            assert!(
+                there > Some(here),
+                "{name} knows {}, which stands before it",
+                dependency.0
+            );
+        }
+    }
+}

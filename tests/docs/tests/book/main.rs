@@ -1,0 +1,6 @@
+//! Tests of the README and the book beyond their Rust examples.
+
+mod completeness;
+mod examples;
+mod links;
+mod page;

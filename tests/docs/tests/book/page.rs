@@ -1,0 +1,158 @@
+//! A page, taken apart: its examples, links and headings.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+/// One Markdown file of the repository.
+pub(crate) struct Page {
+    /// Its path from the repository's root, with `/`.
+    pub(crate) path: String,
+    pub(crate) text: String,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) links: Vec<String>,
+    /// What stands in backticks.
+    pub(crate) code: Vec<String>,
+    /// The anchors of its headings.
+    pub(crate) anchors: Vec<String>,
+}
+
+/// A fenced example.
+pub(crate) struct Block {
+    pub(crate) language: String,
+    /// What the info string says beside the language: `manifest`, `fragment`, `config`, `cargo`.
+    pub(crate) kind: String,
+    pub(crate) text: String,
+}
+
+impl Page {
+    pub(crate) fn read(path: &str) -> Self {
+        let file = root().join(path);
+        let text =
+            fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        Self::parse(path, text)
+    }
+
+    fn parse(path: &str, text: String) -> Self {
+        let mut page = Self {
+            path: path.to_owned(),
+            text: String::new(),
+            blocks: Vec::new(),
+            links: Vec::new(),
+            code: Vec::new(),
+            anchors: Vec::new(),
+        };
+        let mut block: Option<Block> = None;
+        let mut heading: Option<String> = None;
+        for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
+            match event {
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                    let mut words = info.split([' ', ',']).map(str::to_owned);
+                    block = Some(Block {
+                        language: words.next().unwrap_or_default(),
+                        kind: words.next().unwrap_or_default(),
+                        text: String::new(),
+                    });
+                }
+                Event::End(TagEnd::CodeBlock) => page.blocks.extend(block.take()),
+                Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+                Event::End(TagEnd::Heading(_)) => {
+                    page.anchors
+                        .extend(heading.take().map(|text| anchor(&text)));
+                }
+                Event::Start(Tag::Link { dest_url, .. }) => page.links.push(dest_url.to_string()),
+                Event::Code(code) => {
+                    if let Some(heading) = &mut heading {
+                        heading.push_str(&code);
+                    }
+                    page.code.push(code.to_string());
+                }
+                Event::Text(found) => {
+                    if let Some(text) = block
+                        .as_mut()
+                        .map(|block| &mut block.text)
+                        .or(heading.as_mut())
+                    {
+                        text.push_str(&found);
+                    }
+                }
+                _ => {}
+            }
+        }
+        page.text = text;
+        page
+    }
+
+    /// The cells of the rows of all tables.
+    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
+        let cells = |line: &str| -> Vec<String> {
+            let line = line.trim().trim_matches('|');
+            line.split(" | ")
+                .map(|cell| cell.trim().to_owned())
+                .collect()
+        };
+        let rows = self.text.lines().filter(|line| line.starts_with('|'));
+        rows.filter(|line| !line.starts_with("|-"))
+            .map(cells)
+            .collect()
+    }
+
+    pub(crate) fn blocks_in(&self, language: &str) -> impl Iterator<Item = &Block> {
+        let language = language.to_owned();
+        self.blocks
+            .iter()
+            .filter(move |block| block.language == language)
+    }
+}
+
+/// A heading's anchor, as mdBook and GitHub make it.
+fn anchor(heading: &str) -> String {
+    heading
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Every page that people read: README, CONTRIBUTING, the book and the decisions.
+pub(crate) fn pages() -> Vec<Page> {
+    let mut paths = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    markdown_below("docs", &mut paths);
+    assert!(paths.len() > 20, "{paths:?}");
+    paths.iter().map(|path| Page::read(path)).collect()
+}
+
+/// The Markdown files below a folder, sorted.
+pub(crate) fn markdown_below(folder: &str, paths: &mut Vec<String>) {
+    let entries = fs::read_dir(root().join(folder)).expect("the folder is there");
+    let mut names: Vec<(String, bool)> = entries
+        .map(|entry| entry.expect("the folder can be listed"))
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (format!("{folder}/{name}"), entry.path().is_dir())
+        })
+        .collect();
+    names.sort();
+    for (path, is_folder) in names {
+        if is_folder {
+            markdown_below(&path, paths);
+        } else if Path::new(&path)
+            .extension()
+            .is_some_and(|extension| extension == "md")
+        {
+            paths.push(path);
+        }
+    }
+}
+
+pub(crate) fn read(path: &str) -> String {
+    Page::read(path).text
+}
