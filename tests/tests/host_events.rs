@@ -33,17 +33,18 @@ impl Listener {
     /// The next event's name and data, comments left out; `None` at the stream's end.
     async fn next(&mut self) -> Option<(String, Value)> {
         loop {
-            if let Some((block, rest)) = self.received.split_once("\n\n") {
+            if let Some(end) = self.received.find("\n\n") {
+                let block: String = self.received.drain(..end + 2).collect();
                 let field = |name: &str| {
                     let lines = block.lines().filter_map(|line| line.strip_prefix(name));
                     lines.collect::<Vec<_>>().join("\n")
                 };
-                let (name, data) = (field("event: "), field("data: "));
-                self.received = rest.to_owned();
-                if !name.is_empty() {
-                    return Some((name, serde_json::from_str(&data).expect("JSON")));
+                let name = field("event: ");
+                if name.is_empty() {
+                    continue;
                 }
-                continue;
+                let data = serde_json::from_str(&field("data: ")).expect("JSON");
+                return Some((name, data));
             }
             let chunk = tokio::time::timeout(DEADLINE, self.response.chunk());
             let chunk = chunk.await.expect("an event within the deadline");
