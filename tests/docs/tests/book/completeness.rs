@@ -10,7 +10,7 @@ use raisfast_types::HookName;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::page::{Page, read, root};
+use crate::page::{Page, files_below, read, root};
 
 #[test]
 fn the_manifest_reference_has_every_key_with_its_bounds_and_default() {
@@ -179,6 +179,34 @@ fn the_host_api_page_has_every_error_code() {
         let code = code.as_str().expect("a word");
         assert!(page.text.contains(&format!("| `{code}` |")), "{code}");
     }
+}
+
+/// The pieces of a message between what it fills in stand in the source that makes it.
+#[test]
+fn the_messages_of_the_errors_page_are_those_of_the_code() {
+    let mut sources = Vec::new();
+    files_below("crates", "rs", &mut sources);
+    let code: String = sources.iter().map(|path| read(path)).collect();
+    let continued = Regex::new(r"\\\n *").expect("a pattern");
+    let code = continued.replace_all(&code, "").replace("\\\"", "\"");
+    let mut seen = 0;
+    for row in Page::read("docs/src/authors/errors.md").rows() {
+        let Some(message) = row[0]
+            .strip_prefix('`')
+            .and_then(|cell| cell.strip_suffix('`'))
+        else {
+            continue;
+        };
+        let message = message.trim_start_matches('`').trim_end_matches('`');
+        for piece in message
+            .split('…')
+            .map(|piece| piece.trim_matches([' ', ',', ';', ':']))
+        {
+            assert!(code.contains(piece), "no message says `{piece}`");
+        }
+        seen += 1;
+    }
+    assert!(seen > 20, "only {seen} messages were found");
 }
 
 #[test]

@@ -132,6 +132,11 @@ pub(crate) fn pages() -> Vec<Page> {
 
 /// The Markdown files below a folder, sorted.
 pub(crate) fn markdown_below(folder: &str, paths: &mut Vec<String>) {
+    files_below(folder, "md", paths);
+}
+
+/// The files with an extension below a folder, sorted.
+pub(crate) fn files_below(folder: &str, extension: &str, paths: &mut Vec<String>) {
     let entries = fs::read_dir(root().join(folder)).expect("the folder is there");
     let mut names: Vec<(String, bool)> = entries
         .map(|entry| entry.expect("the folder can be listed"))
@@ -143,10 +148,10 @@ pub(crate) fn markdown_below(folder: &str, paths: &mut Vec<String>) {
     names.sort();
     for (path, is_folder) in names {
         if is_folder {
-            markdown_below(&path, paths);
+            files_below(&path, extension, paths);
         } else if Path::new(&path)
             .extension()
-            .is_some_and(|extension| extension == "md")
+            .is_some_and(|found| found == extension)
         {
             paths.push(path);
         }
