@@ -113,7 +113,7 @@ pub(crate) async fn fire(
     entry: &CronEntry,
     scheduled_at: DateTime<Utc>,
 ) -> Result<(), FireError> {
-    let payload = Arc::new(Some(payload(entry, scheduled_at)));
+    let payload = Arc::new(Some(tick_payload(entry, scheduled_at)));
     match bus
         .snapshot()
         .call_on::<OnCronTick>(plugin, (payload,))
@@ -130,8 +130,8 @@ pub(crate) async fn fire(
     }
 }
 
-/// What the guest receives: always a JSON object.
-fn payload(entry: &CronEntry, scheduled_at: DateTime<Utc>) -> String {
+/// What `on-cron-tick` receives for an entry: always a JSON object.
+pub fn tick_payload(entry: &CronEntry, scheduled_at: DateTime<Utc>) -> String {
     let own = entry.payload.as_ref().map_or(Value::Null, |text| {
         serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
     });
@@ -157,7 +157,7 @@ mod tests {
         );
         let manifest = Manifest::parse("manifest.toml", &text).unwrap();
         let at = "2026-01-02T03:04:05Z".parse().unwrap();
-        serde_json::from_str(&payload(&manifest.cron[0], at)).unwrap()
+        serde_json::from_str(&tick_payload(&manifest.cron[0], at)).unwrap()
     }
 
     #[test]

@@ -50,9 +50,9 @@ mod switches;
 mod watch;
 
 pub use counters::{CallCounters, HookCounts};
-pub use cron::FireError;
+pub use cron::{FireError, tick_payload};
 pub use generation::PluginLoadError;
-pub use options::{Ceilings, PluginsOptions};
+pub use options::{Ceilings, PluginsOptions, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};
 pub use status::{CronStatus, HookStatus, PluginState, PluginStatus, PoolCounts};
 pub use switches::{RememberNothing, SwitchError, Switches};

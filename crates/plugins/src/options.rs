@@ -70,14 +70,15 @@ impl Default for Ceilings {
 
 impl Ceilings {
     /// The deadline of one hook: its own, else the plugin's, else the default.
-    pub(crate) fn timeout(&self, manifest: &Manifest, hook: &HookEntry) -> Duration {
+    pub fn timeout(&self, manifest: &Manifest, hook: &HookEntry) -> Duration {
         hook.timeout_ms
             .or(manifest.permissions.timeout_ms)
             .map_or(self.default_timeout, Duration::from_millis)
             .min(self.max_timeout)
     }
 
-    pub(crate) fn limits(&self, manifest: &Manifest) -> PluginLimits {
+    /// What the plugin's instances may use.
+    pub fn limits(&self, manifest: &Manifest) -> PluginLimits {
         let memory = manifest
             .permissions
             .max_memory_mb
@@ -100,7 +101,8 @@ impl Ceilings {
     }
 }
 
-pub(crate) fn grants(manifest: &Manifest) -> Grants {
+/// What the manifest's `[permissions]` allow.
+pub fn grants(manifest: &Manifest) -> Grants {
     Grants {
         http: manifest.permissions.http.clone(),
         config: manifest.permissions.config.clone(),
@@ -108,7 +110,8 @@ pub(crate) fn grants(manifest: &Manifest) -> Grants {
     }
 }
 
-pub(crate) fn quotas(manifest: &Manifest) -> Quotas {
+/// The manifest's `[limits]`, with the defaults for what it leaves out.
+pub fn quotas(manifest: &Manifest) -> Quotas {
     // Named one by one: a key that is added to the manifest does not compile until it is used here.
     let Limits {
         kv_keys,

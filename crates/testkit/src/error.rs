@@ -1,0 +1,113 @@
+//! Why a plugin cannot be tested, or a call of it failed.
+
+use std::{io, path::PathBuf};
+
+use raisfast_db::DbError;
+use raisfast_host_api::ApiError;
+use raisfast_manifest::ManifestErrors;
+use raisfast_runtime::RuntimeError;
+use raisfast_types::HookName;
+use raisfast_vfs::VfsError;
+
+use crate::PostError;
+
+/// The plugin, or what the test puts around it, cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The manifest or the wasm is not there.
+    #[error(
+        "{} cannot be read: {source}; build the plugin first (`cargo xtask build-plugins` for the samples)",
+        path.display()
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The manifest is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestErrors),
+    /// The wasm does not fit the contract or the manifest, or its instances cannot be made.
+    #[error(transparent)]
+    Wasm(#[from] raisfast_runtime::LoadError),
+    /// This machine cannot run plugins.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// A recorded HTTP answer is for no URL.
+    #[error("`{found}` is not a URL: {reason}; expected one such as `https://api.example.com/v1`")]
+    Url {
+        /// What the test wrote.
+        found: String,
+        /// Why it is none.
+        reason: String,
+    },
+    /// A post of the test's cannot be stored.
+    #[error(transparent)]
+    Post(#[from] PostError),
+    /// A file or a value of the test's cannot be stored.
+    #[error("`{name}` cannot be stored for the plugin: {source}")]
+    Store {
+        /// The file's path or the value's key.
+        name: String,
+        /// The store's reason.
+        source: ApiError,
+    },
+    /// The database in memory cannot be made.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The file store in memory cannot be made.
+    #[error(transparent)]
+    Files(#[from] VfsError),
+}
+
+/// A call that a server would not have made, or that failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// A server would not call this plugin: its manifest does not ask for the hook.
+    #[error("manifest.toml does not subscribe to {hook}, so no server calls it; add {}", subscription(*hook))]
+    NotSubscribed {
+        /// The hook.
+        hook: HookName,
+    },
+    /// A server would not call this plugin for content of that type.
+    #[error(
+        "manifest.toml has no `{found}` among the content_types of [hooks.{hook}], so no server calls it for that; add it, or remove the key for all types"
+    )]
+    OtherContentType {
+        /// The hook.
+        hook: HookName,
+        /// The content's type.
+        found: String,
+    },
+    /// The manifest has no such cron entry.
+    #[error(
+        "manifest.toml has no [[cron]] entry with job_type `{found}`; it has {}",
+        listed(known)
+    )]
+    UnknownJob {
+        /// What the test asked for.
+        found: String,
+        /// The manifest's own.
+        known: Vec<String>,
+    },
+    /// The call failed: a trap, the deadline.
+    #[error(transparent)]
+    Failed(#[from] raisfast_runtime::CallError),
+}
+
+fn subscription(hook: HookName) -> String {
+    if hook == HookName::OnCronTick {
+        "an enabled [[cron]] entry".to_owned()
+    } else {
+        format!("[hooks.{hook}]")
+    }
+}
+
+fn listed(known: &[String]) -> String {
+    if known.is_empty() {
+        "none".to_owned()
+    } else {
+        format!("`{}`", known.join("`, `"))
+    }
+}
