@@ -132,6 +132,25 @@ impl TestServer {
         write_plugin(&self.plugin_dir().join(folder), wasm, manifest.text());
     }
 
+    /// A new plugin folder, which is there as a whole or not at all.
+    pub fn install(&self, folder: &str, wasm: &[u8], manifest: &str) {
+        let hidden = self.plugin_dir().join(format!(".{folder}"));
+        write_plugin(&hidden, wasm, manifest);
+        fs::rename(hidden, self.plugin_dir().join(folder)).expect("there is no such folder yet");
+    }
+
+    /// Waits until `admin/plugins` lists a folder in a state.
+    pub async fn listed(&self, folder: &str, state: &str) -> Value {
+        eventually(&format!("the folder {folder} is {state}"), || async {
+            let list = self.admin.get("/api/v1/admin/plugins").await.expect(200);
+            let mut plugins = list["items"].as_array().expect("a list").iter();
+            plugins
+                .find(|plugin| plugin["folder"] == folder && plugin["state"] == state)
+                .cloned()
+        })
+        .await
+    }
+
     /// The answer of `admin/plugins/{id}`.
     pub async fn plugin(&self, id: &str) -> Value {
         self.admin

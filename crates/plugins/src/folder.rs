@@ -8,6 +8,7 @@ use std::{
 };
 
 use raisfast_manifest::{EntryPath, Manifest};
+use raisfast_runtime::{LoadError, Program};
 
 use crate::PluginLoadError;
 
@@ -27,6 +28,12 @@ pub(crate) struct PluginFolder {
 pub(crate) struct Stamp(BTreeMap<PathBuf, (u64, Option<SystemTime>)>);
 
 impl PluginFolder {
+    /// The folder at `path`, by its full path where there is one: `.` has no name.
+    pub(crate) fn at(path: &Path) -> Self {
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Self { path }
+    }
+
     /// Every folder in `directory`, by name. Hidden ones are left out, so that a deployment tool can
     /// prepare a folder under such a name and rename it.
     pub(crate) fn all_in(directory: &Path) -> io::Result<Vec<Self>> {
@@ -96,6 +103,15 @@ impl PluginFolder {
         if !real.starts_with(inside) {
             return Err(PluginLoadError::EntryOutside {
                 entry: entry.clone(),
+            });
+        }
+        // Before it is read: it may be larger than the machine's memory.
+        let size = fs::metadata(&real).map_err(failed)?.len();
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        if size > Program::MAX_BYTES {
+            return Err(PluginLoadError::Wasm {
+                entry: entry.clone(),
+                source: LoadError::TooLarge { found: size },
             });
         }
         fs::read(&real).map_err(failed)

@@ -188,18 +188,19 @@ impl Installed {
                 claim(&mut claimed, &manifest, &folder)?;
                 Ok(manifest)
             });
+            let id = manifest.as_ref().ok().map(|found| found.plugin.id.clone());
             let (installed, number) = (Arc::clone(self), self.next_generation(&folder));
             loading.spawn(async move {
                 let found = match manifest {
                     Ok(manifest) => installed.load(&folder, manifest, number).await,
                     Err(error) => Err(error),
                 };
-                (folder, stamp, found)
+                (folder, stamp, id, found)
             });
         }
         while let Some(loaded) = loading.join_next().await {
             match loaded {
-                Ok((folder, stamp, found)) => self.apply(folder, stamp, found),
+                Ok((folder, stamp, id, found)) => self.apply(folder, stamp, id, found),
                 Err(error) => tracing::error!(%error, "loading a plugin panicked"),
             }
         }
@@ -219,7 +220,15 @@ impl Installed {
         Ok(Found::Generation(Box::new(generation)))
     }
 
-    fn apply(&self, folder: PluginFolder, stamp: Stamp, found: Result<Found, PluginLoadError>) {
+    /// Takes what was found in a changed folder. The id is its manifest's, where there is one that no
+    /// other folder has.
+    fn apply(
+        &self,
+        folder: PluginFolder,
+        stamp: Stamp,
+        id: Option<PluginId>,
+        found: Result<Found, PluginLoadError>,
+    ) {
         let name = folder.name();
         let mut plugins = self.plugins();
         let plugin = plugins.entry(folder).or_default();
@@ -248,6 +257,10 @@ impl Installed {
                 if matches!(error, PluginLoadError::Duplicate { .. }) {
                     // The other folder may go away without this one changing.
                     plugin.stamp = Stamp::default();
+                }
+                if plugin.running.is_none() && id.is_some() {
+                    // By which administrators find it.
+                    plugin.id = id;
                 }
                 plugin.problem = Some(error.to_string());
             }

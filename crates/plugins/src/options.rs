@@ -43,7 +43,7 @@ pub struct PluginsOptions {
 pub struct Ceilings {
     /// A call's deadline where the manifest names none. Default 5 s.
     pub default_timeout: Duration,
-    /// The longest deadline. Default 30 s.
+    /// The longest deadline, of calls and of an instance's initialisation. Default 30 s.
     pub max_timeout: Duration,
     /// Instances where the manifest names no number. Default 4.
     pub default_pool_size: NonZeroUsize,
@@ -87,6 +87,7 @@ impl Ceilings {
                     .unwrap_or(usize::MAX)
                     .saturating_mul(1 << 20)
             });
+        let defaults = PluginLimits::default();
         PluginLimits {
             pool_size: manifest
                 .pool
@@ -96,7 +97,9 @@ impl Ceilings {
                 .min(self.max_pool_size),
             max_calls: manifest.pool.max_calls,
             max_memory: memory.min(self.max_memory),
-            ..PluginLimits::default()
+            // Initialisation is a call too, and has no longer deadline than any other.
+            start_timeout: defaults.start_timeout.min(self.max_timeout),
+            ..defaults
         }
     }
 }

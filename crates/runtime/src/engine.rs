@@ -57,6 +57,7 @@ struct Shared {
     engine: Engine,
     linker: Linker<HostState>,
     cache: Option<Cache>,
+    max_memory: usize,
     /// Dropped last of all: it ends the clock's thread.
     _clock: Clock,
 }
@@ -76,6 +77,7 @@ impl Runtime {
             engine,
             linker,
             cache,
+            max_memory: options.max_memory,
             _clock: clock,
         })))
     }
@@ -93,6 +95,11 @@ impl Runtime {
 
     pub(crate) fn linker(&self) -> &Linker<HostState> {
         &self.0.linker
+    }
+
+    /// The most memory that any instance may have, in bytes.
+    pub(crate) fn max_memory(&self) -> usize {
+        self.0.max_memory
     }
 
     pub(crate) fn cache(&self) -> Option<&Cache> {

@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use raisfast_bindings::compatibility::Mismatch;
 use raisfast_types::HookName;
 
+use crate::Program;
+
 /// The runtime cannot be made: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
@@ -53,12 +55,13 @@ pub enum LoadError {
         reason: String,
     },
     /// Too large to be a plugin.
-    #[error("the file has {found} bytes; a plugin has at most {limit}")]
+    #[error(
+        "the file has {found} bytes, and a plugin has at most {}; build it with optimisation and without debug information",
+        Program::MAX_BYTES
+    )]
     TooLarge {
-        /// Its size.
+        /// Its size, in bytes.
         found: usize,
-        /// The limit.
-        limit: usize,
     },
     /// A core module that no WIT bindings were generated for.
     #[error(
@@ -67,11 +70,20 @@ pub enum LoadError {
          and do not strip custom sections by name"
     )]
     NoContract,
-    /// The core module cannot be made into a component.
+    /// The core module was built for another kind of host.
     #[error(
-        "the core module cannot be made into a component: {reason}{}",
-        hint(reason)
+        "the core module imports {} from `{module}`, which is no part of plugin.wit: {}",
+        shortened(names),
+        origin(module)
     )]
+    ForeignImports {
+        /// The module that the imports are from.
+        module: String,
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The core module cannot be made into a component.
+    #[error("the core module cannot be made into a component: {reason}")]
     Encode {
         /// wit-component's reason.
         reason: String,
@@ -86,30 +98,82 @@ pub enum LoadError {
         reason: String,
     },
     /// An instance cannot be made.
-    #[error("an instance cannot be made: {reason}")]
+    #[error("no instance can be made: its initialisation failed: {reason}")]
     Instantiate {
         /// The trap or wasmtime's reason.
         reason: String,
     },
+    /// A memory is larger from the start than any plugin's may become.
+    #[error(
+        "its memory begins with {}, and no plugin may have more than {}; \
+         make it smaller, or let the operator raise `max_memory_mb` in the server's [plugins]",
+        mebibytes(*found),
+        mebibytes(*limit as u64)
+    )]
+    MemoryBeyondCeiling {
+        /// What it begins with, in bytes.
+        found: u64,
+        /// The operator's limit, in bytes.
+        limit: usize,
+    },
+    /// An instance needs more memory than it may have, before its first call.
+    #[error(
+        "an instance needs more memory than the {} that it may have; \
+         `max_memory_mb` in the manifest's [permissions] can raise this",
+        mebibytes(*limit as u64)
+    )]
+    TooMuchMemory {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// The component's start function did not return in time.
-    #[error("an instance was not ready within {limit:?}: its initialisation does not return")]
+    #[error(
+        "no instance was ready within {} ms: its initialisation, a start function or static constructors, does not return; \
+         do the work in the first hook call instead",
+        limit.as_millis()
+    )]
     InstantiateTimeout {
         /// The limit.
         limit: Duration,
     },
 }
 
-fn hint(reason: &str) -> &'static str {
-    if reason.contains("wasi_snapshot_preview1") {
-        "; it was built for WASI preview 1: build it for wasm32-unknown-unknown, or as a component"
-    } else if reason.contains("__wbindgen") {
-        "; it was built with wasm-bindgen, for browsers: remove that dependency (often a crate's `js` feature)"
-    } else if reason.contains("module requires an import interface named `env`")
-        || reason.contains("env")
-    {
-        "; a symbol is left to the linker: a C function or `extern` block without a definition"
+/// The first few names: a module may leave out a whole library.
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown: Vec<_> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+fn origin(module: &str) -> &'static str {
+    match module {
+        "env" => {
+            "it was left to the linker, as a C function or an `extern` block without a definition is; \
+             link its library in, or remove what needs it"
+        }
+        "wasi_snapshot_preview1" => {
+            "it was built for WASI preview 1; build it for wasm32-unknown-unknown, or as a component"
+        }
+        _ => {
+            "it was built with wasm-bindgen, for browsers; \
+             remove the dependency that needs it, or that crate's `js` feature"
+        }
+    }
+}
+
+/// Manifests count in whole mebibytes, and so do people.
+fn mebibytes(bytes: u64) -> String {
+    if bytes.is_multiple_of(1 << 20) {
+        format!("{} MiB", bytes >> 20)
     } else {
-        ""
+        format!("{bytes} bytes")
     }
 }
 
@@ -130,6 +194,17 @@ pub enum CallError {
     Trap {
         /// What happened, and where if the guest has names.
         reason: String,
+    },
+    /// The guest trapped after it had asked for more memory than it may have.
+    #[error(
+        "the guest ran out of memory: {reason}. It may have {}; `max_memory_mb` in the manifest's [permissions] can raise this",
+        mebibytes(*limit as u64)
+    )]
+    OutOfMemory {
+        /// What happened, and where if the guest has names.
+        reason: String,
+        /// The limit, in bytes.
+        limit: usize,
     },
     /// All instances are busy and the waiting queue is full, or a fresh instance cannot be made.
     #[error("no instance is free: {0}")]

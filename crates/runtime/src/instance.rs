@@ -4,16 +4,13 @@
 //! between them. It ends with the first call that does not return normally: after a trap, or when a
 //! call's future is dropped, the guest's memory may be in any state, so the owner throws it away.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use raisfast_bindings::{GuestHook, GuestHooks};
 use raisfast_host_api::HostedPlugin;
 use wasmtime::{Store, Trap};
 
-use crate::{CallError, LoadError, Program, host::HostState};
-
-/// From the first instruction of a start function to its last.
-const START_LIMIT: Duration = Duration::from_secs(10);
+use crate::{CallError, LoadError, PluginLimits, Program, host::HostState};
 
 pub(crate) struct Instance {
     store: Store<HostState>,
@@ -25,18 +22,25 @@ impl Instance {
     pub(crate) async fn create(
         program: &Program,
         plugin: &Arc<HostedPlugin>,
-        max_memory: usize,
+        limits: &PluginLimits,
     ) -> Result<Self, LoadError> {
-        let mut store = Store::new(program.runtime.engine(), HostState::new(plugin, max_memory));
+        let state = HostState::new(plugin, limits.max_memory);
+        let mut store = Store::new(program.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
         // One tick, then yield to the executor, again and again: the caller's timer does the rest.
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         let instantiate = program.instance.instantiate_async(&mut store);
-        let instance = tokio::time::timeout(START_LIMIT, instantiate)
+        let instance = tokio::time::timeout(limits.start_timeout, instantiate)
             .await
-            .map_err(|_| LoadError::InstantiateTimeout { limit: START_LIMIT })?
-            .map_err(|error| instantiate_error(&error))?;
+            .map_err(|_| LoadError::InstantiateTimeout {
+                limit: limits.start_timeout,
+            })?;
+        let instance = match (instance, store.data_mut().memory.take_refusal()) {
+            (Ok(instance), _) => instance,
+            (Err(_), Some(limit)) => return Err(LoadError::TooMuchMemory { limit }),
+            (Err(error), None) => return Err(instantiate_error(&error)),
+        };
         let hooks = GuestHooks::of_instance(&mut store, &instance, &program.hooks)
             .map_err(|error| instantiate_error(&error))?;
         Ok(Self {
@@ -57,9 +61,13 @@ impl Instance {
         let idle = self.plugin.session(None);
         let session = std::mem::replace(&mut self.store.data_mut().session, idle);
         session.end().await;
-        returned.map(H::output).map_err(|error| CallError::Trap {
-            reason: trap_reason(&error),
-        })
+        let refused = self.store.data_mut().memory.take_refusal();
+        returned
+            .map(H::output)
+            .map_err(|error| match (trap_reason(&error), refused) {
+                (reason, Some(limit)) => CallError::OutOfMemory { reason, limit },
+                (reason, None) => CallError::Trap { reason },
+            })
     }
 }
 
@@ -76,6 +84,8 @@ fn trap_reason(error: &wasmtime::Error) -> String {
             "it reached `unreachable`, as a panic or a failed allocation does; the plugin's log may say more".to_owned()
         }
         Some(Trap::StackOverflow) => "its call stack is exhausted; is there a recursion without end?".to_owned(),
+        // Compilers keep a stack of their own at the beginning of the memory, which a recursion leaves first.
+        Some(Trap::MemoryOutOfBounds) => "it went beyond its memory, as too deep a recursion or wrong unsafe code does".to_owned(),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),
     };

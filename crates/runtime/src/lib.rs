@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+mod binary;
 mod cache;
 mod engine;
 mod error;

@@ -10,20 +10,31 @@ const ELEMENT: usize = size_of::<usize>();
 pub(crate) struct MemoryLimit {
     limit: usize,
     used: usize,
+    refused: bool,
 }
 
 impl MemoryLimit {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, used: 0 }
+        Self {
+            limit,
+            used: 0,
+            refused: false,
+        }
     }
 
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let after = self.used.saturating_sub(current).saturating_add(desired);
         if after > self.limit {
+            self.refused = true;
             return false;
         }
         self.used = after;
         true
+    }
+
+    /// The limit, if growth beyond it was refused since this was last asked: the likely reason of a trap.
+    pub(crate) fn take_refusal(&mut self) -> Option<usize> {
+        std::mem::take(&mut self.refused).then_some(self.limit)
     }
 }
 
@@ -65,6 +76,8 @@ mod tests {
                 .unwrap()
         );
         assert!(!limit.table_growing(40, usize::MAX, None).unwrap());
+        assert_eq!(limit.take_refusal(), Some(100 * ELEMENT));
+        assert_eq!(limit.take_refusal(), None);
         // A refused growth is not counted.
         assert!(
             limit

@@ -24,6 +24,8 @@ pub struct PluginLimits {
     pub max_calls: Option<u64>,
     /// Bytes of all memories and tables of one instance. Default 32 MiB.
     pub max_memory: usize,
+    /// How long a fresh instance may take to initialise itself. Default 10 s.
+    pub start_timeout: Duration,
 }
 
 impl Default for PluginLimits {
@@ -33,6 +35,7 @@ impl Default for PluginLimits {
             max_waiting: 256,
             max_calls: None,
             max_memory: 32 << 20,
+            start_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -53,7 +56,7 @@ impl Plugin {
         let instances = Instances {
             program,
             hosted: Arc::clone(&hosted),
-            max_memory: limits.max_memory,
+            limits,
         };
         let options = PoolOptions {
             size: limits.pool_size,
@@ -113,7 +116,7 @@ fn no_instance(error: CheckoutError<LoadError>) -> CallError {
 struct Instances {
     program: Program,
     hosted: Arc<HostedPlugin>,
-    max_memory: usize,
+    limits: PluginLimits,
 }
 
 impl Factory for Instances {
@@ -121,6 +124,6 @@ impl Factory for Instances {
     type Error = LoadError;
 
     async fn create(&self, _slot: usize) -> Result<Instance, LoadError> {
-        Instance::create(&self.program, &self.hosted, self.max_memory).await
+        Instance::create(&self.program, &self.hosted, &self.limits).await
     }
 }

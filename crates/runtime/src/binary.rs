@@ -1,0 +1,113 @@
+//! What a plugin's file is, before it is compiled.
+
+use std::borrow::Cow;
+
+use wasmparser::{BinaryReaderError, Parser, Payload};
+use wit_component::ComponentEncoder;
+
+use crate::LoadError;
+
+/// Bytes of a page of memory.
+const PAGE: u64 = 64 << 10;
+
+/// The file as a component: as it is, or a core module with what its `component-type` section says.
+pub(crate) fn as_component(wasm: &[u8], max_memory: usize) -> Result<Cow<'_, [u8]>, LoadError> {
+    let component = Parser::is_component(wasm);
+    if !component && !Parser::is_core_wasm(wasm) {
+        return Err(LoadError::NotWasm {
+            found: beginning(wasm),
+        });
+    }
+    let contents = Contents::read(wasm).map_err(|error| LoadError::Damaged {
+        reason: error.to_string(),
+    })?;
+    if contents.memory > max_memory as u64 {
+        return Err(LoadError::MemoryBeyondCeiling {
+            found: contents.memory,
+            limit: max_memory,
+        });
+    }
+    if component {
+        return Ok(Cow::Borrowed(wasm));
+    }
+    if !contents.names_a_world {
+        return Err(LoadError::NoContract);
+    }
+    ComponentEncoder::default()
+        .validate(true)
+        .module(wasm)
+        .and_then(ComponentEncoder::encode)
+        .map(Cow::Owned)
+        .map_err(|error| contents.why_not_a_component(&format!("{error:#}")))
+}
+
+fn beginning(wasm: &[u8]) -> String {
+    if wasm.is_empty() {
+        return "the file is empty".into();
+    }
+    let head: String = wasm
+        .iter()
+        .take(16)
+        .map(|&byte| byte.escape_ascii().to_string())
+        .collect();
+    format!("the file begins with `{head}`")
+}
+
+/// What is of interest in a module, or in all modules of a component.
+#[derive(Default)]
+struct Contents<'a> {
+    /// Whether there is the custom section in which bindings generators keep the WIT world.
+    names_a_world: bool,
+    /// Bytes that the largest memory begins with.
+    memory: u64,
+    /// Module and name.
+    imports: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Contents<'a> {
+    fn read(wasm: &'a [u8]) -> Result<Self, BinaryReaderError> {
+        let mut contents = Self::default();
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload? {
+                Payload::CustomSection(section) => {
+                    contents.names_a_world |= section.name().starts_with("component-type");
+                }
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        let bytes = memory?.initial.saturating_mul(PAGE);
+                        contents.memory = contents.memory.max(bytes);
+                    }
+                }
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        let import = import?;
+                        contents.imports.push((import.module, import.name));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(contents)
+    }
+
+    /// A module that imports what is no part of any world has been built for another host; that says more
+    /// than wit-component's reason.
+    fn why_not_a_component(&self, reason: &str) -> LoadError {
+        let foreign = |module: &str| {
+            module == "env"
+                || module == "wasi_snapshot_preview1"
+                || module == "wbg"
+                || module.starts_with("__wbindgen")
+        };
+        let Some((module, _)) = self.imports.iter().find(|(module, _)| foreign(module)) else {
+            return LoadError::Encode {
+                reason: reason.to_owned(),
+            };
+        };
+        let names = self.imports.iter().filter(|(from, _)| from == module);
+        LoadError::ForeignImports {
+            module: (*module).to_owned(),
+            names: names.map(|(_, name)| (*name).to_owned()).collect(),
+        }
+    }
+}
