@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use exports::raisfast::plugin_wit::plugin_hooks::*;
 
-/// Where the plugin keeps the time of publication up to which posts have been in a digest.
+/// Where the plugin keeps the place of the newest post that has been in a digest.
 const DIGESTED_UNTIL: &str = "digested-until";
 
 /// What this plugin reads of a tick.
@@ -41,7 +41,7 @@ fn digest(payload: Option<String>) -> Result<(), String> {
             "the webhook did not take the digest; its posts come again with the next".to_owned(),
         );
     }
-    if !host_api::set_data(DIGESTED_UNTIL, &newest.published_at) {
+    if !host_api::set_data(DIGESTED_UNTIL, &newest.place()) {
         return Err("how far the digest got was not stored".to_owned());
     }
     host_api::log("info", &format!("{} posts are in {path}", posts.len()));

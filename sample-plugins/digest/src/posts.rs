@@ -1,23 +1,33 @@
-//! The posts that were published since a moment, as `db-query` answers them.
+//! The posts that were published since the last digest, as `db-query` answers them.
 
 use serde::Deserialize;
 
-/// Published posts after the moment of the one parameter, oldest first. Times are text that sorts as time does.
-pub const SINCE: &str = "SELECT title, slug, excerpt, published_at FROM posts \
-    WHERE status = 'published' AND published_at > ? ORDER BY published_at LIMIT 100";
+/// Published posts after a time and an id, oldest first. Times are text that sorts as time does; the id
+/// tells posts of one moment apart, which a digest that is full may divide.
+pub const SINCE: &str = "SELECT id, title, slug, excerpt, published_at FROM posts \
+    WHERE status = 'published' AND (published_at, id) > (?, ?) ORDER BY published_at, id LIMIT 100";
 
 /// A row of [`SINCE`].
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub struct Post {
+    pub id: String,
     pub title: String,
     pub slug: String,
     pub excerpt: Option<String>,
     pub published_at: String,
 }
 
-/// The parameters of [`SINCE`]. Every time is after the empty one.
-pub fn parameters(since: &str) -> String {
-    serde_json::json!([since]).to_string()
+impl Post {
+    /// The place of this post in the order of [`SINCE`].
+    pub fn place(&self) -> String {
+        format!("{} {}", self.published_at, self.id)
+    }
+}
+
+/// The parameters of [`SINCE`] for what comes after a [`Post::place`]. Everything is after the empty one.
+pub fn parameters(place: &str) -> String {
+    let (time, id) = place.split_once(' ').unwrap_or((place, ""));
+    serde_json::json!([time, id]).to_string()
 }
 
 /// What `db-query` answers: rows, or an object that says what is wrong.
@@ -43,11 +53,12 @@ mod tests {
 
     #[test]
     fn rows_are_read_with_what_the_database_left_out() {
-        let answer = r#"[{"title":"A","slug":"a","excerpt":null,"published_at":"2026-11-22T08:00:00.000Z"}]"#;
+        let answer = r#"[{"id":"1","title":"A","slug":"a","excerpt":null,"published_at":"2026-11-22T08:00:00.000Z"}]"#;
         let posts = read(answer).unwrap();
         assert_eq!(posts.len(), 1);
         assert_eq!(posts[0].slug, "a");
         assert_eq!(posts[0].excerpt, None);
+        assert_eq!(posts[0].place(), "2026-11-22T08:00:00.000Z 1");
     }
 
     #[test]
@@ -65,6 +76,7 @@ mod tests {
 
     #[test]
     fn parameters_are_json_whatever_the_text() {
-        assert_eq!(parameters("a\"b"), r#"["a\"b"]"#);
+        assert_eq!(parameters("then a\"b"), r#"["then","a\"b"]"#);
+        assert_eq!(parameters(""), r#"["",""]"#);
     }
 }

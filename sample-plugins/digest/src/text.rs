@@ -34,6 +34,7 @@ mod tests {
 
     fn post(title: &str, excerpt: Option<&str>) -> Post {
         Post {
+            id: title.to_owned(),
             title: title.to_owned(),
             slug: title.to_lowercase(),
             excerpt: excerpt.map(str::to_owned),

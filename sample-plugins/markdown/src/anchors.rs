@@ -2,57 +2,98 @@
 //!
 //! The page is what the host's sanitiser wrote: well-formed, tags in lower case, `<` only where a tag begins.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// The page with an `id` and a link in each heading that has no `id`. None where there is no such heading.
 pub fn add(html: &str) -> Option<String> {
     let mut page = String::with_capacity(html.len() + html.len() / 4);
-    let mut taken = HashSet::new();
-    let mut rest = html;
-    while let Some(heading) = Heading::find(rest) {
-        let id = unique(&anchor(heading.content), &mut taken);
-        page.push_str(heading.before);
+    let mut ids = Ids::default();
+    let mut copied = 0;
+    for heading in Headings::of(html) {
+        let id = ids.unique(anchor(heading.content));
+        page.push_str(&html[copied..heading.start]);
         page.push_str(&format!(
             r##"<h{level} id="{id}"><a class="anchor" href="#{id}">{content}</a></h{level}>"##,
             level = heading.level,
             content = heading.content,
         ));
-        rest = heading.after;
+        copied = heading.end;
     }
-    if page.is_empty() {
+    if copied == 0 {
         return None;
     }
-    page.push_str(rest);
+    page.push_str(&html[copied..]);
     Some(page)
 }
 
-/// A heading without attributes and links of its own, and what stands around it.
+/// A heading without attributes and links of its own.
 struct Heading<'a> {
-    before: &'a str,
-    level: char,
+    level: usize,
     content: &'a str,
-    after: &'a str,
+    /// Where it stands in the page, tags included.
+    start: usize,
+    end: usize,
 }
 
-impl<'a> Heading<'a> {
-    fn find(html: &'a str) -> Option<Self> {
-        html.match_indices("<h").find_map(|(start, _)| {
-            let opened = html[start..].strip_prefix("<h")?;
-            let level = opened
-                .chars()
-                .next()
-                .filter(|level| ('1'..='6').contains(level))?;
-            let opened = opened[1..].strip_prefix('>')?;
-            let closing = format!("</h{level}>");
-            let (content, after) = opened.split_once(&closing)?;
-            // A link within a link is no HTML.
-            (!content.contains("<a ")).then_some(Self {
-                before: &html[..start],
-                level,
-                content,
-                after,
-            })
+/// The headings of a page, in order. Each part of the page is searched a few times at most, however it
+/// is made.
+struct Headings<'a> {
+    html: &'a str,
+    at: usize,
+    /// The levels that are not closed any more, so that nobody looks for that again.
+    never_closed: [bool; 7],
+}
+
+impl<'a> Headings<'a> {
+    fn of(html: &'a str) -> Self {
+        Self {
+            html,
+            at: 0,
+            never_closed: [false; 7],
+        }
+    }
+
+    /// The heading whose tag begins here.
+    fn heading(&mut self, start: usize) -> Option<Heading<'a>> {
+        let tag = self.html.as_bytes().get(start..start + "<h1>".len())?;
+        let level = match tag {
+            [b'<', b'h', level @ b'1'..=b'6', b'>'] => usize::from(level - b'0'),
+            _ => return None,
+        };
+        if self.never_closed[level] {
+            return None;
+        }
+        let begin = start + tag.len();
+        let closing = format!("</h{level}>");
+        let Some(length) = self.html[begin..].find(&closing) else {
+            self.never_closed[level] = true;
+            return None;
+        };
+        Some(Heading {
+            level,
+            content: &self.html[begin..begin + length],
+            start,
+            end: begin + length + closing.len(),
         })
+    }
+}
+
+impl<'a> Iterator for Headings<'a> {
+    type Item = Heading<'a>;
+
+    fn next(&mut self) -> Option<Heading<'a>> {
+        loop {
+            let start = self.at + self.html[self.at..].find("<h")?;
+            self.at = start + "<h".len();
+            let Some(heading) = self.heading(start) else {
+                continue;
+            };
+            self.at = heading.end;
+            // A link within a link is no HTML.
+            if !heading.content.contains("<a ") {
+                return Some(heading);
+            }
+        }
     }
 }
 
@@ -77,15 +118,26 @@ fn anchor(content: &str) -> String {
     }
 }
 
-/// The anchor, numbered from the second time on.
-fn unique(anchor: &str, taken: &mut HashSet<String>) -> String {
-    let mut id = anchor.to_owned();
-    let mut number = 1;
-    while !taken.insert(id.clone()) {
-        number += 1;
-        id = format!("{anchor}-{number}");
+/// The ids of a page so far, each with how often it was asked for.
+#[derive(Default)]
+struct Ids(HashMap<String, u32>);
+
+impl Ids {
+    /// The anchor, numbered from the second time on.
+    fn unique(&mut self, anchor: String) -> String {
+        let Some(&count) = self.0.get(&anchor) else {
+            self.0.insert(anchor.clone(), 1);
+            return anchor;
+        };
+        // Another heading may be called like a numbered one.
+        let (number, id) = (count + 1..)
+            .map(|number| (number, format!("{anchor}-{number}")))
+            .find(|(_, id)| !self.0.contains_key(id))
+            .expect("a page has fewer headings than there are numbers");
+        self.0.insert(id.clone(), 1);
+        self.0.insert(anchor, number);
+        id
     }
-    id
 }
 
 #[cfg(test)]
@@ -106,6 +158,14 @@ mod tests {
     fn the_same_heading_twice_has_two_anchors() {
         let page = add("<h1>A</h1><h1>A</h1><h1>A</h1>").unwrap();
         for id in ["a", "a-2", "a-3"] {
+            assert_eq!(page.matches(&format!("id=\"{id}\"")).count(), 1, "{page}");
+        }
+    }
+
+    #[test]
+    fn a_heading_that_is_called_like_a_numbered_one_keeps_its_name() {
+        let page = add("<h1>A</h1><h1>A 2</h1><h1>A</h1><h1>A 2</h1>").unwrap();
+        for id in ["a", "a-2", "a-3", "a-2-2"] {
             assert_eq!(page.matches(&format!("id=\"{id}\"")).count(), 1, "{page}");
         }
     }
