@@ -4,7 +4,13 @@
 //! lets through what it knows: one SELECT for [`Gate::query`], one INSERT, UPDATE or DELETE for
 //! [`Gate::execute`], functions from an allow-list, tables of the default schema. Everything else is
 //! refused with words that tell the plugin's author what to change. It never decides on text, and the
-//! statement that reaches the database is rendered from the tree that was checked.
+//! statement that reaches the database is rendered from the tree that was checked. That its tables are
+//! those that a database finds, `tests/authorizer` shows: SQLite's authorizer names the same ones for
+//! thousands of random statements.
+//!
+//! A gate remembers what it has let through, by text: a statement that a plugin repeats is parsed once.
+//! The memory is bounded (256 statements, and 256 KiB of their text as written and as rendered), and
+//! refusals are not kept.
 //!
 //! It does not know grants: it reports tables, and its caller decides who may touch them. It does not
 //! know a database either: whether a table or column exists is for the database to say.
@@ -16,7 +22,7 @@
 //! let statement = gate.query("select title from Posts p where exists (select 1 from tags where post = p.id and name = ?)")?;
 //! assert!(statement.sql.ends_with("name = $1)"));
 //! assert_eq!(statement.placeholders, 1);
-//! assert_eq!(statement.reads.into_iter().collect::<Vec<_>>(), ["posts", "tags"]);
+//! assert_eq!(statement.reads.iter().collect::<Vec<_>>(), ["posts", "tags"]);
 //! assert!(statement.writes.is_empty());
 //!
 //! let refusal = gate.query("select pg_read_file('/etc/passwd')").unwrap_err();
@@ -24,6 +30,7 @@
 //! # Ok::<(), raisfast_sql_gate::Refusal>(())
 //! ```
 
+mod cache;
 mod data_types;
 mod functions;
 mod names;
@@ -33,7 +40,9 @@ mod plain_form;
 mod refusal;
 mod walk;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
+
+use cache::Decisions;
 
 pub use refusal::Refusal;
 
@@ -62,21 +71,29 @@ pub struct Statement {
     pub writes: BTreeSet<String>,
 }
 
-/// Decides on statements of one dialect. Cheap to make and to copy.
-#[derive(Debug, Clone, Copy)]
+/// Decides on statements of one dialect, and remembers what it has let through. Made once a plugin and
+/// shared by its instances: calls do not wait for one another.
+#[derive(Debug)]
 pub struct Gate {
     dialect: Dialect,
+    queries: Decisions,
+    changes: Decisions,
 }
 
 impl Gate {
     /// A gate for one database's dialect.
-    pub const fn new(dialect: Dialect) -> Self {
-        Self { dialect }
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            queries: Decisions::new(),
+            changes: Decisions::new(),
+        }
     }
 
     /// Decides on the statement of a `db-query`: exactly one SELECT that changes nothing.
-    pub fn query(&self, sql: &str) -> Result<Statement, Refusal> {
-        self.decide(sql, walk::query)
+    pub fn query(&self, sql: &str) -> Result<Arc<Statement>, Refusal> {
+        self.queries
+            .get_or_decide(sql, |sql| decide(self.dialect, sql, walk::query))
     }
 
     /// Decides on the statement of a `db-execute`: exactly one INSERT (REPLACE and upserts included),
@@ -85,26 +102,27 @@ impl Gate {
     ///
     /// The changed table is among the reads too as soon as a condition, a new value or RETURNING names a
     /// column: the number of rows affected would otherwise tell what is in a table that may only be written.
-    pub fn execute(&self, sql: &str) -> Result<Statement, Refusal> {
-        self.decide(sql, walk::change)
+    pub fn execute(&self, sql: &str) -> Result<Arc<Statement>, Refusal> {
+        self.changes
+            .get_or_decide(sql, |sql| decide(self.dialect, sql, walk::change))
     }
+}
 
-    fn decide(
-        self,
-        sql: &str,
-        walk: fn(Dialect, &sqlparser::ast::Statement) -> Result<walk::Tables, Refusal>,
-    ) -> Result<Statement, Refusal> {
-        let tokens = parse::tokenize(self.dialect, sql)?;
-        tokens.with_enough_stack(|tokens| {
-            let parsed = parse::parse(tokens)?;
-            let tables = walk(self.dialect, &parsed.statement)?;
-            let placeholders = parsed.placeholders;
-            Ok(Statement {
-                sql: parse::render(parsed)?,
-                placeholders,
-                reads: tables.reads,
-                writes: tables.writes,
-            })
+fn decide(
+    dialect: Dialect,
+    sql: &str,
+    walk: fn(Dialect, &sqlparser::ast::Statement) -> Result<walk::Tables, Refusal>,
+) -> Result<Statement, Refusal> {
+    let tokens = parse::tokenize(dialect, sql)?;
+    tokens.with_enough_stack(|tokens| {
+        let parsed = parse::parse(tokens)?;
+        let tables = walk(dialect, &parsed.statement)?;
+        let placeholders = parsed.placeholders;
+        Ok(Statement {
+            sql: parse::render(parsed)?,
+            placeholders,
+            reads: tables.reads,
+            writes: tables.writes,
         })
-    }
+    })
 }

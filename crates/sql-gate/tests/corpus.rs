@@ -1,6 +1,6 @@
 //! Every statement of the corpora under `tests/corpus`, on the databases that they are for.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use raisfast_sql_gate::{Dialect, Gate, Refusal, Statement};
 
@@ -27,7 +27,7 @@ enum Expected<'a> {
 }
 
 impl Function {
-    fn call(self, gate: Gate, sql: &str) -> Result<Statement, Refusal> {
+    fn call(self, gate: &Gate, sql: &str) -> Result<Arc<Statement>, Refusal> {
         match self {
             Self::Query => gate.query(sql),
             Self::Execute => gate.execute(sql),
@@ -90,7 +90,7 @@ fn cases(corpus: &str) -> Vec<Case<'_>> {
 }
 
 /// What is wrong with the gate's answer, if anything.
-fn complaint(gate: Gate, dialect: Dialect, case: &Case<'_>) -> Option<String> {
+fn complaint(gate: &Gate, dialect: Dialect, case: &Case<'_>) -> Option<String> {
     let answer = case.function.call(gate, &case.sql);
     match (&case.expected, answer) {
         (Expected::Refusal(words), Err(refusal)) => {
@@ -136,7 +136,7 @@ fn check(dialect: Dialect, name: &str, corpus: &str, at_least: usize) {
     let complaints: Vec<_> = cases
         .iter()
         .filter_map(|case| {
-            let complaint = complaint(gate, dialect, case)?;
+            let complaint = complaint(&gate, dialect, case)?;
             Some(format!(
                 "{name}:{} on {dialect:?}\n    {}\n    {complaint}",
                 case.line, case.sql

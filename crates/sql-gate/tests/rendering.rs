@@ -3,11 +3,11 @@
 use raisfast_sql_gate::{Dialect, Gate};
 
 fn query(dialect: Dialect, sql: &str) -> String {
-    Gate::new(dialect).query(sql).expect(sql).sql
+    Gate::new(dialect).query(sql).expect(sql).sql.clone()
 }
 
 fn execute(dialect: Dialect, sql: &str) -> String {
-    Gate::new(dialect).execute(sql).expect(sql).sql
+    Gate::new(dialect).execute(sql).expect(sql).sql.clone()
 }
 
 #[test]

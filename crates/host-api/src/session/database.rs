@@ -1,5 +1,7 @@
 //! `db-query`, `db-execute`, `db-begin`, `db-commit`, `db-rollback`.
 
+use std::sync::Arc;
+
 use raisfast_sql_gate::{Refusal, Statement};
 use raisfast_types::grant::Access;
 use serde_json::{Value, json};
@@ -103,9 +105,9 @@ impl Session {
     fn admit(
         &self,
         function: &str,
-        statement: Result<Statement, Refusal>,
+        statement: Result<Arc<Statement>, Refusal>,
         params: Option<&str>,
-    ) -> Result<(Statement, Vec<Scalar>), ApiError> {
+    ) -> Result<(Arc<Statement>, Vec<Scalar>), ApiError> {
         let statement = statement.map_err(|refusal| {
             let error = ApiError::new(ErrorCode::Sql, refusal.to_string());
             self.report(
