@@ -298,12 +298,12 @@ async fn a_table_that_is_not_granted_is_refused_with_the_line_to_write() {
     ] {
         let answer = sql(&server, plugin, function, json!([statement, null])).await;
         assert_eq!(answer["code"], "denied", "{statement}: {answer}");
-        let line = format!("[permissions] database = [\"{access}:{table}\"]");
+        let line = format!("[permissions]: database = [\"{access}:{table}\"]");
         let error = answer["error"].as_str().expect("a reason");
         assert!(error.ends_with(&line), "{error}");
         let denial = format!(
             "denied: {function} wants to {access} the table `{table}`; \
-             to allow it, write in manifest.toml: {line}"
+             to allow it, write in manifest.toml, under {line}"
         );
         assert_eq!(server.record(plugin, &denial).await["level"], "warn");
     }

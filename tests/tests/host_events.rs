@@ -161,7 +161,7 @@ async fn events_stop_at_their_limit() {
         assert_eq!(parsed(refused)["code"], "quota", "{refused}");
     }
     server
-        .record(PLUGIN, "[limits] events_per_minute = 2")
+        .record(PLUGIN, "[limits]: events_per_minute = 2")
         .await;
 
     // The stream ends with the server; nothing else has come until then.

@@ -183,8 +183,8 @@ async fn an_origin_that_is_not_granted_is_never_asked() {
     assert_eq!(
         denial["message"],
         format!(
-            "denied: a request to {0}/secret; to allow it, write in manifest.toml: \
-             [permissions] http = [\"{0}\"]",
+            "denied: a request to {0}/secret; to allow it, write in manifest.toml, under \
+             [permissions]: http = [\"{0}\"]",
             stranger.origin
         )
     );
@@ -238,7 +238,7 @@ async fn redirects_are_followed_to_granted_places_only() {
     server
         .record(
             PLUGIN,
-            &format!("[permissions] http = [\"{}\"]", stranger.origin),
+            &format!("[permissions]: http = [\"{}\"]", stranger.origin),
         )
         .await;
 
@@ -301,7 +301,7 @@ async fn limits_hold() {
     );
     assert_eq!(get(&server, &neighbour.url("/5")).await, Value::Null);
     server
-        .record(PLUGIN, "[limits] http_requests_per_minute = 8")
+        .record(PLUGIN, "[limits]: http_requests_per_minute = 8")
         .await;
     assert_eq!(
         neighbour.requests(),

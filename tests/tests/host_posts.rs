@@ -64,8 +64,8 @@ async fn a_draft_needs_a_grant() {
     assert_eq!(hidden, Value::Null);
     assert_eq!(
         server.record(PLUGIN, "denied").await["message"],
-        "denied: get-post of an unpublished post; to allow it, write in manifest.toml: \
-         [permissions] database = [\"read:posts\"]"
+        "denied: get-post of an unpublished post; to allow it, write in manifest.toml, under \
+         [permissions]: database = [\"read:posts\"]"
     );
 
     let seen = server.call(OTHER, "get-post", json!(["a-secret"])).await;

@@ -162,7 +162,7 @@ async fn a_transaction_needs_a_table() {
     let record = server.record(PLUGIN, "denied: db-begin").await;
     let message = record["message"].as_str().expect("a message");
     assert!(
-        message.ends_with("[permissions] database = [\"read:posts\"]"),
+        message.ends_with("[permissions]: database = [\"read:posts\"]"),
         "{message}"
     );
 }

@@ -1,6 +1,6 @@
 //! How much of each capability one plugin may use.
 
-/// The quantities of a manifest's `[limits]`, after the operator's ceilings.
+/// The quantities of a manifest's `[limits]`, with the defaults for what it does not name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quotas {
     /// Keys in the plugin's key-value store. Default 10,000.
@@ -25,6 +25,39 @@ pub struct Quotas {
     pub log_records_per_minute: u64,
     /// Events in any minute. Default 120.
     pub events_per_minute: u64,
+}
+
+impl Quotas {
+    /// Each quantity with its key in the manifest's `[limits]`, to show it.
+    pub fn by_key(&self) -> [(&'static str, u64); 11] {
+        // Named one by one: a quantity that is added does not compile until it is shown.
+        let Self {
+            kv_keys,
+            kv_bytes,
+            vfs_file_bytes,
+            vfs_total_bytes,
+            db_rows,
+            db_bytes,
+            http_request_bytes,
+            http_response_bytes,
+            http_requests_per_minute,
+            log_records_per_minute,
+            events_per_minute,
+        } = *self;
+        [
+            ("kv_keys", kv_keys),
+            ("kv_bytes", kv_bytes),
+            ("vfs_file_bytes", vfs_file_bytes),
+            ("vfs_total_bytes", vfs_total_bytes),
+            ("db_rows", db_rows),
+            ("db_bytes", db_bytes),
+            ("http_request_bytes", http_request_bytes),
+            ("http_response_bytes", http_response_bytes),
+            ("http_requests_per_minute", http_requests_per_minute),
+            ("log_records_per_minute", log_records_per_minute),
+            ("events_per_minute", events_per_minute),
+        ]
+    }
 }
 
 impl Default for Quotas {

@@ -88,7 +88,7 @@ impl Session {
             if self.plugin.capabilities.config.get(key).is_some() {
                 self.report_denial(
                     &format!("get-config of the server's `{key}`"),
-                    &format!("[permissions] config = [{key:?}]"),
+                    &format!("[permissions]: config = [{key:?}]"),
                 );
             }
             return None;
@@ -150,7 +150,7 @@ impl Session {
         if !readable {
             self.report_denial(
                 "get-post of an unpublished post",
-                "[permissions] database = [\"read:posts\"]",
+                "[permissions]: database = [\"read:posts\"]",
             );
             return None;
         }
@@ -212,14 +212,14 @@ impl Session {
     fn report_denial(&self, asked: &str, manifest_line: &str) {
         self.report(
             Level::Warn,
-            &format!("denied: {asked}; to allow it, write in manifest.toml: {manifest_line}"),
+            &format!("denied: {asked}; to allow it, write in manifest.toml, under {manifest_line}"),
         );
     }
 
     fn report_limit(&self, what: &str, key: &str, limit: u64) {
         self.report(
             Level::Warn,
-            &format!("the limit of {limit} {what} is reached; to raise it, write in manifest.toml: [limits] {key} = {}", limit.saturating_mul(2)),
+            &format!("the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: {key} = {}", limit.saturating_mul(2).max(1)),
         );
     }
 

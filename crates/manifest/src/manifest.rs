@@ -53,7 +53,7 @@ table! {
         pub cron: Vec<CronEntry> = CronEntries;
         /// What the plugin may reach outside its sandbox. What is not granted is denied.
         pub permissions: Permissions = table_of();
-        /// How much of each capability the plugin may use. The operator's ceilings win.
+        /// How much of each capability the plugin may use.
         pub limits: Limits = table_of();
         /// The plugin's instances.
         pub pool: Pool = table_of();

@@ -98,7 +98,7 @@ fn every_key_arrives() {
     let permissions = &manifest.permissions;
     assert_eq!(
         permissions.http[1].to_string(),
-        "https://*.example.org:443/v1"
+        "https://*.example.org/v1"
     );
     assert!(permissions.config[1].allows("mail.from"));
     assert!(permissions.database[0].allows(Access::Read, "posts"));

@@ -84,11 +84,11 @@ impl Session {
 
     async fn begin(&mut self) -> Result<Value, ApiError> {
         if !self.plugin.grants.allows_any_table() {
-            let line = "[permissions] database = [\"read:posts\"]";
+            let line = "[permissions]: database = [\"read:posts\"]";
             self.report_denial("db-begin without any table granted", line);
             return Err(ApiError::new(
                 ErrorCode::Denied,
-                format!("no table is granted; write in manifest.toml: {line}"),
+                format!("no table is granted; write in manifest.toml, under {line}"),
             ));
         }
         if self.transaction.is_some() {
@@ -144,13 +144,13 @@ impl Session {
         let message = if is_host_table(table) {
             format!("the table `{table}` is the host's own; no grant reaches it")
         } else {
-            let line = format!("[permissions] database = [\"{access}:{table}\"]");
+            let line = format!("[permissions]: database = [\"{access}:{table}\"]");
             self.report_denial(
                 &format!("{function} wants to {access} the table `{table}`"),
                 &line,
             );
             format!(
-                "the table `{table}` is not granted for {access}; write in manifest.toml: {line}"
+                "the table `{table}` is not granted for {access}; write in manifest.toml, under {line}"
             )
         };
         if is_host_table(table) {

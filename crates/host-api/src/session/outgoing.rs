@@ -116,7 +116,7 @@ impl Session {
         if !self.plugin.grants.allows_url(url) {
             self.report_denial(
                 &format!("a request to {origin}{}", shortened(url.path())),
-                &format!("[permissions] http = [{origin:?}]"),
+                &format!("[permissions]: http = [{origin:?}]"),
             );
             return Err(ApiError::new(
                 ErrorCode::Denied,

@@ -1,0 +1,125 @@
+//! The database functions: answers, grants and the transaction's life.
+
+use raisfast_host_api::{Grants, Session};
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+const INSERT: &str = "INSERT INTO contents (id, content_type, data, created_by, created_at, updated_at) \
+                      VALUES (?, 'note', '{}', 'x', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')";
+
+async fn world(tables: &[&str]) -> World {
+    let database = tables.iter().map(|table| table.parse().unwrap()).collect();
+    World::granting(Grants {
+        database,
+        ..Grants::default()
+    })
+    .await
+}
+
+fn json_of(answer: &str) -> Value {
+    serde_json::from_str(answer).unwrap()
+}
+
+async fn count(session: &mut Session) -> Value {
+    json_of(
+        &session
+            .db_query("SELECT count(*) AS n FROM contents", None)
+            .await,
+    )[0]["n"]
+        .clone()
+}
+
+#[tokio::test]
+async fn rows_and_changes_have_the_contracts_shapes() {
+    let world = world(&["contents"]).await;
+    let mut session = world.session();
+    let changed = session.db_execute(INSERT, Some(r#"["one"]"#)).await;
+    assert_eq!(json_of(&changed), json!({"rows_affected": 1}));
+    let rows = session
+        .db_query(
+            "SELECT id, 7 AS n, NULL AS absent FROM contents WHERE id = ?",
+            Some(r#"["one"]"#),
+        )
+        .await;
+    assert_eq!(
+        json_of(&rows),
+        json!([{"id": "one", "n": 7, "absent": null}])
+    );
+}
+
+#[tokio::test]
+async fn a_mistake_is_an_error_with_a_code() {
+    let world = world(&["contents"]).await;
+    let mut session = world.session();
+    for (sql, params, code) in [
+        ("SELECT 1; SELECT 2", None, "sql"),
+        ("DELETE FROM contents", None, "sql"),
+        ("SELECT nothing FROM contents", None, "sql"),
+        ("SELECT ?", None, "invalid_argument"),
+        ("SELECT ?", Some("[[1]]"), "invalid_argument"),
+        ("SELECT ?", Some("{}"), "invalid_argument"),
+        (
+            "SELECT ?",
+            Some("[18446744073709551615]"),
+            "invalid_argument",
+        ),
+        ("SELECT * FROM posts", None, "denied"),
+        ("SELECT * FROM users", None, "denied"),
+    ] {
+        let answer = json_of(&session.db_query(sql, params).await);
+        assert_eq!(answer["code"], code, "{sql}: {answer}");
+    }
+    world.assert_logged("under [permissions]: database = [\"read:posts\"]");
+    world.assert_logged("`users` is the host's own");
+}
+
+#[tokio::test]
+async fn a_transaction_sees_itself_and_ends_as_it_is_told() {
+    let world = world(&["contents"]).await;
+    let mut session = world.session();
+    assert_eq!(json_of(&session.db_commit().await)["code"], "transaction");
+    assert_eq!(json_of(&session.db_begin().await), json!({"ok": true}));
+    assert_eq!(json_of(&session.db_begin().await)["code"], "transaction");
+    session.db_execute(INSERT, Some(r#"["one"]"#)).await;
+    assert_eq!(count(&mut session).await, 1);
+    assert_eq!(json_of(&session.db_rollback().await), json!({"ok": true}));
+    assert_eq!(count(&mut session).await, 0);
+
+    session.db_begin().await;
+    session.db_execute(INSERT, Some(r#"["two"]"#)).await;
+    assert_eq!(json_of(&session.db_commit().await), json!({"ok": true}));
+    assert_eq!(count(&mut session).await, 1);
+}
+
+#[tokio::test]
+async fn a_transaction_does_not_outlive_its_call() {
+    let world = world(&["contents"]).await;
+    for cut_off in [false, true] {
+        let mut session = world.session();
+        session.db_begin().await;
+        session.db_execute(INSERT, Some(r#"["one"]"#)).await;
+        if cut_off {
+            drop(session);
+        } else {
+            session.end().await;
+        }
+        // The next call begins clean, and its own transaction gets the lock.
+        let mut next = world.session();
+        assert_eq!(json_of(&next.db_begin().await), json!({"ok": true}));
+        assert_eq!(count(&mut next).await, 0);
+        next.db_rollback().await;
+    }
+    let told = world
+        .log()
+        .iter()
+        .filter(|record| record.contains("open transaction"))
+        .count();
+    assert_eq!(told, 2);
+}
+
+#[tokio::test]
+async fn a_transaction_needs_a_table() {
+    let world = world(&[]).await;
+    assert_eq!(json_of(&world.session().db_begin().await)["code"], "denied");
+}

@@ -1,0 +1,6 @@
+//! Sessions over the real database and file store, without wasm.
+
+mod database;
+mod local;
+mod outgoing;
+mod world;
