@@ -46,7 +46,7 @@ async fn the_servers_settings_need_a_grant() {
         panic!("one record, but {:?}", plugin.messages());
     };
     assert!(
-        denial.contains("[permissions] config = [\"site.title\"]"),
+        denial.contains("[permissions]: config = [\"site.title\"]"),
         "{denial}"
     );
 
