@@ -57,6 +57,8 @@ impl Instance {
     ) -> Result<H::Output, CallError> {
         let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
         self.store.data_mut().session = self.plugin.session(Some(H::NAME));
+        // Ticks of the idle time do not count, or each call would begin with a yield.
+        self.store.set_epoch_deadline(1);
         let returned = function.call_async(&mut self.store, params).await;
         let idle = self.plugin.session(None);
         let session = std::mem::replace(&mut self.store.data_mut().session, idle);
