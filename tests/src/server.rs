@@ -117,6 +117,11 @@ impl TestServer {
         &self.server
     }
 
+    /// The admin's password.
+    pub fn password(&self) -> &'static str {
+        PASSWORD
+    }
+
     /// Where plugin folders lie.
     pub fn plugin_dir(&self) -> &Path {
         &self.config.plugins.dir

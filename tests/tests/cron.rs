@@ -1,0 +1,260 @@
+//! Scheduled work: when a plugin is called, with what, and who else is.
+
+use std::process::{Command, Output};
+
+use raisfast_tests::{HeldServer, Manifest, TestServer, eventually};
+use raisfast_types::HookName;
+use serde_json::{Value, json};
+
+const RECORDER: &str = "com.example.recorder";
+const PLAIN: &str = "com.example.plain";
+
+/// A `[[cron]]` entry, and more lines of it.
+fn entry(job_type: &str, cron_expr: &str, more: &str) -> String {
+    format!(
+        "[[cron]]\nlabel = \"The {job_type}\"\njob_type = \"{job_type}\"\ncron_expr = \"{cron_expr}\"\n{more}\n"
+    )
+}
+
+const EVERY_SECOND: &str = "* * * * * *";
+const ONCE_A_YEAR: &str = "0 0 1 1 *";
+
+/// The payload of the last tick that the guest `recorder` got; null if there was none.
+async fn last_tick(server: &TestServer, plugin: &str) -> Value {
+    match server.recorded(plugin, HookName::OnCronTick).await {
+        Value::Null => Value::Null,
+        text => serde_json::from_str(text.as_str().unwrap()).unwrap(),
+    }
+}
+
+/// The job of each tick that the guest `plain-current` has logged.
+fn ticks(server: &TestServer) -> Vec<String> {
+    let job = |message: &String| {
+        let payload = message.strip_prefix("cron: ")?;
+        let payload: Value = serde_json::from_str(payload).unwrap();
+        Some(payload["job_type"].as_str().unwrap().to_owned())
+    };
+    server.logged(PLAIN).iter().filter_map(job).collect()
+}
+
+async fn ticked(server: &TestServer, times: usize) {
+    eventually(&format!("{times} ticks"), || async {
+        (ticks(server).len() >= times).then_some(())
+    })
+    .await;
+}
+
+fn path(plugin: &str, job_type: &str) -> String {
+    format!("/api/v1/admin/cron/{plugin}/{job_type}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_alone_subscribes_its_plugin_and_ticks_by_itself() {
+    let manifest = Manifest::new(PLAIN, &[]).with(&entry("beat", EVERY_SECOND, ""));
+    let server = TestServer::with()
+        .guest("plain-current", &manifest)
+        .start()
+        .await;
+    ticked(&server, 3).await;
+    let plugin = server.plugin(PLAIN).await;
+    assert_eq!(plugin["hooks"][0]["hook"], "on-cron-tick");
+    assert_eq!(plugin["hooks"][0]["errors"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_payload_is_an_object_with_the_manifests_own() {
+    let manifest = Manifest::new(RECORDER, &[])
+        .with(&entry("object", ONCE_A_YEAR, "payload = '{\"days\": 7}'"))
+        .with(&entry("text", ONCE_A_YEAR, "payload = 'seven days'"))
+        .with(&entry("nothing", ONCE_A_YEAR, ""));
+    let server = TestServer::with()
+        .guest("recorder", &manifest)
+        .start()
+        .await;
+    for (job_type, payload) in [
+        ("object", json!({"days": 7})),
+        ("text", json!("seven days")),
+        ("nothing", Value::Null),
+    ] {
+        let path = path(RECORDER, job_type);
+        server.admin.post(&path, &Value::Null).await.expect(204);
+        let mut tick = last_tick(&server, RECORDER).await;
+        let at = tick.as_object_mut().unwrap().remove("scheduled_at");
+        assert!(at.is_some_and(|at| at.as_str().is_some_and(|at| at.ends_with('Z'))));
+        assert_eq!(
+            tick,
+            json!({"job_type": job_type, "label": format!("The {job_type}"), "payload": payload})
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_goes_to_the_plugin_that_declared_it() {
+    let ticking = Manifest::new(PLAIN, &[]).with(&entry("beat", EVERY_SECOND, ""));
+    // The same job, and the hook by name as well.
+    let other = Manifest::new(RECORDER, &["on-cron-tick"]).with(&entry("beat", ONCE_A_YEAR, ""));
+    let server = TestServer::with()
+        .guest("plain-current", &ticking)
+        .guest("recorder", &other)
+        .start()
+        .await;
+    ticked(&server, 2).await;
+    assert_eq!(last_tick(&server, RECORDER).await, Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_is_not_enabled_does_not_tick_and_can_be_fired() {
+    let manifest = Manifest::new(PLAIN, &[])
+        .with(&entry("off", EVERY_SECOND, "enabled = false"))
+        .with(&entry("on", EVERY_SECOND, ""));
+    let server = TestServer::with()
+        .guest("plain-current", &manifest)
+        .start()
+        .await;
+    ticked(&server, 3).await;
+    assert!(ticks(&server).iter().all(|job| job == "on"));
+    let entries = &server.plugin(PLAIN).await["cron"];
+    assert_eq!(
+        (&entries[0]["enabled"], &entries[0]["next"]),
+        (&json!(false), &Value::Null)
+    );
+
+    let path = path(PLAIN, "off");
+    server.admin.post(&path, &Value::Null).await.expect(204);
+    assert!(ticks(&server).iter().any(|job| job == "off"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_is_disabled_does_not_tick() {
+    let manifest = Manifest::new(PLAIN, &[]).with(&entry("beat", EVERY_SECOND, ""));
+    let clock = Manifest::new(RECORDER, &[]).with(&entry("beat", EVERY_SECOND, ""));
+    let server = TestServer::with()
+        .guest("plain-current", &manifest)
+        .guest("recorder", &clock)
+        .start()
+        .await;
+    ticked(&server, 1).await;
+    let disable = format!("/api/v1/admin/plugins/{PLAIN}/disable");
+    server.admin.post(&disable, &Value::Null).await.expect(200);
+    // The other plugin is the clock: its next tick shows that a tick from before has ended.
+    let next_ticks = async |ticks: u64| {
+        let count = async || -> u64 {
+            let count = server.stored(RECORDER, "count:on-cron-tick").await;
+            count.map_or(0, |count| count.parse().unwrap())
+        };
+        let then = count().await;
+        eventually("the other plugin ticks on", || async {
+            (count().await >= then + ticks).then_some(())
+        })
+        .await;
+    };
+    next_ticks(1).await;
+    let before = ticks(&server).len();
+    next_ticks(2).await;
+    assert_eq!(ticks(&server).len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_job_is_answered_with_those_that_there_are() {
+    let manifest = Manifest::new(RECORDER, &[])
+        .with(&entry("daily", ONCE_A_YEAR, ""))
+        .with(&entry("weekly", ONCE_A_YEAR, ""));
+    let server = TestServer::with()
+        .guest("recorder", &manifest)
+        .start()
+        .await;
+    let fire = async |plugin: &str, job_type: &str| {
+        let path = path(plugin, job_type);
+        let fired = server.admin.post(&path, &Value::Null).await;
+        fired.expect(404)["detail"].clone()
+    };
+    assert_eq!(
+        fire(RECORDER, "dayly").await,
+        "com.example.recorder has no cron entry with job_type `dayly`; it has `daily`, `weekly`"
+    );
+    assert_eq!(
+        fire("com.example.nobody", "daily").await,
+        "no plugin com.example.nobody is running; `GET /api/v1/admin/plugins` lists those that are"
+    );
+    assert_eq!(last_tick(&server, RECORDER).await, Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_guest_delays_no_tick() {
+    const CALLER: &str = "com.example.caller";
+    let held = HeldServer::start().await;
+    let origin = held.origin();
+    let call = format!("payload = '{{\"function\": \"http-get\", \"args\": [\"{origin}\"]}}'");
+    let toml = format!(
+        "[permissions]\nhttp = [\"{origin}\"]\n{}",
+        entry("fetch", EVERY_SECOND, &call)
+    );
+    let server = TestServer::with()
+        .config(|config| config.allowed_networks = vec!["127.0.0.0/8".parse().unwrap()])
+        .caller(CALLER, &toml)
+        .start()
+        .await;
+    // Each call waits for an answer, and the next one comes nevertheless.
+    held.called(3).await;
+    assert_eq!(server.stored(CALLER, "cron:result").await, None);
+    held.open();
+    let result = eventually("the calls end", || server.stored(CALLER, "cron:result")).await;
+    assert_eq!(result, "{\"result\":\"open\"}");
+}
+
+/// `raisfast cron run`, with the password of the test's admin.
+async fn cron_run(server: &TestServer, plugin: &'static str, job_type: &'static str) -> Output {
+    let address = server.server().addr().to_string();
+    let password = server.password();
+    tokio::task::spawn_blocking(move || {
+        Command::new(env!("CARGO_BIN_EXE_raisfast-under-test"))
+            .args(["cron", "run", plugin, job_type])
+            .env_clear()
+            .env("RAISFAST_ADDR", address)
+            .env("RAISFAST_ADMIN_PASSWORD", password)
+            .output()
+            .expect("the binary runs")
+    })
+    .await
+    .expect("the binary ends")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_fires_an_entry_on_the_running_server() {
+    let manifest = Manifest::new(RECORDER, &[]).with(&entry("daily", ONCE_A_YEAR, ""));
+    let server = TestServer::with()
+        .guest("recorder", &manifest)
+        .start()
+        .await;
+    let done = cron_run(&server, RECORDER, "daily").await;
+    assert!(done.status.success(), "{done:?}");
+    let told = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(told, "daily of com.example.recorder has run\n");
+    assert_eq!(last_tick(&server, RECORDER).await["job_type"], "daily");
+
+    let done = cron_run(&server, RECORDER, "dayly").await;
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    let told = String::from_utf8(done.stderr).unwrap();
+    assert!(
+        told.contains("404") && told.contains("it has `daily`"),
+        "{told}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_fails_is_told_to_who_fired_it() {
+    // The guest expects a script, and panics without one.
+    const CALLER: &str = "com.example.caller";
+    let server = TestServer::with()
+        .caller(CALLER, &entry("nothing", ONCE_A_YEAR, ""))
+        .start()
+        .await;
+    let done = cron_run(&server, CALLER, "nothing").await;
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    let told = String::from_utf8(done.stderr).unwrap();
+    assert!(
+        told.contains("com.example.caller failed in on-cron-tick"),
+        "{told}"
+    );
+    server.logs(CALLER, "the entry's payload is a script").await;
+}

@@ -1,0 +1,260 @@
+//! What happens to a plugin's folder while the server runs.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use raisfast_tests::{Manifest, TestServer, eventually, guest};
+use serde_json::{Value, json};
+
+const STAMP: &str = "com.example.stamp";
+
+/// The guest `stamp` puts the version, which is this manifest's, on whatever it touches.
+fn stamp(version: &str) -> Manifest {
+    let hooks = ["on-post-creating", "on-post-created", "filter-html"];
+    Manifest::new(STAMP, &hooks).with(&format!("[config]\nversion = \"{version}\""))
+}
+
+/// The same guest as another file.
+fn variant(name: &str) -> Vec<u8> {
+    let mut wasm = guest("stamp");
+    let length = u8::try_from(name.len()).expect("a short name");
+    // A custom section without content.
+    wasm.extend([0, length + 1, length]);
+    wasm.extend(name.as_bytes());
+    wasm
+}
+
+async fn serving(version: &str) -> TestServer {
+    TestServer::with()
+        .guest("stamp", &stamp(version))
+        .start()
+        .await
+}
+
+/// Which version answers the next call, if any does.
+async fn version(server: &TestServer) -> Option<String> {
+    let post = server.publish("Which version?").await;
+    post["excerpt"].as_str().map(str::to_owned)
+}
+
+async fn reaches_version(server: &TestServer, expected: &str) {
+    eventually(&format!("version {expected} serves"), || async {
+        (version(server).await.as_deref() == Some(expected)).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_reloads_under_load_fail_no_request_and_mix_no_versions() {
+    let server = serving("0").await;
+    let post = server.publish("Read me").await;
+    let slug = post["slug"].as_str().unwrap();
+    let done = AtomicBool::new(false);
+
+    let reloads = async {
+        for number in 1..=10 {
+            let version = number.to_string();
+            server.deploy("stamp", &variant(&version), &stamp(&version));
+            eventually(&format!("readers see version {version}"), || async {
+                let html = server.html(slug).await;
+                (stamped(&html) == number).then_some(())
+            })
+            .await;
+        }
+        done.store(true, Relaxed);
+    };
+    // One writer at a time, so that the version that the action leaves behind is that of its own post.
+    let writer = async {
+        let mut versions = Vec::new();
+        while !done.load(Relaxed) {
+            let filter = version(&server).await.expect("the plugin is never absent");
+            let action = server.stored(STAMP, "stamp:on-post-created").await;
+            assert_eq!(action, Some(filter.clone()), "one request, two versions");
+            versions.push(filter.parse::<u32>().unwrap());
+        }
+        versions
+    };
+    let reader = async || {
+        let mut versions = Vec::new();
+        while !done.load(Relaxed) {
+            versions.push(stamped(&server.html(slug).await));
+        }
+        versions
+    };
+    let ((), written, first, second) = tokio::join!(reloads, writer, reader(), reader());
+    for versions in [written, first, second] {
+        assert!(
+            versions.is_sorted(),
+            "an old version came back: {versions:?}"
+        );
+        assert!(versions.len() > 10, "{versions:?}");
+    }
+    let plugin = server.plugin(STAMP).await;
+    assert_eq!(plugin["state"], "running");
+    assert!(plugin["generation"].as_u64() >= Some(11), "{plugin}");
+}
+
+/// The version of a page's one stamp.
+fn stamped(html: &str) -> u32 {
+    let (_, stamp) = html.split_once("<!--stamp ").expect("a stamp");
+    let (version, rest) = stamp.split_once("-->").expect("a whole stamp");
+    assert_eq!(rest, "", "one stamp a page");
+    version.parse().expect("a version")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_wasm_leaves_the_old_one_serving_and_says_why() {
+    let server = serving("old").await;
+    let file = server.plugin_dir().join("stamp/plugin.wasm");
+    fs::write(&file, "not wasm").unwrap();
+    let plugin = server.reaches(STAMP, "outdated", 1).await;
+    let error = plugin["last_error"].as_str().unwrap();
+    assert!(error.contains("this is no WebAssembly"), "{error}");
+    assert_eq!(version(&server).await.as_deref(), Some("old"));
+
+    fs::write(&file, variant("mended")).unwrap();
+    let plugin = server.reaches(STAMP, "running", 2).await;
+    assert_eq!(plugin["last_error"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_manifest_leaves_the_old_one_serving_and_says_why() {
+    let server = serving("old").await;
+    let file = server.plugin_dir().join("stamp/manifest.toml");
+    let misspelt = stamp("new").text().replace("filter-html", "filter-htm");
+    fs::write(&file, misspelt).unwrap();
+    let plugin = server.reaches(STAMP, "outdated", 1).await;
+    let error = plugin["last_error"].as_str().unwrap();
+    assert!(error.contains("did you mean `filter-html`"), "{error}");
+    assert_eq!(version(&server).await.as_deref(), Some("old"));
+
+    fs::write(&file, stamp("new").text()).unwrap();
+    reaches_version(&server, "new").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wasm_that_is_written_in_pieces_never_serves_by_halves() {
+    let server = serving("old").await;
+    let whole = variant("in pieces");
+    let (first, second) = whole.split_at(whole.len() / 2);
+    let mut file = File::create(server.plugin_dir().join("stamp/plugin.wasm")).unwrap();
+    file.write_all(first).unwrap();
+    // So slow that half a file is taken for a new version.
+    let plugin = server.reaches(STAMP, "outdated", 1).await;
+    let error = plugin["last_error"].as_str().unwrap();
+    assert!(error.contains("damaged"), "{error}");
+    assert_eq!(version(&server).await.as_deref(), Some("old"));
+
+    for piece in second.chunks(1024) {
+        file.write_all(piece).unwrap();
+        file.flush().unwrap();
+        assert_eq!(version(&server).await.as_deref(), Some("old"));
+    }
+    drop(file);
+    let plugin = server.reaches(STAMP, "running", 2).await;
+    assert_eq!(plugin["last_error"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folders_come_and_go() {
+    let server = TestServer::with().start().await;
+    assert_eq!(version(&server).await, None);
+
+    server.deploy("stamp", &guest("stamp"), &stamp("1"));
+    server.reaches(STAMP, "running", 1).await;
+    assert_eq!(version(&server).await.as_deref(), Some("1"));
+
+    fs::remove_dir_all(server.plugin_dir().join("stamp")).unwrap();
+    eventually("the plugin is unloaded", || async {
+        (server.plugin(STAMP).await["status"] == 404).then_some(())
+    })
+    .await;
+    assert_eq!(version(&server).await, None);
+
+    // As deployment tools do it.
+    server.install("again", &guest("stamp"), stamp("2").text());
+    server.reaches(STAMP, "running", 1).await;
+    assert_eq!(version(&server).await.as_deref(), Some("2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_folders_cannot_have_one_id() {
+    let server = serving("first").await;
+    server.install("usurper", &guest("stamp"), stamp("second").text());
+    let refused = server.listed("usurper", "failed").await;
+    let error = refused["last_error"].as_str().unwrap();
+    assert!(
+        error.contains("the folder `stamp` already holds the plugin com.example.stamp"),
+        "{error}"
+    );
+    assert_eq!(server.plugin(STAMP).await["folder"], "stamp");
+    assert_eq!(version(&server).await.as_deref(), Some("first"));
+
+    fs::remove_dir_all(server.plugin_dir().join("stamp")).unwrap();
+    reaches_version(&server, "second").await;
+    assert_eq!(server.plugin(STAMP).await["folder"], "usurper");
+}
+
+async fn admin(server: &TestServer, what: &str) -> Value {
+    let path = format!("/api/v1/admin/plugins/{STAMP}/{what}");
+    server.admin.post(&path, &Value::Null).await.expect(200)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_plugin_stays_disabled_over_a_restart() {
+    let server = serving("1").await;
+    assert_eq!(admin(&server, "disable").await["state"], "disabled");
+    assert_eq!(version(&server).await, None);
+
+    // A new version does not turn it on.
+    server.deploy("stamp", &variant("2"), &stamp("2"));
+    let server = server.restart().await;
+    assert_eq!(server.plugin(STAMP).await["state"], "disabled");
+    assert_eq!(version(&server).await, None);
+
+    assert_eq!(admin(&server, "enable").await["state"], "running");
+    assert_eq!(version(&server).await.as_deref(), Some("2"));
+    let server = server.restart().await;
+    assert_eq!(server.plugin(STAMP).await["state"], "running");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_hot_reload_an_admin_says_when() {
+    let server = TestServer::with()
+        .config(|config| config.plugins.hot_reload = false)
+        .guest("stamp", &stamp("1"))
+        .start()
+        .await;
+    server.deploy("stamp", &variant("2"), &stamp("2"));
+    assert_eq!(version(&server).await.as_deref(), Some("1"));
+    let reloaded = admin(&server, "reload").await;
+    assert_eq!(
+        (&reloaded["state"], &reloaded["generation"]),
+        (&json!("running"), &json!(2))
+    );
+    assert_eq!(version(&server).await.as_deref(), Some("2"));
+
+    server.deploy("stamp", b"not wasm", &stamp("3"));
+    let path = format!("/api/v1/admin/plugins/{STAMP}/reload");
+    let problem = server.admin.post(&path, &Value::Null).await.expect(409);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("this is no WebAssembly"), "{detail}");
+    assert_eq!(server.plugin(STAMP).await["state"], "outdated");
+    assert_eq!(version(&server).await.as_deref(), Some("2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_deletes_a_plugin_and_keeps_what_it_has_stored() {
+    let server = serving("1").await;
+    assert_eq!(version(&server).await.as_deref(), Some("1"));
+    let path = format!("/api/v1/admin/plugins/{STAMP}");
+    server.admin.delete(&path).await.expect(204);
+    assert!(!server.plugin_dir().join("stamp").exists());
+    server.admin.get(&path).await.expect(404);
+    assert_eq!(version(&server).await, None);
+    let stored = server.stored(STAMP, "stamp:on-post-created").await;
+    assert_eq!(stored.as_deref(), Some("1"));
+}
