@@ -3,7 +3,7 @@
 //! It begins with [`Sandbox::load`](crate::Sandbox::load), with all its instances made, and ends when it is
 //! dropped; everything that it has stored goes with it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use raisfast_db::{Database, entity::plugin_data};
@@ -180,5 +180,14 @@ impl SandboxedPlugin {
     /// The manifest, as it was understood.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+}
+
+impl fmt::Debug for SandboxedPlugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxedPlugin")
+            .field("id", &self.manifest.plugin.id)
+            .field("logs", &self.logs())
+            .finish_non_exhaustive()
     }
 }

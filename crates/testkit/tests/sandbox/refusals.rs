@@ -7,10 +7,8 @@ use raisfast_testkit::{LoadError, PostOutput, Sandbox};
 use crate::guests::{guest, manifest};
 
 async fn refused(sandbox: Sandbox, manifest: &str, wasm: Vec<u8>) -> LoadError {
-    match sandbox.load_parts(manifest, wasm).await {
-        Ok(_) => panic!("it should not load"),
-        Err(error) => error,
-    }
+    let loaded = sandbox.load_parts(manifest, wasm).await;
+    loaded.expect_err("it should not load")
 }
 
 async fn refused_world(sandbox: Sandbox) -> String {
@@ -22,9 +20,8 @@ async fn refused_world(sandbox: Sandbox) -> String {
 
 #[tokio::test]
 async fn a_folder_that_is_not_there() {
-    let Err(error) = Sandbox::new().load("no/such/plugin").await else {
-        panic!("it should not load");
-    };
+    let loaded = Sandbox::new().load("no/such/plugin").await;
+    let error = loaded.expect_err("it should not load");
     let path = Path::new("no/such/plugin/manifest.toml");
     let text = error.to_string();
     assert!(matches!(error, LoadError::Unreadable { path: found, .. } if found == path));

@@ -45,10 +45,7 @@ async fn the_servers_settings_need_a_grant() {
     let [denial] = &plugin.messages()[..] else {
         panic!("one record, but {:?}", plugin.messages());
     };
-    assert!(
-        denial.contains("[permissions]: config = [\"site.title\"]"),
-        "{denial}"
-    );
+    assert!(denial.contains("config = [\"site.title\"]"), "{denial}");
 
     let plugin = load(sandbox, "[permissions]\nconfig = [\"site.*\"]").await;
     assert_eq!(ask(&plugin, "get-config", asked).await, "The Site");
