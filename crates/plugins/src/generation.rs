@@ -4,13 +4,19 @@
 //! ends when nobody holds it any more: it is taken off the bus when a newer one is put there, and the
 //! requests and queued actions that began with it keep it until they are through.
 
-use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use raisfast_hooks::{Handler, HandlerError, Subscription};
 use raisfast_host_api::HostedPlugin;
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
-use raisfast_runtime::{GuestHook, LoadError, Plugin, PluginLimits};
+use raisfast_runtime::{GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
 use raisfast_types::{HookName, PluginId, hook};
 
 use crate::{
@@ -111,12 +117,7 @@ impl Generation {
             let runtime = options.runtime.clone();
             let wanted = hooks.keys().copied().collect();
             let (folder, entry) = (folder.clone(), entry.clone());
-            move || -> Result<_, PluginLoadError> {
-                let wasm = folder.read_entry(&entry)?;
-                runtime
-                    .load(&wasm, &wanted)
-                    .map_err(|source| PluginLoadError::Wasm { entry, source })
-            }
+            move || load_program(&runtime, &folder, &entry, &wanted)
         });
         let program = program.await.unwrap_or_else(|join| {
             let reason = format!("the compiler stopped: {join}");
@@ -186,6 +187,22 @@ impl Generation {
             OnContentCreated OnContentUpdated OnContentDeleted OnLogin OnCronTick
         )
     }
+}
+
+/// Reads and compiles a folder's wasm.
+pub(crate) fn load_program(
+    runtime: &Runtime,
+    folder: &PluginFolder,
+    entry: &EntryPath,
+    wanted: &BTreeSet<HookName>,
+) -> Result<Program, PluginLoadError> {
+    let wasm = folder.read_entry(entry)?;
+    runtime
+        .load(&wasm, wanted)
+        .map_err(|source| PluginLoadError::Wasm {
+            entry: entry.clone(),
+            source,
+        })
 }
 
 /// The manifest's `[config]` with the operator's values over it. The operator may set keys that the

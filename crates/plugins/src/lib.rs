@@ -38,6 +38,7 @@
 //! # }
 //! ```
 
+mod check;
 mod counters;
 mod cron;
 mod folder;
@@ -49,10 +50,14 @@ mod status;
 mod switches;
 mod watch;
 
+pub use check::{Checked, check};
 pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};
 pub use generation::PluginLoadError;
 pub use options::{Ceilings, PluginsOptions, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};
-pub use status::{CronStatus, HookStatus, PluginState, PluginStatus, PoolCounts};
+pub use raisfast_manifest::{Manifest, OnError};
+pub use status::{
+    CronStatus, GrantedPermissions, HookStatus, PluginState, PluginStatus, PoolCounts,
+};
 pub use switches::{RememberNothing, SwitchError, Switches};

@@ -1,10 +1,12 @@
 //! What administrators see of a plugin.
 
-use raisfast_manifest::OnError;
+use std::collections::BTreeMap;
+
+use raisfast_manifest::{Manifest, OnError};
 use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 
-use crate::{HookCounts, counters::timestamp, generation::Generation};
+use crate::{HookCounts, counters::timestamp, generation::Generation, options};
 
 /// Where a plugin stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -43,8 +45,38 @@ pub struct PluginStatus {
     pub pool: Option<PoolCounts>,
     /// Bytes one instance may have.
     pub max_memory: Option<usize>,
+    /// What it may reach outside its sandbox.
+    pub permissions: Option<GrantedPermissions>,
+    /// How much of each capability it may use, by the keys of the manifest's `[limits]`; empty when no
+    /// version was put to work.
+    pub limits: BTreeMap<&'static str, u64>,
     /// Why its folder cannot be loaded, else its last failed call.
     pub last_error: Option<String>,
+}
+
+/// The grants of a manifest's `[permissions]`, each as the manifest could write it.
+#[derive(Debug, Clone, Serialize)]
+pub struct GrantedPermissions {
+    /// Origins, with a path prefix if only that.
+    pub http: Vec<String>,
+    /// Keys of the server's configuration.
+    pub config: Vec<String>,
+    /// Tables.
+    pub database: Vec<String>,
+}
+
+impl GrantedPermissions {
+    fn of(manifest: &Manifest) -> Self {
+        fn written(grants: &[impl ToString]) -> Vec<String> {
+            grants.iter().map(ToString::to_string).collect()
+        }
+        let grants = options::grants(manifest);
+        Self {
+            http: written(&grants.http),
+            config: written(&grants.config),
+            database: written(&grants.database),
+        }
+    }
 }
 
 /// One hook that a plugin is called for.
@@ -115,6 +147,8 @@ impl PluginStatus {
             cron: Vec::new(),
             pool: None,
             max_memory: None,
+            permissions: None,
+            limits: BTreeMap::new(),
             last_error,
         }
     }
@@ -130,6 +164,9 @@ impl PluginStatus {
         self.version = Some(plugin.version.to_string());
         self.generation = Some(generation.number);
         self.max_memory = Some(generation.limits.max_memory);
+        self.permissions = Some(GrantedPermissions::of(&generation.manifest));
+        let quotas = options::quotas(&generation.manifest);
+        self.limits = quotas.by_key().into_iter().collect();
         self.hooks = generation
             .hooks
             .iter()

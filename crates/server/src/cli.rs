@@ -4,7 +4,9 @@
 
 mod config;
 mod cron;
+mod plugin;
 mod serve;
+mod table;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -31,6 +33,7 @@ Examples:
   raisfast serve --addr 0.0.0.0:80                serve everybody
   raisfast config                                 what the server would use, and where it is set
   raisfast cron run com.example.digest daily      run a plugin's cron entry now
+  raisfast plugin check my-plugin                 say whether a server could load it, and what it may do
 
 Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be used.";
 
@@ -45,6 +48,9 @@ enum Command {
     /// Plugins' scheduled work
     #[command(subcommand, after_help = CRON_HELP)]
     Cron(CronCommand),
+    /// Plugins' folders
+    #[command(subcommand, after_help = PLUGIN_HELP)]
+    Plugin(PluginCommand),
 }
 
 const SERVE_HELP: &str = "\
@@ -91,6 +97,23 @@ struct CronRun {
     addr: Option<SocketAddr>,
 }
 
+#[derive(Subcommand)]
+enum PluginCommand {
+    /// Say what keeps a plugin from loading, when it would be called and what it may reach
+    #[command(after_help = PLUGIN_HELP)]
+    Check {
+        /// The plugin's folder, with its manifest.toml and its wasm
+        folder: PathBuf,
+    },
+}
+
+const PLUGIN_HELP: &str = "\
+No server is needed, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
+
+Examples:
+  raisfast plugin check .
+  raisfast plugin check extensions/plugins/digest";
+
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let matches = Cli::command().get_matches();
@@ -102,6 +125,7 @@ pub fn run() -> ExitCode {
             config::print(flags, set_by)
         }
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
+        Command::Plugin(PluginCommand::Check { folder }) => plugin::print_check(&folder),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -49,6 +49,25 @@ impl TableGrant {
         self.access.is_none_or(|granted| granted == access)
             && self.table.matches(&table.to_ascii_lowercase())
     }
+
+    /// What may be done; `None` is both.
+    pub const fn access(&self) -> Option<Access> {
+        self.access
+    }
+
+    /// The table's name, or the beginning of names and `*`.
+    pub fn table(&self) -> String {
+        self.table.to_string()
+    }
+}
+
+impl fmt::Display for TableGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.access {
+            Some(access) => write!(f, "{}:{}", access.as_str(), self.table),
+            None => self.table.fmt(f),
+        }
+    }
 }
 
 impl FromStr for TableGrant {
@@ -97,6 +116,12 @@ impl ConfigGrant {
     }
 }
 
+impl fmt::Display for ConfigGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl FromStr for ConfigGrant {
     type Err = InvalidGrant;
 
@@ -134,6 +159,15 @@ impl NamePattern {
         match self {
             Self::Exact(exact) => exact == name,
             Self::Prefix(prefix) => name.starts_with(prefix.as_str()),
+        }
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(exact) => f.write_str(exact),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
         }
     }
 }
@@ -230,7 +264,7 @@ impl FromStr for HttpGrant {
         }
         let (host, port) =
             split_port(authority).ok_or_else(|| refuse("the port is no number from 1 to 65535"))?;
-        let port = port.unwrap_or(if scheme == "https" { 443 } else { 80 });
+        let port = port.unwrap_or(usual_port(scheme));
         let host = host.to_ascii_lowercase();
         let (subdomains, host) = match host.strip_prefix("*.") {
             Some(domain) => (true, domain.to_owned()),
@@ -258,6 +292,11 @@ impl FromStr for HttpGrant {
     }
 }
 
+/// The port of a URL that names none.
+fn usual_port(scheme: &str) -> u16 {
+    if scheme == "https" { 443 } else { 80 }
+}
+
 /// Splits `host:port`; `None` for a port that is none.
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let after_address = authority.rfind(']').map_or(0, |end| end + 1);
@@ -274,11 +313,11 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
 impl fmt::Display for HttpGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let star = if self.subdomains { "*." } else { "" };
-        write!(
-            f,
-            "{}://{star}{}:{}{}",
-            self.scheme, self.host, self.port, self.path
-        )
+        write!(f, "{}://{star}{}", self.scheme, self.host)?;
+        if self.port != usual_port(self.scheme) {
+            write!(f, ":{}", self.port)?;
+        }
+        f.write_str(&self.path)
     }
 }
 
@@ -359,5 +398,25 @@ mod tests {
         assert!(grant("site.*").allows("site.title"));
         assert!(!grant("site.*").allows("sites"));
         assert!("".parse::<ConfigGrant>().is_err());
+    }
+
+    #[test]
+    fn a_grant_is_shown_as_it_could_be_written() {
+        for text in ["read:posts", "write:shop_*", "posts", "*"] {
+            assert_eq!(text.parse::<TableGrant>().unwrap().to_string(), text);
+        }
+        for text in ["site.title", "site.*"] {
+            assert_eq!(text.parse::<ConfigGrant>().unwrap().to_string(), text);
+        }
+        for (text, shown) in [
+            ("api.example.com:443", "https://api.example.com"),
+            ("http://127.0.0.1:80/v1/*", "http://127.0.0.1/v1"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("*.GitHub.com/v1/*", "https://*.github.com/v1"),
+        ] {
+            let grant = text.parse::<HttpGrant>().unwrap();
+            assert_eq!(grant.to_string(), shown);
+            assert_eq!(shown.parse(), Ok(grant));
+        }
     }
 }

@@ -2,17 +2,11 @@
 
 use clap::{ArgMatches, parser::ValueSource};
 
+use super::table;
 use crate::{
     Config,
     config::{self, Flags},
 };
-
-/// One line: a setting, its value, and who set it.
-struct Row {
-    setting: String,
-    value: String,
-    set_by: String,
-}
 
 pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
     let file = config::read_file(flags.config.as_deref())?;
@@ -38,19 +32,11 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
             _ => "default".to_owned(),
         }
     };
-    let mut rows: Vec<Row> = settings(&config)
+    let mut rows: Vec<_> = settings(&config)
         .into_iter()
-        .map(|(setting, value)| Row {
-            set_by: set_by(setting),
-            setting: setting.to_owned(),
-            value,
-        })
+        .map(|(setting, value)| [setting.to_owned(), value, set_by(setting)])
         .collect();
-    let from_file = |setting: String, value: &str| Row {
-        setting,
-        value: value.to_owned(),
-        set_by: file_name.clone(),
-    };
+    let from_file = |setting: String, value: &str| [setting, value.to_owned(), file_name.clone()];
     for (plugin, table) in &config.plugins.overrides {
         // A plugin's setting may well be an API key.
         rows.extend(
@@ -65,7 +51,7 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
             .iter()
             .map(|(key, value)| from_file(format!("site.{key}"), value)),
     );
-    print_table(&rows);
+    table::print(["SETTING", "VALUE", "SET BY"], &rows);
     Ok(())
 }
 
@@ -105,22 +91,4 @@ fn settings(config: &Config) -> [(&'static str, String); 12] {
             },
         ),
     ]
-}
-
-fn print_table(rows: &[Row]) {
-    let width = |column: fn(&Row) -> &str| {
-        rows.iter()
-            .map(|row| column(row).chars().count())
-            .max()
-            .unwrap_or_default()
-    };
-    let setting = width(|row| &row.setting);
-    let value = width(|row| &row.value);
-    println!("{:setting$}  {:value$}  SET BY", "SETTING", "VALUE");
-    for row in rows {
-        println!(
-            "{:setting$}  {:value$}  {}",
-            row.setting, row.value, row.set_by
-        );
-    }
 }

@@ -24,7 +24,8 @@ impl Collector for PluginFigures {
         self.encode_calls(&mut encoder)?;
         let plugins = self.0.list();
         encode_states(&mut encoder, &plugins)?;
-        encode_pools(&mut encoder, &plugins)
+        encode_pools(&mut encoder, &plugins)?;
+        encode_limits(&mut encoder, &plugins)
     }
 }
 
@@ -139,6 +140,40 @@ fn encode_pools(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fm
             gauge
                 .encode_family(&[("plugin", *plugin)])?
                 .encode_gauge(&count(pool))?;
+        }
+    }
+    Ok(())
+}
+
+/// What each plugin may use at most: quantities by their keys in the manifest's `[limits]`, memory, and
+/// the time of a call.
+fn encode_limits(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
+    let plugins = plugins
+        .iter()
+        .filter_map(|plugin| Some((plugin.id.as_ref()?.as_str(), plugin)));
+
+    let help = "The most that a plugin may use of a quantity";
+    let mut limits = encoder.encode_descriptor("plugin_limit", help, None, MetricType::Gauge)?;
+    for (id, plugin) in plugins.clone() {
+        let memory = plugin.max_memory.map(|bytes| {
+            let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+            ("memory_bytes", bytes)
+        });
+        for (limit, most) in plugin.limits.clone().into_iter().chain(memory) {
+            let labels = [("plugin", id), ("limit", limit)];
+            limits.encode_family(&labels)?.encode_gauge(&most)?;
+        }
+    }
+
+    let help = "The deadline of a call";
+    let unit = Some(&Unit::Seconds);
+    let mut deadlines =
+        encoder.encode_descriptor("plugin_call_deadline", help, unit, MetricType::Gauge)?;
+    for (id, plugin) in plugins {
+        for hook in &plugin.hooks {
+            let labels = [("plugin", id), ("hook", hook.hook.as_str())];
+            let deadline = Duration::from_millis(hook.timeout_ms).as_secs_f64();
+            deadlines.encode_family(&labels)?.encode_gauge(&deadline)?;
         }
     }
     Ok(())

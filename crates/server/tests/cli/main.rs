@@ -2,6 +2,7 @@
 
 mod configuration;
 mod cron;
+mod plugin;
 mod run;
 mod serve;
 mod usage;

@@ -20,7 +20,9 @@ impl Folder {
     }
 
     pub(crate) fn with_file(self, name: &str, text: &str) -> Self {
-        std::fs::write(self.0.path().join(name), text).expect("the file is written");
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder is made");
+        std::fs::write(path, text).expect("the file is written");
         self
     }
 

@@ -10,6 +10,8 @@ fn every_command_has_help_with_an_example() {
         &["config"],
         &["cron"],
         &["cron", "run"],
+        &["plugin"],
+        &["plugin", "check"],
     ] {
         let arguments: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let done = Folder::new().run(&arguments, &[]);
@@ -70,6 +72,7 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
             "cannot read nowhere.toml",
         ),
         (&["cron", "run"], "<PLUGIN>"),
+        (&["plugin", "check"], "<FOLDER>"),
         (
             &["cron", "run", "digest", "daily"],
             "`digest` is not a reverse-domain name",

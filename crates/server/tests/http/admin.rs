@@ -57,6 +57,70 @@ async fn what_is_installed_is_listed_with_what_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_is_shown_with_what_it_may_do() {
+    let manifest = format!(
+        "{QUIET}[permissions]\nhttp = ['api.example.com/v1/*']\ndatabase = ['read:posts']\nconfig = ['site.*']\n\
+         max_memory_mb = 1024\n[limits]\nkv_keys = 7\n[hooks.filter-html]\ntimeout_ms = 250"
+    );
+    let filter = wat::parse_str(include_str!("../../../../tests/guests/component.wat")).unwrap();
+    let server = TestServer::with_plugins(&[("quiet", &manifest, &filter)]).await;
+    let token = server.admin().await;
+    let (_, quiet) = get(&server, &token, ONE).await;
+    assert_eq!(
+        quiet["permissions"],
+        json!({
+            "http": ["https://api.example.com/v1"],
+            "config": ["site.*"],
+            "database": ["read:posts"],
+        })
+    );
+    assert_eq!(quiet["limits"]["kv_keys"], 7);
+    assert_eq!(
+        quiet["limits"]["events_per_minute"], 120,
+        "the default: {quiet}"
+    );
+    assert_eq!(
+        quiet["max_memory"],
+        256 << 20,
+        "no more than the operator's ceiling"
+    );
+
+    let figures = server.get("/metrics").send().await.unwrap();
+    let figures = figures.text().await.unwrap();
+    for line in [
+        r#"raisfast_plugin_limit{plugin="com.example.quiet",limit="kv_keys"} 7"#,
+        r#"raisfast_plugin_limit{plugin="com.example.quiet",limit="events_per_minute"} 120"#,
+        r#"raisfast_plugin_limit{plugin="com.example.quiet",limit="memory_bytes"} 268435456"#,
+        r#"raisfast_plugin_call_deadline_seconds{plugin="com.example.quiet",hook="filter-html"} 0.25"#,
+    ] {
+        assert!(
+            figures.lines().any(|found| found == line),
+            "{line} in {figures}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_never_ran_is_known_by_its_manifests_id() {
+    let server = TestServer::with_plugins(&[("quiet", QUIET, b"no wasm")]).await;
+    let token = server.admin().await;
+    let (status, failed) = get(&server, &token, ONE).await;
+    assert_eq!((status, &failed["state"]), (200, &json!("failed")));
+
+    let reload = server.post(&format!("{ONE}/reload")).bearer_auth(&token);
+    problem(reload.send().await.unwrap(), 409, "still broken").await;
+    std::fs::write(server.plugin_dir().join("quiet/plugin.wasm"), EMPTY).unwrap();
+    let (status, mended) = post(&server, &token, &format!("{ONE}/reload")).await;
+    assert_eq!((status, &mended["state"]), (200, &json!("running")));
+
+    let server = TestServer::with_plugins(&[("quiet", QUIET, b"no wasm")]).await;
+    let token = server.admin().await;
+    let (status, _) = send(server.delete(ONE).bearer_auth(&token)).await;
+    assert_eq!(status, 204);
+    assert!(!server.plugin_dir().join("quiet").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_is_turned_off_stays_off() {
     let server = TestServer::with_plugins(&[("quiet", QUIET, EMPTY)]).await;
     let token = server.admin().await;

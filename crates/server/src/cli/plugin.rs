@@ -1,0 +1,157 @@
+//! `raisfast plugin check`
+
+use std::{io::IsTerminal, iter::successors, path::Path};
+
+use chrono::Utc;
+use raisfast_plugins::{Checked, Manifest, OnError, check};
+use raisfast_runtime::{Runtime, RuntimeOptions};
+use raisfast_types::{
+    HookName,
+    grant::{Access, ConfigGrant, TableGrant},
+};
+
+use super::table;
+
+/// How many of a cron entry's next times are shown.
+const TIMES: usize = 2;
+
+pub(super) fn print_check(folder: &Path) -> anyhow::Result<()> {
+    if std::io::stderr().is_terminal() {
+        eprintln!(
+            "checking {}; a large plugin takes some seconds",
+            folder.display()
+        );
+    }
+    // Without a cache: what is found does not depend on what was found before.
+    let runtime = Runtime::new(RuntimeOptions::default())?;
+    let checked = check(&runtime, folder)?;
+    print_manifest(&checked.manifest);
+    print_permissions(&checked);
+    print_hints(&checked);
+    checked.exported?;
+    println!("\nno problems found");
+    Ok(())
+}
+
+fn print_manifest(manifest: &Manifest) {
+    let plugin = &manifest.plugin;
+    println!("{} {} ({})", plugin.name, plugin.version, plugin.id);
+
+    let subscriptions = manifest.subscriptions();
+    if !subscriptions.is_empty() {
+        let rows: Vec<_> = subscriptions
+            .iter()
+            .map(|(hook, entry)| {
+                let if_it_fails = match entry.on_error {
+                    OnError::Continue => "goes on without it",
+                    OnError::Abort => "refuses the request",
+                };
+                [
+                    hook.to_string(),
+                    entry.priority.to_string(),
+                    if_it_fails.to_owned(),
+                ]
+            })
+            .collect();
+        println!();
+        table::print(["HOOK", "PRIORITY", "IF IT FAILS, THE SERVER"], &rows);
+    }
+    if !manifest.cron.is_empty() {
+        println!();
+        table::print(
+            ["CRON JOB", "SCHEDULE", "TIME ZONE", "NEXT"],
+            &cron(manifest),
+        );
+    }
+}
+
+fn cron(manifest: &Manifest) -> Vec<[String; 4]> {
+    let now = Utc::now();
+    let rows = manifest.cron.iter().map(|entry| {
+        let times: Vec<_> = successors(entry.next_after(now), |last| entry.next_after(*last))
+            .take(TIMES)
+            .map(|time| time.with_timezone(&entry.timezone))
+            .map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string())
+            .collect();
+        let next = if entry.enabled {
+            times.join(", ")
+        } else {
+            "only by hand: it is not enabled".to_owned()
+        };
+        let schedule = entry.schedule.to_string();
+        [
+            entry.job_type.clone(),
+            schedule,
+            entry.timezone.to_string(),
+            next,
+        ]
+    });
+    rows.collect()
+}
+
+/// What the grants mean, a line each.
+fn print_permissions(checked: &Checked) {
+    let permissions = &checked.manifest.permissions;
+    let in_vain = checked.granted_in_vain();
+    let urls = permissions
+        .http
+        .iter()
+        .map(|grant| format!("reach {grant}"));
+    let tables = permissions
+        .database
+        .iter()
+        .filter(|grant| !in_vain.contains(grant))
+        .map(table_in_words);
+    let settings = permissions.config.iter().map(setting_in_words);
+    let allowed: Vec<_> = urls.chain(tables).chain(settings).collect();
+    if allowed.is_empty() {
+        println!("\nIt may reach nothing outside its sandbox.");
+    } else {
+        println!("\nIt may\n  {}", allowed.join("\n  "));
+    }
+}
+
+fn table_in_words(grant: &TableGrant) -> String {
+    let access = match grant.access() {
+        Some(Access::Read) => "read",
+        Some(Access::Write) => "change",
+        None => "read and change",
+    };
+    let table = grant.table();
+    match table.strip_suffix('*') {
+        Some("") => format!("{access} every table but the host's own"),
+        Some(prefix) => format!("{access} every table whose name begins with {prefix}"),
+        None => format!("{access} the table {table}"),
+    }
+}
+
+fn setting_in_words(grant: &ConfigGrant) -> String {
+    let key = grant.to_string();
+    match key.strip_suffix('*') {
+        Some("") => "read every setting of the server".to_owned(),
+        Some(prefix) => format!("read every setting of the server that begins with {prefix}"),
+        None => format!("read the server's setting {key}"),
+    }
+}
+
+fn print_hints(checked: &Checked) {
+    let hooks = checked.exported_in_vain();
+    if !hooks.is_empty() {
+        let hooks: Vec<_> = hooks.into_iter().map(HookName::as_str).collect();
+        println!(
+            "\nhint: exported but not subscribed: {}; a hook is called only if the manifest has its [hooks.…] table",
+            hooks.join(", ")
+        );
+    }
+    if checked.manifest.subscriptions().is_empty() {
+        println!(
+            "\nhint: nothing calls this plugin: its manifest has no [hooks.…] table and no [[cron]] entry that is enabled"
+        );
+    }
+    for grant in checked.granted_in_vain() {
+        println!(
+            "\nhint: `{grant}` allows nothing: the table {} is the host's own, and no grant reaches it",
+            grant.table()
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! `raisfast plugin check`. What it finds in wasm is tested where it is found.
+
+use crate::run::{Done, Folder};
+
+const PLUGIN: &str = "[plugin]\nid = 'com.example.quiet'\nname = 'Quiet'\nversion = '1.2.3'\n";
+
+/// A component that imports and exports nothing.
+const EMPTY: &str = "\0asm\x0d\0\x01\0";
+
+fn check(manifest: &str, wasm: &str) -> Done {
+    Folder::new()
+        .with_file("quiet/manifest.toml", &format!("{PLUGIN}{manifest}"))
+        .with_file("quiet/plugin.wasm", wasm)
+        .run(&["plugin", "check", "quiet"], &[])
+}
+
+#[test]
+fn what_a_plugin_may_do_is_told_in_plain_words() {
+    let done = check(
+        "[permissions]
+http = ['https://api.example.com', '*.example.org/v1/*', 'http://127.0.0.1:8080']
+database = ['read:posts', 'write:comments', 'contents', 'read:shop_*', '*', 'users']
+config = ['site.title', 'mail.*', '*']",
+        EMPTY,
+    );
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(done.stderr, "");
+    let allowed: Vec<_> = done
+        .stdout
+        .lines()
+        .skip_while(|line| *line != "It may")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert_eq!(
+        allowed,
+        [
+            "  reach https://api.example.com",
+            "  reach https://*.example.org/v1",
+            "  reach http://127.0.0.1:8080",
+            "  read the table posts",
+            "  change the table comments",
+            "  read and change the table contents",
+            "  read every table whose name begins with shop_",
+            "  read and change every table but the host's own",
+            "  read the server's setting site.title",
+            "  read every setting of the server that begins with mail.",
+            "  read every setting of the server",
+        ]
+    );
+    assert!(
+        done.stdout.contains("hint: `users` allows nothing"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn a_plugin_without_grants_or_hooks_is_told_so() {
+    let done = check("", EMPTY);
+    assert_eq!(done.code, 0, "{done:?}");
+    for says in [
+        "Quiet 1.2.3 (com.example.quiet)",
+        "It may reach nothing outside its sandbox.",
+        "hint: nothing calls this plugin",
+        "no problems found",
+    ] {
+        assert!(done.stdout.contains(says), "{says} in {}", done.stdout);
+    }
+}
+
+#[test]
+fn cron_entries_are_shown_with_their_next_times_by_their_own_clocks() {
+    let done = check(
+        "[[cron]]
+label = 'Yearly'
+job_type = 'yearly'
+cron_expr = '15 30 4 1 7 *'
+timezone = 'Europe/Berlin'
+[[cron]]
+label = 'Off'
+job_type = 'off'
+cron_expr = '@daily'
+enabled = false",
+        EMPTY,
+    );
+    let line = |job: &str| {
+        let mut lines = done.stdout.lines();
+        let line = lines.find(|line| line.starts_with(job));
+        line.unwrap_or_else(|| panic!("{job} in {}", done.stdout))
+    };
+    let times: Vec<_> = line("yearly")
+        .split_once("Europe/Berlin  ")
+        .expect("the zone")
+        .1
+        .split(", ")
+        .collect();
+    assert_eq!(times.len(), 2, "{times:?}");
+    for time in &times {
+        assert!(time.ends_with("-07-01 04:30:15"), "{time}");
+    }
+    assert!(times[0] < times[1], "{times:?}");
+    assert!(line("off").ends_with("not enabled"), "{done:?}");
+    // The columns line up.
+    let zone = |line: &str, zone: &str| line.find(zone).expect("the zone");
+    assert_eq!(
+        zone(line("yearly"), "Europe/Berlin"),
+        zone(line("off"), "UTC")
+    );
+}
+
+#[test]
+fn a_problem_exits_with_1_and_is_told_as_the_server_would() {
+    for (manifest, wasm, says) in [
+        (
+            "[hooks.on-logn]",
+            EMPTY,
+            &["quiet/manifest.toml:5:8:", "did you mean `on-login`?"][..],
+        ),
+        ("", "text", &["`plugin.wasm`: this is no WebAssembly"]),
+        (
+            "[hooks.on-login]",
+            EMPTY,
+            &["the manifest subscribes to `on-login`, but the component does not export it"],
+        ),
+        (
+            "entry = 'other.wasm'",
+            EMPTY,
+            &["`other.wasm`, which manifest.toml names as the entry, cannot be read"],
+        ),
+    ] {
+        let done = check(manifest, wasm);
+        assert_eq!(done.code, 1, "{manifest}: {done:?}");
+        assert!(done.stderr.starts_with("error: "), "{manifest}: {done:?}");
+        for says in says {
+            assert!(done.stderr.contains(says), "{manifest}: {says}: {done:?}");
+        }
+        assert!(!done.stdout.contains("no problems found"), "{done:?}");
+    }
+
+    let done = Folder::new().run(&["plugin", "check", "nowhere"], &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(
+        done.stderr.contains("nowhere/manifest.toml cannot be read"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn output_that_is_no_terminals_has_no_colour() {
+    for manifest in ["", "[hooks.on-logn]"] {
+        let done = check(manifest, EMPTY);
+        assert!(!(done.stdout + &done.stderr).contains('\x1b'));
+    }
+}
