@@ -198,6 +198,28 @@ async fn two_folders_cannot_have_one_id() {
     assert_eq!(server.plugin(STAMP).await["folder"], "usurper");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_is_given_up_goes_to_the_folder_that_waits_for_it() {
+    let server = serving("first").await;
+    server.install("waiting", &guest("stamp"), stamp("second").text());
+    server.listed("waiting", "failed").await;
+
+    let renamed = stamp("first").text().replace(STAMP, "com.example.renamed");
+    fs::write(server.plugin_dir().join("stamp/manifest.toml"), renamed).unwrap();
+    server.listed("waiting", "running").await;
+    assert_eq!(server.plugin(STAMP).await["folder"], "waiting");
+    let renamed = server.plugin("com.example.renamed").await;
+    assert_eq!(
+        (&renamed["folder"], &renamed["state"]),
+        (&json!("stamp"), &json!("running"))
+    );
+    server.publish("Hello").await;
+    assert_eq!(
+        server.html("hello").await,
+        "<p>Some text.</p>\n<!--stamp first--><!--stamp second-->"
+    );
+}
+
 async fn admin(server: &TestServer, what: &str) -> Value {
     let path = format!("/api/v1/admin/plugins/{STAMP}/{what}");
     server.admin.post(&path, &Value::Null).await.expect(200)

@@ -172,13 +172,21 @@ impl Installed {
     /// Makes what runs equal to what the folders hold, as far as it can be loaded.
     pub(crate) async fn reconcile(self: &Arc<Self>) -> io::Result<()> {
         let _changing = self.changing.lock().await;
+        // An id that a folder has given up may be what another one waits for.
+        while self.load_changed().await? {}
+        Ok(())
+    }
+
+    /// Loads what has changed, and says whether a plugin has given up its id for another.
+    async fn load_changed(self: &Arc<Self>) -> io::Result<bool> {
         // Reading is blocking work, and so is parsing a hostile manifest.
         let (directory, known) = (self.options.folder.clone(), self.stamps());
         let folders = tokio::task::spawn_blocking(move || look(&directory, &known))
             .await
             .map_err(io::Error::other)??;
         self.unload_missing(&folders);
-        let mut claimed = self.claimed();
+        let before = self.claimed();
+        let mut claimed = before.clone();
         let mut loading = JoinSet::new();
         for (folder, change) in folders {
             let Some((stamp, manifest)) = change else {
@@ -204,7 +212,8 @@ impl Installed {
                 Err(error) => tracing::error!(%error, "loading a plugin panicked"),
             }
         }
-        Ok(())
+        let after = self.claimed();
+        Ok(before.keys().any(|id| !after.contains_key(id)))
     }
 
     async fn load(
