@@ -25,7 +25,7 @@ pub enum Mismatch {
     /// It imports an interface that the host does not have.
     #[error(
         "the component imports `{interface}`, which this host does not have; it has `{HOST_API_INTERFACE}`, `{TYPES_INTERFACE}` and WASI 0.2 without wasi:http. \
-         Remove the import, or build against this host's plugin.wit"
+         Remove the import, or build against this host's plugin.wit, which `raisfast plugin wit` prints"
     )]
     UnknownInterface {
         /// The interface's name.
@@ -34,7 +34,7 @@ pub enum Mismatch {
     /// It imports a function that the host's interface does not have.
     #[error(
         "the component imports the function `{function}` of `{HOST_API_INTERFACE}`, which this host does not have; \
-         it was built against another plugin.wit. Build it against this host's"
+         it was built against another plugin.wit. Build it against this host's, which `raisfast plugin wit` prints"
     )]
     UnknownFunction {
         /// The function's name.
@@ -42,7 +42,7 @@ pub enum Mismatch {
     },
     /// A function it imports has another type here.
     #[error(
-        "the component imports the function `{function}` as {found}; this host's plugin.wit says {expected}"
+        "the component imports the function `{function}` as {found}; this host's plugin.wit, which `raisfast plugin wit` prints, says {expected}"
     )]
     ImportType {
         /// The function's name.
@@ -67,7 +67,7 @@ pub enum Mismatch {
     /// It exports a hook with another type.
     #[error(
         "the component exports the hook `{hook}` with another type than the contract's: {}. \
-         Build it against this host's plugin.wit", differences.join("; ")
+         Build it against this host's plugin.wit, which `raisfast plugin wit` prints", differences.join("; ")
     )]
     HookType {
         /// The hook.

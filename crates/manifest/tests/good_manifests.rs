@@ -96,10 +96,7 @@ fn every_key_arrives() {
     assert_eq!(manifest.subscriptions()[&HookName::OnCronTick].priority, 7);
 
     let permissions = &manifest.permissions;
-    assert_eq!(
-        permissions.http[1].to_string(),
-        "https://*.example.org/v1"
-    );
+    assert_eq!(permissions.http[1].to_string(), "https://*.example.org/v1");
     assert!(permissions.config[1].allows("mail.from"));
     assert!(permissions.database[0].allows(Access::Read, "posts"));
     assert!(!permissions.database[0].allows(Access::Write, "posts"));

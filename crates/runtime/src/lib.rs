@@ -39,5 +39,5 @@ pub use engine::{Runtime, RuntimeOptions};
 pub use error::{CallError, LoadError, RuntimeError};
 pub use plugin::{Plugin, PluginLimits};
 pub use program::Program;
-pub use raisfast_bindings::{GuestHook, compatibility};
+pub use raisfast_bindings::{CONTRACT, GuestHook, compatibility};
 pub use raisfast_pool::PoolStatus;

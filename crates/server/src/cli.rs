@@ -105,7 +105,14 @@ enum PluginCommand {
         /// The plugin's folder, with its manifest.toml and its wasm
         folder: PathBuf,
     },
+    /// Print the interface file that plugins are built against
+    #[command(after_help = WIT_HELP)]
+    Wit,
 }
+
+const WIT_HELP: &str = "\
+Example:
+  raisfast plugin wit > plugin.wit";
 
 const PLUGIN_HELP: &str = "\
 No server is needed, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
@@ -126,6 +133,7 @@ pub fn run() -> ExitCode {
         }
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Plugin(PluginCommand::Check { folder }) => plugin::print_check(&folder),
+        Command::Plugin(PluginCommand::Wit) => plugin::print_wit(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,10 +1,14 @@
-//! `raisfast plugin check`
+//! `raisfast plugin check` and `raisfast plugin wit`
 
-use std::{io::IsTerminal, iter::successors, path::Path};
+use std::{
+    io::{IsTerminal, Write},
+    iter::successors,
+    path::Path,
+};
 
 use chrono::Utc;
 use raisfast_plugins::{Checked, Manifest, OnError, check};
-use raisfast_runtime::{Runtime, RuntimeOptions};
+use raisfast_runtime::{CONTRACT, Runtime, RuntimeOptions};
 use raisfast_types::{
     HookName,
     grant::{Access, ConfigGrant, TableGrant},
@@ -30,6 +34,12 @@ pub(super) fn print_check(folder: &Path) -> anyhow::Result<()> {
     print_hints(&checked);
     checked.exported?;
     println!("\nno problems found");
+    Ok(())
+}
+
+pub(super) fn print_wit() -> anyhow::Result<()> {
+    // Not `print!`, which panics when a reader such as `head` has seen enough.
+    std::io::stdout().write_all(CONTRACT.as_bytes())?;
     Ok(())
 }
 

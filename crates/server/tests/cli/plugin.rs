@@ -1,4 +1,4 @@
-//! `raisfast plugin check`. What it finds in wasm is tested where it is found.
+//! `raisfast plugin check` and `raisfast plugin wit`. What is found in wasm is tested where it is found.
 
 use crate::run::{Done, Folder};
 
@@ -151,4 +151,14 @@ fn output_that_is_no_terminals_has_no_colour() {
         let done = check(manifest, EMPTY);
         assert!(!(done.stdout + &done.stderr).contains('\x1b'));
     }
+}
+
+#[test]
+fn the_interface_file_is_printed_as_it_is() {
+    let done = Folder::new().run(&["plugin", "wit"], &[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(
+        done.stdout,
+        include_str!("../../../../plugin-wit/plugin.wit")
+    );
 }
