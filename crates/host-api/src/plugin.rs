@@ -11,6 +11,10 @@ use crate::{
     rate::Rate,
 };
 
+/// The host's records of what one plugin's guests do, in any minute. No manifest changes it: a plugin
+/// could hide its denials.
+pub(crate) const REPORTS_PER_MINUTE: u64 = 600;
+
 /// A plugin's rights and the providers behind them. Made once a generation, shared by its instances.
 pub struct HostedPlugin {
     pub(crate) id: PluginId,
@@ -25,7 +29,10 @@ pub struct HostedPlugin {
 /// What counts by the minute.
 pub(crate) struct Rates {
     pub(crate) http_requests: Rate,
+    /// The guest's own log records.
     pub(crate) log_records: Rate,
+    /// The host's records of what the guest did: denials and failures.
+    pub(crate) reports: Rate,
     pub(crate) events: Rate,
 }
 
@@ -43,6 +50,7 @@ impl HostedPlugin {
         let rates = Rates {
             http_requests: Rate::per_minute(quotas.http_requests_per_minute),
             log_records: Rate::per_minute(quotas.log_records_per_minute),
+            reports: Rate::per_minute(REPORTS_PER_MINUTE),
             events: Rate::per_minute(quotas.events_per_minute),
         };
         Self {

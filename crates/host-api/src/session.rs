@@ -15,6 +15,7 @@ use raisfast_types::HookName;
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
     capability::{KvLimits, Level, LogRecord, Transaction},
+    plugin::REPORTS_PER_MINUTE,
     rate::Allowance,
 };
 
@@ -68,10 +69,10 @@ impl Session {
         }
         let level = Level::from_contract(level);
         if message.len() <= LOG_BYTES {
-            self.report(level, message);
+            self.record(level, message);
         } else {
             let cut = &message[..message.floor_char_boundary(LOG_BYTES)];
-            self.report(
+            self.record(
                 level,
                 &format!("{cut}… [cut: {} bytes in all]", message.len()),
             );
@@ -199,7 +200,22 @@ impl Session {
         Ok(())
     }
 
+    /// The host's own record of what the guest did. A guest could ask for what is denied in a loop, so
+    /// these have a limit too.
     fn report(&self, level: Level, message: &str) {
+        match self.plugin.rates.reports.take() {
+            Allowance::Granted => self.record(level, message),
+            Allowance::FirstRefusal => self.record(
+                Level::Warn,
+                &format!(
+                    "the host has written {REPORTS_PER_MINUTE} records about what this plugin asked for; the rest of this minute's are left out"
+                ),
+            ),
+            Allowance::Refused => {}
+        }
+    }
+
+    fn record(&self, level: Level, message: &str) {
         self.plugin.capabilities.log.record(LogRecord {
             plugin: &self.plugin.id,
             hook: self.hook,
@@ -216,8 +232,9 @@ impl Session {
         );
     }
 
+    /// Once in each limit's minute, so it counts against none itself.
     fn report_limit(&self, what: &str, key: &str, limit: u64) {
-        self.report(
+        self.record(
             Level::Warn,
             &format!("the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: {key} = {}", limit.saturating_mul(2).max(1)),
         );

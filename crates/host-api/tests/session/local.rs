@@ -43,6 +43,27 @@ async fn over_the_rate_one_record_says_so_and_the_rest_is_silent() {
 }
 
 #[tokio::test]
+async fn denials_in_a_loop_do_not_flood_the_log_and_no_manifest_hides_the_first() {
+    let quotas = Quotas {
+        log_records_per_minute: 0,
+        ..Quotas::default()
+    };
+    let world = World::new(Grants::default(), quotas).await;
+    let session = world.session();
+    for _ in 0..5_000 {
+        assert_eq!(session.get_config("site.title"), None);
+    }
+    let log = world.log();
+    assert_eq!(log.len(), 601);
+    assert!(log[0].starts_with("warn denied: get-config"), "{}", log[0]);
+    assert!(
+        log[600].ends_with("the rest of this minute's are left out"),
+        "{}",
+        log[600]
+    );
+}
+
+#[tokio::test]
 async fn a_plugin_has_its_own_settings_and_the_servers_by_grant() {
     let world = World::granting(Grants::default()).await;
     let session = world.session();
