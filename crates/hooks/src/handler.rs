@@ -6,6 +6,9 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use raisfast_types::Hook;
 
+/// Bytes of a reason. It may quote what a guest has answered, which has any length.
+const MAX_REASON: usize = 4 << 10;
+
 /// Answers the calls of one hook. Asynchronous closures from the hook's parameters to a result are
 /// handlers too.
 #[async_trait]
@@ -39,11 +42,27 @@ pub struct HandlerError {
 }
 
 impl HandlerError {
-    /// An error with this reason.
+    /// An error with this reason, which ends in logs and answers and may quote a guest: control
+    /// characters are escaped, so that one reason cannot look like two records, and what is beyond
+    /// 4 KiB is cut off.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
+        let message = message.into();
+        if message.len() <= MAX_REASON && !message.contains(char::is_control) {
+            return Self { message };
         }
+        let kept = &message[..message.floor_char_boundary(MAX_REASON)];
+        let mut shown = String::with_capacity(kept.len());
+        for c in kept.chars() {
+            if c.is_control() {
+                shown.extend(c.escape_default());
+            } else {
+                shown.push(c);
+            }
+        }
+        if kept.len() < message.len() {
+            shown.push('…');
+        }
+        Self { message: shown }
     }
 
     pub(crate) fn invalid_answer(reason: &str) -> Self {

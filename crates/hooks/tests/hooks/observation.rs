@@ -112,3 +112,31 @@ async fn a_failure_is_logged_with_plugin_hook_and_reason() {
         assert!(log.contains(part), "{log}");
     }
 }
+
+#[tokio::test]
+async fn a_reason_that_quotes_a_guest_is_one_line_of_bounded_length() {
+    let journal = Journal::new();
+    let bus = Bus::observed(Arc::new(Clerk(journal.clone())));
+    let a = id("org.a");
+    bus.replace(
+        &a,
+        vec![retitling(&a, 1, OnError::Continue, Ok(Some("any")))],
+    );
+    for quoted in ["grün\n2026 ERROR \u{1b}[2J", &"ä".repeat(1 << 20)] {
+        bus.snapshot()
+            .filter::<OnPostCreating>(post("mine"), |_| Err(quoted.to_owned()))
+            .await
+            .unwrap();
+    }
+    let entries = journal.entries();
+    assert!(
+        entries[0].ends_with(r"invalid: grün\n2026 ERROR \u{1b}[2J"),
+        "{}",
+        entries[0]
+    );
+    assert!(
+        entries[1].ends_with("ä…") && entries[1].len() < 5_000,
+        "{} bytes",
+        entries[1].len()
+    );
+}
