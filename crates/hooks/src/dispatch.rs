@@ -84,16 +84,27 @@ impl Hooks {
         Ok(value)
     }
 
-    /// Asks the subscribers in order until one answers with `Some`, and returns that. A failure, whatever
-    /// the subscription's [`OnError`], passes the question on to the next.
-    pub async fn first<H: Filter>(&self, value: Arc<H::Value>) -> Option<H::Answer> {
+    /// Asks the subscribers in order until one answers with `Some` that `validate` accepts, and returns
+    /// that. A failure or a refused answer, whatever the subscription's [`OnError`], passes the question
+    /// on to the next.
+    pub async fn first<H: Filter>(
+        &self,
+        value: Arc<H::Value>,
+        validate: impl Fn(&H::Answer) -> Result<(), String>,
+    ) -> Option<H::Answer> {
         for Entry { subscription, .. } in self.registry.called(H::NAME) {
             let params = (Arc::clone(&value),);
             if !subscription.wants::<H>(&params) {
                 continue;
             }
+            let accept = |answer: Option<H::Answer>| {
+                if let Some(answer) = &answer {
+                    validate(answer).map_err(|reason| HandlerError::invalid_answer(&reason))?;
+                }
+                Ok(answer)
+            };
             if let Ok(Some(answer)) = subscription
-                .call::<H, _>(&*self.registry.observer, params, Ok)
+                .call::<H, _>(&*self.registry.observer, params, accept)
                 .await
             {
                 return Some(answer);

@@ -21,9 +21,8 @@ const MAX_HTML: usize = 8 << 20;
 pub(super) async fn render(hooks: &Hooks, markdown: &str) -> Result<String, ContentError> {
     let text: Arc<str> = markdown.into();
     let rendered = hooks
-        .first::<RenderMarkdown>(Arc::clone(&text))
-        .await
-        .filter(|html| html.len() <= MAX_HTML);
+        .first::<RenderMarkdown>(Arc::clone(&text), |html| within_size(html))
+        .await;
     let safe = tokio::task::spawn_blocking(move || {
         sanitised(&rendered.unwrap_or_else(|| built_in(&text)))
     })

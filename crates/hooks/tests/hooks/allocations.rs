@@ -25,7 +25,7 @@ fn a_hook_that_nobody_subscribes_to_allocates_and_copies_nothing() {
             .now_or_never();
         assert!(Arc::ptr_eq(&html.unwrap().unwrap(), &text));
         let rendered = hooks
-            .first::<RenderMarkdown>(Arc::clone(&text))
+            .first::<RenderMarkdown>(Arc::clone(&text), |_| Ok(()))
             .now_or_never();
         assert!(rendered.unwrap().is_none());
         let acted = hooks.act::<OnLogin>((Arc::clone(&user),)).now_or_never();
