@@ -125,6 +125,22 @@ async fn an_entry_that_is_not_enabled_does_not_tick_and_can_be_fired() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_any_entry_enabled_the_answer_says_what_to_change() {
+    let manifest = Manifest::new(PLAIN, &[]).with(&entry("off", EVERY_SECOND, "enabled = false"));
+    let server = TestServer::with()
+        .guest("plain-current", &manifest)
+        .start()
+        .await;
+    let path = path(PLAIN, "off");
+    let problem = server.admin.post(&path, &Value::Null).await.expect(409);
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(
+        detail.contains(PLAIN) && detail.contains("write [hooks.on-cron-tick]"),
+        "{detail}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_is_disabled_does_not_tick() {
     let manifest = Manifest::new(PLAIN, &[]).with(&entry("beat", EVERY_SECOND, ""));
     let clock = Manifest::new(RECORDER, &[]).with(&entry("beat", EVERY_SECOND, ""));

@@ -40,6 +40,15 @@ pub enum FireError {
         /// The jobs that it has.
         known: Vec<String>,
     },
+    /// The plugin runs, but nothing in its manifest subscribes it.
+    #[error(
+        "{plugin} is not called for on-cron-tick while none of its cron entries is enabled; \
+         enable one, or write [hooks.on-cron-tick] in its manifest"
+    )]
+    NotSubscribed {
+        /// The plugin.
+        plugin: PluginId,
+    },
     /// The call failed.
     #[error("{plugin} failed in on-cron-tick: {reason}")]
     Failed {
@@ -124,8 +133,8 @@ pub(crate) async fn fire(
             plugin: plugin.clone(),
             reason: error.message,
         }),
-        None => Err(FireError::UnknownPlugin {
-            plugin: plugin.to_string(),
+        None => Err(FireError::NotSubscribed {
+            plugin: plugin.clone(),
         }),
     }
 }

@@ -171,6 +171,7 @@ impl From<FireError> for Problem {
     fn from(error: FireError) -> Self {
         let status = match &error {
             FireError::UnknownPlugin { .. } | FireError::UnknownJob { .. } => StatusCode::NOT_FOUND,
+            FireError::NotSubscribed { .. } => StatusCode::CONFLICT,
             // Neither the request nor the server is at fault: the plugin behind it is.
             FireError::Failed { .. } => StatusCode::BAD_GATEWAY,
         };
