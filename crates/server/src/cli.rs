@@ -13,7 +13,10 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_types::PluginId;
 
-use crate::{ConfigError, config::Flags};
+use crate::{
+    ConfigError,
+    config::{Flags, address},
+};
 
 /// A content server that plugins extend.
 #[derive(Parser)]
@@ -93,7 +96,7 @@ struct CronRun {
     #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
     config: Option<PathBuf>,
     /// Where the server listens [default: 127.0.0.1:8787]
-    #[arg(long, value_name = "HOST:PORT", env = "RAISFAST_ADDR")]
+    #[arg(long, value_name = "IP:PORT", env = "RAISFAST_ADDR", value_parser = address)]
     addr: Option<SocketAddr>,
 }
 

@@ -20,8 +20,7 @@ use ipnet::IpNet;
 use raisfast_types::PluginId;
 
 pub(crate) use file::File;
-pub(crate) use flags::Flags;
-pub(crate) use flags::environment_secret;
+pub(crate) use flags::{Flags, address, environment_secret};
 pub use flat_table::FlatTable;
 pub use secret::Secret;
 
@@ -120,6 +119,16 @@ pub enum ConfigError {
         path: PathBuf,
         /// Line, column, the text that is wrong and what would be right.
         message: String,
+    },
+    /// What to log is not understood.
+    #[error(
+        "`{found}` is no log filter: {source}; write RUST_LOG like `info` or `warn,plugin=debug`"
+    )]
+    LogFilter {
+        /// What `RUST_LOG` says.
+        found: String,
+        /// The part that is wrong.
+        source: tracing_subscriber::filter::ParseError,
     },
 }
 

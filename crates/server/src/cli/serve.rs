@@ -6,11 +6,11 @@ use raisfast_plugins::{PluginState, PluginStatus};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Config, Server, config::Flags};
+use crate::{Config, ConfigError, Server, config::Flags};
 
 pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
     let config = Config::load(flags)?;
-    log_to_stderr();
+    log_to_stderr()?;
     // Before the server starts, so that no signal finds the process without its handler.
     let mut stop = Stop::new()?;
     let plugin_dir = config.plugins.dir.clone();
@@ -86,13 +86,25 @@ impl Stop {
     }
 }
 
+/// What is logged where `RUST_LOG` does not say: not how migrations run and how files are watched.
+const DEFAULT_FILTER: &str = "info,notify=warn,sea_orm_migration=warn";
+
 /// Standard output stays free for what the operator must read.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sea_orm_migration=warn"));
+fn log_to_stderr() -> Result<(), ConfigError> {
+    let filter = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let filter = if filter.is_empty() {
+        DEFAULT_FILTER.to_owned()
+    } else {
+        filter
+    };
+    let parsed = EnvFilter::try_new(&filter).map_err(|source| ConfigError::LogFilter {
+        found: filter,
+        source,
+    })?;
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(parsed)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    Ok(())
 }

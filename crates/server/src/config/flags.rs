@@ -12,7 +12,7 @@ pub(crate) struct Flags {
     pub(crate) config: Option<PathBuf>,
 
     /// Where to listen [default: 127.0.0.1:8787]
-    #[arg(long, value_name = "HOST:PORT", env = "RAISFAST_ADDR")]
+    #[arg(long, value_name = "IP:PORT", env = "RAISFAST_ADDR", value_parser = address)]
     pub(crate) addr: Option<SocketAddr>,
 
     /// Folder of the database, the plugins' files and the cache [default: ./data]
@@ -45,6 +45,15 @@ pub(crate) struct Flags {
     pub(crate) vfs_uri: Option<Secret>,
 }
 
+/// A message names the variable where clap only knows the flag: most who read it have set the former.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "write an IP address and a port, such as `127.0.0.1:8787` or `0.0.0.0:80`; \
+         check --addr or RAISFAST_ADDR"
+            .to_owned()
+    })
+}
+
 /// An environment variable that no flag may carry; empty counts as absent.
 pub(crate) fn environment_secret(name: &str) -> Option<Secret> {
     std::env::var(name)
@@ -61,6 +70,9 @@ fn secret(text: &str) -> Result<Secret, String> {
 }
 
 fn pool_size(text: &str) -> Result<PoolSize, String> {
-    let number: i64 = text.parse().map_err(|error| format!("{error}"))?;
-    PoolSize::try_from(number).map_err(|error| error.to_string())
+    let advice = "check --pool-size or PLUGIN_WASM_POOL_SIZE";
+    let number: i64 = text
+        .parse()
+        .map_err(|_| format!("write a number from 1 to {}; {advice}", PoolSize::MOST))?;
+    PoolSize::try_from(number).map_err(|error| format!("{error}; {advice}"))
 }

@@ -40,6 +40,20 @@ impl Serving {
         }
     }
 
+    /// The log up to the line that holds `text`.
+    fn log_until(&mut self, text: &str) -> String {
+        let stderr = self.child.stderr.as_mut().expect("a pipe");
+        let mut log = String::new();
+        for line in BufReader::new(stderr).lines() {
+            log.push_str(&line.expect("UTF-8"));
+            log.push('\n');
+            if log.contains(text) {
+                return log;
+            }
+        }
+        panic!("the server ended without {text:?}: {log}");
+    }
+
     /// SIGTERM, as a service manager sends it.
     fn terminate(mut self) -> Done {
         let pid = self.child.id().to_string();
@@ -139,4 +153,18 @@ fn what_keeps_the_server_from_starting_exits_with_1_and_says_what_to_do() {
             .unwrap_or_default();
         assert!(error.contains(says), "{done:?}");
     }
+}
+
+#[test]
+fn the_log_tells_of_plugins_and_not_of_how_files_are_watched() {
+    let manifest = "[plugin]\nid = 'com.example.x'\nname = 'X'\nversion = '0.1.0'\n";
+    let folder = Folder::new()
+        .with_file("extensions/plugins/x/manifest.toml", manifest)
+        .with_file("extensions/plugins/x/plugin.wasm", "no wasm");
+    let mut serving = Serving::start(&folder, &[]);
+    std::fs::remove_dir_all(folder.path("extensions/plugins/x")).expect("the plugin is removed");
+    let log = serving.log_until("plugin unloaded");
+    assert!(log.contains("plugin not loaded: `plugin.wasm`"), "{log}");
+    assert!(!log.contains("inotify"), "{log}");
+    assert_eq!(serving.terminate().code, 0);
 }

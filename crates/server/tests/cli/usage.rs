@@ -52,7 +52,7 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
         (&["serve", "--port", "80"], "unexpected argument '--port'"),
         (
             &["serve", "--addr", "localhost"],
-            "invalid value 'localhost'",
+            "write an IP address and a port, such as `127.0.0.1:8787`",
         ),
         (
             &["serve", "--pool-size", "0"],
@@ -61,6 +61,10 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
         (
             &["serve", "--pool-size", "65"],
             "a pool has 1 to 64 instances, not 65",
+        ),
+        (
+            &["serve", "--pool-size", "many"],
+            "write a number from 1 to 64; check --pool-size or PLUGIN_WASM_POOL_SIZE",
         ),
         (
             &["serve", "--hot-reload", "perhaps"],
@@ -83,4 +87,18 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
         assert!(done.stderr.contains(says), "{arguments:?}: {done:?}");
         assert_eq!(done.stdout, "", "{arguments:?}");
     }
+}
+
+#[test]
+fn a_log_filter_that_is_not_understood_is_not_passed_over() {
+    let done = Folder::new().run(
+        &["--addr", "127.0.0.1:0"],
+        &[("RUST_LOG", "loud=very=much")],
+    );
+    assert_eq!(done.code, 2, "{done:?}");
+    assert!(
+        done.stderr.contains("`loud=very=much` is no log filter")
+            && done.stderr.contains("RUST_LOG"),
+        "{done:?}"
+    );
 }
