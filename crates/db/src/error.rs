@@ -1,5 +1,9 @@
 //! What can go wrong with the database.
 
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+
+use crate::sqlite::is_busy;
+
 /// Why the database could not be opened, brought up to date, or asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -33,4 +37,20 @@ pub enum DbError {
     /// A statement of the server failed.
     #[error("the database refused a statement of the server: {0}")]
     Statement(#[from] sea_orm::DbErr),
+}
+
+impl DbError {
+    /// Whether somebody else holds the database, or all connections to it: the same statement may
+    /// succeed a moment later.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Statement(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) => true,
+            Self::Statement(
+                DbErr::Conn(RuntimeErr::SqlxError(cause))
+                | DbErr::Exec(RuntimeErr::SqlxError(cause))
+                | DbErr::Query(RuntimeErr::SqlxError(cause)),
+            ) => is_busy(cause),
+            _ => false,
+        }
+    }
 }

@@ -5,25 +5,18 @@ mod db;
 mod kv;
 
 use raisfast_host_api::{ApiError, ErrorCode};
-use sea_orm::{DbErr, RuntimeErr};
 
-use crate::{DbError, sqlite::api_error};
+use crate::DbError;
 
 /// A failure of the server's own statement. A plugin can wait where the database is busy; the rest it
 /// cannot mend, and the log has it.
 fn failure(error: impl Into<DbError>) -> ApiError {
     let error = error.into();
-    if let DbError::Statement(
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause)),
-    ) = &error
-        && let busy @ ApiError {
-            code: ErrorCode::Busy,
-            ..
-        } = api_error(cause)
-    {
-        return busy;
+    if error.is_busy() {
+        return ApiError::new(
+            ErrorCode::Busy,
+            "another writer holds the database; try again, and keep transactions short",
+        );
     }
     tracing::error!(%error, "the database failed under a host function");
     ApiError::new(

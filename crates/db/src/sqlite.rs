@@ -13,7 +13,7 @@ mod row;
 
 use std::time::Duration;
 
-pub(crate) use error::api_error;
+pub(crate) use error::{api_error, is_busy};
 pub(crate) use row::{bind, read_row};
 use sea_orm::{
     DatabaseConnection, SqlxSqliteConnector,

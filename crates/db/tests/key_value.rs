@@ -174,6 +174,8 @@ async fn a_store_that_another_writer_holds_is_busy_and_stays_readable() {
         .await
         .unwrap_err();
     assert_eq!(error.code, ErrorCode::Busy);
+    // The server's own writers are told the same.
+    assert!(test.database.begin().await.unwrap_err().is_busy());
     assert_eq!(
         get(&test.database, &owner, "key").await.as_deref(),
         Some("old")

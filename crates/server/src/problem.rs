@@ -147,6 +147,14 @@ impl From<ContentError> for Problem {
                 problem.0.hook = Some(aborted.hook.as_str());
                 problem
             }
+            ContentError::Database(error) if error.is_busy() => {
+                tracing::warn!(%error, "a request found the database busy");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "somebody else holds the database: try again in a moment",
+                )
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+            }
             error => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
                 Self::internal()
@@ -245,6 +253,21 @@ mod tests {
         assert!(
             problem["detail"].as_str().unwrap().contains("spam"),
             "{problem}"
+        );
+    }
+
+    #[test]
+    fn a_busy_database_is_worth_another_try() {
+        use sea_orm::{ConnAcquireErr, DbErr};
+
+        let busy = DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+        let problem = Problem::from(ContentError::Database(busy.into()));
+        assert_eq!(problem.0.status, 503);
+        assert_eq!(problem.0.headers[0].0, "retry-after");
+        let broken = DbErr::Custom("disk".to_owned());
+        assert_eq!(
+            document(ContentError::Database(broken.into()))["status"],
+            500
         );
     }
 

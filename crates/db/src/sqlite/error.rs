@@ -11,16 +11,30 @@ mod result_code {
     pub(super) const CONSTRAINT: u32 = 19;
 }
 
+/// SQLite's primary result code.
+fn primary_code(refused: &dyn sqlx::error::DatabaseError) -> Option<u32> {
+    let code = refused.code()?.parse::<u32>().ok()?;
+    Some(code & 0xff)
+}
+
+/// Whether somebody else holds the database, or all connections to it.
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(refused) => matches!(
+            primary_code(&**refused),
+            Some(result_code::BUSY | result_code::LOCKED)
+        ),
+        _ => false,
+    }
+}
+
 /// The error as a plugin may see it. What is the plugin's to mend keeps SQLite's words, which name
 /// its own tables and columns; the rest goes to the log.
 pub(crate) fn api_error(error: &sqlx::Error) -> ApiError {
     match error {
         sqlx::Error::Database(refused) => {
-            let primary = refused
-                .code()
-                .and_then(|code| code.parse::<u32>().ok())
-                .map(|code| code & 0xff);
-            let code = match primary {
+            let code = match primary_code(&**refused) {
                 Some(result_code::BUSY | result_code::LOCKED) => ErrorCode::Busy,
                 Some(result_code::CONSTRAINT) => ErrorCode::Constraint,
                 Some(result_code::TOO_BIG) => ErrorCode::TooLarge,
