@@ -217,13 +217,26 @@ impl Signature {
             expected.compare(found, &format!("parameter `{name}`"), &mut differences);
         }
         match (&self.result, &found.result) {
-            (Some(expected), Some(found)) => {
-                expected.compare(found, "the result", &mut differences);
+            // A filter answers with the record that it was given: what differs there has been told.
+            (Some(result), Some(found_result)) if !self.is_given(found, result, found_result) => {
+                result.compare(found_result, "the result", &mut differences);
             }
+            (Some(_), Some(_)) => {}
             (None, None) => {}
             _ => differences.push(format!("expected {self}, found {found}")),
         }
         differences
+    }
+}
+
+impl Signature {
+    /// Whether the result is, in both signatures, an option of what one parameter is.
+    fn is_given(&self, found: &Self, result: &Shape, found_result: &Shape) -> bool {
+        let (Shape::Option(result), Shape::Option(found_result)) = (result, found_result) else {
+            return false;
+        };
+        let mut params = self.params.iter().zip(&found.params);
+        params.any(|((_, param), (_, found))| *param == **result && *found == **found_result)
     }
 }
 
@@ -406,6 +419,30 @@ mod tests {
             .unwrap();
         let functions: Vec<&str> = interface.functions.keys().map(String::as_str).collect();
         assert_eq!(functions, HookName::ALL.map(HookName::as_str));
+    }
+
+    #[test]
+    fn a_record_that_comes_and_goes_is_told_of_once_and_a_lost_option_is_told() {
+        let record = |ty| Shape::Record(vec![("title".into(), Shape::Named(ty))]);
+        let filter = |ty, option: bool| Signature {
+            params: vec![("input".into(), record(ty))],
+            result: Some(if option {
+                Shape::Option(Box::new(record(ty)))
+            } else {
+                record(ty)
+            }),
+        };
+        let expected = filter("string", true);
+        assert_eq!(
+            expected.differences(&filter("u8", true)),
+            ["parameter `input`, field `title`: expected string, found u8"]
+        );
+        assert_eq!(
+            expected.differences(&filter("string", false)),
+            [
+                "the result: expected option<record { title: string }>, found record { title: string }"
+            ]
+        );
     }
 
     #[test]
