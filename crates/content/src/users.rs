@@ -124,12 +124,20 @@ impl Users {
 
     /// Makes the account `admin` where there is none: at the first start. Answers the password when
     /// it had to make one up; it is in no log and cannot be asked for again. An account that is
-    /// there keeps its password.
+    /// there keeps its password; where another one is given, the log says that it is not used.
     pub async fn ensure_admin(
         &self,
         password: Option<&str>,
     ) -> Result<Option<String>, ContentError> {
-        if self.by_name(ADMIN).await?.is_some() {
+        if let Some(account) = self.by_name(ADMIN).await? {
+            if let Some(given) = password
+                && !password::verify(given, Some(account.password_hash)).await?
+            {
+                tracing::warn!(
+                    "the password given for `{ADMIN}` is not used: it makes the account at the first start, \
+                     and the account is there with another password"
+                );
+            }
             return Ok(None);
         }
         let generated = password.is_none().then(password::generate);

@@ -135,6 +135,22 @@ fn a_given_password_is_not_printed() {
 }
 
 #[test]
+fn a_password_given_later_is_not_used_and_the_log_says_so() {
+    let folder = Folder::new();
+    let start = |password| {
+        let environment = [("RAISFAST_ADMIN_PASSWORD", password)];
+        let done = Serving::start(&folder, &environment).terminate();
+        assert_eq!(done.code, 0, "{done:?}");
+        done.stderr
+    };
+    let notice = "the password given for `admin` is not used";
+    assert!(!start("correct horse").contains(notice));
+    assert!(!start("correct horse").contains(notice));
+    let log = start("wrong horse");
+    assert!(log.contains(notice) && !log.contains("horse"), "{log}");
+}
+
+#[test]
 fn what_keeps_the_server_from_starting_exits_with_1_and_says_what_to_do() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap().to_string();
