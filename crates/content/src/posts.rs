@@ -7,7 +7,7 @@ mod slug;
 mod status;
 mod store;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use checked::CheckedPost;
 use raisfast_db::{Database, entity::posts};
@@ -22,12 +22,19 @@ use sea_orm::{
 };
 use serde::Serialize;
 use status::Status;
+use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     ContentError, Listing, User,
     check::verdict,
     listing::{Cursor, checked_limit, page},
 };
+
+/// How many views are counted at a time. One at a time is written anyway; and while somebody holds the
+/// database, those who wait for it must not hold all connections.
+const COUNTED_AT_ONCE: usize = 2;
+/// How long a reader waits for a turn to be counted.
+const COUNTING_PATIENCE: Duration = Duration::from_millis(250);
 
 /// A published post, ready to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,11 +51,16 @@ pub struct PostPage {
 pub struct Posts {
     database: Database,
     bus: Bus,
+    counting: Arc<Semaphore>,
 }
 
 impl Posts {
     pub(crate) fn new(database: Database, bus: Bus) -> Self {
-        Self { database, bus }
+        Self {
+            database,
+            bus,
+            counting: Arc::new(Semaphore::new(COUNTED_AT_ONCE)),
+        }
     }
 
     /// Stores a new post. Fires `on-post-creating`, then `on-post-created`.
@@ -174,6 +186,10 @@ impl Posts {
 
     /// A reader gets the page even when the database is too busy to count.
     async fn count_view(&self, slug: &str) {
+        let Ok(_turn) = timeout(COUNTING_PATIENCE, self.counting.acquire()).await else {
+            tracing::warn!(slug, "a view was not counted: the database is busy");
+            return;
+        };
         let views = posts::Column::ViewCount;
         let counted = posts::Entity::update_many()
             .col_expr(views, Expr::col(views).add(1))

@@ -9,6 +9,7 @@ use raisfast_db::entity::posts;
 use raisfast_types::PostInput;
 use sea_orm::EntityTrait;
 use support::{TestSite, draft, invalid, published};
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn a_post_is_stored_as_it_was_submitted() {
@@ -94,6 +95,30 @@ async fn reading_counts_views_of_the_published_post() {
         posts.read("nothing").await,
         Err(ContentError::NotFound)
     ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_that_cannot_be_counted_soon_keeps_no_reader_waiting() {
+    let test = TestSite::new().await;
+    let posts = test.site.posts();
+    posts
+        .create(&test.admin, published("Read me"))
+        .await
+        .unwrap();
+    let writer = test.database.begin().await.unwrap();
+    // More readers than connections.
+    let mut readers = JoinSet::new();
+    for _ in 0..30 {
+        let posts = posts.clone();
+        readers.spawn(async move { posts.read("read-me").await.expect("the page") });
+    }
+    // All but the two whose turn it is to be counted, and who wait for the writer.
+    while readers.len() > 2 {
+        readers.join_next().await.unwrap().unwrap();
+    }
+    writer.rollback().await.unwrap();
+    readers.join_all().await;
+    assert_eq!(posts.read("read-me").await.unwrap().post.view_count, 3);
 }
 
 #[tokio::test]
