@@ -280,3 +280,20 @@ async fn an_admin_deletes_a_plugin_and_keeps_what_it_has_stored() {
     let stored = server.stored(STAMP, "stamp:on-post-created").await;
     assert_eq!(stored.as_deref(), Some("1"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_is_replaced_is_followed_again() {
+    let server = serving("one").await;
+    reaches_version(&server, "one").await;
+    let directory = server.plugin_dir();
+    for (replaced, changed) in [("two", "three"), ("four", "five")] {
+        fs::rename(directory, directory.with_file_name(replaced)).unwrap();
+        server.deploy("stamp", &variant(replaced), &stamp(replaced));
+        reaches_version(&server, replaced).await;
+        server.deploy("stamp", &variant(changed), &stamp(changed));
+        reaches_version(&server, changed).await;
+    }
+    fs::remove_dir_all(directory).unwrap();
+    server.deploy("stamp", &variant("six"), &stamp("six"));
+    reaches_version(&server, "six").await;
+}

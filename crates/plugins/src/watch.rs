@@ -1,18 +1,25 @@
 //! Following changes in the directory of plugins.
 //!
 //! Watching begins before the first load and ends when the [`Watch`] is dropped. A file is often written
-//! in several steps, so a change is acted on when it has been quiet for a moment.
+//! in several steps, so a change is acted on when it has been quiet for a moment. Where the directory
+//! itself is replaced, the new one is watched as soon as it is there.
 
 use std::{
-    path::Path,
-    sync::{Arc, Weak},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::AccessKind};
+use notify::{
+    Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{AccessKind, ModifyKind},
+};
 use tokio::{
     sync::Notify,
-    time::{Instant, timeout_at},
+    time::{Instant, sleep, timeout_at},
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -23,31 +30,60 @@ const QUIET: Duration = Duration::from_millis(100);
 /// How long noise may put a load off.
 const LONGEST_NOISE: Duration = Duration::from_secs(2);
 
+/// How often it is looked whether a directory that is gone is back.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
 pub(crate) struct Watch {
-    _watcher: RecommendedWatcher,
     _task: AbortOnDropHandle<()>,
+}
+
+/// What the watcher tells the task.
+#[derive(Default)]
+struct Signals {
+    changed: Notify,
+    /// The directory itself was deleted or renamed: what is watched is no longer what has its name.
+    lost: AtomicBool,
 }
 
 impl Watch {
     pub(crate) fn start(directory: &Path, installed: &Arc<Installed>) -> notify::Result<Self> {
-        let changed = Arc::new(Notify::new());
+        // As the watcher names it in its events.
+        let directory = std::path::absolute(directory).map_err(notify::Error::io)?;
+        let signals = Arc::new(Signals::default());
         let mut watcher = notify::recommended_watcher({
-            let changed = Arc::clone(&changed);
-            move |event: notify::Result<notify::Event>| {
+            let (signals, directory) = (Arc::clone(&signals), directory.clone());
+            move |event: notify::Result<Event>| {
                 // An error may be an overflow of the queue: something has changed.
-                if event.is_ok_and(|event| is_read(event.kind)) {
-                    return;
+                if let Ok(event) = event {
+                    if is_read(event.kind) {
+                        return;
+                    }
+                    if is_loss(&event, &directory) {
+                        signals.lost.store(true, Relaxed);
+                    }
                 }
-                changed.notify_one();
+                signals.changed.notify_one();
             }
         })?;
-        watcher.watch(directory, RecursiveMode::Recursive)?;
-        let task = tokio::spawn(follow(changed, Arc::downgrade(installed)));
+        watcher.watch(&directory, RecursiveMode::Recursive)?;
+        let task = tokio::spawn(follow(
+            watcher,
+            directory,
+            signals,
+            Arc::downgrade(installed),
+        ));
         Ok(Self {
-            _watcher: watcher,
             _task: AbortOnDropHandle::new(task),
         })
     }
+}
+
+fn is_loss(event: &Event, directory: &Path) -> bool {
+    let moved_or_gone = matches!(
+        event.kind,
+        EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+    );
+    moved_or_gone && event.paths.iter().any(|path| path == directory)
 }
 
 /// Reads are events too, and loading reads.
@@ -63,16 +99,38 @@ fn is_read(kind: EventKind) -> bool {
     )
 }
 
-async fn follow(changed: Arc<Notify>, installed: Weak<Installed>) {
+async fn follow(
+    mut watcher: RecommendedWatcher,
+    directory: PathBuf,
+    signals: Arc<Signals>,
+    installed: Weak<Installed>,
+) {
     loop {
-        changed.notified().await;
-        quiet(&changed).await;
+        signals.changed.notified().await;
+        quiet(&signals.changed).await;
+        if signals.lost.swap(false, Relaxed) {
+            watch_again(&mut watcher, &directory).await;
+        }
         let Some(installed) = installed.upgrade() else {
             return;
         };
         if let Err(error) = installed.reconcile().await {
             tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
         }
+    }
+}
+
+/// Watches what has the directory's name now; waits while nothing has.
+async fn watch_again(watcher: &mut RecommendedWatcher, directory: &Path) {
+    // It fails where the system has ended the watch by itself.
+    let _ = watcher.unwatch(directory);
+    let mut told = false;
+    while watcher.watch(directory, RecursiveMode::Recursive).is_err() {
+        if !told {
+            tracing::error!(directory = %directory.display(), "the directory of plugins is gone; what runs stays until it is back");
+            told = true;
+        }
+        sleep(LOOK_AGAIN).await;
     }
 }
 
