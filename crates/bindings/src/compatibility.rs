@@ -221,8 +221,7 @@ impl Signature {
             (Some(result), Some(found_result)) if !self.is_given(found, result, found_result) => {
                 result.compare(found_result, "the result", &mut differences);
             }
-            (Some(_), Some(_)) => {}
-            (None, None) => {}
+            (Some(_), Some(_)) | (None, None) => {}
             _ => differences.push(format!("expected {self}, found {found}")),
         }
         differences
