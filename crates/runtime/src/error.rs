@@ -126,6 +126,15 @@ pub enum LoadError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// All plugins together have as many instances as the server makes.
+    #[error(
+        "there is no room for its instances: all plugins together have as many as the server makes ({reason}); \
+         make pools smaller, with `[pool] size` in manifests or PLUGIN_WASM_POOL_SIZE"
+    )]
+    NoRoom {
+        /// Which limit.
+        reason: String,
+    },
     /// The component's start function did not return in time.
     #[error(
         "no instance was ready within {} ms: its initialisation, a start function or static constructors, does not return; \

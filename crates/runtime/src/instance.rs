@@ -74,6 +74,11 @@ impl Instance {
 }
 
 fn instantiate_error(error: &wasmtime::Error) -> LoadError {
+    if let Some(limit) = error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>() {
+        return LoadError::NoRoom {
+            reason: limit.to_string(),
+        };
+    }
     LoadError::Instantiate {
         reason: trap_reason(error),
     }
@@ -105,5 +110,32 @@ fn trap_reason(error: &wasmtime::Error) -> String {
         reason
     } else {
         format!("{reason} (in {})", names.join(" < "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::{
+        Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
+        component::{Component, Linker},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_server_without_room_is_not_the_plugins_fault() {
+        let mut pooling = PoolingAllocationConfig::new();
+        pooling.total_core_instances(1);
+        let mut config = Config::new();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling));
+        let engine = Engine::new(&config).unwrap();
+        let wat = "(component (core module $m) (core instance (instantiate $m)))";
+        let component = Component::new(&engine, wat::parse_str(wat).unwrap()).unwrap();
+        let linker = Linker::new(&engine);
+        let (mut first, mut second) = (Store::new(&engine, ()), Store::new(&engine, ()));
+        linker.instantiate(&mut first, &component).unwrap();
+        let error = linker.instantiate(&mut second, &component).unwrap_err();
+        let error = instantiate_error(&error);
+        assert!(matches!(error, LoadError::NoRoom { .. }), "{error}");
     }
 }
