@@ -78,7 +78,7 @@ impl Session {
                 .send(HttpRequest {
                     method,
                     url: url.clone(),
-                    headers: Vec::new(),
+                    headers: headers(&body),
                     body: body.clone(),
                     max_response_bytes: self.plugin.quotas.http_response_bytes,
                     timeout: deadline.saturating_duration_since(Instant::now()),
@@ -136,6 +136,20 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// What a body is, for receivers that read no body without being told; none for no body.
+fn headers(body: &[u8]) -> Vec<(String, String)> {
+    if body.is_empty() {
+        return Vec::new();
+    }
+    let json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    let content_type = if json {
+        "application/json"
+    } else {
+        "text/plain; charset=utf-8"
+    };
+    vec![("content-type".to_owned(), content_type.to_owned())]
 }
 
 fn redirect(response: &HttpResponse) -> Option<&str> {

@@ -39,6 +39,30 @@ async fn the_body_of_a_granted_answer_arrives() {
 }
 
 #[tokio::test]
+async fn a_body_is_sent_as_json_where_it_is_json_and_else_as_text() {
+    let world = world().await;
+    world.answers(API, 200, &[], "ok");
+    let session = world.session();
+    for body in ["{\"text\": \"hi\"}", "just words", ""] {
+        session.http_post(API, body).await;
+    }
+    let types: Vec<_> = world
+        .requests()
+        .into_iter()
+        .map(|request| request.headers)
+        .collect();
+    let named = |value: &str| vec![("content-type".to_owned(), value.to_owned())];
+    assert_eq!(
+        types,
+        [
+            named("application/json"),
+            named("text/plain; charset=utf-8"),
+            vec![]
+        ]
+    );
+}
+
+#[tokio::test]
 async fn what_is_not_granted_is_not_sent_and_the_log_says_what_would_allow_it() {
     let world = world().await;
     let session = world.session();
