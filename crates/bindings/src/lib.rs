@@ -23,7 +23,12 @@ mod hooks;
 
 pub use hooks::{GuestHook, GuestHooks, exported_hooks};
 
-#[allow(missing_docs, clippy::pedantic, unreachable_pub)] // Generated code.
+#[allow(
+    missing_docs,
+    clippy::pedantic,
+    unreachable_pub,
+    reason = "generated from plugin.wit"
+)]
 mod generated {
     wasmtime::component::bindgen!({
         path: "../../plugin-wit",

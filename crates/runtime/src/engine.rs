@@ -126,8 +126,8 @@ fn configuration(options: &RuntimeOptions) -> Config {
     let mut config = Config::new();
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pooling))
-        // Several guests share 1 TiB of address space instead of 4 GiB and a guard each; bounds
-        // checks stay free because the whole of a slot is reserved.
+        // A slot reserves all that a 32-bit index can reach, so that bounds checks cost nothing. It is
+        // address space: an instance's memory is what it touches, up to its own limit.
         .memory_reservation(4 << 30)
         .epoch_interruption(true)
         // The component model's own concurrency costs every call, and plugins do not use it.
