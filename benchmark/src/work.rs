@@ -1,0 +1,24 @@
+//! What every contender is asked to do.
+
+use raisfast_types::PostInput;
+
+/// A piece of work: one hook call, with its input.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// `on-login`: nothing but the call. Answer: the empty text.
+    Login,
+    /// `on-post-creating`: the Quick Start's slug, on a record with content of some size. Answer: the
+    /// post that comes out, as JSON.
+    Post(PostInput),
+    /// `filter-html`: the page with a mark at its end. Answer: the page.
+    Html(String),
+    /// `filter-html`, after a [`get-data`](raisfast_host_api) of a key that is there: the host call.
+    /// Answer: the value.
+    HostCall,
+    /// `render-markdown` of a document. Answer: the page.
+    Markdown(String),
+    /// SHA-256 of a text. Answer: the digest in hexadecimal.
+    Digest(String),
+    /// A JSON document, taken apart, changed and written again. Answer: the new document.
+    Json(String),
+}
