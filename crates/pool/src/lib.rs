@@ -57,6 +57,7 @@
 //! ```
 
 mod lease;
+mod line;
 mod place;
 mod pool;
 mod slots;

@@ -2,24 +2,28 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, oneshot};
 
 use crate::{
-    Factory, PoolOptions,
+    CheckoutError, Factory, PoolOptions, PoolStatus,
+    line::{Line, Ticket},
     slots::{Ended, Served, Slots},
 };
 
 /// What the pool, its leases and its refills share.
-///
-/// The semaphore's permits are the slots that are idle or vacant: who has got a permit will find a slot.
-/// The order of waiting, and what happens when a waiting caller gives up, are the semaphore's. An item
-/// stays in its slot until a caller with a permit runs, so none is lost on the way to a caller that is gone.
 pub(crate) struct Shared<F: Factory> {
     pub(crate) factory: F,
     pub(crate) options: PoolOptions,
-    pub(crate) permits: Semaphore,
     pub(crate) drained: Notify,
-    slots: Mutex<Slots<F::Item>>,
+    state: Mutex<State<F>>,
+}
+
+/// Nobody waits while a slot is idle or vacant: who comes finds one or joins the line, and a slot that is
+/// given back goes to the first in line. That makes the line fair, and an uncontended call cheap: one
+/// short lock to take a slot, one to give it back.
+pub(crate) struct State<F: Factory> {
+    pub(crate) slots: Slots<F::Item>,
+    pub(crate) line: Line<Place<F>>,
 }
 
 impl<F: Factory> Shared<F> {
@@ -27,15 +31,96 @@ impl<F: Factory> Shared<F> {
         Self {
             factory,
             options,
-            permits: Semaphore::new(options.size.get()),
             drained: Notify::new(),
-            slots: Mutex::new(Slots::vacant(options.size)),
+            state: Mutex::new(State {
+                slots: Slots::vacant(options.size),
+                line: Line::empty(),
+            }),
         }
     }
 
     /// The lock is held for bookkeeping alone: no item is made, used or dropped under it.
-    pub(crate) fn slots(&self) -> MutexGuard<'_, Slots<F::Item>> {
-        self.slots.lock().expect("nothing panics under the lock")
+    pub(crate) fn state(&self) -> MutexGuard<'_, State<F>> {
+        self.state.lock().expect("nothing panics under the lock")
+    }
+
+    pub(crate) fn status(&self) -> PoolStatus {
+        let state = self.state();
+        state.slots.status(state.line.len())
+    }
+
+    /// Takes the next slot, or a place in line.
+    pub(crate) fn arrive(self: &Arc<Self>) -> Result<Arrival<'_, F>, CheckoutError<F::Error>> {
+        let mut state = self.state();
+        if state.slots.is_closed() {
+            return Err(CheckoutError::Closed);
+        }
+        if let Some((slot, served)) = state.slots.lease() {
+            drop(state);
+            return Ok(Arrival::Served(Place::new(self, slot, served)));
+        }
+        let waiting = state.line.len();
+        if waiting >= self.options.max_waiting {
+            return Err(CheckoutError::QueueFull {
+                size: self.options.size.get(),
+                waiting,
+            });
+        }
+        let (ticket, turn) = state.line.join();
+        Ok(Arrival::InLine(Waiting {
+            shared: self,
+            ticket,
+            turn,
+        }))
+    }
+
+    /// Hands a slot and what is in it to the first in line, or else puts it back.
+    fn pass_on(self: &Arc<Self>, slot: usize, mut served: Option<Served<F::Item>>) {
+        let mut state = self.state();
+        if state.slots.is_closed() {
+            drop(state);
+            // Before the slot: a pool that is drained has dropped its items.
+            served = None;
+            state = self.state();
+        }
+        if let Some(caller) = state.line.first() {
+            drop(state);
+            // A caller that is gone by now does not take the place, whose end passes it on again.
+            let _ = caller.send(Place::new(self, slot, served));
+            return;
+        }
+        state.slots.put_back(slot, served);
+        if state.slots.is_drained() {
+            self.drained.notify_waiters();
+        }
+    }
+}
+
+/// How a caller finds the pool.
+pub(crate) enum Arrival<'a, F: Factory> {
+    Served(Place<F>),
+    InLine(Waiting<'a, F>),
+}
+
+/// A caller in line. Dropping it leaves the line; a turn that has come just then is passed on.
+pub(crate) struct Waiting<'a, F: Factory> {
+    shared: &'a Shared<F>,
+    ticket: Ticket,
+    turn: oneshot::Receiver<Place<F>>,
+}
+
+impl<F: Factory> Waiting<'_, F> {
+    /// Resolves when the caller's turn has come; none if the pool is closed before that.
+    pub(crate) async fn turn(mut self) -> Option<Place<F>> {
+        (&mut self.turn).await.ok()
+    }
+}
+
+impl<F: Factory> Drop for Waiting<'_, F> {
+    fn drop(&mut self) {
+        if !self.turn.is_terminated() {
+            self.shared.state().line.leave(self.ticket);
+        }
     }
 }
 
@@ -47,18 +132,12 @@ pub(crate) struct Place<F: Factory> {
 }
 
 impl<F: Factory> Place<F> {
-    /// Turns a permit, which the caller has forgotten, into a slot; none if the pool is closed.
-    pub(crate) fn take(shared: &Arc<Shared<F>>) -> Option<Self> {
-        let mut slots = shared.slots();
-        if slots.is_closed() {
-            return None;
-        }
-        let (slot, served) = slots.lease().expect("a permit stands for a slot");
-        Some(Self {
+    fn new(shared: &Arc<Shared<F>>, slot: usize, served: Option<Served<F::Item>>) -> Self {
+        Self {
             shared: Arc::clone(shared),
             slot,
             served,
-        })
+        }
     }
 
     pub(crate) fn slot(&self) -> usize {
@@ -68,7 +147,7 @@ impl<F: Factory> Place<F> {
     /// Makes an item for the slot.
     pub(crate) async fn create(&mut self) -> Result<(), F::Error> {
         let created = self.shared.factory.create(self.slot).await;
-        self.shared.slots().count_creation(created.is_ok());
+        self.shared.state().slots.count_creation(created.is_ok());
         self.served = Some(Served {
             item: created?,
             calls: 0,
@@ -97,7 +176,7 @@ impl<F: Factory> Place<F> {
         // First of all: the fresh item may need the memory.
         self.served = None;
         {
-            let mut slots = self.shared.slots();
+            let slots = &mut self.shared.state().slots;
             slots.count_end(ended);
             if slots.is_closed() {
                 return;
@@ -116,19 +195,6 @@ impl<F: Factory> Place<F> {
 
 impl<F: Factory> Drop for Place<F> {
     fn drop(&mut self) {
-        let mut slots = self.shared.slots();
-        if slots.is_closed() {
-            drop(slots);
-            self.served = None;
-            slots = self.shared.slots();
-        }
-        slots.put_back(self.slot, self.served.take());
-        let drained = slots.is_drained();
-        drop(slots);
-        // After the slot: a permit must never outrun it.
-        self.shared.permits.add_permits(1);
-        if drained {
-            self.shared.drained.notify_waiters();
-        }
+        self.shared.pass_on(self.slot, self.served.take());
     }
 }

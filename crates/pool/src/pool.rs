@@ -2,11 +2,9 @@
 
 use std::{fmt, num::NonZeroUsize, sync::Arc};
 
-use tokio::sync::TryAcquireError;
-
 use crate::{
     Factory, Lease,
-    place::{Place, Shared},
+    place::{Arrival, Shared},
     slots::Served,
 };
 
@@ -82,7 +80,7 @@ impl<F: Factory> Pool<F> {
         };
         for slot in 0..options.size.get() {
             let item = pool.shared.factory.create(slot).await?;
-            let mut slots = pool.shared.slots();
+            let slots = &mut pool.shared.state().slots;
             slots.count_creation(true);
             slots.put_back(slot, Some(Served { item, calls: 0 }));
         }
@@ -97,17 +95,10 @@ impl<F: Factory> Pool<F> {
     /// When too many callers wait, when the pool is closed, and when the slot was vacant and could not
     /// be filled.
     pub async fn checkout(&self) -> Result<Lease<F>, CheckoutError<F::Error>> {
-        let permit = match self.shared.permits.try_acquire() {
-            Ok(permit) => permit,
-            Err(TryAcquireError::Closed) => return Err(CheckoutError::Closed),
-            Err(TryAcquireError::NoPermits) => {
-                let _waiting = Waiting::begin(&self.shared)?;
-                let permit = self.shared.permits.acquire().await;
-                permit.map_err(|_| CheckoutError::Closed)?
-            }
+        let mut place = match self.shared.arrive()? {
+            Arrival::Served(place) => place,
+            Arrival::InLine(waiting) => waiting.turn().await.ok_or(CheckoutError::Closed)?,
         };
-        permit.forget();
-        let mut place = Place::take(&self.shared).ok_or(CheckoutError::Closed)?;
         if place.served.is_none() {
             place.create().await.map_err(CheckoutError::Create)?;
         }
@@ -116,16 +107,18 @@ impl<F: Factory> Pool<F> {
 
     /// The pool now.
     pub fn status(&self) -> PoolStatus {
-        self.shared.slots().status()
+        self.shared.status()
     }
 
     /// Refuses callers from now on, those that wait included, and drops the idle items. Leases stay
     /// valid; their items are dropped when they end. Closing again does nothing.
     pub fn close(&self) {
-        self.shared.permits.close();
-        let idle = self.shared.slots().close();
-        drop(idle);
-        if self.shared.slots().is_drained() {
+        let (idle, line) = {
+            let mut state = self.shared.state();
+            (state.slots.close(), state.line.dismiss())
+        };
+        drop((idle, line));
+        if self.shared.state().slots.is_drained() {
             self.shared.drained.notify_waiters();
         }
     }
@@ -134,7 +127,7 @@ impl<F: Factory> Pool<F> {
     pub async fn drained(&self) {
         // Before the question, so that an answer that changes meanwhile is not missed.
         let drained = self.shared.drained.notified();
-        if !self.shared.slots().is_drained() {
+        if !self.shared.state().slots.is_drained() {
             drained.await;
         }
     }
@@ -149,28 +142,5 @@ impl<F: Factory> Drop for Pool<F> {
 impl<F: Factory> fmt::Debug for Pool<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.status().fmt(f)
-    }
-}
-
-/// Counts its caller among the waiting until it is dropped.
-struct Waiting<'a, F: Factory>(&'a Shared<F>);
-
-impl<'a, F: Factory> Waiting<'a, F> {
-    fn begin(shared: &'a Shared<F>) -> Result<Self, CheckoutError<F::Error>> {
-        let max = shared.options.max_waiting;
-        if shared.slots().begin_waiting(max) {
-            Ok(Self(shared))
-        } else {
-            Err(CheckoutError::QueueFull {
-                size: shared.options.size.get(),
-                waiting: max,
-            })
-        }
-    }
-}
-
-impl<F: Factory> Drop for Waiting<'_, F> {
-    fn drop(&mut self) {
-        self.0.slots().end_waiting();
     }
 }

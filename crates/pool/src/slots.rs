@@ -34,7 +34,6 @@ pub(crate) struct Slots<Item> {
     /// The slot that the next caller asks first.
     next: usize,
     closed: bool,
-    waiting: usize,
     created: u64,
     discarded: u64,
     retired: u64,
@@ -47,7 +46,6 @@ impl<Item> Slots<Item> {
             held: (0..size.get()).map(|_| Slot::Vacant).collect(),
             next: 0,
             closed: false,
-            waiting: 0,
             created: 0,
             discarded: 0,
             retired: 0,
@@ -57,13 +55,17 @@ impl<Item> Slots<Item> {
 
     /// Leases the next idle slot in turn, else the next vacant one; none if there is neither.
     pub(crate) fn lease(&mut self) -> Option<(usize, Option<Served<Item>>)> {
-        let size = self.held.len();
-        let mut turn = (self.next..size).chain(0..self.next);
-        let slot = turn
-            .clone()
-            .find(|slot| matches!(self.held[*slot], Slot::Idle(_)))
-            .or_else(|| turn.find(|slot| matches!(self.held[*slot], Slot::Vacant)))?;
-        self.next = (slot + 1) % size;
+        let next = |is: fn(&Slot<Item>) -> bool| {
+            let (before, from) = self.held.split_at(self.next);
+            let later = from.iter().position(is).map(|past| self.next + past);
+            later.or_else(|| before.iter().position(is))
+        };
+        let slot = next(|slot| matches!(slot, Slot::Idle(_)))
+            .or_else(|| next(|slot| matches!(slot, Slot::Vacant)))?;
+        self.next = slot + 1;
+        if self.next == self.held.len() {
+            self.next = 0;
+        }
         match std::mem::replace(&mut self.held[slot], Slot::Leased) {
             Slot::Idle(served) => Some((slot, Some(served))),
             _ => Some((slot, None)),
@@ -115,26 +117,13 @@ impl<Item> Slots<Item> {
         self.closed && !self.held.iter().any(|slot| matches!(slot, Slot::Leased))
     }
 
-    /// Counts one more waiting caller, unless `max` wait already.
-    pub(crate) fn begin_waiting(&mut self, max: usize) -> bool {
-        let admitted = self.waiting < max;
-        if admitted {
-            self.waiting += 1;
-        }
-        admitted
-    }
-
-    pub(crate) fn end_waiting(&mut self) {
-        self.waiting -= 1;
-    }
-
-    pub(crate) fn status(&self) -> PoolStatus {
+    pub(crate) fn status(&self, waiting: usize) -> PoolStatus {
         let count = |is: fn(&Slot<Item>) -> bool| self.held.iter().filter(|slot| is(slot)).count();
         PoolStatus {
             size: self.held.len(),
             idle: count(|slot| matches!(slot, Slot::Idle(_))),
             busy: count(|slot| matches!(slot, Slot::Leased)),
-            waiting: self.waiting,
+            waiting,
             created: self.created,
             discarded: self.discarded,
             retired: self.retired,
