@@ -69,7 +69,8 @@ impl HostedPlugin {
         &self.id
     }
 
-    /// A session for one call of one hook; `None` for a call outside of hooks, such as instantiation.
+    /// A session in which a call of this hook has begun; `None` for what is no call of a hook, such as
+    /// instantiation.
     pub fn session(self: &Arc<Self>, hook: Option<HookName>) -> Session {
         Session::new(Arc::clone(self), hook)
     }

@@ -26,9 +26,10 @@ const NAME_BYTES: usize = 512;
 /// Bytes of an event's data.
 const EVENT_BYTES: usize = 64 << 10;
 
-/// One hook call's view of the host.
+/// One instance's view of the host, for one hook call after the other.
 pub struct Session {
     plugin: Arc<HostedPlugin>,
+    /// The call in progress, if there is one.
     hook: Option<HookName>,
     transaction: Option<Box<dyn Transaction>>,
 }
@@ -42,15 +43,21 @@ impl Session {
         }
     }
 
+    /// Begins a call, after the one before it has ended.
+    pub fn begin_call(&mut self, hook: HookName) {
+        self.hook = Some(hook);
+    }
+
     /// Ends the call: a transaction that is still open is rolled back, and the log says so. When this
-    /// returns, its locks are free.
-    pub async fn end(mut self) {
+    /// returns, its locks are free, and nothing of the call is left for the next one.
+    pub async fn end_call(&mut self) {
         if let Some(open) = self.transaction.take() {
             self.report_open_transaction();
             if let Err(error) = open.rollback().await {
                 self.report(Level::Error, &format!("the rollback failed: {error}"));
             }
         }
+        self.hook = None;
     }
 
     /// `log`

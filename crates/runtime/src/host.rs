@@ -14,10 +14,11 @@ use crate::{memory::MemoryLimit, wasi::Wasi};
 
 /// The host's side of one instance.
 pub(crate) struct HostState {
-    /// The call in progress; between calls there is none.
     pub(crate) session: Session,
     pub(crate) memory: MemoryLimit,
-    wasi: Wasi,
+    plugin: Arc<HostedPlugin>,
+    /// Made when the guest first asks for it: most guests never do.
+    wasi: Option<Box<Wasi>>,
 }
 
 impl HostState {
@@ -25,7 +26,8 @@ impl HostState {
         Self {
             session: plugin.session(None),
             memory: MemoryLimit::new(max_memory),
-            wasi: Wasi::new(plugin),
+            plugin: Arc::clone(plugin),
+            wasi: None,
         }
     }
 }
@@ -38,9 +40,12 @@ pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
 
 impl WasiView for HostState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        let wasi = self
+            .wasi
+            .get_or_insert_with(|| Box::new(Wasi::new(&self.plugin)));
         WasiCtxView {
-            ctx: &mut self.wasi.context,
-            table: &mut self.wasi.table,
+            ctx: &mut wasi.context,
+            table: &mut wasi.table,
         }
     }
 }

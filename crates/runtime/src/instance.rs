@@ -14,8 +14,8 @@ use crate::{CallError, LoadError, PluginLimits, Program, host::HostState};
 
 pub(crate) struct Instance {
     store: Store<HostState>,
-    hooks: GuestHooks,
-    plugin: Arc<HostedPlugin>,
+    /// Boxed, because an instance moves out of its pool and back with each call.
+    hooks: Box<GuestHooks>,
 }
 
 impl Instance {
@@ -45,8 +45,7 @@ impl Instance {
             .map_err(|error| instantiate_error(&error))?;
         Ok(Self {
             store,
-            hooks,
-            plugin: Arc::clone(plugin),
+            hooks: Box::new(hooks),
         })
     }
 
@@ -56,14 +55,13 @@ impl Instance {
         params: H::Params,
     ) -> Result<H::Output, CallError> {
         let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
-        self.store.data_mut().session = self.plugin.session(Some(H::NAME));
+        self.store.data_mut().session.begin_call(H::NAME);
         // Ticks of the idle time do not count, or each call would begin with a yield.
         self.store.set_epoch_deadline(1);
         let returned = function.call_async(&mut self.store, params).await;
-        let idle = self.plugin.session(None);
-        let session = std::mem::replace(&mut self.store.data_mut().session, idle);
-        session.end().await;
-        let refused = self.store.data_mut().memory.take_refusal();
+        let state = self.store.data_mut();
+        state.session.end_call().await;
+        let refused = state.memory.take_refusal();
         returned
             .map(H::output)
             .map_err(|error| match (trap_reason(&error), refused) {

@@ -26,6 +26,7 @@
 
 mod binary;
 mod cache;
+mod deadline;
 mod engine;
 mod error;
 mod host;

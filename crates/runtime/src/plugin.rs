@@ -11,7 +11,7 @@ use raisfast_host_api::HostedPlugin;
 use raisfast_pool::{CheckoutError, Factory, Pool, PoolOptions, PoolStatus};
 use raisfast_types::PluginId;
 
-use crate::{CallError, LoadError, Program, instance::Instance};
+use crate::{CallError, LoadError, Program, deadline::within, instance::Instance};
 
 /// What one plugin's instances may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Plugin {
             }
             output
         };
-        tokio::time::timeout(limit, call)
+        within(limit, call)
             .await
             .unwrap_or(Err(CallError::Deadline { limit }))
     }

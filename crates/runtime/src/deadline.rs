@@ -1,0 +1,84 @@
+//! The deadline of a call.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
+
+use tokio::{task::unconstrained, time::sleep};
+
+/// Resolves as `call` does, or with none when it does not within `limit`.
+///
+/// Most calls end where they begin, without waiting for anything, and need no timer. The timer begins when
+/// the call first has to wait, which a guest does at the latest with the clock's next tick.
+pub(crate) async fn within<T>(limit: Duration, call: impl Future<Output = T>) -> Option<T> {
+    let mut call = pin!(call);
+    let mut timer = pin!(None);
+    poll_fn(|context| {
+        if let Poll::Ready(output) = call.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        if timer.is_none() {
+            // A call that uses up its task's budget again and again must not keep its timer from being asked.
+            timer.set(Some(unconstrained(sleep(limit))));
+        }
+        let timer = timer.as_mut().as_pin_mut().expect("it was just set");
+        timer.poll(context).map(|()| None)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use tokio::task::{consume_budget, yield_now};
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(10);
+
+    #[test]
+    fn a_call_that_does_not_wait_needs_no_timer() {
+        // Where there is no runtime, making a timer would panic.
+        let mut call = pin!(within(SOON, ready(1)));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert_eq!(call.as_mut().poll(&mut context), Poll::Ready(Some(1)));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_and_ends_in_time_has_its_answer() {
+        let call = async {
+            yield_now().await;
+            1
+        };
+        assert_eq!(within(Duration::from_secs(60), call).await, Some(1));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_for_ever_ends() {
+        assert_eq!(within(SOON, pending::<()>()).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_yields_for_ever_ends() {
+        let call = async {
+            loop {
+                yield_now().await;
+            }
+        };
+        assert_eq!(within::<()>(SOON, call).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_leaves_its_task_no_budget_ends() {
+        let call = async {
+            loop {
+                consume_budget().await;
+            }
+        };
+        assert_eq!(within::<()>(SOON, call).await, None);
+    }
+}
