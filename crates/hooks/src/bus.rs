@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use arc_swap::ArcSwap;
 use raisfast_types::PluginId;
 
-use crate::{Hooks, Observer, Subscription, registry::Registry};
+use crate::{Hooks, Observer, Subscription, registry::Registry, subscription::Subscriber};
 
 /// All plugins' subscriptions. Clones are the same bus.
 ///
@@ -14,6 +14,7 @@ use crate::{Hooks, Observer, Subscription, registry::Registry};
 #[derive(Clone)]
 pub struct Bus {
     registry: Arc<ArcSwap<Registry>>,
+    observer: Arc<dyn Observer>,
 }
 
 impl Bus {
@@ -25,7 +26,8 @@ impl Bus {
     /// A bus without subscriptions that tells `observer` of every call.
     pub fn observed(observer: Arc<dyn Observer>) -> Self {
         Self {
-            registry: Arc::new(ArcSwap::from_pointee(Registry::empty(observer))),
+            registry: Arc::new(ArcSwap::from_pointee(Registry::empty())),
+            observer,
         }
     }
 
@@ -36,15 +38,20 @@ impl Bus {
     ///
     /// When a subscription is another plugin's.
     pub fn replace(&self, plugin: &PluginId, subscriptions: Vec<Subscription>) {
-        for subscription in &subscriptions {
+        let subscribers = subscriptions.into_iter().map(|subscription| {
             assert_eq!(
                 &subscription.plugin, plugin,
                 "a plugin's subscriptions are its own"
             );
-        }
-        let subscriptions = subscriptions.into_iter().map(Arc::new).collect();
+            let observer = self.observer.observe(plugin, subscription.hook);
+            Arc::new(Subscriber {
+                subscription,
+                observer,
+            })
+        });
+        let subscribers = subscribers.collect();
         self.registry
-            .rcu(|registry| registry.with(plugin, &subscriptions));
+            .rcu(|registry| registry.with(plugin, &subscribers));
     }
 
     /// Forgets `plugin`. Its queued actions still run.

@@ -53,7 +53,8 @@ impl Hooks {
         mut value: Arc<H::Value>,
         validate: impl Fn(&H::Value) -> Result<(), String>,
     ) -> Result<Arc<H::Value>, Aborted> {
-        for Entry { subscription, .. } in self.registry.called(H::NAME) {
+        for Entry { subscriber, .. } in self.registry.called(H::NAME) {
+            let subscription = &subscriber.subscription;
             let params = (Arc::clone(&value),);
             if !subscription.wants::<H>(&params) {
                 continue;
@@ -66,10 +67,7 @@ impl Hooks {
                 validate(&answer).map_err(|reason| HandlerError::invalid_answer(&reason))?;
                 Ok(Some(answer))
             };
-            match subscription
-                .call::<H, _>(&*self.registry.observer, params, accept)
-                .await
-            {
+            match subscriber.call::<H, _>(params, accept).await {
                 Ok(Some(answer)) => value = answer,
                 Err(error) if subscription.on_error == OnError::Abort => {
                     return Err(Aborted {
@@ -92,9 +90,9 @@ impl Hooks {
         value: Arc<H::Value>,
         validate: impl Fn(&H::Answer) -> Result<(), String>,
     ) -> Option<H::Answer> {
-        for Entry { subscription, .. } in self.registry.called(H::NAME) {
+        for Entry { subscriber, .. } in self.registry.called(H::NAME) {
             let params = (Arc::clone(&value),);
-            if !subscription.wants::<H>(&params) {
+            if !subscriber.subscription.wants::<H>(&params) {
                 continue;
             }
             let accept = |answer: Option<H::Answer>| {
@@ -103,10 +101,7 @@ impl Hooks {
                 }
                 Ok(answer)
             };
-            if let Ok(Some(answer)) = subscription
-                .call::<H, _>(&*self.registry.observer, params, accept)
-                .await
-            {
+            if let Ok(Some(answer)) = subscriber.call::<H, _>(params, accept).await {
                 return Some(answer);
             }
         }
@@ -132,18 +127,17 @@ impl Hooks {
         join_all(
             entries
                 .iter()
-                .filter(|entry| entry.subscription.wants::<H>(&params))
+                .filter(|entry| entry.subscriber.subscription.wants::<H>(&params))
                 .map(|entry| self.enqueue::<H>(entry, params.clone())),
         )
         .await;
     }
 
     async fn enqueue<H: Action>(&self, entry: &Entry, params: H::Params) {
-        let subscription = Arc::clone(&entry.subscription);
-        let observer = Arc::clone(&self.registry.observer);
+        let subscriber = Arc::clone(&entry.subscriber);
         let run = async move {
             // The call itself has told the log and the observer of a failure.
-            let _ = subscription.call::<H, _>(&*observer, params, Ok).await;
+            let _ = subscriber.call::<H, _>(params, Ok).await;
         };
         entry
             .queue
@@ -162,14 +156,12 @@ impl Hooks {
         plugin: &PluginId,
         params: H::Params,
     ) -> Option<Result<H::Output, HandlerError>> {
-        let Entry { subscription, .. } = self.registry.called(H::NAME).iter().find(|entry| {
-            entry.subscription.plugin == *plugin && entry.subscription.wants::<H>(&params)
+        let mut entries = self.registry.called(H::NAME).iter();
+        let Entry { subscriber, .. } = entries.find(|entry| {
+            let subscription = &entry.subscriber.subscription;
+            subscription.plugin == *plugin && subscription.wants::<H>(&params)
         })?;
-        Some(
-            subscription
-                .call::<H, _>(&*self.registry.observer, params, Ok)
-                .await,
-        )
+        Some(subscriber.call::<H, _>(params, Ok).await)
     }
 }
 
@@ -179,7 +171,7 @@ impl fmt::Debug for Hooks {
         let plugins = |hook| {
             let entries = self.registry.called(hook).iter();
             entries
-                .map(|entry| &entry.subscription.plugin)
+                .map(|entry| &entry.subscriber.subscription.plugin)
                 .collect::<Vec<_>>()
         };
         let subscribed = HookName::ALL

@@ -49,5 +49,5 @@ pub use action_queue::ACTION_QUEUE_CAPACITY;
 pub use bus::Bus;
 pub use dispatch::{Aborted, Hooks};
 pub use handler::{Handler, HandlerError};
-pub use observer::Observer;
+pub use observer::{CallObserver, Observer};
 pub use subscription::{OnError, Subscription};

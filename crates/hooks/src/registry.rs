@@ -5,36 +5,34 @@ use std::{collections::BTreeMap, sync::Arc};
 use raisfast_types::{HookName, PluginId};
 
 use crate::{
-    Observer, Subscription,
     action_queue::{ActionQueue, UnfinishedActions},
+    subscription::Subscriber,
 };
 
 pub(crate) struct Registry {
     plugins: BTreeMap<PluginId, Plugin>,
     /// For each hook, by its position in the contract, who is called, in order.
     called: [Vec<Entry>; HookName::ALL.len()],
-    pub(crate) observer: Arc<dyn Observer>,
     pub(crate) unfinished: UnfinishedActions,
 }
 
 #[derive(Clone)]
 struct Plugin {
-    subscriptions: Arc<[Arc<Subscription>]>,
+    subscribers: Arc<[Arc<Subscriber>]>,
     queue: Arc<ActionQueue>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Entry {
-    pub(crate) subscription: Arc<Subscription>,
+    pub(crate) subscriber: Arc<Subscriber>,
     pub(crate) queue: Arc<ActionQueue>,
 }
 
 impl Registry {
-    pub(crate) fn empty(observer: Arc<dyn Observer>) -> Self {
+    pub(crate) fn empty() -> Self {
         Self {
             plugins: BTreeMap::new(),
             called: Default::default(),
-            observer,
             unfinished: UnfinishedActions::none(),
         }
     }
@@ -44,20 +42,14 @@ impl Registry {
     }
 
     /// This registry with other subscriptions for one plugin, whose queue stays.
-    pub(crate) fn with(&self, plugin: &PluginId, subscriptions: &Arc<[Arc<Subscription>]>) -> Self {
+    pub(crate) fn with(&self, plugin: &PluginId, subscribers: &Arc<[Arc<Subscriber>]>) -> Self {
         let mut plugins = self.plugins.clone();
         let queue = plugins
             .remove(plugin)
             .map(|plugin| plugin.queue)
             .unwrap_or_default();
-        let subscriptions = Arc::clone(subscriptions);
-        plugins.insert(
-            plugin.clone(),
-            Plugin {
-                subscriptions,
-                queue,
-            },
-        );
+        let subscribers = Arc::clone(subscribers);
+        plugins.insert(plugin.clone(), Plugin { subscribers, queue });
         self.with_plugins(plugins)
     }
 
@@ -71,21 +63,20 @@ impl Registry {
     fn with_plugins(&self, plugins: BTreeMap<PluginId, Plugin>) -> Self {
         let mut called: [Vec<Entry>; HookName::ALL.len()] = Default::default();
         for plugin in plugins.values() {
-            for subscription in &*plugin.subscriptions {
-                called[subscription.hook as usize].push(Entry {
-                    subscription: Arc::clone(subscription),
+            for subscriber in &*plugin.subscribers {
+                called[subscriber.subscription.hook as usize].push(Entry {
+                    subscriber: Arc::clone(subscriber),
                     queue: Arc::clone(&plugin.queue),
                 });
             }
         }
         for entries in &mut called {
             // Stable: equal priorities keep the map's order, which is that of the plugins' ids.
-            entries.sort_by_key(|entry| entry.subscription.priority);
+            entries.sort_by_key(|entry| entry.subscriber.subscription.priority);
         }
         Self {
             plugins,
             called,
-            observer: Arc::clone(&self.observer),
             unfinished: self.unfinished.clone(),
         }
     }

@@ -4,7 +4,7 @@ use std::{any::Any, fmt, sync::Arc, time::Instant};
 
 use raisfast_types::{Hook, HookName, PluginId};
 
-use crate::{Handler, HandlerError, Observer, handler::call_caught};
+use crate::{CallObserver, Handler, HandlerError, handler::call_caught};
 
 /// What a filter's failure means for the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,31 +49,6 @@ impl Subscription {
         }
     }
 
-    /// Calls the handler. Its answer counts if `accept` takes it. Every failure, of either, is logged,
-    /// and the observer is told how the call ended.
-    pub(crate) async fn call<H: Hook, Accepted>(
-        &self,
-        observer: &dyn Observer,
-        params: H::Params,
-        accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
-    ) -> Result<Accepted, HandlerError> {
-        let begun = Instant::now();
-        let outcome = call_caught(self.handler::<H>(), params)
-            .await
-            .and_then(accept);
-        let duration = begun.elapsed();
-        if let Err(reason) = &outcome {
-            tracing::warn!(plugin = %self.plugin, hook = %self.hook, %reason, "a plugin failed");
-        }
-        observer.called(
-            &self.plugin,
-            self.hook,
-            duration,
-            outcome.as_ref().map(|_| ()),
-        );
-        outcome
-    }
-
     /// The handler, as what it was subscribed as.
     fn handler<H: Hook>(&self) -> &dyn Handler<H> {
         let handler: &Arc<dyn Handler<H>> = self
@@ -90,6 +65,34 @@ impl Subscription {
                     .iter()
                     .any(|content_type| content_type == found)
             })
+    }
+}
+
+/// A subscription that stands on a bus, and who is told of its calls.
+pub(crate) struct Subscriber {
+    pub(crate) subscription: Subscription,
+    pub(crate) observer: Arc<dyn CallObserver>,
+}
+
+impl Subscriber {
+    /// Calls the handler. Its answer counts if `accept` takes it. Every failure, of either, is logged,
+    /// and the observer is told how the call ended.
+    pub(crate) async fn call<H: Hook, Accepted>(
+        &self,
+        params: H::Params,
+        accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
+    ) -> Result<Accepted, HandlerError> {
+        let begun = Instant::now();
+        let outcome = call_caught(self.subscription.handler::<H>(), params)
+            .await
+            .and_then(accept);
+        let duration = begun.elapsed();
+        if let Err(reason) = &outcome {
+            let Subscription { plugin, hook, .. } = &self.subscription;
+            tracing::warn!(%plugin, %hook, %reason, "a plugin failed");
+        }
+        self.observer.called(duration, outcome.as_ref().map(|_| ()));
+        outcome
     }
 }
 

@@ -1,16 +1,16 @@
 //! What is counted of each plugin's calls. Counts begin with the server and survive reloads.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use raisfast_hooks::{HandlerError, Observer};
+use raisfast_hooks::{CallObserver, HandlerError, Observer};
 use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 
@@ -28,29 +28,31 @@ pub struct HookCounts {
 /// Counts calls; give it to [`Bus::observed`](raisfast_hooks::Bus::observed).
 #[derive(Default)]
 pub struct CallCounters {
-    hooks: RwLock<HashMap<(PluginId, HookName), Arc<Cell>>>,
-    last_errors: Mutex<HashMap<PluginId, String>>,
+    /// Those of every hook that was ever subscribed to.
+    hooks: Mutex<BTreeMap<(PluginId, HookName), Arc<HookCounter>>>,
+    last_errors: Arc<LastErrors>,
 }
 
-#[derive(Default)]
-struct Cell {
+/// Each plugin's last failed call: when, in which hook, and why.
+type LastErrors = Mutex<BTreeMap<PluginId, String>>;
+
+/// Counts one hook's calls for one plugin.
+struct HookCounter {
+    plugin: PluginId,
+    hook: HookName,
     calls: AtomicU64,
     errors: AtomicU64,
-    micros: AtomicU64,
+    /// Not microseconds: a call may take less than one, and a thousand of those are not nothing.
+    nanos: AtomicU64,
+    last_errors: Arc<LastErrors>,
 }
 
-impl Cell {
-    fn add(&self, micros: u64, failed: bool) {
-        self.calls.fetch_add(1, Relaxed);
-        self.errors.fetch_add(u64::from(failed), Relaxed);
-        self.micros.fetch_add(micros, Relaxed);
-    }
-
+impl HookCounter {
     fn counts(&self) -> HookCounts {
         HookCounts {
             calls: self.calls.load(Relaxed),
             errors: self.errors.load(Relaxed),
-            total_micros: self.micros.load(Relaxed),
+            total_micros: self.nanos.load(Relaxed) / 1_000,
         }
     }
 }
@@ -58,66 +60,61 @@ impl Cell {
 impl CallCounters {
     /// One hook's counts for one plugin.
     pub fn of(&self, plugin: &PluginId, hook: HookName) -> HookCounts {
-        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
+        let hooks = locked(&self.hooks);
         hooks
             .get(&(plugin.clone(), hook))
-            .map_or_else(HookCounts::default, |cell| cell.counts())
+            .map_or_else(HookCounts::default, |counter| counter.counts())
     }
 
     /// Every hook that was called, with its counts, ordered by plugin and hook.
     pub fn all(&self) -> Vec<(PluginId, HookName, HookCounts)> {
-        let hooks = self.hooks.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = hooks
+        let hooks = locked(&self.hooks);
+        hooks
             .iter()
-            .map(|((plugin, hook), cell)| (plugin.clone(), *hook, cell.counts()))
-            .collect();
-        all.sort_by(|left, right| (&left.0, left.1).cmp(&(&right.0, right.1)));
-        all
+            .map(|((plugin, hook), counter)| (plugin.clone(), *hook, counter.counts()))
+            .filter(|(_, _, counts)| counts.calls > 0)
+            .collect()
     }
 
     /// The plugin's last failed call: when, in which hook, and why.
     pub fn last_error(&self, plugin: &PluginId) -> Option<String> {
-        let last = self
-            .last_errors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        last.get(plugin).cloned()
-    }
-
-    fn cell(&self, plugin: &PluginId, hook: HookName) -> Arc<Cell> {
-        let key = (plugin.clone(), hook);
-        let known = self
-            .hooks
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
-        known.unwrap_or_else(|| {
-            let mut hooks = self.hooks.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(hooks.entry(key).or_default())
-        })
+        locked(&self.last_errors).get(plugin).cloned()
     }
 }
 
 impl Observer for CallCounters {
-    fn called(
-        &self,
-        plugin: &PluginId,
-        hook: HookName,
-        duration: Duration,
-        outcome: Result<(), &HandlerError>,
-    ) {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        self.cell(plugin, hook).add(micros, outcome.is_err());
+    fn observe(&self, plugin: &PluginId, hook: HookName) -> Arc<dyn CallObserver> {
+        let mut hooks = locked(&self.hooks);
+        let counter = hooks.entry((plugin.clone(), hook)).or_insert_with(|| {
+            Arc::new(HookCounter {
+                plugin: plugin.clone(),
+                hook,
+                calls: AtomicU64::default(),
+                errors: AtomicU64::default(),
+                nanos: AtomicU64::default(),
+                last_errors: Arc::clone(&self.last_errors),
+            })
+        });
+        Arc::clone(counter) as Arc<dyn CallObserver>
+    }
+}
+
+impl CallObserver for HookCounter {
+    fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>) {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.calls.fetch_add(1, Relaxed);
+        self.nanos.fetch_add(nanos, Relaxed);
         if let Err(error) = outcome {
-            let text = format!("{} {hook}: {error}", timestamp(Utc::now()));
-            let mut last = self
-                .last_errors
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            last.insert(plugin.clone(), text);
+            self.errors.fetch_add(1, Relaxed);
+            let text = format!("{} {}: {error}", timestamp(Utc::now()), self.hook);
+            locked(&self.last_errors).insert(self.plugin.clone(), text);
         }
     }
+}
+
+/// What is counted stays good when a thread that counts panics.
+fn locked<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(crate) fn timestamp(time: DateTime<Utc>) -> String {

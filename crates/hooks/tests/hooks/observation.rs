@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use raisfast_hooks::{Bus, HandlerError, Observer, OnError};
+use raisfast_hooks::{Bus, CallObserver, HandlerError, Observer, OnError};
 use raisfast_types::{
     HookName, PluginId, PostInput,
     hook::{OnLogin, OnPostCreating},
@@ -16,19 +16,28 @@ use crate::{Journal, id, post, retitling, soon, subscription};
 
 struct Clerk(Journal<String>);
 
+/// What the clerk writes about one subscription.
+struct Page {
+    heading: String,
+    journal: Journal<String>,
+}
+
 impl Observer for Clerk {
-    fn called(
-        &self,
-        plugin: &PluginId,
-        hook: HookName,
-        _duration: Duration,
-        outcome: Result<(), &HandlerError>,
-    ) {
+    fn observe(&self, plugin: &PluginId, hook: HookName) -> Arc<dyn CallObserver> {
+        Arc::new(Page {
+            heading: format!("{plugin} {hook}"),
+            journal: self.0.clone(),
+        })
+    }
+}
+
+impl CallObserver for Page {
+    fn called(&self, _duration: Duration, outcome: Result<(), &HandlerError>) {
         let outcome = match outcome {
             Ok(()) => "answered".to_owned(),
             Err(error) => error.to_string(),
         };
-        self.0.write(format!("{plugin} {hook}: {outcome}"));
+        self.journal.write(format!("{}: {outcome}", self.heading));
     }
 }
 
