@@ -1,0 +1,1 @@
+(key) => get_data(key)

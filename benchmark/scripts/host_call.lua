@@ -1,0 +1,3 @@
+return function(key)
+  return get_data(key)
+end

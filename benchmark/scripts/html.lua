@@ -1,0 +1,3 @@
+return function(html)
+  return html .. "<!-- filtered -->"
+end

@@ -1,0 +1,6 @@
+(post) => {
+  if (post.slug === null) {
+    post.slug = post.title.toLowerCase().replaceAll(" ", "-");
+  }
+  return post;
+}
