@@ -1,6 +1,6 @@
 //! The open database.
 
-use std::fmt;
+use std::{fmt, sync::Arc, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
@@ -8,29 +8,57 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{DbError, migration::Migrator, sqlite::Sqlite};
+use crate::{
+    DbError, mariadb, migration::Migrator, postgres, sqlite, statements::PluginStatements,
+};
+
+/// How long a statement waits for an idle connection.
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The server's own connections.
+pub(crate) const SERVER_CONNECTIONS: u32 = 8;
+/// The connections of plugins' queries. Their changes have one connection, for which they queue in order:
+/// a transaction that reads and then writes what it has read is right on every database.
+pub(crate) const PLUGIN_READ_CONNECTIONS: u32 = 4;
 
 /// The server's database, open and up to date. Cloning is cheap; the clones share their
 /// connections.
 #[derive(Clone)]
 pub struct Database {
     connection: DatabaseConnection,
-    pub(crate) sqlite: Sqlite,
+    pub(crate) plugins: Arc<dyn PluginStatements>,
 }
 
 impl Database {
     /// Opens the database and brings its schema up to date; both are safe to do again.
     ///
-    /// `sqlite://data/raisfast.db?mode=rwc` is a file, made when it is not there; its folder must
-    /// be. `sqlite::memory:` is a database of its own for each call, gone with its last clone, for
-    /// tests.
+    /// - `sqlite://data/raisfast.db?mode=rwc` is a file, made when it is not there; its folder must be.
+    /// - `sqlite::memory:` is a database of its own for each call, gone with its last clone, for tests.
+    /// - `postgres://user:password@host/database` is PostgreSQL, 15 or later; the database must be there.
+    /// - `mysql://user:password@host/database` is MariaDB, 10.11 or later; the database must be there.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
-        let sqlite = Sqlite::open(url).await?;
-        let connection = sqlite.connection();
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        let (connection, plugins): (_, Arc<dyn PluginStatements>) = match scheme {
+            "sqlite" => {
+                let (connection, plugins) = sqlite::open(url).await?;
+                (connection, plugins)
+            }
+            "postgres" | "postgresql" => {
+                let (connection, plugins) = postgres::open(url).await?;
+                (connection, plugins)
+            }
+            "mysql" | "mariadb" => {
+                let (connection, plugins) = mariadb::open(url).await?;
+                (connection, plugins)
+            }
+            _ => return Err(DbError::url(url)),
+        };
         Migrator::up(&connection, None)
             .await
             .map_err(|source| DbError::Migrate { source })?;
-        Ok(Self { connection, sqlite })
+        Ok(Self {
+            connection,
+            plugins,
+        })
     }
 
     /// The connections that the server itself uses.
@@ -38,8 +66,8 @@ impl Database {
         &self.connection
     }
 
-    /// Begins a transaction that will write. It waits for other writers now, at most 5 seconds,
-    /// rather than fail in the middle; dropping it rolls back.
+    /// Begins a transaction that will write; dropping it rolls back. On SQLite it waits for other writers
+    /// now, at most 5 seconds, rather than fail in the middle.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -50,7 +78,9 @@ impl Database {
 
     /// Closes all connections once they are idle.
     pub async fn close(&self) {
-        self.sqlite.close().await;
+        self.plugins.close().await;
+        // It cannot fail: the pool waits for its connections and says nothing.
+        let _ = self.connection.close_by_ref().await;
     }
 }
 

@@ -4,6 +4,7 @@
 pub mod comments;
 pub mod contents;
 pub mod plugin_data;
+pub mod plugin_data_locks;
 pub mod plugin_states;
 pub mod posts;
 pub mod tokens;

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
-use crate::sqlite::is_busy;
+use crate::failure::is_busy;
 
 /// Why the database could not be opened, brought up to date, or asked.
 #[derive(Debug, thiserror::Error)]
@@ -10,13 +10,23 @@ pub enum DbError {
     /// The URL is not one that this build understands.
     #[error(
         "`{found}` is no database URL that this server knows: it expects \
-         `sqlite://path/to/file?mode=rwc` or `sqlite::memory:`; check DATABASE_URL"
+         `sqlite://path/to/file?mode=rwc`, `sqlite::memory:`, `postgres://user:password@host/database` \
+         or `mysql://user:password@host/database`; check DATABASE_URL"
     )]
     Url {
         /// The URL's scheme. The rest may hold a password and is not kept.
         found: String,
     },
-    /// The database could not be opened.
+    /// The database's server could not be reached, or does not let this one in.
+    #[error(
+        "cannot connect to the database: {source}; check that its server runs, and host, user, \
+         password and database in DATABASE_URL"
+    )]
+    Connect {
+        /// What the driver says.
+        source: sea_orm::sqlx::Error,
+    },
+    /// The database's file could not be opened.
     #[error(
         "cannot open the database: {source}; check that its folder exists and that this user may \
          write to it"
@@ -40,6 +50,14 @@ pub enum DbError {
 }
 
 impl DbError {
+    /// A URL that is not understood. Only its scheme is kept.
+    pub(crate) fn url(url: &str) -> Self {
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        Self::Url {
+            found: scheme.to_owned(),
+        }
+    }
+
     /// Whether somebody else holds the database, or all connections to it: the same statement may
     /// succeed a moment later.
     pub fn is_busy(&self) -> bool {

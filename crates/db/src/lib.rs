@@ -25,10 +25,16 @@
 mod database;
 pub mod entity;
 mod error;
+mod failure;
+mod mariadb;
 mod migration;
+mod postgres;
 mod provider;
+mod rows;
 mod sqlite;
+mod statements;
 mod timestamp;
+mod transaction;
 
 pub use database::Database;
 pub use error::DbError;

@@ -6,11 +6,12 @@
 mod m0001_accounts;
 mod m0002_content;
 mod m0003_plugins;
+mod m0004_plugin_data_locks;
 
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
     sea_orm::DbBackend,
-    sea_query::{Alias, ColumnDef, IntoIden},
+    sea_query::{Alias, ColumnDef, IntoIden, Table, TableCreateStatement},
 };
 
 /// Characters of a UUID.
@@ -28,8 +29,23 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_accounts::Migration),
             Box::new(m0002_content::Migration),
             Box::new(m0003_plugins::Migration),
+            Box::new(m0004_plugin_data_locks::Migration),
         ]
     }
+}
+
+/// A table whose text is compared character by character, as SQLite does it. MariaDB would else take `A` for
+/// `a`, and drop what is not ASCII where the operator's database has an old character set.
+fn table(manager: &SchemaManager<'_>, name: &'static str) -> TableCreateStatement {
+    let mut table = Table::create();
+    table.table(name);
+    if manager.get_database_backend() == DbBackend::MySql {
+        table
+            .engine("InnoDB")
+            .character_set("utf8mb4")
+            .collate("utf8mb4_nopad_bin");
+    }
+    table
 }
 
 /// A UUID.

@@ -1,93 +1,10 @@
 //! Every statement of the corpora under `tests/corpus`, on the databases that they are for.
 
-use std::{collections::BTreeSet, sync::Arc};
+#[path = "corpus/cases.rs"]
+mod cases;
 
-use raisfast_sql_gate::{Dialect, Gate, Refusal, Statement};
-
-/// One statement and what is expected of it.
-struct Case<'a> {
-    line: usize,
-    function: Function,
-    expected: Expected<'a>,
-    sql: String,
-}
-
-#[derive(Clone, Copy)]
-enum Function {
-    Query,
-    Execute,
-}
-
-enum Expected<'a> {
-    Tables {
-        reads: BTreeSet<String>,
-        writes: BTreeSet<String>,
-    },
-    Refusal(&'a str),
-}
-
-impl Function {
-    fn call(self, gate: &Gate, sql: &str) -> Result<Arc<Statement>, Refusal> {
-        match self {
-            Self::Query => gate.query(sql),
-            Self::Execute => gate.execute(sql),
-        }
-    }
-}
-
-fn tables(text: &str) -> BTreeSet<String> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Reads a corpus; its form is explained at the top of `every.txt`.
-fn cases(corpus: &str) -> Vec<Case<'_>> {
-    let mut cases = Vec::new();
-    let mut lines = corpus
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.starts_with("# ") && *line != "#");
-    while let Some((index, header)) = lines.next() {
-        if header.is_empty() {
-            continue;
-        }
-        let (function, expected) = header.split_once(' ').unwrap_or((header, ""));
-        let function = match function {
-            "query" => Function::Query,
-            "execute" => Function::Execute,
-            other => panic!("line {}: `{other}` is neither query nor execute", index + 1),
-        };
-        let expected = match (
-            expected.strip_prefix("refused: "),
-            expected.split_once("->"),
-        ) {
-            (Some(words), _) => Expected::Refusal(words),
-            (None, Some((reads, writes))) => Expected::Tables {
-                reads: tables(reads),
-                writes: tables(writes),
-            },
-            (None, None) => Expected::Tables {
-                reads: tables(expected),
-                writes: BTreeSet::new(),
-            },
-        };
-        let sql = lines
-            .by_ref()
-            .map(|(_, line)| line)
-            .take_while(|line| !line.is_empty())
-            .collect::<Vec<_>>();
-        cases.push(Case {
-            line: index + 1,
-            function,
-            expected,
-            sql: sql.join("\n"),
-        });
-    }
-    cases
-}
+use cases::{Case, Expected, cases};
+use raisfast_sql_gate::{Dialect, Gate};
 
 /// What is wrong with the gate's answer, if anything.
 fn complaint(gate: &Gate, dialect: Dialect, case: &Case<'_>) -> Option<String> {

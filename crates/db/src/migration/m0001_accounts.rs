@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{id, name, time};
+use super::{id, name, table, time};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -12,8 +12,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                Table::create()
-                    .table("users")
+                table(manager, "users")
                     .col(id("id").primary_key())
                     .col(name("username", 64).not_null().unique_key())
                     .col(name("password_hash", 255).not_null())
@@ -24,8 +23,7 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_table(
-                Table::create()
-                    .table("tokens")
+                table(manager, "tokens")
                     .col(name("hash", 64).primary_key())
                     .col(id("user_id").not_null())
                     .col(time("created_at").not_null())

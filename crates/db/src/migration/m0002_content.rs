@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{id, long_text, name, time};
+use super::{id, long_text, name, table, time};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -50,8 +50,7 @@ impl MigrationTrait for Migration {
 }
 
 fn posts(manager: &SchemaManager) -> TableCreateStatement {
-    Table::create()
-        .table("posts")
+    table(manager, "posts")
         .col(id("id").primary_key())
         .col(long_text(manager, "title").not_null())
         .col(name("slug", 255).not_null().unique_key())
@@ -76,8 +75,7 @@ fn posts(manager: &SchemaManager) -> TableCreateStatement {
 }
 
 fn comments(manager: &SchemaManager) -> TableCreateStatement {
-    Table::create()
-        .table("comments")
+    table(manager, "comments")
         .col(id("id").primary_key())
         .col(id("post_id").not_null())
         .col(long_text(manager, "content").not_null())
@@ -95,8 +93,7 @@ fn comments(manager: &SchemaManager) -> TableCreateStatement {
 }
 
 fn contents(manager: &SchemaManager) -> TableCreateStatement {
-    Table::create()
-        .table("contents")
+    table(manager, "contents")
         .col(id("id").primary_key())
         .col(name("content_type", 64).not_null())
         .col(long_text(manager, "data").not_null())

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use super::{long_text, name};
+use super::{long_text, name, table};
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;
@@ -12,8 +12,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                Table::create()
-                    .table("plugin_data")
+                table(manager, "plugin_data")
                     .col(name("plugin_id", 128).not_null())
                     .col(name("key", 512).not_null())
                     .col(long_text(manager, "value").not_null())
@@ -23,8 +22,7 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_table(
-                Table::create()
-                    .table("plugin_states")
+                table(manager, "plugin_states")
                     .col(name("plugin_id", 128).primary_key())
                     .col(ColumnDef::new("enabled").boolean().not_null())
                     .to_owned(),

@@ -3,17 +3,21 @@
 use async_trait::async_trait;
 use raisfast_host_api::{
     ApiError, ErrorCode,
-    capability::{Kv, KvLimits},
+    capability::{Db, Dialect, Kv, KvLimits},
 };
 use raisfast_types::PluginId;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait,
+    QueryFilter, QuerySelect,
     sea_query::{Expr, Func, OnConflict},
 };
 
 use super::failure;
-use crate::{Database, entity::plugin_data};
+use crate::{
+    Database,
+    entity::{plugin_data, plugin_data_locks},
+};
 
 #[async_trait]
 impl Kv for Database {
@@ -32,9 +36,12 @@ impl Kv for Database {
         value: &str,
         limits: KvLimits,
     ) -> Result<(), ApiError> {
+        self.check_text(key)?;
+        self.check_text(value)?;
         // Other writers wait while this one counts, so two of them cannot both find the last free
         // place.
         let transaction = Database::begin(self).await.map_err(failure)?;
+        lock(&transaction, plugin).await.map_err(failure)?;
         let others = usage_without(&transaction, plugin, key)
             .await
             .map_err(failure)?;
@@ -63,6 +70,34 @@ impl Kv for Database {
     }
 }
 
+impl Database {
+    /// PostgreSQL's text holds every character but one.
+    fn check_text(&self, text: &str) -> Result<(), ApiError> {
+        if self.dialect() == Dialect::Postgres && text.contains('\0') {
+            return Err(ApiError::new(
+                ErrorCode::InvalidArgument,
+                "this server's database, PostgreSQL, keeps no NUL character in text; write it as an escape",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Waits for the other writers of this plugin's store. SQLite has one writer at a time anyway.
+async fn lock(transaction: &DatabaseTransaction, plugin: &PluginId) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let sum: u32 = plugin.as_str().bytes().map(u32::from).sum();
+    let row = i16::try_from(sum % u32::from(plugin_data_locks::ROWS.unsigned_abs()))
+        .expect("it is less than ROWS");
+    plugin_data_locks::Entity::find_by_id(row)
+        .lock_exclusive()
+        .one(transaction)
+        .await?;
+    Ok(())
+}
+
 /// What a plugin holds.
 #[derive(Debug, Clone, Copy)]
 struct Usage {
@@ -78,10 +113,14 @@ async fn usage_without(
 ) -> Result<Usage, DbErr> {
     let bytes = |column: plugin_data::Column| Func::cust("OCTET_LENGTH").arg(Expr::col(column));
     let size = Expr::expr(bytes(plugin_data::Column::Key)).add(bytes(plugin_data::Column::Value));
+    let whole = match transaction.get_database_backend() {
+        DbBackend::MySql => "SIGNED",
+        _ => "BIGINT",
+    };
     let (keys, bytes): (i64, Option<i64>) = plugin_data::Entity::find()
         .select_only()
         .column_as(plugin_data::Column::Key.count(), "keys")
-        .column_as(Expr::expr(Func::sum(size)), "bytes")
+        .column_as(Expr::expr(Func::sum(size)).cast_as(whole), "bytes")
         .filter(plugin_data::Column::PluginId.eq(plugin.as_str()))
         .filter(plugin_data::Column::Key.ne(key))
         .into_tuple()

@@ -127,7 +127,12 @@ impl Walk {
 
     fn on_insert(&mut self, on: &OnInsert) -> Result<(), Refusal> {
         match on {
-            OnInsert::DuplicateKeyUpdate(assignments) => self.assignments(assignments),
+            OnInsert::DuplicateKeyUpdate(assignments) => {
+                // MariaDB's number of rows affected tells whether the row had these values already. So it
+                // asks for the privilege to read, too.
+                self.names_column = true;
+                self.assignments(assignments)
+            }
             OnInsert::OnConflict(OnConflict {
                 conflict_target,
                 action,

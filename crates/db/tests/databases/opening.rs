@@ -1,12 +1,11 @@
 //! Opening a database: files, memory, URLs that are none.
 
-mod support;
-
 use raisfast_db::{Database, DbError, Timestamp, entity::posts};
 use raisfast_host_api::capability::{Content, Db, Scalar};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use serde_json::json;
-use support::{AMPLE, TestDatabase};
+
+use crate::support::{AMPLE, on_every_database};
 
 fn post(slug: &str) -> posts::ActiveModel {
     let now = Timestamp::now();
@@ -30,38 +29,6 @@ fn post(slug: &str) -> posts::ActiveModel {
 }
 
 #[tokio::test]
-async fn opening_again_keeps_what_is_there() {
-    let test = TestDatabase::new().await;
-    post("kept")
-        .insert(test.database.connection())
-        .await
-        .unwrap();
-    let again = Database::connect(&test.url).await.unwrap();
-    let posts = posts::Entity::find().all(again.connection()).await.unwrap();
-    assert_eq!(posts.len(), 1);
-    assert_eq!(posts[0].slug, "kept");
-}
-
-#[tokio::test]
-async fn connections_keep_integrity_and_let_readers_read() {
-    let test = TestDatabase::new().await;
-    for (pragma, value) in [
-        ("foreign_keys", json!(1)),
-        ("journal_mode", json!("wal")),
-        ("busy_timeout", json!(5000)),
-        ("synchronous", json!(1)),
-    ] {
-        let mut transaction = Db::begin(&test.database).await.unwrap();
-        let rows = transaction
-            .query(&format!("PRAGMA {pragma}"), &[], AMPLE)
-            .await
-            .unwrap();
-        let found = rows[0].values().next().unwrap();
-        assert_eq!(*found, value, "{pragma}");
-    }
-}
-
-#[tokio::test]
 async fn a_database_in_memory_is_one_for_its_clones_and_none_for_others() {
     let one = Database::connect("sqlite::memory:").await.unwrap();
     let other = Database::connect("sqlite::memory:").await.unwrap();
@@ -81,7 +48,9 @@ async fn a_database_in_memory_is_one_for_its_clones_and_none_for_others() {
 #[tokio::test]
 async fn other_urls_are_refused_without_showing_a_password() {
     for url in [
-        "postgres://admin:hunter2@db/site",
+        "oracle://admin:hunter2@db/site",
+        "postgres://admin:hunter2@[db/site",
+        "mysql://admin:hunter2@db:port/site",
         "hunter2",
         "sqlite://x.db?mode=hunter2",
         "",
@@ -90,7 +59,23 @@ async fn other_urls_are_refused_without_showing_a_password() {
         assert!(matches!(error, DbError::Url { .. }), "{url}: {error:?}");
         let text = format!("{error} {error:?}");
         assert!(!text.contains("hunter2"), "{text}");
-        assert!(text.contains("sqlite://"), "{text}");
+        for expected in ["sqlite://", "postgres://", "mysql://"] {
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_says_what_to_do() {
+    for url in [
+        "postgres://admin:hunter2@127.0.0.1:9/site",
+        "mysql://admin:hunter2@127.0.0.1:9/site",
+    ] {
+        let error = Database::connect(url).await.unwrap_err();
+        assert!(matches!(error, DbError::Connect { .. }), "{url}: {error:?}");
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(text.contains("DATABASE_URL"), "{text}");
     }
 }
 
@@ -106,9 +91,20 @@ async fn a_file_that_cannot_be_opened_says_what_to_do() {
     assert!(error.to_string().contains("folder exists"), "{error}");
 }
 
-#[tokio::test]
-async fn get_post_finds_a_post_by_its_slug_whatever_its_status() {
-    let test = TestDatabase::new().await;
+on_every_database! {
+
+async fn opening_again_keeps_what_is_there(test: &TestDatabase) {
+    post("kept")
+        .insert(test.database.connection())
+        .await
+        .unwrap();
+    let again = Database::connect(&test.url).await.unwrap();
+    let posts = posts::Entity::find().all(again.connection()).await.unwrap();
+    assert_eq!(posts.len(), 1);
+    assert_eq!(posts[0].slug, "kept");
+}
+
+async fn get_post_finds_a_post_by_its_slug_whatever_its_status(test: &TestDatabase) {
     let stored = post("a-post")
         .insert(test.database.connection())
         .await
@@ -122,24 +118,36 @@ async fn get_post_finds_a_post_by_its_slug_whatever_its_status() {
     assert_eq!(test.database.post_by_slug("another").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_plugin_sees_times_as_rfc_3339_and_can_compare_them() {
-    let test = TestDatabase::new().await;
+async fn a_plugin_sees_times_as_rfc_3339_and_can_compare_them(test: &TestDatabase) {
     let stored = post("timed")
         .insert(test.database.connection())
         .await
         .unwrap();
     let since = "SELECT created_at FROM posts WHERE created_at > ?";
     let long_ago = [Scalar::Text("2001-01-01T00:00:00.000Z".to_owned())];
-    let rows = Db::query(&test.database, since, &long_ago, AMPLE)
+    let rows = test.query(since, &long_ago, AMPLE)
         .await
         .unwrap();
     assert_eq!(rows[0]["created_at"], json!(stored.created_at.as_str()));
     let far_off = [Scalar::Text("2999-01-01T00:00:00.000Z".to_owned())];
     assert!(
-        Db::query(&test.database, since, &far_off, AMPLE)
+        test.query(since, &far_off, AMPLE)
             .await
             .unwrap()
             .is_empty()
     );
+}
+
+async fn many_may_open_it_at_once(test: &TestDatabase) {
+    let connects: Vec<_> = (0..3)
+        .map(|_| {
+            let url = test.url.clone();
+            tokio::spawn(async move { Database::connect(&url).await.map(|_| ()) })
+        })
+        .collect();
+    for connect in connects {
+        connect.await.unwrap().unwrap();
+    }
+}
+
 }

@@ -1,14 +1,13 @@
 //! The capability `Kv`: one namespace a plugin, and a quota that holds.
 
-mod support;
-
 use raisfast_db::Database;
 use raisfast_host_api::{
     ErrorCode,
-    capability::{Db, Kv, KvLimits},
+    capability::{Dialect, Kv, KvLimits},
 };
 use raisfast_types::PluginId;
-use support::TestDatabase;
+
+use crate::support::on_every_database;
 
 const AMPLE: KvLimits = KvLimits {
     keys: 1_000,
@@ -23,9 +22,9 @@ async fn get(database: &Database, plugin: &PluginId, key: &str) -> Option<String
     Kv::get(database, plugin, key).await.unwrap()
 }
 
-#[tokio::test]
-async fn plugins_do_not_see_each_other() {
-    let test = TestDatabase::new().await;
+on_every_database! {
+
+async fn plugins_do_not_see_each_other(test: &TestDatabase) {
     let (one, two) = (plugin("one"), plugin("two"));
     test.database.set(&one, "key", "1", AMPLE).await.unwrap();
     test.database.set(&two, "key", "2", AMPLE).await.unwrap();
@@ -38,9 +37,7 @@ async fn plugins_do_not_see_each_other() {
     assert_eq!(get(&test.database, &one, "other").await, None);
 }
 
-#[tokio::test]
-async fn values_outlive_the_server() {
-    let test = TestDatabase::new().await;
+async fn values_outlive_the_server(test: &TestDatabase) {
     let owner = plugin("keeper");
     test.database
         .set(&owner, "key", "kept", AMPLE)
@@ -51,9 +48,7 @@ async fn values_outlive_the_server() {
     assert_eq!(get(&again, &owner, "key").await.as_deref(), Some("kept"));
 }
 
-#[tokio::test]
-async fn the_quota_counts_keys_of_the_plugin_itself() {
-    let test = TestDatabase::new().await;
+async fn the_quota_counts_keys_of_the_plugin_itself(test: &TestDatabase) {
     let (owner, other) = (plugin("owner"), plugin("other"));
     let limits = KvLimits { keys: 2, ..AMPLE };
     test.database
@@ -79,9 +74,7 @@ async fn the_quota_counts_keys_of_the_plugin_itself() {
     );
 }
 
-#[tokio::test]
-async fn the_quota_counts_bytes_not_characters() {
-    let test = TestDatabase::new().await;
+async fn the_quota_counts_bytes_not_characters(test: &TestDatabase) {
     let owner = plugin("owner");
     let limits = KvLimits {
         keys: 10,
@@ -110,7 +103,7 @@ async fn the_quota_counts_bytes_not_characters() {
         Some("ääääx")
     );
     test.database
-        .set(&owner, "a", "x\0y", limits)
+        .set(&owner, "a", "x y", limits)
         .await
         .unwrap();
     test.database
@@ -127,9 +120,7 @@ async fn the_quota_counts_bytes_not_characters() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_quota_is_exact_with_16_writers_at_once() {
-    let test = TestDatabase::new().await;
+async fn the_quota_is_exact_with_16_writers_at_once(test: &TestDatabase) {
     let owner = plugin("busy");
     let limits = KvLimits { keys: 5, ..AMPLE };
     let writers = (0..16).map(|number| {
@@ -159,34 +150,28 @@ async fn the_quota_is_exact_with_16_writers_at_once() {
     assert_eq!(found, 5);
 }
 
-#[tokio::test]
-async fn a_store_that_another_writer_holds_is_busy_and_stays_readable() {
-    let test = TestDatabase::new().await;
-    let owner = plugin("waits");
-    test.database
-        .set(&owner, "key", "old", AMPLE)
-        .await
-        .unwrap();
-    let transaction = Db::begin(&test.database).await.unwrap();
-    let error = test
-        .database
-        .set(&owner, "key", "new", AMPLE)
-        .await
-        .unwrap_err();
-    assert_eq!(error.code, ErrorCode::Busy);
-    // The server's own writers are told the same.
-    assert!(test.database.begin().await.unwrap_err().is_busy());
-    assert_eq!(
-        get(&test.database, &owner, "key").await.as_deref(),
-        Some("old")
-    );
-    transaction.rollback().await.unwrap();
-    test.database
-        .set(&owner, "key", "new", AMPLE)
-        .await
-        .unwrap();
-    assert_eq!(
-        get(&test.database, &owner, "key").await.as_deref(),
-        Some("new")
-    );
+async fn keys_are_told_apart_by_every_character(test: &TestDatabase) {
+    let owner = plugin("exact");
+    let keys = ["a", "A", "a ", "ä", "á", "ß", "ss", "", "\u{1F600}"];
+    for key in keys {
+        test.database.set(&owner, key, key, AMPLE).await.unwrap();
+    }
+    for key in keys {
+        assert_eq!(get(&test.database, &owner, key).await.as_deref(), Some(key));
+    }
+}
+
+async fn text_with_nul_is_kept_or_refused(test: &TestDatabase) {
+    let owner = plugin("nul");
+    let set = test.database.set(&owner, "key", "x\0y", AMPLE).await;
+    if test.dialect() == Dialect::Postgres {
+        let error = set.unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidArgument);
+        assert!(error.message.contains("NUL"), "{error}");
+        return;
+    }
+    set.unwrap();
+    assert_eq!(get(&test.database, &owner, "key").await.as_deref(), Some("x\0y"));
+}
+
 }

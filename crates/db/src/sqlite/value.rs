@@ -5,10 +5,7 @@
 //! only, whether 0 and 1 are a boolean.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use raisfast_host_api::{
-    ApiError, ErrorCode,
-    capability::{Row, Scalar},
-};
+use raisfast_host_api::capability::Scalar;
 use sea_orm::sqlx::{
     Column, Decode, Row as _, Sqlite, TypeInfo, ValueRef,
     error::BoxDynError,
@@ -16,6 +13,8 @@ use sea_orm::sqlx::{
     sqlite::{SqliteArguments, SqliteRow, SqliteValueRef},
 };
 use serde_json::Value;
+
+use crate::rows::{QueryError, RowReader, SizedRow, real};
 
 /// Binds the parameters, in order.
 pub(crate) fn bind<'q>(
@@ -34,28 +33,16 @@ pub(crate) fn bind<'q>(
     query
 }
 
-/// The row, column by column in the statement's order, and its size in bytes, roughly.
-pub(crate) fn read_row(row: &SqliteRow) -> Result<(Row, u64), ApiError> {
-    let mut object = Row::new();
-    let mut bytes = 2;
+pub(crate) fn read_row(row: &SqliteRow) -> Result<SizedRow, QueryError> {
+    let mut reader = RowReader::default();
     for column in row.columns() {
-        let name = column.name();
         let value = row
             .try_get_raw(column.ordinal())
             .map_err(Into::into)
-            .and_then(|value| read_value(value, column.type_info().name() == "BOOLEAN"))
-            .map_err(|reason| unreadable(name, reason.as_ref()))?;
-        bytes += name.len() as u64 + 4 + size(&value);
-        if object.insert(name.to_owned(), value).is_some() {
-            return Err(ApiError::new(
-                ErrorCode::Sql,
-                format!(
-                    "two columns of the answer are called `{name}`; give one another name with AS"
-                ),
-            ));
-        }
+            .and_then(|value| read_value(value, column.type_info().name() == "BOOLEAN"));
+        reader.column(column.name(), value)?;
     }
-    Ok((object, bytes))
+    Ok(reader.finish())
 }
 
 fn read_value(value: SqliteValueRef<'_>, declared_boolean: bool) -> Result<Value, BoxDynError> {
@@ -72,38 +59,8 @@ fn read_value(value: SqliteValueRef<'_>, declared_boolean: bool) -> Result<Value
         "BLOB" => STANDARD
             .encode(<&[u8] as Decode<Sqlite>>::decode(value)?)
             .into(),
-        _ => <&str as Decode<Sqlite>>::decode(value)?.into(),
+        _ => <&str as Decode<Sqlite>>::decode(value)
+            .map_err(|reason| format!("{reason}; if it holds bytes, select it with hex()"))?
+            .into(),
     })
-}
-
-/// JSON has no infinity; SQLite has no NaN, it stores NULL instead.
-fn real(number: f64) -> Value {
-    serde_json::Number::from_f64(number).map_or_else(
-        || {
-            if number > 0.0 {
-                "Infinity".into()
-            } else {
-                "-Infinity".into()
-            }
-        },
-        Value::Number,
-    )
-}
-
-fn size(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => text.len() as u64 + 2,
-        // A number is at most 24 characters; most are far shorter.
-        Value::Number(_) => 8,
-        _ => 5,
-    }
-}
-
-fn unreadable(column: &str, reason: &dyn std::error::Error) -> ApiError {
-    ApiError::new(
-        ErrorCode::Sql,
-        format!(
-            "column `{column}` cannot be read: {reason}; if it holds bytes, select it with hex()"
-        ),
-    )
 }

@@ -1,0 +1,188 @@
+//! What is particular to MariaDB: how connections are opened, what a value is, what an error means.
+
+mod value;
+
+use std::{str::FromStr, sync::Arc};
+
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt};
+use raisfast_host_api::capability::{Dialect, Row, RowLimits, Scalar};
+use sea_orm::{
+    DatabaseConnection, SqlxMySqlConnector,
+    sqlx::{
+        self, Column, Connection, Either, Executor, MySql, MySqlConnection, Row as _,
+        mysql::{
+            MySqlArguments, MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions, MySqlRow,
+        },
+        query::Query,
+    },
+};
+
+use crate::{
+    DbError,
+    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
+    failure::Failure,
+    rows::{QueryError, RowReader, SizedRow, collect},
+    statements::gated,
+    transaction::{Rest, Savepoint, Server, ServerStatements},
+};
+
+/// Each connection's settings. The mode is that of the gate: double quotes are for text, a backslash
+/// escapes, and what does not fit into a column is an error. Of a transaction's isolation the last line
+/// says that it cannot change what somebody else has changed since it began; a MariaDB that is too old
+/// for it takes the line for a comment.
+const SETTINGS: &str = "
+    SET SESSION
+        sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT',
+        time_zone = '+00:00',
+        autocommit = 1,
+        tx_isolation = 'READ-COMMITTED',
+        lock_wait_timeout = 5,
+        innodb_lock_wait_timeout = 5
+        /*M!101108 , innodb_snapshot_isolation = ON */";
+
+/// The connections of queries. A transaction that reads only would not be enough: a statement that changes
+/// the schema ends it first.
+const READ_ONLY: &str = "SET SESSION tx_read_only = ON";
+
+pub(crate) struct Mariadb;
+
+/// Opens the pools of one database: the server's own, and the plugins'.
+pub(crate) async fn open(
+    url: &str,
+) -> Result<(DatabaseConnection, Arc<ServerStatements<Mariadb>>), DbError> {
+    let options = MySqlConnectOptions::from_str(url).map_err(|_| DbError::url(url))?;
+    let open = |source| DbError::Connect { source };
+    let pool = |connections, more: &'static [&str]| {
+        MySqlPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    for settings in [&[SETTINGS], more].concat() {
+                        connection.execute(settings).await?;
+                    }
+                    Ok(())
+                })
+            })
+    };
+    let server = pool(SERVER_CONNECTIONS, &[])
+        .connect_with(options.clone())
+        .await
+        .map_err(open)?;
+    let server = SqlxMySqlConnector::from_sqlx_mysql_pool(server);
+    let statements = ServerStatements {
+        server: server.clone(),
+        reads: pool(PLUGIN_READ_CONNECTIONS, &[READ_ONLY]).connect_lazy_with(options.clone()),
+        writes: pool(1, &[]).connect_lazy_with(options),
+    };
+    Ok((server, Arc::new(statements)))
+}
+
+#[async_trait]
+impl Server for Mariadb {
+    type Driver = MySql;
+
+    const DIALECT: Dialect = Dialect::Mysql;
+    const BEGIN_QUERY: &str = "START TRANSACTION READ ONLY; SELECT CONNECTION_ID()";
+    const BEGIN_CHANGE: &str = "START TRANSACTION; SELECT CONNECTION_ID()";
+    const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
+                         START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT CONNECTION_ID()";
+    /// A statement that fails undoes itself and nothing else.
+    const SAVEPOINT: Option<Savepoint> = None;
+
+    async fn begin(
+        connection: &mut MySqlConnection,
+        sql: &'static str,
+    ) -> Result<i64, sqlx::Error> {
+        let rows = sqlx::raw_sql(sql).fetch_all(connection).await?;
+        let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        row.try_get_unchecked::<i64, _>(0)
+    }
+
+    async fn run(connection: &mut MySqlConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(sql).execute(connection).await?;
+        Ok(())
+    }
+
+    async fn query(
+        connection: &mut MySqlConnection,
+        sql: &str,
+        params: &[Scalar],
+        limits: RowLimits,
+        rest: Rest,
+    ) -> Result<Vec<Row>, QueryError> {
+        let mut rows = bound(sql, params)
+            .fetch(connection)
+            .map(|row| read_row(&row.map_err(QueryError::Database)?));
+        let answer = collect(&mut rows, limits).await;
+        if rest == Rest::Read && matches!(answer, Err(QueryError::Answer(_))) {
+            while rows.next().await.is_some() {}
+        }
+        answer
+    }
+
+    async fn execute(
+        connection: &mut MySqlConnection,
+        sql: &str,
+        params: &[Scalar],
+    ) -> Result<u64, QueryError> {
+        // With RETURNING the server answers with rows and not with their number.
+        let mut steps = connection.fetch_many(bound(sql, params));
+        let mut affected = 0;
+        while let Some(step) = steps.try_next().await.map_err(QueryError::Database)? {
+            affected += match step {
+                Either::Left(done) => done.rows_affected(),
+                Either::Right(_) => 1,
+            };
+        }
+        Ok(affected)
+    }
+
+    async fn forget(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+        connection.clear_cached_statements().await
+    }
+
+    fn kill(connection: i64) -> String {
+        format!("KILL {connection}")
+    }
+}
+
+/// The statement with its parameters. The server makes of them what it needs.
+fn bound(sql: &str, params: &[Scalar]) -> Query<'static, MySql, MySqlArguments> {
+    params
+        .iter()
+        .fold(sqlx::query(gated(sql)), |query, param| match param {
+            Scalar::Null => query.bind(None::<String>),
+            Scalar::Bool(value) => query.bind(*value),
+            Scalar::Integer(value) => query.bind(*value),
+            Scalar::Real(value) => query.bind(*value),
+            Scalar::Text(value) => query.bind(value.clone()),
+        })
+}
+
+fn read_row(row: &MySqlRow) -> Result<SizedRow, QueryError> {
+    let mut reader = RowReader::default();
+    for column in row.columns() {
+        let value = row
+            .try_get_raw(column.ordinal())
+            .map_err(Into::into)
+            .and_then(value::read);
+        reader.column(column.name(), value)?;
+    }
+    Ok(reader.finish())
+}
+
+/// What an error of MariaDB means, by its number.
+pub(crate) fn failure(error: &MySqlDatabaseError) -> Failure {
+    match error.number() {
+        // A lock that was waited for in vain; no connection is left; ended by an administrator.
+        1205 | 1040 | 1203 | 1226 | 1317 | 1927 | 1969 => Failure::Busy,
+        // A deadlock; a record that has changed since it was read.
+        1213 | 1020 => Failure::Conflict,
+        // A packet that is larger than the server takes.
+        1153 => Failure::TooLarge,
+        _ if error.code() == Some("23000") => Failure::Constraint,
+        _ => Failure::Statement,
+    }
+}

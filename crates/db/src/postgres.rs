@@ -1,0 +1,190 @@
+//! What is particular to PostgreSQL: how connections are opened, what a value is, what an error means.
+//!
+//! Each statement runs as a prepared one. The server answers to that with the types that it expects of the
+//! parameters, and JSON's scalars are made into those.
+
+mod numeric;
+mod parameter;
+mod time;
+mod value;
+
+use std::{str::FromStr, sync::Arc};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use parameter::Parameter;
+use raisfast_host_api::capability::{Dialect, Row, RowLimits, Scalar};
+use sea_orm::{
+    DatabaseConnection, SqlxPostgresConnector,
+    sqlx::{
+        self, Column, Connection, Either, Executor, PgConnection, Row as _, Statement,
+        postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions, PgRow},
+        query::Query,
+    },
+};
+
+use crate::{
+    DbError,
+    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
+    failure::Failure,
+    rows::{QueryError, RowReader, SizedRow, collect},
+    statements::gated,
+    transaction::{Rest, Savepoint, Server, ServerStatements, unfit},
+};
+
+pub(crate) struct Postgres;
+
+/// Opens the pools of one database: the server's own, and the plugins'.
+pub(crate) async fn open(
+    url: &str,
+) -> Result<(DatabaseConnection, Arc<ServerStatements<Postgres>>), DbError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| DbError::url(url))?
+        .application_name("raisfast")
+        // A backslash in a string is a character to the gate, and must be one to the database.
+        .options([
+            ("standard_conforming_strings", "on"),
+            ("lock_timeout", "5s"),
+        ]);
+    let open = |source| DbError::Connect { source };
+    let pool = |connections| {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+    };
+    let server = pool(SERVER_CONNECTIONS)
+        .connect_with(options.clone())
+        .await
+        .map_err(open)?;
+    let server = SqlxPostgresConnector::from_sqlx_postgres_pool(server);
+    let read_only = options
+        .clone()
+        .options([("default_transaction_read_only", "on")]);
+    let statements = ServerStatements {
+        server: server.clone(),
+        reads: pool(PLUGIN_READ_CONNECTIONS).connect_lazy_with(read_only),
+        writes: pool(1).connect_lazy_with(options),
+    };
+    Ok((server, Arc::new(statements)))
+}
+
+#[async_trait]
+impl Server for Postgres {
+    type Driver = sqlx::Postgres;
+
+    const DIALECT: Dialect = Dialect::Postgres;
+    const BEGIN_QUERY: &str = "BEGIN READ ONLY; SELECT pg_backend_pid()";
+    const BEGIN_CHANGE: &str = "BEGIN; SELECT pg_backend_pid()";
+    const BEGIN: &str =
+        "BEGIN ISOLATION LEVEL REPEATABLE READ; SAVEPOINT statement; SELECT pg_backend_pid()";
+    const SAVEPOINT: Option<Savepoint> = Some(Savepoint {
+        renew: "RELEASE SAVEPOINT statement; SAVEPOINT statement",
+        undo: "ROLLBACK TO SAVEPOINT statement",
+    });
+
+    async fn begin(connection: &mut PgConnection, sql: &'static str) -> Result<i64, sqlx::Error> {
+        let rows = sqlx::raw_sql(sql).fetch_all(connection).await?;
+        let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        row.try_get::<i32, _>(0).map(i64::from)
+    }
+
+    async fn run(connection: &mut PgConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(sql).execute(connection).await?;
+        Ok(())
+    }
+
+    async fn query(
+        connection: &mut PgConnection,
+        sql: &str,
+        params: &[Scalar],
+        limits: RowLimits,
+        rest: Rest,
+    ) -> Result<Vec<Row>, QueryError> {
+        let query = bound(connection, sql, params).await?;
+        let mut rows = query
+            .fetch(connection)
+            .map(|row| read_row(&row.map_err(QueryError::Database)?));
+        let answer = collect(&mut rows, limits).await;
+        if rest == Rest::Read && matches!(answer, Err(QueryError::Answer(_))) {
+            while rows.next().await.is_some() {}
+        }
+        answer
+    }
+
+    async fn execute(
+        connection: &mut PgConnection,
+        sql: &str,
+        params: &[Scalar],
+    ) -> Result<u64, QueryError> {
+        let query = bound(connection, sql, params).await?;
+        let done = query
+            .execute(connection)
+            .await
+            .map_err(QueryError::Database)?;
+        Ok(done.rows_affected())
+    }
+
+    fn is_stale(error: &sqlx::Error) -> bool {
+        error.as_database_error().is_some_and(|error| {
+            error.code().as_deref() == Some("0A000") && error.message().contains("cached plan")
+        })
+    }
+
+    async fn forget(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        connection.clear_cached_statements().await
+    }
+
+    fn kill(connection: i64) -> String {
+        format!("SELECT pg_terminate_backend({connection})")
+    }
+}
+
+/// The statement with its parameters, each of the type that the database expects there.
+async fn bound(
+    connection: &mut PgConnection,
+    sql: &str,
+    params: &[Scalar],
+) -> Result<Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments>, QueryError> {
+    let mut query = sqlx::query(gated(sql));
+    if params.is_empty() {
+        return Ok(query);
+    }
+    let prepared = (&mut *connection)
+        .prepare(sqlx::SqlSafeStr::into_sql_str(gated(sql)))
+        .await
+        .map_err(QueryError::Database)?;
+    let expected = match prepared.parameters() {
+        Some(Either::Left(types)) => types,
+        _ => &[],
+    };
+    for (index, (scalar, expected)) in params.iter().zip(expected).enumerate() {
+        let parameter = Parameter::new(scalar, expected)
+            .map_err(|expected| unfit(index + 1, &expected, scalar))?;
+        query = query.bind(parameter);
+    }
+    Ok(query)
+}
+
+fn read_row(row: &PgRow) -> Result<SizedRow, QueryError> {
+    let mut reader = RowReader::default();
+    for column in row.columns() {
+        let value = row
+            .try_get_raw(column.ordinal())
+            .map_err(Into::into)
+            .and_then(|value| value::read(&value));
+        reader.column(column.name(), value)?;
+    }
+    Ok(reader.finish())
+}
+
+/// What an error of PostgreSQL means, by its SQLSTATE.
+pub(crate) fn failure(error: &PgDatabaseError) -> Failure {
+    match error.code() {
+        // A lock that was waited for in vain; no connection is left; ended by an administrator.
+        "55P03" | "53300" | "57014" | "57P01" | "57P03" => Failure::Busy,
+        "40001" | "40P01" => Failure::Conflict,
+        "54000" => Failure::TooLarge,
+        code if code.starts_with("23") => Failure::Constraint,
+        _ => Failure::Statement,
+    }
+}

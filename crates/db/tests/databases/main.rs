@@ -1,0 +1,11 @@
+//! One suite for SQLite, PostgreSQL and MariaDB. The tests of the servers share one of each.
+
+mod gate;
+mod key_value;
+mod mariadb;
+mod opening;
+mod postgres;
+mod sqlite;
+mod statements;
+mod support;
+mod transactions;
