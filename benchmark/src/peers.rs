@@ -17,20 +17,20 @@ use crate::{Entry, Work};
 
 /// A contender that is left out of a work, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absent {
+pub(crate) struct Absent {
     /// The contender's name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What is in the table instead of a figure.
-    pub reason: &'static str,
+    pub(crate) reason: &'static str,
 }
 
 /// Who can do a work, ready for it, and who cannot.
 #[derive(Default)]
-pub struct Peers {
+pub(crate) struct Peers {
     /// Those who can.
-    pub entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// Those who cannot.
-    pub absent: Vec<Absent>,
+    pub(crate) absent: Vec<Absent>,
 }
 
 impl Peers {
@@ -39,7 +39,7 @@ impl Peers {
     /// # Errors
     ///
     /// When one of them does not load its script, or the Extism guest is not built.
-    pub fn of(work: &Work) -> Result<Self> {
+    pub(crate) fn of(work: &Work) -> Result<Self> {
         let mut peers = Self::default();
         lua::join(work, &mut peers)?;
         rhai::join(work, &mut peers)?;

@@ -56,7 +56,7 @@ enum Record {
 }
 
 struct Lua {
-    lua: mlua::Lua,
+    vm: mlua::Lua,
     hook: Function,
     record: Record,
 }
@@ -73,7 +73,11 @@ impl Lua {
         })?;
         lua.globals().set("get_data", get_data)?;
         let hook = lua.load(script).eval()?;
-        Ok(Self { lua, hook, record })
+        Ok(Self {
+            vm: lua,
+            hook,
+            record,
+        })
     }
 }
 
@@ -85,11 +89,11 @@ impl Machine for Lua {
                 None => Answer::Nothing,
             },
             (Question::Post(post), Record::Table) => {
-                let answer: Table = self.hook.call(table(&self.lua, post)?)?;
+                let answer: Table = self.hook.call(table(&self.vm, post)?)?;
                 Answer::Post(Box::new(read(&answer)?))
             }
             (Question::Post(post), Record::Userdata) => {
-                let post = self.lua.create_userdata(Post(post.clone()))?;
+                let post = self.vm.create_userdata(Post(post.clone()))?;
                 let answer: AnyUserData = self.hook.call(post)?;
                 Answer::Post(Box::new(answer.take::<Post>()?.0))
             }

@@ -49,17 +49,17 @@ impl Axis {
     }
 
     fn logarithmic(least: f64, most: f64) -> Self {
-        let (first, last) = ((least * 0.8).log10().floor(), most.log10().ceil());
+        let (low, high) = ((least * 0.8).log10().floor(), most.log10().ceil());
         let mut ticks = Vec::new();
-        let mut power = first;
-        while power <= last {
+        let mut power = low;
+        while power <= high {
             ticks.push(10_f64.powf(power));
             power += 1.0;
         }
         Self {
             is_logarithmic: true,
-            low: first,
-            high: last,
+            low,
+            high,
             ticks,
         }
     }
