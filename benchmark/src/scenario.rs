@@ -1,0 +1,106 @@
+//! What a hook call is part of: loading, memory, many callers at once, and the whole server.
+
+pub mod concurrency;
+mod connection;
+mod deployed;
+mod guest;
+pub mod loading;
+pub mod many_plugins;
+mod memory;
+pub mod server;
+mod server_process;
+
+use std::{path::Path, time::Duration};
+
+use anyhow::{Context, Result};
+
+pub use guest::Guest;
+pub use server_process::{SERVE, serve_while_parent_lives};
+
+use crate::report::Report;
+
+/// Is told what is being measured, and how much of the scenario is done, between 0 and 1.
+pub type Progress<'a> = &'a dyn Fn(&str, f64);
+
+/// The built plugins that scenarios deploy.
+pub struct Guests {
+    /// The benchmark's own: all works, and what comes with them.
+    plugin: Guest,
+    /// The Quick Start's: what a small plugin is.
+    quick_start: Guest,
+}
+
+impl Guests {
+    /// Reads both.
+    pub fn read(plugin: &Path, quick_start: &Path) -> Result<Self> {
+        Ok(Self {
+            plugin: Guest::read(plugin, "")?,
+            quick_start: Guest::read(quick_start, "")?,
+        })
+    }
+}
+
+/// Something to measure that no contender of ours has an equal of.
+pub struct Scenario {
+    /// Its name, to choose it by, such as `loading`.
+    pub name: &'static str,
+    measure: fn(&Guests, bool, &mut Report, Progress) -> Result<()>,
+}
+
+impl Scenario {
+    /// All of them, in the order of the report.
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self {
+                name: "loading",
+                measure: |guests, quick, report, progress| {
+                    let rounds = if quick { 7 } else { 31 };
+                    loading::measure("loading", &guests.plugin, rounds, report, progress)?;
+                    loading::measure(
+                        "loading the Quick Start",
+                        &guests.quick_start,
+                        rounds,
+                        report,
+                        progress,
+                    )
+                },
+            },
+            Self {
+                name: "server start and memory",
+                measure: |guests, quick, report, progress| {
+                    let rounds = if quick { 3 } else { 11 };
+                    many_plugins::measure(&guests.quick_start, rounds, report, progress)
+                },
+            },
+            Self {
+                name: "concurrent callers",
+                measure: |guests, quick, report, progress| {
+                    let effort = concurrency::Effort {
+                        rounds: if quick { 9 } else { 41 },
+                        batch: Duration::from_millis(if quick { 25 } else { 100 }),
+                    };
+                    concurrency::measure(&guests.plugin, effort, report, progress)
+                },
+            },
+            Self {
+                name: "server",
+                measure: |guests, quick, report, progress| {
+                    let rounds = if quick { 9 } else { 27 };
+                    server::measure(&guests.plugin, rounds, report, progress)
+                },
+            },
+        ]
+    }
+
+    /// Measures, and adds what was found.
+    pub fn run(
+        &self,
+        guests: &Guests,
+        quick: bool,
+        report: &mut Report,
+        progress: Progress,
+    ) -> Result<()> {
+        (self.measure)(guests, quick, report, progress)
+            .with_context(|| format!("{} cannot be measured", self.name))
+    }
+}
