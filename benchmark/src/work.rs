@@ -12,8 +12,8 @@ pub enum Work {
     Post(PostInput),
     /// `filter-html`: the page with a mark at its end. Answer: the page.
     Html(String),
-    /// `filter-html`, after a [`get-data`](raisfast_host_api) of a key that is there: the host call.
-    /// Answer: the value.
+    /// `filter-html`, after a [`get-data`](raisfast_host_api) of [`KEY`](Self::KEY): the host call.
+    /// Answer: [`VALUE`](Self::VALUE), which lies in the host's memory.
     HostCall,
     /// `render-markdown` of a document. Answer: the page.
     Markdown(String),
@@ -21,4 +21,12 @@ pub enum Work {
     Digest(String),
     /// A JSON document, taken apart, changed and written again. Answer: the new document.
     Json(String),
+}
+
+impl Work {
+    /// The key that [`Work::HostCall`] asks for.
+    pub const KEY: &'static str = "greeting";
+
+    /// What the host has for it.
+    pub const VALUE: &'static str = "Hello from the host, kept under a key";
 }

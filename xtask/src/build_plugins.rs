@@ -46,31 +46,14 @@ pub(crate) struct BuildPlugins {
 
 impl BuildPlugins {
     pub(crate) fn run(self) -> Result<()> {
-        let began = Instant::now();
         let kinds: &[Kind] = if self.guests {
             &[Kind::Sample, Kind::Test]
         } else {
             &[Kind::Sample]
         };
-        let guests = guests::named(guests::all(kinds)?, &self.names)?;
-        let toolchain = setup::toolchain()?;
+        let guests = build_guests(kinds, &self.names)?;
 
-        let what = match guests.as_slice() {
-            [guest] => guest.name.clone(),
-            guests => format!("{} guests", guests.len()),
-        };
-        terminal::heading(format!("Building {what} to wasm"));
-        let built = build(&toolchain, &guests)?;
-        terminal::table(&table(&built).lines());
-        let folders: Vec<String> = kinds
-            .iter()
-            .map(|kind| workspace::shown(&kind.built()))
-            .collect();
-        terminal::done(
-            format!("built into {}", folders.join(" and ")),
-            began.elapsed(),
-        );
-
+        let began = Instant::now();
         if let Some(folder) = self.install {
             let folder = folder.unwrap_or_else(workspace::plugin_dir);
             for guest in guests.iter().filter(|guest| guest.kind == Kind::Sample) {
@@ -83,6 +66,30 @@ impl BuildPlugins {
         }
         Ok(())
     }
+}
+
+/// Build the guests of these kinds, or of those the ones with these names, and show them in a table.
+pub(crate) fn build_guests(kinds: &[Kind], names: &[String]) -> Result<Vec<Guest>> {
+    let began = Instant::now();
+    let guests = guests::named(guests::all(kinds)?, names)?;
+    let toolchain = setup::toolchain()?;
+
+    let what = match guests.as_slice() {
+        [guest] => guest.name.clone(),
+        guests => format!("{} guests", guests.len()),
+    };
+    terminal::heading(format!("Building {what} to wasm"));
+    let built = build(&toolchain, &guests)?;
+    terminal::table(&table(&built).lines());
+    let folders: Vec<String> = kinds
+        .iter()
+        .map(|kind| workspace::shown(&kind.built()))
+        .collect();
+    terminal::done(
+        format!("built into {}", folders.join(" and ")),
+        began.elapsed(),
+    );
+    Ok(guests)
 }
 
 /// A guest in its folder.

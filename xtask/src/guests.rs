@@ -1,4 +1,4 @@
-//! The guests of this workspace: the sample plugins and the test guests.
+//! The guests of this workspace: the sample plugins, the test guests and those of the benchmark.
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Sample,
     /// A guest for tests, which write their own manifests.
     Test,
+    /// A guest for the benchmark, which writes its own manifests. One is for a peer and no plugin.
+    Benchmark,
 }
 
 impl Kind {
@@ -22,6 +24,7 @@ impl Kind {
         workspace::root().join(match self {
             Self::Sample => "sample-plugins",
             Self::Test => "tests/guests",
+            Self::Benchmark => "benchmark/guests",
         })
     }
 
@@ -30,6 +33,7 @@ impl Kind {
         match self {
             Self::Sample => workspace::built_plugins(),
             Self::Test => workspace::built_guests(),
+            Self::Benchmark => workspace::built_benchmark_guests(),
         }
     }
 }
@@ -169,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sample_has_a_valid_manifest_and_no_test_guest_has_one() {
+    fn every_sample_has_a_valid_manifest_and_no_other_guest_has_one() {
         let samples = all(&[Kind::Sample]).unwrap();
         assert!(samples.iter().any(|sample| sample.name == "quick-start"));
         for sample in &samples {
@@ -185,6 +189,9 @@ mod tests {
                 .iter()
                 .any(|guest| matches!(guest.source, Source::Text(_)))
         );
-        assert!(tests.iter().all(|guest| guest.manifest().is_none()));
+        let benchmarks = all(&[Kind::Benchmark]).unwrap();
+        assert!(benchmarks.iter().any(|guest| guest.name == "plugin"));
+        let mut others = tests.iter().chain(&benchmarks);
+        assert!(others.all(|guest| guest.manifest().is_none()));
     }
 }

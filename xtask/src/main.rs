@@ -3,6 +3,7 @@
 //! A command is a module. Those that need a wasm toolchain get it from [`setup`] themselves, so that each
 //! works on a machine that has nothing but Rust.
 
+mod bench;
 mod build_plugins;
 mod ci;
 mod demo;
@@ -33,6 +34,7 @@ enum Command {
     Demo(demo::Demo),
     Test(test::Test),
     Schema(schema::Schema),
+    Bench(bench::Bench),
     Ci(ci::Ci),
 }
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Schema(command) => command.run(),
+        Command::Bench(command) => command.run(),
         Command::Ci(command) => command.run(),
     };
     match outcome {

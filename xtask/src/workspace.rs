@@ -34,6 +34,11 @@ pub(crate) fn built_guests() -> PathBuf {
     target().join("guests-out")
 }
 
+/// The guests of the benchmark: `<name>/plugin.wasm`.
+pub(crate) fn built_benchmark_guests() -> PathBuf {
+    target().join("benchmark-guests")
+}
+
 /// Where the server looks for plugins: `PLUGIN_DIR`, or its default under the root.
 pub(crate) fn plugin_dir() -> PathBuf {
     root()

@@ -1,0 +1,181 @@
+//! The host as a server runs it: plugins in folders, counted calls, a snapshot of the bus a request.
+
+use std::{
+    future::Future,
+    hint::black_box,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, anyhow};
+use raisfast_hooks::Bus;
+use raisfast_plugins::{CallCounters, PluginState, Plugins, PluginsOptions, RememberNothing};
+use raisfast_runtime::{Runtime, RuntimeOptions};
+use raisfast_types::{
+    PluginId,
+    hook::{
+        Filter, FilterHtml, OnContentCreating, OnContentUpdating, OnLogin, OnPostCreating,
+        RenderMarkdown,
+    },
+};
+use tempfile::TempDir;
+
+use super::{Setup, capabilities::capabilities, event, post_as_json};
+use crate::{Contender, Work, scenario::Guest};
+
+/// Plugins that do one work.
+pub struct Host {
+    calls: Calls,
+    workers: tokio::runtime::Runtime,
+    /// What the calls go to.
+    _plugins: Plugins,
+    _folder: TempDir,
+}
+
+/// Makes one call after the other, as many as it is told, and gives the last answer and the time that
+/// all took. Like a request, it runs on one of the runtime's workers.
+type Calls = Arc<dyn Fn(u64) -> Pin<Box<dyn Future<Output = Result<Called>> + Send>> + Send + Sync>;
+
+struct Called {
+    answer: String,
+    took: Duration,
+}
+
+impl Host {
+    /// Starts a number of plugins that all do the work, one after the other.
+    pub fn start(setup: &Setup, work: &Work, plugins: u32) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        for number in 1..=plugins {
+            setup.guest.deploy(folder.path(), number)?;
+        }
+        let workers = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
+        let counters = Arc::new(CallCounters::default());
+        let bus = Bus::observed(counters.clone());
+        let plugins = workers.block_on(async {
+            let options = PluginsOptions {
+                folder: folder.path().to_owned(),
+                hot_reload: true,
+                runtime: Runtime::new(RuntimeOptions {
+                    cache: Some(setup.cache.path().to_owned()),
+                    ..RuntimeOptions::default()
+                })?,
+                bus: bus.clone(),
+                counters,
+                capabilities: capabilities().await?,
+                switches: Arc::new(RememberNothing),
+                ceilings: raisfast_plugins::Ceilings::default(),
+                config: std::collections::HashMap::default(),
+            };
+            anyhow::Ok(Plugins::start(options).await?)
+        })?;
+        if let Some(failed) = plugins
+            .list()
+            .into_iter()
+            .find(|plugin| plugin.state != PluginState::Running)
+        {
+            return Err(anyhow!(
+                "the benchmark's plugin does not run: {}",
+                failed.last_error.unwrap_or_default()
+            ));
+        }
+        Ok(Self {
+            calls: calls(bus, work)?,
+            workers,
+            _plugins: plugins,
+            _folder: folder,
+        })
+    }
+
+    fn call(&self, times: u64) -> Result<Called> {
+        let calls = (self.calls)(times);
+        self.workers.block_on(self.workers.spawn(calls))?
+    }
+}
+
+impl Contender for Host {
+    fn answer(&mut self) -> Result<String> {
+        Ok(self.call(1)?.answer)
+    }
+
+    fn run(&mut self, times: u64) -> Result<Duration> {
+        Ok(self.call(times)?.took)
+    }
+}
+
+fn calls(bus: Bus, work: &Work) -> Result<Calls> {
+    Ok(match work {
+        Work::Login => logins(bus, Guest::id(1).parse()?),
+        Work::Post(post) => filters::<OnPostCreating>(bus, post.clone().into(), post_as_json),
+        Work::Html(html) => filters::<FilterHtml>(bus, html.as_str().into(), str::to_owned),
+        Work::HostCall => {
+            let page = format!("data:{}", Work::KEY);
+            filters::<FilterHtml>(bus, page.into(), str::to_owned)
+        }
+        Work::Markdown(text) => renderings(bus, text.as_str().into()),
+        Work::Digest(text) => {
+            filters::<OnContentUpdating>(bus, event(text).into(), |event| event.data.clone())
+        }
+        Work::Json(json) => {
+            filters::<OnContentCreating>(bus, event(json).into(), |event| event.data.clone())
+        }
+    })
+}
+
+fn filters<H: Filter>(bus: Bus, value: Arc<H::Value>, text: fn(&H::Value) -> String) -> Calls {
+    Arc::new(move |times| {
+        let (bus, value) = (bus.clone(), Arc::clone(&value));
+        Box::pin(async move {
+            let mut last = Arc::clone(&value);
+            let began = Instant::now();
+            for _ in 0..times {
+                let hooks = bus.snapshot();
+                last = hooks.filter::<H>(Arc::clone(&value), |_| Ok(())).await?;
+            }
+            let took = began.elapsed();
+            let answer = text(&last);
+            Ok(Called { answer, took })
+        })
+    })
+}
+
+fn renderings(bus: Bus, markdown: Arc<str>) -> Calls {
+    Arc::new(move |times| {
+        let (bus, markdown) = (bus.clone(), Arc::clone(&markdown));
+        Box::pin(async move {
+            let mut last = String::new();
+            let began = Instant::now();
+            for _ in 0..times {
+                let hooks = bus.snapshot();
+                last = hooks
+                    .first::<RenderMarkdown>(Arc::clone(&markdown), |_| Ok(()))
+                    .await
+                    .context("the benchmark's plugin rendered nothing")?;
+            }
+            let took = began.elapsed();
+            Ok(Called { answer: last, took })
+        })
+    })
+}
+
+/// Past the plugin's queue of actions, which is not part of a call.
+fn logins(bus: Bus, plugin: PluginId) -> Calls {
+    let user: Arc<str> = "ann".into();
+    Arc::new(move |times| {
+        let (bus, plugin, user) = (bus.clone(), plugin.clone(), Arc::clone(&user));
+        Box::pin(async move {
+            let began = Instant::now();
+            for _ in 0..times {
+                let hooks = bus.snapshot();
+                let called = hooks.call_on::<OnLogin>(&plugin, (Arc::clone(&user),));
+                black_box(called.await.context("nobody subscribes to on-login")??);
+            }
+            let took = began.elapsed();
+            let answer = String::new();
+            Ok(Called { answer, took })
+        })
+    })
+}
