@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::{
     guests::{self, Kind, Source},
+    instructions::Instructions,
     process,
     schema::Schema,
     setup,
@@ -19,7 +20,8 @@ use crate::{
     workspace,
 };
 
-/// Run everything that continuous integration runs: formatting, lints, schema, tests, documentation.
+/// Run everything that continuous integration runs: formatting, lints, schema, tests, instruction counts,
+/// documentation.
 ///
 /// A step that fails does not keep the next from running; the table at the end says what to run alone.
 #[derive(Debug, Args)]
@@ -65,6 +67,9 @@ impl Ci {
                 Schema { check: true }.run()
             }),
             step("tests", "cargo xtask test", || Test::default().run()),
+            step("instructions", "cargo xtask instructions", || {
+                Instructions::default().run()
+            }),
             documentation(),
         ];
 

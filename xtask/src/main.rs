@@ -8,6 +8,7 @@ mod build_plugins;
 mod ci;
 mod demo;
 mod guests;
+mod instructions;
 mod process;
 mod schema;
 mod setup;
@@ -34,6 +35,7 @@ enum Command {
     Demo(demo::Demo),
     Test(test::Test),
     Schema(schema::Schema),
+    Instructions(instructions::Instructions),
     Bench(bench::Bench),
     Ci(ci::Ci),
 }
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Schema(command) => command.run(),
+        Command::Instructions(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Ci(command) => command.run(),
     };

@@ -1,4 +1,4 @@
-//! `setup`: get a toolchain that builds guests.
+//! `setup`: get what the other commands need beside Rust: a toolchain that builds guests, databases, and valgrind.
 
 use std::{process::Command, time::Instant};
 
@@ -11,10 +11,11 @@ use crate::{
     workspace,
 };
 
-/// Get a toolchain that builds wasm guests; quick when there is one.
+/// Get a toolchain that builds wasm guests, databases for the tests, and valgrind to count instructions; quick
+/// when they are there.
 ///
-/// Uses what is there; else asks rustup; else builds std from the toolchain's own source or from Debian's
-/// packages, which it installs when run as root.
+/// For the toolchain, uses what is there; else asks rustup; else builds std from the toolchain's own source
+/// or from Debian's packages, which it installs when run as root. So it does with the databases and valgrind.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cargo xtask setup")]
 pub(crate) struct Setup {}
@@ -25,6 +26,13 @@ impl Setup {
         let began = Instant::now();
         let toolchain = toolchain()?;
         terminal::done(format!("guests are built by {toolchain}"), began.elapsed());
+        if let Err(error) = databases() {
+            terminal::skipped(error);
+        }
+        // Only `cargo xtask instructions` needs it, and says so itself.
+        if let Err(error) = valgrind() {
+            terminal::skipped(error);
+        }
         Ok(())
     }
 }
@@ -44,7 +52,10 @@ pub(crate) fn toolchain() -> Result<Toolchain> {
                 tried.push(Attempt::AddTarget);
             }
             Step::InstallPackages => {
-                install_packages();
+                install_packages(
+                    "Installing Debian's compiler and the source of its std",
+                    &toolchain::PACKAGES,
+                );
                 tried.push(Attempt::InstallPackages);
             }
             Step::Advise(command) => bail!(
@@ -54,25 +65,75 @@ pub(crate) fn toolchain() -> Result<Toolchain> {
     }
 }
 
-/// Install Debian's compiler beside rustup's, which stays first on the PATH.
-fn install_packages() {
+/// The servers that tests start for themselves, installed if need be and if that is allowed. Says nothing when
+/// they are there.
+pub(crate) fn databases() -> Result<()> {
+    let servers = [
+        // Debian keeps PostgreSQL's programs out of the PATH, in a folder a version.
+        (
+            "postgresql",
+            "ls -d /usr/lib/postgresql/*/bin/initdb || command -v initdb",
+        ),
+        ("mariadb-server", "command -v mariadb-install-db"),
+    ];
+    let missing = || -> Vec<&str> {
+        servers
+            .iter()
+            .filter(|(_, find)| process::output(Command::new("sh").args(["-c", find])).is_none())
+            .map(|(package, _)| *package)
+            .collect()
+    };
+    let needed = missing();
+    if needed.is_empty() {
+        return Ok(());
+    }
+    let facts = Facts::gather()?;
+    if facts.has_apt && facts.is_root {
+        install_packages("Installing databases for the tests", &needed);
+    }
+    let packages = missing().join(" ");
+    if packages.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "tests start PostgreSQL and MariaDB for themselves, and something of them is not here. On Debian and its kin this installs it:\n\n    sudo apt-get install --no-install-recommends {packages}\n"
+    )
+}
+
+/// Valgrind, installed if need be and if that is allowed.
+pub(crate) fn valgrind() -> Result<()> {
+    let is_there = || process::output(Command::new("valgrind").arg("--version")).is_some();
+    if is_there() {
+        return Ok(());
+    }
+    let facts = Facts::gather()?;
+    if facts.has_apt && facts.is_root {
+        install_packages("Installing valgrind", &["valgrind"]);
+        if is_there() {
+            return Ok(());
+        }
+    }
+    bail!(
+        "instructions are counted by valgrind, which is not here. It runs on Linux; on Debian and its kin this installs it:\n\n    sudo apt-get install --no-install-recommends valgrind\n"
+    )
+}
+
+/// Install packages of Debian's. Its compiler comes beside rustup's, which stays first on the PATH.
+fn install_packages(what: &str, packages: &[&str]) {
     let apt = |arguments: &[&str]| {
         let mut apt = Command::new("apt-get");
-        apt.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+        apt.env("DEBIAN_FRONTEND", "noninteractive")
+            // So Debian's packages do not start the services that they bring.
+            .env("RUNLEVEL", "1")
+            .args(arguments);
         apt
     };
-    let simulated = apt(&[&["install", "--simulate"], toolchain::PACKAGES.as_slice()].concat());
+    let simulated = apt(&[&["install", "--simulate"], packages].concat());
     if process::output(&mut { simulated }).is_none() {
         attempt("Fetching Debian's list of packages", &mut apt(&["update"]));
     }
-    let install = [
-        &["install", "--yes", "--no-install-recommends"],
-        toolchain::PACKAGES.as_slice(),
-    ];
-    attempt(
-        "Installing Debian's compiler and the source of its std",
-        &mut apt(&install.concat()),
-    );
+    let install = [&["install", "--yes", "--no-install-recommends"], packages];
+    attempt(what, &mut apt(&install.concat()));
 }
 
 /// Run what may fail, because there is another way.
