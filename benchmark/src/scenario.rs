@@ -83,7 +83,7 @@ impl Scenario {
                 },
             },
             Self {
-                name: "server",
+                name: "posts over HTTP",
                 measure: |guests, quick, report, progress| {
                     let rounds = if quick { 9 } else { 27 };
                     server::measure(&guests.plugin, rounds, report, progress)

@@ -40,7 +40,6 @@ impl Bench {
         if !self.no_build {
             build_guests(&[Kind::Benchmark], &[])?;
             build_guests(&[Kind::Sample], &["quick-start".into()])?;
-            build_guests(&[Kind::Sample], &["quick-start".into()])?;
             let mut cargo = workspace::cargo();
             process::run(
                 "Building the benchmark",
