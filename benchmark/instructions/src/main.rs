@@ -46,7 +46,10 @@ fn main() -> Result<()> {
             .build()?,
         batches: File::create(batches)?,
     };
+    let compiled = tempfile::tempdir()?;
     let runtime = Runtime::new(RuntimeOptions {
+        // The guest is compiled once for all five, which takes most of the time.
+        cache: Some(compiled.path().join("aot")),
         // Five are made. Each reserves 8 GiB of address space, of which valgrind has 64 in one piece.
         max_instances: 6,
         ..RuntimeOptions::default()
