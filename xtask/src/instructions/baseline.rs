@@ -102,7 +102,7 @@ impl Change {
     )]
     pub(crate) fn per_cent(&self) -> Option<f64> {
         let (found, committed) = (self.found? as f64, self.committed? as f64);
-        Some((found / committed - 1.0) * 100.0)
+        Some((found - committed) * 100.0 / committed)
     }
 
     /// What to tell of a call that grew too much.
