@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use raisfast_content::ContentError;
 use raisfast_db::entity::posts;
 use raisfast_types::PostInput;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use support::{TestSite, draft, invalid, published};
 use tokio::task::JoinSet;
 
@@ -106,6 +106,8 @@ async fn a_view_that_cannot_be_counted_soon_keeps_no_reader_waiting() {
         .await
         .unwrap();
     let writer = test.database.begin().await.unwrap();
+    let hold = "UPDATE posts SET title = 'Held'";
+    writer.execute_unprepared(hold).await.unwrap();
     // More readers than connections.
     let mut readers = JoinSet::new();
     for _ in 0..30 {

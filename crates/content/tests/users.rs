@@ -8,15 +8,15 @@ use raisfast_db::{
     entity::{tokens, users},
 };
 use raisfast_hooks::Bus;
+use raisfast_test_databases::Server;
 use raisfast_types::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use support::{PASSWORD, TestSite, invalid};
 
 async fn fresh() -> Site {
-    Site::new(
-        Database::connect("sqlite::memory:").await.unwrap(),
-        Bus::new(),
-    )
+    let url =
+        Server::asked_for().map_or_else(|| "sqlite::memory:".to_owned(), Server::fresh_database);
+    Site::new(Database::connect(&url).await.unwrap(), Bus::new())
 }
 
 #[tokio::test]

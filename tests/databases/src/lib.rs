@@ -60,7 +60,23 @@ struct Running {
     _guard: Guard,
 }
 
+/// The variable that says on which server tests run that are written for any: `postgres` or `mariadb`. Without
+/// it they run on SQLite.
+pub const VARIABLE: &str = "RAISFAST_TEST_DATABASE";
+
 impl Server {
+    /// The server that [`VARIABLE`] asks for. Panics when it asks for another.
+    pub fn asked_for() -> Option<Self> {
+        match std::env::var(VARIABLE).ok()?.as_str() {
+            "postgres" => Some(Self::Postgres),
+            "mariadb" => Some(Self::Mariadb),
+            "sqlite" | "" => None,
+            other => {
+                panic!("{VARIABLE} is `{other}`; it has to be `sqlite`, `postgres` or `mariadb`")
+            }
+        }
+    }
+
     /// The URL of an empty database. Panics when the server cannot be started, and says why.
     pub fn fresh_database(self) -> String {
         static POSTGRES: OnceLock<Running> = OnceLock::new();

@@ -1,4 +1,4 @@
-//! A site on a database file of its own, and plugins that are closures.
+//! A site on a database of its own, and plugins that are closures.
 
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use raisfast_content::{ContentError, FieldError, Role, Site, User};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
+use raisfast_test_databases::Server;
 use raisfast_types::{Hook, PluginId, PostInput, hook::Action};
 use tempfile::TempDir;
 
@@ -23,7 +24,10 @@ pub(crate) struct TestSite {
 impl TestSite {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}/site.db?mode=rwc", folder.path().display());
+        let url = Server::asked_for().map_or_else(
+            || format!("sqlite://{}/site.db?mode=rwc", folder.path().display()),
+            Server::fresh_database,
+        );
         let database = Database::connect(&url).await.unwrap();
         let bus = Bus::new();
         let site = Site::new(database.clone(), bus.clone());

@@ -118,7 +118,7 @@ async fn what_is_read_can_be_written() {
                 Some(number) => Scalar::Integer(number),
                 None => Scalar::Real(number.as_f64().unwrap()),
             },
-            Value::String(text) => Scalar::Text(text.clone()),
+            Value::String(string) => Scalar::Text(string.clone()),
             other => text(&other.to_string()),
         };
         let table = format!("things_{index}");

@@ -103,10 +103,12 @@ impl TestDatabase {
         if self.dialect() != Dialect::Postgres {
             return sql.to_owned();
         }
-        let mut pieces = sql.split('?');
-        let mut numbered = pieces.next().unwrap_or_default().to_owned();
-        for (index, piece) in pieces.enumerate() {
-            numbered += &format!("${}{piece}", index + 1);
+        let mut numbered = String::new();
+        for (index, piece) in sql.split('?').enumerate() {
+            if index > 0 {
+                numbered.extend(["$", &index.to_string()]);
+            }
+            numbered.push_str(piece);
         }
         numbered
     }
