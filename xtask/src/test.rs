@@ -6,7 +6,7 @@ use clap::Args;
 use crate::{build_plugins::BuildPlugins, process, setup, terminal, workspace};
 
 /// The packages whose tests are the same on every database. Those of `raisfast-db` run on all at once.
-const ON_EVERY_DATABASE: [&str; 1] = ["raisfast-content"];
+const ON_EVERY_DATABASE: [&str; 2] = ["raisfast-content", "raisfast-host-api"];
 
 /// Build all guests, then run every test of the workspace, examples in the documentation included.
 #[derive(Debug, Default, Args)]

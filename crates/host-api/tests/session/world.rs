@@ -12,6 +12,7 @@ use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode, Grants, HostedPlugin, Quotas, Session,
     capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord},
 };
+use raisfast_test_databases::Server;
 use raisfast_types::{HookName, PluginId};
 use raisfast_vfs::VfsStore;
 
@@ -38,7 +39,9 @@ impl World {
 
     pub(crate) async fn new(grants: Grants, quotas: Quotas) -> Self {
         let seen = Arc::new(Seen::default());
-        let database = Arc::new(Database::connect("sqlite::memory:").await.unwrap());
+        let url = Server::asked_for()
+            .map_or_else(|| "sqlite::memory:".to_owned(), Server::fresh_database);
+        let database = Arc::new(Database::connect(&url).await.unwrap());
         let capabilities = Capabilities {
             log: seen.clone(),
             config: Arc::new(Settings),
