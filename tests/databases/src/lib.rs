@@ -2,8 +2,8 @@
 //!
 //! A server begins with the first test of a process that asks for it, and all tests of the process share it;
 //! each gets a database of its own. It listens on a socket in a temporary folder, nowhere else, and runs as
-//! an unprivileged user. It ends with the process, however that ends, and its folder goes with it: see
-//! [`guard`].
+//! an unprivileged user. It ends with the process, however that ends, and its folder goes with it:
+//! the module `guard` says how.
 //!
 //! ```no_run
 //! use raisfast_test_databases::Server;
