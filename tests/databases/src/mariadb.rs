@@ -14,6 +14,8 @@ impl Kind for Mariadb {
         command
             .arg("--no-defaults")
             .arg(option("datadir", &folder.join("data")))
+            // A server that starts removes others' temporary tables from the folder that it shares.
+            .arg(option("tmpdir", folder))
             .args(["--auth-root-authentication-method=normal"])
             .args(["--skip-test-db", "--skip-name-resolve"])
             .arg("--innodb-log-file-size=8M");
@@ -25,6 +27,8 @@ impl Kind for Mariadb {
         command
             .arg("--no-defaults")
             .arg(option("datadir", &folder.join("data")))
+            // A server that starts removes others' temporary tables from the folder that it shares.
+            .arg(option("tmpdir", folder))
             .arg(option("socket", &folder.join("socket")))
             .arg(option("pid-file", &folder.join("pid")))
             .args(["--skip-networking", "--max-connections=400"])
