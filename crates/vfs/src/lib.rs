@@ -7,9 +7,14 @@
 //!
 //! - A write is atomic: a reader sees the old text or the new one, and a crash leaves one of them. It
 //!   runs to its end even when the plugin that asked for it is gone.
+//! - On a local file system, a write that has returned outlives the server's process. The text is on the
+//!   disk before it gets its name, but when the name is, the system decides: a power failure may take
+//!   back the last writes, each of them whole.
 //! - A quota is exact: changes to one plugin's tree happen one after the other. The tree's size is
-//!   counted once, at the first write after a start.
+//!   counted once, at the first write after a start, and again where the storage failed halfway.
 //! - Folders come with the first file in them and go with the last.
+//! - Reading, writing, deleting or looking at a file costs the same, however many lie beside it. So does
+//!   looking at a folder on a local file system; only a list of its names costs what it holds.
 //!
 //! This crate does not know grants (every plugin may use its own tree), and it keeps text only: a file
 //! that somebody else put there and that is not UTF-8 cannot be read.
@@ -31,6 +36,7 @@
 //! # }
 //! ```
 
+mod local;
 mod path;
 mod storage;
 mod store;

@@ -1,18 +1,19 @@
-//! Where the trees are kept, and what opendal does not do by itself: links and empty folders.
+//! Where the trees are kept.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
+use futures::TryStreamExt;
 use opendal::{
-    EntryMode, ErrorKind, Metadata, Operator,
+    EntryMode, ErrorKind, Operator,
     services::{Fs, Memory},
 };
-use raisfast_host_api::{ApiError, ErrorCode};
+use raisfast_host_api::{ApiError, ErrorCode, capability::FileStat};
 use raisfast_types::PluginId;
 
-use crate::PluginPath;
+use crate::{PluginPath, local::LocalTrees};
 
 /// A folder beside the trees for files that are being written. No plugin id begins with a dot.
 const UNFINISHED: &str = ".unfinished";
@@ -43,8 +44,9 @@ pub enum VfsError {
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
     operator: Operator,
-    /// The root on the local file system, where links must be looked for.
-    local: Option<PathBuf>,
+    /// The same place, where it is on the local file system. Other storages have neither links nor
+    /// folders, only keys.
+    local: Option<LocalTrees>,
 }
 
 /// What a path leads to.
@@ -52,12 +54,12 @@ pub(crate) struct Storage {
 pub(crate) enum Found {
     Nothing,
     Folder,
-    File(Metadata),
+    File(FileStat),
 }
 
 /// What stands in a folder.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Folder,
     /// With its size in bytes.
     File(u64),
@@ -68,14 +70,19 @@ enum Kind {
 impl Storage {
     pub(crate) fn open(uri: &str) -> Result<Self, VfsError> {
         match uri.split_once("://") {
-            Some(("memory", "")) => Ok(Self {
-                operator: Operator::new(Memory::default())?,
-                local: None,
-            }),
+            Some(("memory", "")) => Ok(Self::of_keys(Operator::new(Memory::default())?)),
             Some(("fs", folder)) if !folder.is_empty() => Self::open_folder(Path::new(folder)),
             _ => Err(VfsError::Scheme {
                 found: uri.to_owned(),
             }),
+        }
+    }
+
+    /// A storage that has keys and nothing else.
+    pub(crate) fn of_keys(operator: Operator) -> Self {
+        Self {
+            operator,
+            local: None,
         }
     }
 
@@ -100,38 +107,47 @@ impl Storage {
         let operator = Operator::new(Fs::default().root(root_text).atomic_write_dir(unfinished))?;
         Ok(Self {
             operator,
-            local: Some(root),
+            local: Some(LocalTrees::new(root)),
         })
     }
 
-    /// What the path leads to. A link on the way is an error.
+    /// What the path leads to; a folder that holds nothing is nothing. A link on the way is an error.
     pub(crate) async fn find(
         &self,
         plugin: &PluginId,
         path: &PluginPath,
     ) -> Result<Found, ApiError> {
-        if !self.may_exist(plugin, path).await? {
-            return Ok(if path.is_root() {
-                Found::Folder
-            } else {
-                Found::Nothing
-            });
+        if let Some(local) = &self.local {
+            return local.find(plugin, path).await;
         }
-        if !path.is_root() {
-            match self.operator.stat(&key(plugin, path.as_str())).await {
-                Ok(metadata) if metadata.mode() == EntryMode::FILE => {
-                    return Ok(Found::File(metadata));
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(failed(plugin, &error)),
+        if path.is_root() {
+            return Ok(Found::Folder);
+        }
+        if let Some(file) = self.file(plugin, path.as_str()).await? {
+            return Ok(Found::File(file));
+        }
+        Ok(if self.is_prefix(plugin, path).await? {
+            Found::Folder
+        } else {
+            Found::Nothing
+        })
+    }
+
+    /// The file that stands where this path needs a folder.
+    pub(crate) async fn file_above(
+        &self,
+        plugin: &PluginId,
+        path: &PluginPath,
+    ) -> Result<Option<String>, ApiError> {
+        if let Some(local) = &self.local {
+            return local.file_above(plugin, path).await;
+        }
+        for folder in path.folders() {
+            if self.file(plugin, folder).await?.is_some() {
+                return Ok(Some(folder.to_owned()));
             }
         }
-        if path.is_root() || self.has_entries(plugin, path.as_str()).await? {
-            Ok(Found::Folder)
-        } else {
-            Ok(Found::Nothing)
-        }
+        Ok(None)
     }
 
     pub(crate) async fn read(
@@ -170,17 +186,10 @@ impl Storage {
             .delete(&key(plugin, path.as_str()))
             .await
             .map_err(|error| failed(plugin, &error))?;
-        for folder in path.folders() {
-            if self.has_entries(plugin, folder).await? {
-                break;
-            }
-            let folder = format!("{}/", key(plugin, folder));
-            self.operator
-                .delete(&folder)
-                .await
-                .map_err(|error| failed(plugin, &error))?;
+        match &self.local {
+            Some(local) => local.remove_empty_folders(plugin, path).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The names in a folder, folders with `/` at the end, in no order. What a plugin could not name, or
@@ -220,8 +229,38 @@ impl Storage {
         Ok(sizes)
     }
 
-    async fn has_entries(&self, plugin: &PluginId, folder: &str) -> Result<bool, ApiError> {
-        Ok(!self.entries(plugin, folder).await?.is_empty())
+    /// The file of this key.
+    async fn file(&self, plugin: &PluginId, path: &str) -> Result<Option<FileStat>, ApiError> {
+        match self.operator.stat(&key(plugin, path)).await {
+            Ok(metadata) if metadata.mode() == EntryMode::FILE => Ok(Some(FileStat {
+                size: metadata.content_length(),
+                is_dir: false,
+                modified: metadata
+                    .last_modified()
+                    .map(|time| time.into_inner().as_second()),
+            })),
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(plugin, &error)),
+        }
+    }
+
+    /// Whether there are keys below this one. No more are asked for than answer that.
+    async fn is_prefix(&self, plugin: &PluginId, path: &PluginPath) -> Result<bool, ApiError> {
+        let prefix = key(plugin, path.as_str()) + "/";
+        let found = async {
+            // The prefix may be a key, too.
+            let mut keys = self.operator.lister_with(&prefix).limit(2).await?;
+            while let Some(entry) = keys.try_next().await? {
+                if entry.path() != prefix {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        found
+            .await
+            .map_err(|error: opendal::Error| failed(plugin, &error))
     }
 
     /// What a folder holds; nothing where it is not there.
@@ -230,19 +269,14 @@ impl Storage {
         plugin: &PluginId,
         folder: &str,
     ) -> Result<Vec<(String, Kind)>, ApiError> {
+        if let Some(local) = &self.local {
+            return local.entries(plugin, folder).await;
+        }
         let prefix = if folder.is_empty() {
             format!("{plugin}/")
         } else {
             format!("{plugin}/{folder}/")
         };
-        if let Some(root) = &self.local {
-            let folder = root.join(prefix);
-            let listed = tokio::task::spawn_blocking(move || local_entries(&folder)).await;
-            return listed
-                .map_err(io::Error::other)
-                .flatten()
-                .map_err(|error| failed(plugin, &error));
-        }
         let listed = self
             .operator
             .list(&prefix)
@@ -262,33 +296,6 @@ impl Storage {
         });
         Ok(named.collect())
     }
-
-    /// Walks down a path on the local file system: false where it ends early. What is neither folder nor
-    /// file (a link, a device, a pipe) is refused wherever it stands on the way.
-    async fn may_exist(&self, plugin: &PluginId, path: &PluginPath) -> Result<bool, ApiError> {
-        let Some(root) = &self.local else {
-            return Ok(true);
-        };
-        let mut place = root.join(plugin.as_str());
-        let mut names = path.as_str().split('/').filter(|name| !name.is_empty());
-        loop {
-            let kind = match tokio::fs::symlink_metadata(&place).await {
-                Ok(metadata) => metadata.file_type(),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-                Err(error) => return Err(failed(plugin, &error)),
-            };
-            if !kind.is_dir() && !kind.is_file() {
-                return Err(invalid(format!(
-                    "`{path}` leads to something that is neither file nor folder; links are not followed"
-                )));
-            }
-            match names.next() {
-                None => return Ok(true),
-                Some(_) if kind.is_file() => return Ok(false),
-                Some(name) => place.push(name),
-            }
-        }
-    }
 }
 
 /// The key of a file, or of a folder without its `/`.
@@ -296,36 +303,12 @@ fn key(plugin: &PluginId, path: &str) -> String {
     format!("{plugin}/{path}")
 }
 
-/// Lists a local folder. opendal's own listing follows links.
-fn local_entries(folder: &Path) -> io::Result<Vec<(String, Kind)>> {
-    let listing = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        listing => listing?,
-    };
-    let mut entries = Vec::new();
-    for entry in listing {
-        let entry = entry?;
-        // Of the link itself, where it is one.
-        let metadata = match entry.metadata() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            metadata => metadata?,
-        };
-        let kind = match metadata.file_type() {
-            kind if kind.is_dir() => Kind::Folder,
-            kind if kind.is_file() => Kind::File(metadata.len()),
-            _ => Kind::Other,
-        };
-        entries.push((entry.file_name().to_string_lossy().into_owned(), kind));
-    }
-    Ok(entries)
-}
-
 pub(crate) fn invalid(message: String) -> ApiError {
     ApiError::new(ErrorCode::InvalidArgument, message)
 }
 
 /// The storage's own words are for the operator: they may hold paths of the host.
-fn failed(plugin: &PluginId, error: &(dyn std::error::Error + 'static)) -> ApiError {
+pub(crate) fn failed(plugin: &PluginId, error: &(dyn std::error::Error + 'static)) -> ApiError {
     tracing::error!(%plugin, error, "the storage for plugin files failed");
     ApiError::new(
         ErrorCode::Internal,

@@ -44,15 +44,15 @@ impl VfsStore {
 #[async_trait]
 impl Vfs for VfsStore {
     async fn read(&self, plugin: &PluginId, path: &str) -> Result<Option<String>, ApiError> {
-        let (path, Found::File(metadata)) = self.find(plugin, path).await? else {
+        let (path, Found::File(file)) = self.find(plugin, path).await? else {
             return Ok(None);
         };
-        if metadata.content_length() > MAX_READ_BYTES {
+        if file.size > MAX_READ_BYTES {
             return Err(ApiError::new(
                 ErrorCode::TooLarge,
                 format!(
                     "`{path}` has {} bytes, the most that can be read is {MAX_READ_BYTES}",
-                    metadata.content_length()
+                    file.size
                 ),
             ));
         }
@@ -115,14 +115,14 @@ impl Vfs for VfsStore {
         let plugin = plugin.clone();
         to_the_end(async move {
             let mut ledger = ledger.lock_owned().await;
-            let Found::File(metadata) = storage.find(&plugin, &path).await? else {
+            let Found::File(file) = storage.find(&plugin, &path).await? else {
                 return Ok(false);
             };
             let usage = ledger.take();
             storage.delete(&plugin, &path).await?;
             *ledger = usage.map(|usage| Usage {
                 files: usage.files.saturating_sub(1),
-                bytes: usage.bytes.saturating_sub(metadata.content_length()),
+                bytes: usage.bytes.saturating_sub(file.size),
             });
             Ok(true)
         })
@@ -152,13 +152,7 @@ impl Vfs for VfsStore {
                 is_dir: true,
                 modified: None,
             }),
-            Found::File(metadata) => Some(FileStat {
-                size: metadata.content_length(),
-                is_dir: false,
-                modified: metadata
-                    .last_modified()
-                    .map(|time| time.into_inner().as_second()),
-            }),
+            Found::File(file) => Some(file),
         })
     }
 }
@@ -206,14 +200,18 @@ async fn usage_after_write(
     limits: VfsLimits,
 ) -> Result<Usage, ApiError> {
     let replaced = match storage.find(plugin, path).await? {
-        Found::File(metadata) => Some(metadata.content_length()),
+        Found::File(file) => Some(file.size),
         Found::Folder => {
             return Err(invalid(format!(
                 "`{path}` is a folder; delete the files in it, or choose another name"
             )));
         }
         Found::Nothing => {
-            refuse_file_above(storage, plugin, path).await?;
+            if let Some(file) = storage.file_above(plugin, path).await? {
+                return Err(invalid(format!(
+                    "`{file}` is a file, so nothing can be written below it"
+                )));
+            }
             None
         }
     };
@@ -236,23 +234,87 @@ async fn usage_after_write(
     Ok(after)
 }
 
-/// A file where the new one needs a folder.
-async fn refuse_file_above(
-    storage: &Storage,
-    plugin: &PluginId,
-    path: &PluginPath,
-) -> Result<(), ApiError> {
-    for folder in path.folders() {
-        let folder = parse(folder)?;
-        match storage.find(plugin, &folder).await? {
-            Found::File(_) => {
-                return Err(invalid(format!(
-                    "`{folder}` is a file, so nothing can be written below it"
-                )));
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use opendal::{
+        Operator,
+        layers::{LoggingInterceptor, LoggingLayer},
+        raw::{Operation, ServiceInfo},
+        services::Memory,
+    };
+
+    use super::*;
+
+    /// What a storage is asked, like `list com.example.shop/posts/`.
+    #[derive(Debug, Clone, Default)]
+    struct Questions(Arc<Mutex<Vec<String>>>);
+
+    impl LoggingInterceptor for Questions {
+        fn log(
+            &self,
+            _: &ServiceInfo,
+            operation: Operation,
+            context: &[(&str, &str)],
+            message: &str,
+            _: Option<&opendal::Error>,
+        ) {
+            if message == "started" {
+                let path = context.iter().find(|(name, _)| *name == "path");
+                let path = path.map_or("", |(_, path)| path);
+                self.0.lock().unwrap().push(format!("{operation} {path}"));
             }
-            Found::Folder => break,
-            Found::Nothing => {}
         }
     }
-    Ok(())
+
+    /// What one new file, and all that can be done with it, asks of a storage of keys, where its folder
+    /// holds this many others.
+    async fn questions_beside(others: usize) -> Vec<String> {
+        let questions = Questions::default();
+        let memory = Operator::new(Memory::default()).unwrap();
+        let files = VfsStore {
+            storage: Storage::of_keys(memory.layer(LoggingLayer::new(questions.clone()))),
+            ledgers: Ledgers::default(),
+        };
+        let shop = "com.example.shop".parse().unwrap();
+        let limits = VfsLimits {
+            file_bytes: 100,
+            total_bytes: 1 << 20,
+        };
+        for other in 0..others {
+            let path = format!("posts/{other}.json");
+            files.write(&shop, &path, "{}", limits).await.unwrap();
+        }
+        questions.0.lock().unwrap().clear();
+
+        let path = "posts/new.json";
+        files.write(&shop, path, "{}", limits).await.unwrap();
+        files.write(&shop, path, "[]", limits).await.unwrap();
+        assert!(files.exists(&shop, path).await.unwrap());
+        assert_eq!(files.stat(&shop, path).await.unwrap().unwrap().size, 2);
+        assert_eq!(files.read(&shop, path).await.unwrap().unwrap(), "[]");
+        assert!(files.delete(&shop, path).await.unwrap());
+        assert_eq!(files.read(&shop, path).await.unwrap(), None);
+        questions.0.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn a_file_costs_the_same_in_a_full_folder() {
+        let asked = questions_beside(5_000).await;
+        assert_eq!(asked, questions_beside(1).await);
+        assert!(
+            asked.contains(&"write com.example.shop/posts/new.json".to_owned()),
+            "{asked:#?}"
+        );
+        // Only whether the new name is a folder's is asked, never what its own folder holds.
+        let listed: Vec<_> = asked
+            .iter()
+            .filter_map(|asked| asked.strip_prefix("list "))
+            .collect();
+        assert!(!listed.is_empty());
+        for path in listed {
+            assert_eq!(path, "com.example.shop/posts/new.json/");
+        }
+    }
 }

@@ -141,6 +141,23 @@ async fn folders_are_listed() {
 }
 
 #[tokio::test]
+async fn a_folder_that_holds_nothing_is_nothing() {
+    let (files, folder) = local();
+    let tree = folder.path().join("com.example.shop");
+    std::fs::create_dir_all(tree.join("a/empty")).unwrap();
+    assert!(!files.exists(&shop(), "a/empty").await.unwrap());
+    assert_eq!(files.stat(&shop(), "a/empty").await.unwrap(), None);
+    assert_eq!(files.list(&shop(), "a/empty").await.unwrap(), None);
+    // It does not keep a folder above it from going with the last file, once it has gone itself.
+    for path in ["a/empty/x", "a/y"] {
+        files.write(&shop(), path, "x", PLENTY).await.unwrap();
+        assert!(files.delete(&shop(), path).await.unwrap());
+    }
+    assert!(!tree.join("a").exists());
+    assert!(tree.exists());
+}
+
+#[tokio::test]
 async fn a_local_file_says_when_it_changed() {
     let (files, folder) = local();
     files.write(&shop(), "a.txt", "x", PLENTY).await.unwrap();
@@ -167,6 +184,10 @@ async fn a_file_is_no_folder_and_a_folder_no_file() {
                 ErrorCode::InvalidArgument,
                 "{path}"
             );
+        }
+        for path in ["a/b/c", "a/b/c/d/e"] {
+            let error = files.write(&shop, path, "y", PLENTY).await.unwrap_err();
+            assert!(error.message.contains("`a/b` is a file"), "{error}");
         }
         assert!(!files.delete(&shop, "a").await.unwrap());
         assert!(!files.delete(&shop, "").await.unwrap());
