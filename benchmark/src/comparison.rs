@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     Entry, Work,
-    contenders::{Host, Setup, Unheard},
+    contenders::{Host, Setup, Snapshot, Unheard},
     inputs,
     report::{Figure, Report, Unit},
     sampling::{self, Effort},
@@ -106,10 +106,16 @@ impl Comparison {
                     Ok(Entry { name, contender })
                 })
                 .collect(),
-            Who::Nobody => Ok(vec![Entry {
-                name: "time",
-                contender: Box::new(Unheard::new()),
-            }]),
+            Who::Nobody => Ok([
+                ("time", Snapshot::OfRequest),
+                ("with a snapshot of its own", Snapshot::OfCall),
+            ]
+            .into_iter()
+            .map(|(name, snapshot)| {
+                let contender = Box::new(Unheard::new(snapshot));
+                Entry { name, contender }
+            })
+            .collect()),
         }
     }
 }

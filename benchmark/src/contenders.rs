@@ -16,7 +16,7 @@ use crate::{Entry, Work, report::HOST, scenario::Guest};
 
 pub(crate) use capabilities::capabilities;
 pub use host::Host;
-pub use unheard::Unheard;
+pub use unheard::{Snapshot, Unheard};
 
 /// The hooks of the plugin that does all works. A failed call must not pass for a quick one.
 const HOOKS: &str = r#"

@@ -1,10 +1,10 @@
 //! Prints how many allocations a hook call makes that no plugin subscribes to.
 
 use anyhow::Result;
-use raisfast_benchmark::contenders::Unheard;
+use raisfast_benchmark::contenders::{Snapshot, Unheard};
 
 fn main() -> Result<()> {
-    let unheard = Unheard::new();
+    let unheard = Unheard::new(Snapshot::OfCall);
     // The first snapshot on a thread sets up what later ones reuse.
     unheard.call()?;
     let mut called = Ok(());

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use futures::FutureExt;
-use raisfast_hooks::Bus;
+use raisfast_hooks::{Bus, Hooks};
 use raisfast_plugins::CallCounters;
 use raisfast_types::{PostInput, hook::OnPostCreating};
 
@@ -18,25 +18,39 @@ use crate::Contender;
 pub struct Unheard {
     bus: Bus,
     post: Arc<PostInput>,
+    snapshot: Snapshot,
+}
+
+/// Which snapshot of the bus a call goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snapshot {
+    /// One that is there: a request takes one for all its hooks.
+    OfRequest,
+    /// One that is taken for the call.
+    OfCall,
 }
 
 impl Unheard {
     /// A bus that counts calls, as a server's does.
-    pub fn new() -> Self {
+    pub fn new(snapshot: Snapshot) -> Self {
         Self {
+            snapshot,
             bus: Bus::observed(Arc::new(CallCounters::default())),
             post: Arc::new(PostInput::default()),
         }
     }
 
-    /// Takes a snapshot, as a request does, and calls the hook on it once.
+    /// Takes a snapshot and calls the hook on it once.
     pub fn call(&self) -> Result<Arc<PostInput>> {
-        let hooks = self.bus.snapshot();
-        let filtered = hooks.filter::<OnPostCreating>(Arc::clone(&self.post), |_| Ok(()));
-        Ok(filtered
-            .now_or_never()
-            .context("there is nobody to wait for")??)
+        filtered(&self.bus.snapshot(), Arc::clone(&self.post))
     }
+}
+
+fn filtered(hooks: &Hooks, post: Arc<PostInput>) -> Result<Arc<PostInput>> {
+    let filtered = hooks.filter::<OnPostCreating>(post, |_| Ok(()));
+    Ok(filtered
+        .now_or_never()
+        .context("there is nobody to wait for")??)
 }
 
 impl Contender for Unheard {
@@ -45,10 +59,23 @@ impl Contender for Unheard {
     }
 
     fn run(&mut self, times: u64) -> Result<Duration> {
+        // The value goes from call to call, as from hook to hook: sharing it is no part of a call.
+        let mut post = Arc::clone(&self.post);
+        let hooks = self.bus.snapshot();
         let began = Instant::now();
-        for _ in 0..times {
-            black_box(black_box(&*self).call()?);
+        match self.snapshot {
+            Snapshot::OfRequest => {
+                for _ in 0..times {
+                    post = filtered(black_box(&hooks), black_box(post))?;
+                }
+            }
+            Snapshot::OfCall => {
+                for _ in 0..times {
+                    post = filtered(&black_box(&self.bus).snapshot(), black_box(post))?;
+                }
+            }
         }
+        black_box(post);
         Ok(began.elapsed())
     }
 }

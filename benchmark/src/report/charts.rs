@@ -8,7 +8,6 @@ mod lines;
 use super::{Figure, Report, Unit};
 use crate::scenario;
 
-pub(in crate::report) use axis::tick;
 pub(in crate::report) use bars::quotient;
 
 /// A chart of one scenario.

@@ -18,6 +18,28 @@ pub enum Unit {
     Count,
 }
 
+impl Unit {
+    /// A quantity for people: `2.21 µs`, `1.05 MB`, `41.3 k/s`.
+    pub fn shown(self, value: f64) -> String {
+        Shown(self, value).to_string()
+    }
+
+    /// The same without zeros that say nothing: `10 µs`.
+    pub fn shown_briefly(self, value: f64) -> String {
+        if value == 0.0 {
+            return "0".into();
+        }
+        let shown = self.shown(value);
+        match shown.split_once(' ') {
+            Some((number, unit)) if number.contains('.') => {
+                let number = number.trim_end_matches('0').trim_end_matches('.');
+                format!("{number} {unit}")
+            }
+            _ => shown,
+        }
+    }
+}
+
 /// One quantity, measured some times over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
@@ -62,9 +84,9 @@ impl Figure {
         }
     }
 
-    /// A quantity of this figure's unit, for people: `2.21 µs`, `1.05 MB`, `41,300 /s`.
+    /// A quantity of this figure's unit, for people.
     pub fn shown(&self, value: f64) -> String {
-        Shown(self.unit, value).to_string()
+        self.unit.shown(value)
     }
 }
 
@@ -138,12 +160,21 @@ mod tests {
 
     #[test]
     fn quantities_read_well() {
-        let shown = |unit, value| Figure::of("s", "n", unit, vec![value]).shown(value);
-        assert_eq!(shown(Unit::Nanoseconds, 3.456), "3.46 ns");
-        assert_eq!(shown(Unit::Nanoseconds, 2_214.0), "2.21 µs");
-        assert_eq!(shown(Unit::Nanoseconds, 35_200_000.0), "35.2 ms");
-        assert_eq!(shown(Unit::Bytes, 1_048_576.0), "1.05 MB");
-        assert_eq!(shown(Unit::PerSecond, 412_000.0), "412 k/s");
-        assert_eq!(shown(Unit::Count, 0.0), "0");
+        assert_eq!(Unit::Nanoseconds.shown(3.456), "3.46 ns");
+        assert_eq!(Unit::Nanoseconds.shown(2_214.0), "2.21 µs");
+        assert_eq!(Unit::Nanoseconds.shown(35_200_000.0), "35.2 ms");
+        assert_eq!(Unit::Bytes.shown(1_048_576.0), "1.05 MB");
+        assert_eq!(Unit::PerSecond.shown(412_000.0), "412 k/s");
+        assert_eq!(Unit::Count.shown(0.0), "0");
+    }
+
+    #[test]
+    fn limits_have_no_more_digits_than_they_were_given() {
+        assert_eq!(Unit::Nanoseconds.shown_briefly(20.0), "20 ns");
+        assert_eq!(Unit::Nanoseconds.shown_briefly(5e6), "5 ms");
+        assert_eq!(Unit::Nanoseconds.shown_briefly(5e8), "500 ms");
+        assert_eq!(Unit::Bytes.shown_briefly(1e6), "1 MB");
+        assert_eq!(Unit::Bytes.shown_briefly(1.5e6), "1.5 MB");
+        assert_eq!(Unit::Count.shown_briefly(0.0), "0");
     }
 }

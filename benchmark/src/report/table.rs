@@ -1,6 +1,6 @@
 //! The report on the screen.
 
-use super::{Limit, Report, Target};
+use super::{Report, Target};
 
 impl Report {
     /// Tables of everything that was found: figures, then targets. A table is lines: its heading first.
@@ -41,21 +41,18 @@ impl Report {
 }
 
 fn row(target: &Target) -> Vec<String> {
-    let limit = match target.limit {
-        Limit::AtMost(limit) => format!("≤ {limit}"),
-        Limit::AtLeast(limit) => format!("≥ {limit}"),
+    let outcome = if target.reached {
+        "reached"
+    } else {
+        "NOT REACHED"
     };
-    let found = target.found.map(|found| format!("{found:.3}"));
-    let outcome = match target {
-        Target { reached: true, .. } => "reached".to_owned(),
-        Target { found: None, .. } => String::new(),
-        Target { note: None, .. } => "NOT REACHED".to_owned(),
-        Target {
-            note: Some(note), ..
-        } => format!("NOT REACHED: {note}"),
+    let outcome = match (&target.note, target.found) {
+        (_, None) => String::new(),
+        (None, _) => outcome.to_owned(),
+        (Some(note), _) => format!("{outcome}: {note}"),
     };
-    let found = found.unwrap_or_else(|| "not measured".into());
-    vec![target.name.clone(), limit, found, outcome]
+    let found = target.shown().unwrap_or_else(|| "not measured".into());
+    vec![target.name.clone(), target.wanted(), found, outcome]
 }
 
 /// Lines up the columns: the first and last to the left, numbers between them to the right.

@@ -108,10 +108,7 @@ fn describe(servers: &[Loaded], report: &mut Report) {
             ));
         }
         let none = &servers[0].batches(load).throughput;
-        for (server, name) in servers[1..]
-            .iter()
-            .zip(["1 filter and 1 action", "8 plugins"])
-        {
+        for (server, (name, ..)) in servers.iter().zip(SERVERS).skip(1) {
             let some = &server.batches(load).throughput;
             // Round by round, because the machine is not equally fast in all of them.
             let ratios = some
@@ -119,7 +116,10 @@ fn describe(servers: &[Loaded], report: &mut Report) {
                 .zip(none)
                 .map(|(some, none)| some / none)
                 .collect();
-            let name = format!("{name} ÷ no plugins");
+            let name = match name {
+                "1 plugin" => "1 filter and 1 action ÷ no plugins".to_owned(),
+                name => format!("{name} ÷ no plugins"),
+            };
             let ratio = Figure::of(scenario, name.as_str(), Unit::Count, ratios);
             report.add_ratio(format!("{scenario}: {name}"), ratio.median);
         }

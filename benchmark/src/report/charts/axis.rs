@@ -74,18 +74,3 @@ impl Axis {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 }
-
-/// A number of a figure's unit without zeros that say nothing: `10 µs`.
-pub(in crate::report) fn tick(figure: &Figure, value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    let shown = figure.shown(value);
-    match shown.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            let number = number.trim_end_matches('0').trim_end_matches('.');
-            format!("{number} {unit}")
-        }
-        _ => shown,
-    }
-}

@@ -3,7 +3,7 @@
 use crate::report::{Figure, HOST, Unit};
 
 use super::{
-    axis::{Axis, tick},
+    axis::Axis,
     canvas::{Anchor, Canvas, MARGIN, TOP, WIDTH},
     legend,
 };
@@ -49,7 +49,7 @@ pub(super) fn drawn(scenario: &str, mut figures: Vec<&Figure>) -> (String, Strin
         let x = place(value);
         canvas.line("grid", (x, TOP - 6.0), (x, TOP + rows + 4.0));
         if count(index) % every == 0.0 {
-            let label = tick(figures[0], value);
+            let label = figures[0].unit.shown_briefly(value);
             canvas.text("muted", (x, TOP + rows + 22.0), Anchor::Middle, &label);
         }
     }

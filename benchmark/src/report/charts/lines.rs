@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{report::Figure, scenario::concurrency::AT_BEST};
 
 use super::{
-    axis::{Axis, tick},
+    axis::Axis,
     canvas::{Anchor, Canvas, MARGIN, TOP, WIDTH},
     legend,
 };
@@ -57,7 +57,7 @@ pub(super) fn drawn(scenario: &str, figures: &[&Figure]) -> Option<(String, Stri
             "muted",
             (LEFT - 10.0, y + 4.0),
             Anchor::End,
-            &tick(first, value),
+            &first.unit.shown_briefly(value),
         );
     }
     let mut numbers: Vec<u32> = callers().collect();

@@ -7,8 +7,9 @@ fn report() -> Report {
     let figure = |scenario: &str, name: &str, samples: [f64; 3]| {
         Figure::of(scenario, name, Unit::Nanoseconds, samples.to_vec())
     };
-    let target = |name: &str, limit, found, reached, note: Option<&str>| Target {
+    let target = |name: &str, unit, limit, found, reached, note: Option<&str>| Target {
         name: name.into(),
+        unit,
         limit,
         found,
         reached,
@@ -33,6 +34,7 @@ fn report() -> Report {
         targets: vec![
             target(
                 "on-login: raisfast ÷ native",
+                None,
                 Limit::AtMost(1.6),
                 Some(1.2),
                 true,
@@ -40,6 +42,7 @@ fn report() -> Report {
             ),
             target(
                 "on-login: raisfast",
+                Some(Unit::Nanoseconds),
                 Limit::AtMost(20.0),
                 Some(400.0),
                 false,
@@ -47,6 +50,7 @@ fn report() -> Report {
             ),
             target(
                 "POST posts",
+                None,
                 Limit::AtLeast(0.85),
                 None,
                 false,
