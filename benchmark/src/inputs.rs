@@ -50,7 +50,7 @@ pub(crate) fn json(bytes: usize) -> String {
     while json.len() < bytes {
         let comma = if id == 0 { "" } else { "," };
         let price = f64::from(id) + 0.25;
-        let even = id % 2 == 0;
+        let even = id.is_multiple_of(2);
         write!(
             json,
             r#"{comma}{{"id":{id},"name":"Item \"{id}\"","price":{price:.2},"tags":["a","b","größe"],"active":{even},"parent":null,"size":{{"width":{id},"height":7}}}}"#,
@@ -93,7 +93,7 @@ mod tests {
         let items: Vec<serde_json::Value> = serde_json::from_str(&json(10_000)).unwrap();
         let even = items
             .iter()
-            .filter(|item| item["id"].as_u64().unwrap() % 2 == 0);
+            .filter(|item| item["id"].as_u64().unwrap().is_multiple_of(2));
         assert_eq!(even.count(), items.len().div_ceil(2));
     }
 }

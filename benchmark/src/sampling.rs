@@ -160,7 +160,7 @@ mod tests {
     const EFFORT: Effort = Effort {
         batch: Duration::from_micros(100),
         rounds: 7,
-        budget: Duration::from_secs(60),
+        budget: Duration::from_mins(1),
     };
 
     /// Says that a call takes as long as it was told, and keeps what it was asked.

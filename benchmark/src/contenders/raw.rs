@@ -80,7 +80,7 @@ fn told(error: wasmtime::Error) -> anyhow::Error {
 /// One instance in a store.
 struct Instance {
     store: Store<Data>,
-    instance: wasmtime::component::Instance,
+    exports: wasmtime::component::Instance,
     /// Where calls are awaited; without them they block.
     workers: Option<Runtime>,
 }
@@ -109,7 +109,7 @@ impl Instance {
 
         let data = HashMap::from([(Work::KEY.into(), Work::VALUE.into())]);
         let mut store = Store::new(&engine, data);
-        let instance = if let Some(workers) = &workers {
+        let exports = if let Some(workers) = &workers {
             store.set_epoch_deadline(1);
             store.epoch_deadline_async_yield_and_update(1);
             workers.block_on(linker.instantiate_async(&mut store, &component))?
@@ -118,7 +118,7 @@ impl Instance {
         };
         Ok(Self {
             store,
-            instance,
+            exports,
             workers,
         })
     }
@@ -159,7 +159,7 @@ impl Instance {
         text: fn(H::Output) -> String,
     ) -> wasmtime::Result<Box<dyn Contender>> {
         let wanted = [H::NAME].into();
-        let hooks = GuestHooks::of_instance(&mut self.store, &self.instance, &wanted)?;
+        let hooks = GuestHooks::of_instance(&mut self.store, &self.exports, &wanted)?;
         let function = H::function(&hooks).ok_or_else(|| missing(H::NAME))?;
         Ok(Box::new(Typed::<H> {
             store: self.store,

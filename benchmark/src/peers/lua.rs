@@ -1,6 +1,6 @@
 //! Lua 5.4 by mlua.
 //!
-//! A record crosses as a table that serde makes; by hand that is quicker. Or it crosses by reference as
+//! A record crosses as a table that serde makes, or one that is made by hand. Or it crosses by reference as
 //! userdata: the script then reads and writes fields of the Rust value, and what it does not touch is not
 //! copied.
 

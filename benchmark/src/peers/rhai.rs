@@ -1,7 +1,7 @@
 //! Rhai.
 //!
-//! A record crosses as an object map that serde makes; by hand that is quicker. Or it crosses by reference
-//! as a registered type. A kept engine runs the script as byte code (Rhai Grain); for one call, walking the
+//! A record crosses as an object map that serde makes, or one that is made by hand. Or it crosses by
+//! reference as a registered type. A kept engine runs the script as byte code (Rhai Grain); for one call, walking the
 //! tree costs less than making it. A fresh engine is a plain one, or shares the standard package with the
 //! others, as Rhai's book advises for many engines.
 

@@ -49,7 +49,7 @@ const METHOD: &str = "\
 - **The others** run in the benchmark's own process, without what surrounds a call here: no deadline, no limit of memory,
   no log, nothing that is discarded after a failure. Their `get-data` looks into a map.
 - **Reused** is a virtual machine that is kept, with its script compiled, and a record converted by serde, which is what the
-  host's generated conversion compares with. Conversion *by hand*, field by field, is quicker and stands beside it.
+  host's generated conversion compares with. Conversion *by hand*, field by field, stands beside it.
 - **A VM a request** makes a virtual machine, loads the script, calls it and throws it away, which is what keeps requests
   apart from each other. A script may use its whole language, but for files and processes.
 - **Lua 5.4** (mlua) gets a record as a table. With *userdata* it gets a reference to the Rust value, and only the fields
@@ -242,8 +242,8 @@ fn described(scenario: &str) -> Option<&'static str> {
             "Resident memory of the whole server process, idle. A plugin has 4 instances."
         }
         server::POST => {
-            "Requests over 8 connections to the real server with its SQLite database. One plugin filters the post and is told \
-             of it afterwards."
+            "Requests over 8 connections to the real server with its SQLite database. A plugin filters the post and is told \
+             of it afterwards; one server's plugin then writes a file as well."
         }
         server::GET => "The same connections read the posts.",
         "chain" => "`on-post-creating` with 2 KB through several plugins, one after the other.",

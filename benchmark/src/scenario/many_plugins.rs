@@ -187,6 +187,9 @@ fn filter_calls(plugin: &Value) -> u64 {
         .sum()
 }
 
+/// A quantity of one start.
+type Quantity = fn(&Start) -> f64;
+
 fn describe(starts: &[Vec<Start>], report: &mut Report) {
     let mut add = |scenario, name: String, unit, samples| {
         report.add(Figure::of(scenario, name, unit, samples));
@@ -242,7 +245,7 @@ fn describe(starts: &[Vec<Start>], report: &mut Report) {
         Unit::Nanoseconds,
         over(hundred_of_one, none, seconds, 1.0),
     );
-    let further: [(&str, fn(&Start) -> f64); 3] = [
+    let further: [(&str, Quantity); 3] = [
         ("", |start| start.idle.all),
         (", proportional", |start| start.idle.proportional),
         (", after calls", |start| start.served.all),
