@@ -56,11 +56,20 @@ impl Instructions {
             return Ok(());
         }
         let grown: Vec<String> = changes.iter().filter_map(Change::growth).collect();
+        let other_tools = found.other_tools(&committed);
+        if !grown.is_empty() && !other_tools.is_empty() {
+            // Another compiler makes other code: that is no one's change to this workspace.
+            terminal::skipped(format!(
+                "{}, but the baseline was counted with other tools ({}): nothing can be said. Count the commit before yours here, or bring the baseline up to date with `{UPDATE}`",
+                grown.join(", "),
+                other_tools.join("; ")
+            ));
+            return Ok(());
+        }
         if !grown.is_empty() {
             bail!(
-                "{}; a call may grow by {GROWTH_PER_CENT} %{}. Where the growth is worth it, run this, and say in the commit why:\n\n    {UPDATE}\n",
+                "{}; a call may grow by {GROWTH_PER_CENT} %. Where the growth is worth it, run this, and say in the commit why:\n\n    {UPDATE}\n",
                 grown.join(", "),
-                found.other_tools(&committed)
             );
         }
         if changes.iter().any(Change::is_stale) {

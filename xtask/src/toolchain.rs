@@ -209,6 +209,14 @@ impl Toolchain {
         command
     }
 
+    /// The compiler of guests with its version, where it is not the one that builds this workspace.
+    pub(crate) fn other_compiler(&self) -> Option<String> {
+        match self {
+            Self::Ready | Self::BuildsStd => None,
+            Self::System { rustc, .. } => process::output(Command::new(rustc).arg("--version")),
+        }
+    }
+
     /// Whether the active toolchain's clippy can check guests.
     pub(crate) fn has_clippy(&self) -> bool {
         matches!(self, Self::Ready)

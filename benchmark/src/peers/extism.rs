@@ -67,7 +67,7 @@ fn compiled(guest: &Path) -> Result<CompiledPlugin> {
         get_data,
     );
     let builder = PluginBuilder::new(wasm).with_wasi(false);
-    Ok(builder.with_functions([get_data]).compile()?)
+    builder.with_functions([get_data]).compile()
 }
 
 host_fn!(get_data(data: HashMap<String, String>; key: String) -> String {

@@ -39,15 +39,15 @@ impl Database {
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         let (connection, plugins): (_, Arc<dyn PluginStatements>) = match scheme {
             "sqlite" => {
-                let (connection, plugins) = sqlite::open(url).await?;
+                let (connection, plugins) = Box::pin(sqlite::open(url)).await?;
                 (connection, plugins)
             }
             "postgres" | "postgresql" => {
-                let (connection, plugins) = postgres::open(url).await?;
+                let (connection, plugins) = Box::pin(postgres::open(url)).await?;
                 (connection, plugins)
             }
             "mysql" | "mariadb" => {
-                let (connection, plugins) = mariadb::open(url).await?;
+                let (connection, plugins) = Box::pin(mariadb::open(url)).await?;
                 (connection, plugins)
             }
             _ => return Err(DbError::url(url)),

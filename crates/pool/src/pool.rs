@@ -100,7 +100,10 @@ impl<F: Factory> Pool<F> {
             Arrival::InLine(waiting) => waiting.turn().await.ok_or(CheckoutError::Closed)?,
         };
         if place.served.is_none() {
-            place.create().await.map_err(CheckoutError::Create)?;
+            // Boxed: a factory's future may be large, and every call would carry it.
+            Box::pin(place.create())
+                .await
+                .map_err(CheckoutError::Create)?;
         }
         Ok(Lease::new(place))
     }

@@ -2,7 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::Pin,
     task::Poll,
     time::Duration,
 };
@@ -13,26 +13,30 @@ use tokio::{task::unconstrained, time::sleep};
 ///
 /// Most calls end where they begin, without waiting for anything, and need no timer. The timer begins when
 /// the call first has to wait, which a guest does at the latest with the clock's next tick.
-pub(crate) async fn within<T>(limit: Duration, call: impl Future<Output = T>) -> Option<T> {
-    let mut call = pin!(call);
-    let mut timer = pin!(None);
+///
+/// The call is pinned where it was made: its future is large, and moving it here would cost every call.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    mut call: Pin<&mut impl Future<Output = T>>,
+) -> Option<T> {
+    let mut timer = None;
     poll_fn(|context| {
         if let Poll::Ready(output) = call.as_mut().poll(context) {
             return Poll::Ready(Some(output));
         }
-        if timer.is_none() {
-            // A call that uses up its task's budget again and again must not keep its timer from being asked.
-            timer.set(Some(unconstrained(sleep(limit))));
-        }
-        let timer = timer.as_mut().as_pin_mut().expect("it was just set");
-        timer.poll(context).map(|()| None)
+        // A call that uses up its task's budget again and again must not keep its timer from being asked.
+        let timer = timer.get_or_insert_with(|| Box::pin(unconstrained(sleep(limit))));
+        timer.as_mut().poll(context).map(|()| None)
     })
     .await
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::{pending, ready};
+    use std::{
+        future::{pending, ready},
+        pin::pin,
+    };
 
     use tokio::task::{consume_budget, yield_now};
 
@@ -43,7 +47,8 @@ mod tests {
     #[test]
     fn a_call_that_does_not_wait_needs_no_timer() {
         // Where there is no runtime, making a timer would panic.
-        let mut call = pin!(within(SOON, ready(1)));
+        let ready = pin!(ready(1));
+        let mut call = pin!(within(SOON, ready));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert_eq!(call.as_mut().poll(&mut context), Poll::Ready(Some(1)));
     }
@@ -54,12 +59,12 @@ mod tests {
             yield_now().await;
             1
         };
-        assert_eq!(within(Duration::from_secs(60), call).await, Some(1));
+        assert_eq!(within(Duration::from_secs(60), pin!(call)).await, Some(1));
     }
 
     #[tokio::test]
     async fn a_call_that_waits_for_ever_ends() {
-        assert_eq!(within(SOON, pending::<()>()).await, None);
+        assert_eq!(within(SOON, pin!(pending::<()>())).await, None);
     }
 
     #[tokio::test]
@@ -69,7 +74,7 @@ mod tests {
                 yield_now().await;
             }
         };
-        assert_eq!(within::<()>(SOON, call).await, None);
+        assert_eq!(within::<()>(SOON, pin!(call)).await, None);
     }
 
     #[tokio::test]
@@ -79,6 +84,6 @@ mod tests {
                 consume_budget().await;
             }
         };
-        assert_eq!(within::<()>(SOON, call).await, None);
+        assert_eq!(within::<()>(SOON, pin!(call)).await, None);
     }
 }

@@ -4,7 +4,7 @@
 //! with [`Plugin::close`]. Instances keep their memory from call to call; an instance whose call ended
 //! abnormally is thrown away and replaced.
 
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::GuestHook;
 use raisfast_host_api::HostedPlugin;
@@ -79,7 +79,7 @@ impl Plugin {
         params: H::Params,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
-        let call = async {
+        let call = pin!(async {
             let mut instance = self.pool.checkout().await.map_err(no_instance)?;
             let output = instance.call::<H>(params).await;
             // Any other error drops the lease without releasing it, which discards the instance.
@@ -87,7 +87,7 @@ impl Plugin {
                 instance.release();
             }
             output
-        };
+        });
         within(limit, call)
             .await
             .unwrap_or(Err(CallError::Deadline { limit }))

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::MetadataCommand;
 
-use crate::{instructions::baseline::Baseline, process, workspace};
+use crate::{instructions::baseline::Baseline, process, setup, workspace};
 
 /// The package of the calls, and its binary's name.
 const PACKAGE: &str = "raisfast-benchmark-instructions";
@@ -137,10 +137,17 @@ fn tools() -> BTreeMap<String, String> {
         ("valgrind", version("valgrind", "--version")),
         ("rustc", version("rustc", "--version")),
         ("libc", version("ldd", "--version")),
+        ("rustc of guests", guest_compiler()),
     ]
     .into_iter()
     .filter_map(|(name, version)| Some((name.to_owned(), version?)))
     .collect()
+}
+
+/// Guests may be built by another compiler than the rest.
+fn guest_compiler() -> Option<String> {
+    let other = setup::toolchain().ok()?.other_compiler();
+    other.or_else(|| process::output(Command::new("rustc").arg("--version")))
 }
 
 #[cfg(test)]
