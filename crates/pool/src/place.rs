@@ -84,6 +84,7 @@ impl<F: Factory> Shared<F> {
             state = self.state();
         }
         if let Some(caller) = state.line.first() {
+            state.slots.hand_over(slot);
             drop(state);
             // A caller that is gone by now does not take the place, whose end passes it on again.
             let _ = caller.send(Place::new(self, slot, served));

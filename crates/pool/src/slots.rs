@@ -77,6 +77,11 @@ impl<Item> Slots<Item> {
         self.held[slot] = served.map_or(Slot::Vacant, Slot::Idle);
     }
 
+    /// Leases a slot that was leased or being refilled to the next caller.
+    pub(crate) fn hand_over(&mut self, slot: usize) {
+        self.held[slot] = Slot::Leased;
+    }
+
     pub(crate) fn refill(&mut self, slot: usize) {
         self.held[slot] = Slot::Refilling;
     }

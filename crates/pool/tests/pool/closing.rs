@@ -30,6 +30,24 @@ async fn closing_sends_waiting_callers_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_item_that_was_waited_for_is_leased_like_any_other() {
+    let workshop = Workshop::new();
+    let pool = workshop.pool(1, 1, None).await;
+    workshop.set_door_open(false);
+    drop(pool.checkout().await.unwrap());
+    let mut waiting = pin!(pool.checkout());
+    assert!(poll!(&mut waiting).is_pending());
+    workshop.set_door_open(true);
+    let fresh = soon(waiting).await.unwrap();
+
+    pool.close();
+    let mut drained = pin!(pool.drained());
+    assert!(poll!(&mut drained).is_pending());
+    fresh.release();
+    drained.now_or_never().expect("no lease is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pool_is_drained_when_the_last_lease_has_ended() {
     let workshop = Workshop::new();
     let pool = workshop.pool(2, 0, None).await;

@@ -67,7 +67,10 @@ async fn who_needs_the_slot_waits_for_the_fresh_item() {
     assert!(poll!(&mut caller).is_pending());
     assert_eq!(pool.status().waiting, 1);
     workshop.set_door_open(true);
-    assert_eq!(soon(caller).await.unwrap().number, 1);
+    let fresh = soon(caller).await.unwrap();
+    assert_eq!(fresh.number, 1);
+    let status = pool.status();
+    assert_eq!((status.busy, status.waiting), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
