@@ -249,9 +249,8 @@ const AROUND_AN_EMPTY_CALL: &str = "two clock readings for the counters, one loc
     boxed future; raw wasmtime got faster than when the limit was set, so the same cost weighs more.";
 /// Why a peer is nearer than was wanted.
 const BARE_CALL: &str = "most of the time is the bare call, see wasmtime, async.";
-const CHAIN: &str = "each plugin has four instances that take turns: 64 memories and stacks share the \
-    processor's caches, which one plugin's four do not fill; measured with one instance a plugin the ratio \
-    is about the same, so it is the memories themselves.";
+const CHAIN: &str = "sixteen plugins have memories and stacks of their own, which do not fit into the \
+    processor's first cache together; with one instance a plugin instead of four, that take turns, it is 1.1.";
 const COMPUTING: &str = "Markdown allocates for each event, and bounds and epoch checks cost; the three \
     ratios are listed.";
 const TURNS: &str = "a strict first-come-first-served hand-over costs a task switch a call.";
