@@ -128,12 +128,13 @@ fn install_packages(what: &str, packages: &[&str]) {
             .args(arguments);
         apt
     };
-    let simulated = apt(&[&["install", "--simulate"], packages].concat());
-    if process::output(&mut { simulated }).is_none() {
-        attempt("Fetching Debian's list of packages", &mut apt(&["update"]));
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    if process::run_quietly(what, &mut apt(&install)).is_ok() {
+        return;
     }
-    let install = [&["install", "--yes", "--no-install-recommends"], packages];
-    attempt(what, &mut apt(&install.concat()));
+    // The list of packages may be missing, or name versions that are gone.
+    attempt("Fetching Debian's list of packages", &mut apt(&["update"]));
+    attempt(what, &mut apt(&install));
 }
 
 /// Run what may fail, because there is another way.
