@@ -87,11 +87,12 @@ impl Comparison {
         Ok(())
     }
 
+    /// Sets up everybody who takes part, and tells the report who does not.
     #[cfg_attr(
         not(feature = "peers"),
         expect(unused_variables, reason = "only peers can be absent")
     )]
-    fn entries(&self, setup: &Setup, report: &mut Report) -> Result<Vec<Entry>> {
+    pub fn entries(&self, setup: &Setup, report: &mut Report) -> Result<Vec<Entry>> {
         match &self.who {
             Who::Everybody(work) => {
                 let entries = setup.entries(work)?;

@@ -18,7 +18,20 @@ pub(crate) use capabilities::capabilities;
 pub use host::Host;
 pub use unheard::{Snapshot, Unheard};
 
-/// The hooks of the plugin that does all works. A failed call must not pass for a quick one.
+/// The plugin that does the works, in the folder of the built ones.
+pub(crate) fn plugin(guests: &Path) -> PathBuf {
+    guests.join("plugin/plugin.wasm")
+}
+
+/// The plugin that waits for the host.
+pub(crate) fn waiting_plugin(guests: &Path) -> PathBuf {
+    guests.join("waiting/plugin.wasm")
+}
+
+/// The hook of the plugin that waits.
+const HTML_HOOK: &str = "[hooks.filter-html]\non_error = \"abort\"\n";
+
+/// The hooks of the plugin that does the works. A failed call must not pass for a quick one.
 const HOOKS: &str = r#"
 [hooks.on-login]
 
@@ -37,31 +50,47 @@ on_error = "abort"
 on_error = "abort"
 "#;
 
-/// What our contenders are made of: the plugin, and a folder for its compiled code, so that it is compiled
-/// once a run.
+/// What our contenders are made of: the built plugins, and a folder for their compiled code, so that they
+/// are compiled once a run.
 pub struct Setup {
-    wasm: PathBuf,
-    guest: Guest,
+    guests: PathBuf,
     cache: TempDir,
 }
 
 impl Setup {
-    /// With the built plugin at this path.
-    pub fn new(wasm: &Path) -> Result<Self> {
+    /// With the built plugins in this folder.
+    pub fn new(guests: &Path) -> Result<Self> {
         Ok(Self {
-            wasm: wasm.to_owned(),
-            guest: Guest::read(wasm, HOOKS)?,
+            guests: guests.to_owned(),
             cache: tempfile::tempdir().context("a temporary folder cannot be made")?,
         })
+    }
+
+    /// The plugin that does this work.
+    fn wasm(&self, work: &Work) -> PathBuf {
+        match work {
+            Work::HostCall => waiting_plugin(&self.guests),
+            _ => plugin(&self.guests),
+        }
+    }
+
+    /// The same, to be deployed.
+    fn guest(&self, work: &Work) -> Result<Guest> {
+        let hooks = match work {
+            Work::HostCall => HTML_HOOK,
+            _ => HOOKS,
+        };
+        Guest::read(&self.wasm(work), hooks)
     }
 
     /// Everybody of ours who does this work.
     pub fn entries(&self, work: &Work) -> Result<Vec<Entry>> {
         let entry = |name, contender| Entry { name, contender };
+        let wasm = self.wasm(work);
         Ok(vec![
             entry(HOST, Box::new(Host::start(self, work, 1)?)),
-            entry("wasmtime, async", raw::asynchronous(&self.wasm, work)?),
-            entry("wasmtime, sync", raw::synchronous(&self.wasm, work)?),
+            entry("wasmtime, async", raw::asynchronous(&wasm, work)?),
+            entry("wasmtime, sync", raw::synchronous(&wasm, work)?),
             entry("native Rust", Box::new(native::Native::new(work))),
         ])
     }

@@ -3,6 +3,7 @@
 //! `cargo xtask bench` builds what this needs and calls it.
 
 mod publish;
+mod repeat;
 mod screen;
 
 use std::{
@@ -22,6 +23,7 @@ use raisfast_benchmark::{
 };
 
 use publish::Publish;
+use repeat::Repeat;
 use screen::Screen;
 
 /// What a hook call costs, beside what a user would pick instead.
@@ -30,6 +32,7 @@ use screen::Screen;
 enum Commands {
     Run(Run),
     Publish(Publish),
+    Repeat(Repeat),
 }
 
 /// Measure, print tables, and write report.json.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
     let outcome = match Commands::parse() {
         Commands::Run(run) => run.run(),
         Commands::Publish(publish) => publish.run(),
+        Commands::Repeat(repeat) => repeat.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,9 +85,8 @@ fn main() -> ExitCode {
 impl Run {
     fn run(&self) -> Result<()> {
         let (comparisons, scenarios) = self.chosen()?;
-        let plugin = self.guests.join("plugin/plugin.wasm");
-        let setup = Setup::new(&plugin)?;
-        let guests = Guests::read(&plugin, &self.quick_start)?;
+        let setup = Setup::new(&self.guests)?;
+        let guests = Guests::read(&self.guests, &self.quick_start)?;
         let effort = if self.quick {
             Effort::QUICK
         } else {

@@ -13,6 +13,13 @@ use crate::Entry;
 /// Fewest rounds, however long they take: a median of fewer says nothing.
 const FEWEST_ROUNDS: usize = 5;
 
+/// Fewest calls of a batch, if they fit into [`LONGEST_BATCH`]: in the first ones the processor gets to
+/// know the contender again after the others' turns.
+const FEWEST_CALLS: u64 = 100;
+
+/// How long a batch may become for the sake of [`FEWEST_CALLS`].
+const LONGEST_BATCH: Duration = Duration::from_millis(20);
+
 /// How much time a comparison is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
@@ -118,7 +125,9 @@ fn calibrate(entry: &mut Entry, batch: Duration) -> Result<u64> {
     loop {
         let took = entry.contender.run(times)?;
         if took >= batch / 2 {
-            return Ok(batch_size(a_call(took, times), batch));
+            let a_call = a_call(took, times);
+            let fewest = FEWEST_CALLS.min(batch_size(a_call, LONGEST_BATCH.max(batch)));
+            return Ok(batch_size(a_call, batch).max(fewest));
         }
         // A batch too short to be trusted tells at least that it can be doubled.
         times = batch_size(a_call(took, times), batch).clamp(times * 2, times * 16);
@@ -211,8 +220,8 @@ mod tests {
         let batches = batches.borrow();
         let rounds = &batches[batches.len() - 14..];
         for round in rounds.chunks(2) {
-            // 100 µs of 10 ns each; the slow one cannot do less than one call.
-            assert_eq!(round, [("same", 10_000), ("same", 1)]);
+            // 100 µs of 10 ns each; the slow one has no 100 calls in the longest batch, 20 ms.
+            assert_eq!(round, [("same", 10_000), ("same", 20)]);
         }
     }
 

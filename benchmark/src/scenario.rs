@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 pub use guest::Guest;
 pub use server_process::{SERVE, serve_while_parent_lives};
 
-use crate::report::Report;
+use crate::{contenders, report::Report};
 
 /// Is told what is being measured, and how much of the scenario is done, between 0 and 1.
 pub type Progress<'a> = &'a dyn Fn(&str, f64);
@@ -26,15 +26,18 @@ pub type Progress<'a> = &'a dyn Fn(&str, f64);
 pub struct Guests {
     /// The benchmark's own: all works, and what comes with them.
     plugin: Guest,
+    /// The one that waits for the host.
+    waiting: Guest,
     /// The Quick Start's: what a small plugin is.
     quick_start: Guest,
 }
 
 impl Guests {
-    /// Reads both.
-    pub fn read(plugin: &Path, quick_start: &Path) -> Result<Self> {
+    /// Reads them: the benchmark's own in the folder of the built ones.
+    pub fn read(guests: &Path, quick_start: &Path) -> Result<Self> {
         Ok(Self {
-            plugin: Guest::read(plugin, "")?,
+            plugin: Guest::read(&contenders::plugin(guests), "")?,
+            waiting: Guest::read(&contenders::waiting_plugin(guests), "")?,
             quick_start: Guest::read(quick_start, "")?,
         })
     }
@@ -86,7 +89,7 @@ impl Scenario {
                 name: "posts over HTTP",
                 measure: |guests, quick, report, progress| {
                     let rounds = if quick { 9 } else { 27 };
-                    server::measure(&guests.plugin, rounds, report, progress)
+                    server::measure(&guests.plugin, &guests.waiting, rounds, report, progress)
                 },
             },
         ]

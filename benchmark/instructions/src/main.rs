@@ -34,28 +34,47 @@ const ROUNDS: u32 = 15;
 
 const WARM_UP: u32 = 20;
 
+/// The hooks of the plugin that waits for nothing.
+const HOOKS: &str = "[hooks.on-login]\n[hooks.on-post-creating]\n[hooks.filter-html]\n";
+
+/// The hook of the plugin that waits for the host.
+const HTML_HOOK: &str = "[hooks.filter-html]\n";
+
 fn main() -> Result<()> {
     let mut arguments = env::args_os().skip(1);
-    let (Some(guest), Some(batches)) = (arguments.next(), arguments.next()) else {
-        bail!("name a plugin.wasm and a file for the batches, or run `cargo xtask instructions`");
+    let (Some(guests), Some(batches)) = (arguments.next(), arguments.next()) else {
+        bail!(
+            "name the folder of the benchmark's guests and a file for the batches, or run `cargo xtask instructions`"
+        );
     };
-    let wasm = fs::read(&guest).with_context(|| format!("{} cannot be read", guest.display()))?;
+    let guest = |name: &str| {
+        let path = Path::new(&guests).join(name).join("plugin.wasm");
+        fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
+    };
+    let (plugin_wasm, waiting_wasm) = (guest("plugin")?, guest("waiting")?);
     let mut counter = Counter {
-        tokio: tokio::runtime::Builder::new_current_thread()
+        // As in a server, with threads that a long call could leave its own for. The calls are made on this one.
+        tokio: tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
             .enable_all()
             .build()?,
         batches: File::create(batches)?,
     };
     let compiled = tempfile::tempdir()?;
     let runtime = Runtime::new(RuntimeOptions {
-        // The guest is compiled once for all five, which takes most of the time.
+        // A guest is compiled once for all its plugins, which takes most of the time.
         cache: Some(compiled.path().join("aot")),
-        // Five are made. Each reserves 8 GiB of address space, of which valgrind has 64 in one piece.
+        // Six are made. Each reserves 8 GiB of address space, of which valgrind has 64 in one piece.
         max_instances: 6,
         ..RuntimeOptions::default()
     })?;
-    let one = counter.tokio.block_on(Host::start(&runtime, &wasm, 1))?;
-    let four = counter.tokio.block_on(Host::start(&runtime, &wasm, 4))?;
+    let start = |wasm, hooks, plugins| {
+        let host = Host::start(&runtime, wasm, hooks, plugins);
+        counter.tokio.block_on(host)
+    };
+    let one = start(&plugin_wasm, HOOKS, 1)?;
+    let four = start(&plugin_wasm, HOOKS, 4)?;
+    let waiting = start(&waiting_wasm, HTML_HOOK, 1)?;
 
     fill_holes(16_000);
 
@@ -86,7 +105,7 @@ fn main() -> Result<()> {
         Ok(())
     })?;
     counter.count("filter-html with a get-data", async || {
-        let answer = one
+        let answer = waiting
             .hooks()
             .filter::<FilterHtml>(Arc::clone(&key), |_| Ok(()))
             .await?;
@@ -123,10 +142,10 @@ struct Host {
 }
 
 impl Host {
-    async fn start(runtime: &Runtime, wasm: &[u8], plugins: usize) -> Result<Self> {
+    async fn start(runtime: &Runtime, wasm: &[u8], hooks: &str, plugins: usize) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         for number in 0..plugins {
-            install(folder.path(), &plugin(number), wasm)?;
+            install(folder.path(), &plugin(number), wasm, hooks)?;
         }
         let counters = Arc::new(CallCounters::default());
         let bus = Bus::observed(counters.clone());
@@ -168,13 +187,13 @@ fn plugin(number: usize) -> PluginId {
         .expect("a reverse domain name")
 }
 
-fn install(folder: &Path, id: &PluginId, wasm: &[u8]) -> Result<()> {
+fn install(folder: &Path, id: &PluginId, wasm: &[u8], hooks: &str) -> Result<()> {
     let folder = folder.join(id.as_str());
     fs::create_dir(&folder)?;
     fs::write(folder.join("plugin.wasm"), wasm)?;
     let manifest = format!(
         "[plugin]\nid = \"{id}\"\nname = \"Counted\"\nversion = \"1.0.0\"\nentry = \"plugin.wasm\"\n\
-         [pool]\nsize = 1\n[hooks.on-login]\n[hooks.on-post-creating]\n[hooks.filter-html]\n"
+         [pool]\nsize = 1\n{hooks}"
     );
     Ok(fs::write(folder.join("manifest.toml"), manifest)?)
 }

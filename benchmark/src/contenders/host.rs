@@ -46,8 +46,9 @@ impl Host {
     /// Starts a number of plugins that all do the work, one after the other.
     pub fn start(setup: &Setup, work: &Work, plugins: u32) -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        let guest = setup.guest(work)?;
         for number in 1..=plugins {
-            setup.guest.deploy(folder.path(), number)?;
+            guest.deploy(folder.path(), number)?;
         }
         let workers = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

@@ -20,8 +20,10 @@
 
 pub mod compatibility;
 mod hooks;
+mod waiting;
 
 pub use hooks::{GuestHook, GuestHooks, exported_hooks};
+pub use waiting::may_wait;
 
 #[allow(
     missing_docs,
@@ -38,7 +40,13 @@ mod generated {
                 import raisfast:plugin-wit/host-api;
             }
         ",
-        imports: { default: async | trappable },
+        imports: {
+            // Those that answer at once; `waiting` has the same list.
+            "raisfast:plugin-wit/host-api.log": trappable,
+            "raisfast:plugin-wit/host-api.get-config": trappable,
+            "raisfast:plugin-wit/host-api.emit-event": trappable,
+            default: async | trappable,
+        },
     });
 }
 

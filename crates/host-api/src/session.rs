@@ -60,6 +60,15 @@ impl Session {
         self.hook = None;
     }
 
+    /// The same for a call that could not wait, and so could not begin a transaction: one that is open
+    /// all the same is rolled back by being dropped.
+    pub fn end_call_at_once(&mut self) {
+        if self.transaction.take().is_some() {
+            self.report_open_transaction();
+        }
+        self.hook = None;
+    }
+
     /// `log`
     pub fn log(&self, level: &str, message: &str) {
         match self.plugin.rates.log_records.take() {

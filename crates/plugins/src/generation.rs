@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use raisfast_hooks::{Handler, HandlerError, Subscription};
 use raisfast_host_api::HostedPlugin;
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
-use raisfast_runtime::{GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
+use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
 use raisfast_types::{HookName, PluginId, hook};
 
 use crate::{
@@ -234,6 +234,19 @@ impl<H: GuestHook> Handler<H> for Caller {
         self.plugin
             .call::<H>(params, self.timeout)
             .await
-            .map_err(|error| HandlerError::new(error.to_string()))
+            .map_err(told)
     }
+
+    fn call_at_once(
+        &self,
+        params: H::Params,
+    ) -> Result<Result<H::Output, HandlerError>, H::Params> {
+        let outcome = self.plugin.call_at_once::<H>(params, self.timeout)?;
+        Ok(outcome.map_err(told))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn told(error: CallError) -> HandlerError {
+    HandlerError::new(error.to_string())
 }

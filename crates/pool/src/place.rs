@@ -74,6 +74,14 @@ impl<F: Factory> Shared<F> {
         }))
     }
 
+    /// Takes the next slot with an item.
+    pub(crate) fn idle(self: &Arc<Self>) -> Option<Place<F>> {
+        let mut state = self.state();
+        let (slot, served) = state.slots.lease_idle()?;
+        drop(state);
+        Some(Place::new(self, slot, Some(served)))
+    }
+
     /// Hands a slot and what is in it to the first in line, or else puts it back.
     fn pass_on(self: &Arc<Self>, slot: usize, mut served: Option<Served<F::Item>>) {
         let mut state = self.state();

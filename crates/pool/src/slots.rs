@@ -55,21 +55,35 @@ impl<Item> Slots<Item> {
 
     /// Leases the next idle slot in turn, else the next vacant one; none if there is neither.
     pub(crate) fn lease(&mut self) -> Option<(usize, Option<Served<Item>>)> {
-        let next = |is: fn(&Slot<Item>) -> bool| {
-            let (before, from) = self.held.split_at(self.next);
-            let later = from.iter().position(is).map(|past| self.next + past);
-            later.or_else(|| before.iter().position(is))
-        };
-        let slot = next(|slot| matches!(slot, Slot::Idle(_)))
-            .or_else(|| next(|slot| matches!(slot, Slot::Vacant)))?;
+        if let Some((slot, served)) = self.lease_idle() {
+            return Some((slot, Some(served)));
+        }
+        let slot = self.next(|slot| matches!(slot, Slot::Vacant))?;
+        self.take(slot);
+        Some((slot, None))
+    }
+
+    /// Leases the next idle slot in turn. A closed pool has none.
+    pub(crate) fn lease_idle(&mut self) -> Option<(usize, Served<Item>)> {
+        let slot = self.next(|slot| matches!(slot, Slot::Idle(_)))?;
+        match self.take(slot) {
+            Slot::Idle(served) => Some((slot, served)),
+            _ => unreachable!("the slot is idle"),
+        }
+    }
+
+    fn next(&self, is: fn(&Slot<Item>) -> bool) -> Option<usize> {
+        let (before, from) = self.held.split_at(self.next);
+        let later = from.iter().position(is).map(|past| self.next + past);
+        later.or_else(|| before.iter().position(is))
+    }
+
+    fn take(&mut self, slot: usize) -> Slot<Item> {
         self.next = slot + 1;
         if self.next == self.held.len() {
             self.next = 0;
         }
-        match std::mem::replace(&mut self.held[slot], Slot::Leased) {
-            Slot::Idle(served) => Some((slot, Some(served))),
-            _ => Some((slot, None)),
-        }
+        std::mem::replace(&mut self.held[slot], Slot::Leased)
     }
 
     /// Puts an item, or nothing, into a slot that was leased or being refilled.

@@ -26,6 +26,12 @@ use crate::{
 /// How long a guest may keep its thread before it yields.
 const TICK: Duration = Duration::from_millis(5);
 
+/// Address space after each memory. Together with the reservation it is the distance from one memory to
+/// the next. Guests are alike, and touch the same offsets of their memories: if the distance were a round
+/// number, the caches would keep those of all guests in the same few places. Five pages more, and a chain
+/// of plugins finds its memories still there.
+const GUARD: u64 = (32 << 20) + 5 * 4_096;
+
 /// What an operator may choose.
 #[derive(Debug, Clone)]
 pub struct RuntimeOptions {
@@ -129,6 +135,7 @@ fn configuration(options: &RuntimeOptions) -> Config {
         // A slot reserves all that a 32-bit index can reach, so that bounds checks cost nothing. It is
         // address space: an instance's memory is what it touches, up to its own limit.
         .memory_reservation(4 << 30)
+        .memory_guard_size(GUARD)
         .epoch_interruption(true)
         // The component model's own concurrency costs every call, and plugins do not use it.
         .concurrency_support(false)

@@ -10,12 +10,14 @@ use wasmtime::{
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
-use crate::{memory::MemoryLimit, wasi::Wasi};
+use crate::{memory::MemoryLimit, stack::Stack, wasi::Wasi};
 
 /// The host's side of one instance.
 pub(crate) struct HostState {
     pub(crate) session: Session,
     pub(crate) memory: MemoryLimit,
+    /// Of the call in progress.
+    pub(crate) stack: Stack,
     plugin: Arc<HostedPlugin>,
     /// Made when the guest first asks for it: most guests never do.
     wasi: Option<Box<Wasi>>,
@@ -26,6 +28,7 @@ impl HostState {
         Self {
             session: plugin.session(None),
             memory: MemoryLimit::new(max_memory),
+            stack: Stack::Own,
             plugin: Arc::clone(plugin),
             wasi: None,
         }
@@ -51,12 +54,12 @@ impl WasiView for HostState {
 }
 
 impl host_api::Host for HostState {
-    async fn log(&mut self, level: String, msg: String) -> Result<()> {
+    fn log(&mut self, level: String, msg: String) -> Result<()> {
         self.session.log(&level, &msg);
         Ok(())
     }
 
-    async fn get_config(&mut self, key: String) -> Result<Option<String>> {
+    fn get_config(&mut self, key: String) -> Result<Option<String>> {
         Ok(self.session.get_config(&key))
     }
 
@@ -124,7 +127,7 @@ impl host_api::Host for HostState {
         Ok(self.session.vfs_stat(&path).await)
     }
 
-    async fn emit_event(&mut self, event_type: String, data: String) -> Result<String> {
+    fn emit_event(&mut self, event_type: String, data: String) -> Result<String> {
         Ok(self.session.emit_event(&event_type, &data))
     }
 }

@@ -4,13 +4,17 @@
 //! between them. It ends with the first call that does not return normally: after a trap, or when a
 //! call's future is dropped, the guest's memory may be in any state, so the owner throws it away.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks};
 use raisfast_host_api::HostedPlugin;
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, component::TypedFunc};
 
-use crate::{CallError, LoadError, PluginLimits, Program, host::HostState};
+use crate::{
+    CallError, LoadError, PluginLimits, Program,
+    host::HostState,
+    stack::{CallersStack, Stack},
+};
 
 pub(crate) struct Instance {
     store: Store<HostState>,
@@ -27,9 +31,8 @@ impl Instance {
         let state = HostState::new(plugin, limits.max_memory);
         let mut store = Store::new(program.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
-        // One tick, then yield to the executor, again and again: the caller's timer does the rest.
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().stack.tick()));
+        store.set_epoch_deadline(Stack::Own.first_tick());
         let instantiate = program.instance.instantiate_async(&mut store);
         let instance = tokio::time::timeout(limits.start_timeout, instantiate)
             .await
@@ -54,20 +57,55 @@ impl Instance {
         &mut self,
         params: H::Params,
     ) -> Result<H::Output, CallError> {
-        let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
-        self.store.data_mut().session.begin_call(H::NAME);
-        // Ticks of the idle time do not count, or each call would begin with a yield.
-        self.store.set_epoch_deadline(1);
+        let function = self.begin_call::<H>(Stack::Own)?;
         let returned = function.call_async(&mut self.store, params).await;
+        self.store.data_mut().session.end_call().await;
+        self.outcome(returned).map(H::output)
+    }
+
+    /// The same on this thread and its stack, for a guest that imports nothing that waits.
+    pub(crate) fn call_at_once<H: GuestHook>(
+        &mut self,
+        params: H::Params,
+        limit: Duration,
+    ) -> Result<H::Output, CallError> {
+        let function = self.begin_call::<H>(Stack::Callers(CallersStack::new(limit)))?;
+        let returned = function.call(&mut self.store, params);
+        self.store.data_mut().session.end_call_at_once();
+        self.outcome(returned).map(H::output)
+    }
+
+    /// Whether the last call kept its caller's thread for more than a tick.
+    pub(crate) fn was_long(&self) -> bool {
+        matches!(&self.store.data().stack, Stack::Callers(call) if call.is_long())
+    }
+
+    fn begin_call<H: GuestHook>(
+        &mut self,
+        stack: Stack,
+    ) -> Result<TypedFunc<H::Params, H::Return>, CallError> {
+        let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
+        // Ticks of the idle time do not count.
+        self.store.set_epoch_deadline(stack.first_tick());
         let state = self.store.data_mut();
-        state.session.end_call().await;
+        state.session.begin_call(H::NAME);
+        state.stack = stack;
+        Ok(function)
+    }
+
+    fn outcome<T>(&mut self, returned: wasmtime::Result<T>) -> Result<T, CallError> {
+        let state = self.store.data_mut();
         let refused = state.memory.take_refusal();
-        returned
-            .map(H::output)
-            .map_err(|error| match (trap_reason(&error), refused) {
-                (reason, Some(limit)) => CallError::OutOfMemory { reason, limit },
-                (reason, None) => CallError::Trap { reason },
-            })
+        returned.map_err(|error| {
+            if let Some(limit) = state.stack.limit_if_over() {
+                return CallError::Deadline { limit };
+            }
+            let reason = trap_reason(&error);
+            match refused {
+                Some(limit) => CallError::OutOfMemory { reason, limit },
+                None => CallError::Trap { reason },
+            }
+        })
     }
 }
 

@@ -34,6 +34,7 @@ mod instance;
 mod memory;
 mod plugin;
 mod program;
+mod stack;
 mod wasi;
 
 pub use engine::{Runtime, RuntimeOptions};

@@ -8,10 +8,12 @@ use std::{num::NonZeroUsize, pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::GuestHook;
 use raisfast_host_api::HostedPlugin;
-use raisfast_pool::{CheckoutError, Factory, Pool, PoolOptions, PoolStatus};
+use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
 use raisfast_types::PluginId;
 
-use crate::{CallError, LoadError, Program, deadline::within, instance::Instance};
+use crate::{
+    CallError, LoadError, Program, deadline::within, instance::Instance, stack::StackChoice,
+};
 
 /// What one plugin's instances may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,7 @@ impl Default for PluginLimits {
 pub struct Plugin {
     pool: Pool<Instances>,
     hosted: Arc<HostedPlugin>,
+    stacks: StackChoice,
 }
 
 impl Plugin {
@@ -53,6 +56,7 @@ impl Plugin {
         hosted: Arc<HostedPlugin>,
         limits: PluginLimits,
     ) -> Result<Self, LoadError> {
+        let stacks = StackChoice::new(program.may_wait);
         let instances = Instances {
             program,
             hosted: Arc::clone(&hosted),
@@ -64,7 +68,11 @@ impl Plugin {
             max_calls: limits.max_calls,
         };
         let pool = Pool::fill(instances, options).await?;
-        Ok(Self { pool, hosted })
+        Ok(Self {
+            pool,
+            hosted,
+            stacks,
+        })
     }
 
     /// The plugin's id.
@@ -82,15 +90,37 @@ impl Plugin {
         let call = pin!(async {
             let mut instance = self.pool.checkout().await.map_err(no_instance)?;
             let output = instance.call::<H>(params).await;
-            // Any other error drops the lease without releasing it, which discards the instance.
-            if matches!(output, Ok(_) | Err(CallError::NotExported(_))) {
-                instance.release();
-            }
+            keep_after(&output, instance);
             output
         });
         within(limit, call)
             .await
             .unwrap_or(Err(CallError::Deadline { limit }))
+    }
+
+    /// Calls one hook on this thread, as a function, where nothing has to be waited for: an instance is
+    /// idle, and the guest imports nothing that waits. Else the parameters come back, for
+    /// [`call`](Self::call), which costs a little more.
+    ///
+    /// A call that turns out to be long ends at its `limit` like any other, and the thread's other tasks
+    /// go to another thread meanwhile.
+    pub fn call_at_once<H: GuestHook>(
+        &self,
+        params: H::Params,
+        limit: Duration,
+    ) -> Result<Result<H::Output, CallError>, H::Params> {
+        if !self.stacks.is_callers(H::NAME) {
+            return Err(params);
+        }
+        let Some(mut instance) = self.pool.checkout_idle() else {
+            return Err(params);
+        };
+        let output = instance.call_at_once::<H>(params, limit);
+        if instance.was_long() {
+            self.stacks.was_long(H::NAME);
+        }
+        keep_after(&output, instance);
+        Ok(output)
     }
 
     /// The pool's counts.
@@ -102,6 +132,14 @@ impl Plugin {
     pub async fn close(&self) {
         self.pool.close();
         self.pool.drained().await;
+    }
+}
+
+/// Keeps an instance whose call ended as it should. Any other error drops the lease without releasing it,
+/// which discards the instance.
+fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<Instances>) {
+    if matches!(output, Ok(_) | Err(CallError::NotExported(_))) {
+        instance.release();
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Program {
     pub(crate) runtime: Runtime,
     pub(crate) instance: InstancePre<HostState>,
     pub(crate) hooks: Arc<BTreeSet<HookName>>,
+    /// Whether it imports a function that may make it wait.
+    pub(crate) may_wait: bool,
 }
 
 impl Program {
@@ -41,6 +43,7 @@ impl Program {
             runtime: runtime.clone(),
             instance,
             hooks: Arc::new(wanted.clone()),
+            may_wait: raisfast_bindings::may_wait(&component, runtime.engine()),
         })
     }
 

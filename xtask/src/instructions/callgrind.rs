@@ -31,8 +31,8 @@ const ENVIRONMENT: [(&str, &str); 2] = [
     ("RAYON_NUM_THREADS", "1"),
 ];
 
-/// Builds the calls and counts the instructions of each, with this guest.
-pub(crate) fn count(guest: &Path) -> Result<Baseline> {
+/// Builds the calls and counts the instructions of each, with the guests in this folder.
+pub(crate) fn count(guests: &Path) -> Result<Baseline> {
     let mut cargo = workspace::cargo();
     cargo.args(["build", "--profile", PROFILE, "--package", PACKAGE]);
     process::run("Building the calls", &mut cargo)?;
@@ -53,7 +53,7 @@ pub(crate) fn count(guest: &Path) -> Result<Baseline> {
             folder.path().join("counts").display()
         ))
         .arg(binary()?)
-        .arg(guest)
+        .arg(guests)
         .arg(&batches);
     process::run_quietly("Counting instructions", &mut valgrind)?;
 

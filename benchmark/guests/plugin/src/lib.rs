@@ -1,5 +1,5 @@
-//! The benchmark's work as a plugin. Each hook does one work; those that have no hook of their own take
-//! one whose record carries a text.
+//! The benchmark's work as a plugin that waits for nothing. Each hook does one work; those that have no
+//! hook of their own take one whose record carries a text.
 
 use raisfast_benchmark_work as work;
 use raisfast_plugin::*;
@@ -18,20 +18,12 @@ impl Guest for Plugin {
         Some(post)
     }
 
-    /// A record in the log; where the manifest's `[config]` has `files`, a file as well.
     fn on_post_created(post: PostOutput) {
         host_api::log("info", &format!("published: {}", post.slug));
-        if host_api::get_config("files").is_some() {
-            host_api::vfs_write(&format!("cache/posts/{}.json", post.slug), "{}");
-        }
     }
 
-    /// A page that is only `data:` and a key becomes the key's value: the host call.
     fn filter_html(html: String) -> Option<String> {
-        match html.strip_prefix("data:") {
-            Some(key) => host_api::get_data(key),
-            None => Some(work::marked(&html)),
-        }
+        Some(work::marked(&html))
     }
 
     fn render_markdown(markdown: String) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod actions;
 mod allocations;
+mod at_once;
 mod filters;
 mod observation;
 mod rendering;

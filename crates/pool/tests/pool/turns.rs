@@ -162,3 +162,33 @@ async fn one_caller_too_many_is_refused_and_told_why() {
     soon(waiting).await.unwrap().release();
     pool.checkout().await.unwrap().release();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_item_is_leased_at_once_in_the_same_turns() {
+    let pool = Workshop::new().pool(2, 1, None).await;
+    let first = pool.checkout_idle().unwrap();
+    let second = pool.checkout().await.unwrap();
+    assert_eq!((first.slot(), second.slot()), (0, 1));
+    assert!(pool.checkout_idle().is_none());
+
+    // The item goes to who waits for it, not to who asks in passing.
+    let mut waiting = pin!(pool.checkout());
+    assert!(poll!(&mut waiting).is_pending());
+    first.release();
+    assert!(pool.checkout_idle().is_none());
+    soon(waiting).await.unwrap().release();
+
+    pool.checkout_idle().unwrap().release();
+    second.release();
+    pool.close();
+    assert!(pool.checkout_idle().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_leased_at_once_and_dropped_is_replaced() {
+    let pool = Workshop::new().pool(1, 1, None).await;
+    drop(pool.checkout_idle().unwrap());
+    soon(pool.checkout()).await.unwrap().release();
+    let status = pool.status();
+    assert_eq!((status.created, status.discarded, status.idle), (2, 1, 1));
+}
