@@ -7,6 +7,7 @@ mod guest;
 pub mod loading;
 pub mod many_plugins;
 mod memory;
+pub mod query;
 pub mod server;
 mod server_process;
 
@@ -17,7 +18,7 @@ use anyhow::{Context, Result};
 pub use guest::Guest;
 pub use server_process::{SERVE, serve_while_parent_lives};
 
-use crate::{contenders, report::Report};
+use crate::{contenders, report::Report, sampling::Effort};
 
 /// Is told what is being measured, and how much of the scenario is done, between 0 and 1.
 pub type Progress<'a> = &'a dyn Fn(&str, f64);
@@ -83,6 +84,13 @@ impl Scenario {
                         batch: Duration::from_millis(if quick { 25 } else { 100 }),
                     };
                     concurrency::measure(&guests.plugin, effort, report, progress)
+                },
+            },
+            Self {
+                name: query::SCENARIO,
+                measure: |_, quick, report, progress| {
+                    let effort = if quick { Effort::QUICK } else { Effort::FULL };
+                    query::measure(effort, report, progress)
                 },
             },
             Self {

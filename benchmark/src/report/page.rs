@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{Chart, HOST, Report, Target, quotient};
-use crate::scenario::{concurrency, loading, many_plugins, server};
+use crate::scenario::{concurrency, loading, many_plugins, query, server};
 
 /// The page, below the book's folder of sources.
 pub const PAGE: &str = "performance.md";
@@ -240,6 +240,10 @@ fn described(scenario: &str) -> Option<&'static str> {
         many_plugins::START => "From the start of the server's process until it is ready.",
         many_plugins::MEMORY => {
             "Resident memory of the whole server process, idle. A plugin has 4 instances."
+        }
+        query::SCENARIO => {
+            "A row by its key from a SQLite file, as JSON text: through the host function, and on the server's own \
+             connection. The gate decides on a statement that it has seen before."
         }
         server::POST => {
             "Requests over 8 connections to the real server with its SQLite database. A plugin filters the post and is told \

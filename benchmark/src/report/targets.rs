@@ -183,6 +183,19 @@ const RATIOS: &[(&str, Quotient)] = &[
             "JSON 1 MB: raisfast ÷ native Rust",
         ]),
     ),
+    host(
+        "db-query, one row: raisfast ÷ sea-orm",
+        "db-query, one row",
+        "sea-orm",
+    ),
+    (
+        "db-query, one row: the gate ÷ all of it",
+        Quotient::Of(
+            ("db-query, one row", "the gate alone"),
+            1.0,
+            ("db-query, one row", HOST),
+        ),
+    ),
     (
         "chain of 16 ÷ 16 × chain of 1",
         Quotient::Of(("chain", "16 plugins"), 16.0, ("chain", "1 plugin")),
@@ -252,6 +265,7 @@ const CHAIN: &str = "sixteen plugins have sixty-four instances, which take turns
     processor's first cache together. Memories that do not lie at round distances helped.";
 const COMPUTING: &str = "the guest's own code: compare wasmtime, sync, which has no clock to look at. Looking \
     at it costs Markdown, which is many small functions, a quarter; guests are built for speed already.";
+const QUERY: &str = "a read-only transaction of its own around each query.";
 const TURNS: &str = "a strict first-come-first-served hand-over costs a task switch a call.";
 
 const WANTED: &[Wanted] = &[
@@ -325,6 +339,8 @@ const WANTED: &[Wanted] = &[
         5e8,
     ),
     Wanted::figure(("memory", "a further idle plugin"), Unit::Bytes, 1e6),
+    Wanted::ratio("db-query, one row: raisfast ÷ sea-orm", 1.3).or_else(QUERY),
+    Wanted::ratio("db-query, one row: the gate ÷ all of it", 0.1),
     Wanted::ratio_at_least("POST posts: 1 filter and 1 action ÷ no plugins", 0.85).beside(&[(
         "with a file written for each post",
         "POST posts: 1 plugin that writes a file ÷ no plugins",
