@@ -23,6 +23,7 @@ type Change = Box<dyn FnOnce(&mut Config)>;
 #[derive(Default)]
 pub struct Settings {
     plugins: Vec<(String, Vec<u8>, String)>,
+    migrations: Vec<(String, String, String)>,
     changes: Vec<Change>,
 }
 
@@ -48,6 +49,14 @@ impl Settings {
         self
     }
 
+    /// With a migration in a plugin's folder.
+    #[must_use]
+    pub fn migration(mut self, folder: &str, name: &str, sql: &str) -> Self {
+        self.migrations
+            .push((folder.to_owned(), name.to_owned(), sql.to_owned()));
+        self
+    }
+
     /// With a change to the configuration.
     #[must_use]
     pub fn config(mut self, change: impl FnOnce(&mut Config) + 'static) -> Self {
@@ -69,6 +78,9 @@ impl Settings {
         }
         for (name, wasm, manifest) in self.plugins {
             write_plugin(&config.plugins.dir.join(name), &wasm, &manifest);
+        }
+        for (folder, name, sql) in self.migrations {
+            write_migration(&config.plugins.dir.join(folder), &name, &sql);
         }
         TestServer::start(Arc::new(folder), config).await
     }
@@ -135,6 +147,11 @@ impl TestServer {
     /// Copies two files into a plugin folder, as an operator would.
     pub fn deploy(&self, folder: &str, wasm: &[u8], manifest: &Manifest) {
         write_plugin(&self.plugin_dir().join(folder), wasm, manifest.text());
+    }
+
+    /// Copies a migration into a plugin folder, as an operator would.
+    pub fn migrate(&self, folder: &str, name: &str, sql: &str) {
+        write_migration(&self.plugin_dir().join(folder), name, sql);
     }
 
     /// A new plugin folder, which is there as a whole or not at all.
@@ -232,4 +249,10 @@ fn write_plugin(folder: &Path, wasm: &[u8], manifest: &str) {
     fs::create_dir_all(folder).expect("a plugin folder");
     fs::write(folder.join("plugin.wasm"), wasm).expect("plugin.wasm");
     fs::write(folder.join("manifest.toml"), manifest).expect("manifest.toml");
+}
+
+fn write_migration(folder: &Path, name: &str, sql: &str) {
+    let migrations = folder.join("migrations");
+    fs::create_dir_all(&migrations).expect("a folder of migrations");
+    fs::write(migrations.join(name), sql).expect("a migration");
 }

@@ -7,8 +7,9 @@ use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode,
     capability::{
         Config, Content, Db, Dialect, Events, FileStat, Http, HttpRequest, HttpResponse, Kv,
-        KvLimits, Log, LogRecord, Row, RowLimits, Scalar, Transaction, Vfs, VfsLimits,
+        KvLimits, Log, LogRecord, Migrations, Row, RowLimits, Scalar, Transaction, Vfs, VfsLimits,
     },
+    migration::{Migration, MigrationError},
 };
 use raisfast_types::{PluginId, PostOutput};
 
@@ -26,6 +27,7 @@ pub(crate) fn capabilities() -> Capabilities {
         kv: Arc::new(Nothing),
         content: Arc::new(Nothing),
         db: Arc::new(Nothing),
+        migrations: Arc::new(Nothing),
         vfs: Arc::new(Nothing),
         events: Arc::new(Nothing),
     }
@@ -100,6 +102,17 @@ impl Db for Nothing {
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, ApiError> {
         missing()
+    }
+}
+
+#[async_trait]
+impl Migrations for Nothing {
+    async fn apply(
+        &self,
+        _plugin: &PluginId,
+        _migrations: &[Migration],
+    ) -> Result<Vec<String>, MigrationError> {
+        Ok(Vec::new())
     }
 }
 

@@ -26,7 +26,8 @@ pub(crate) async fn capabilities() -> Result<Capabilities> {
         http: Arc::new(HttpClient::new(HttpOptions::default())?),
         kv: Arc::new(Map(HashMap::from([(Work::KEY, Work::VALUE)]))),
         content: database.clone(),
-        db: database,
+        db: database.clone(),
+        migrations: database,
         vfs: Arc::new(VfsStore::open("memory://")?),
         events: Arc::new(Nobody),
     })

@@ -5,6 +5,8 @@ pub mod comments;
 pub mod contents;
 pub mod plugin_data;
 pub mod plugin_data_locks;
+pub mod plugin_migration_locks;
+pub mod plugin_migrations;
 pub mod plugin_states;
 pub mod posts;
 pub mod tokens;

@@ -1,5 +1,5 @@
-//! The content server's database: its schema, and the providers of the capabilities `Db`, `Kv` and
-//! `Content`.
+//! The content server's database: its schema, and the providers of the capabilities `Db`,
+//! `Migrations`, `Kv` and `Content`.
 //!
 //! [`Database::connect`] opens it and brings the schema up to date; [`entity`] holds one sea-orm
 //! entity a table. This crate does not know what a post may contain (`raisfast-content` does) or
@@ -31,6 +31,7 @@ mod error;
 mod failure;
 mod mariadb;
 mod migration;
+mod own_tables;
 mod postgres;
 mod provider;
 mod rows;

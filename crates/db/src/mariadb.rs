@@ -90,6 +90,7 @@ impl Server for Mariadb {
                          START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT CONNECTION_ID()";
     /// A statement that fails undoes itself and nothing else.
     const SAVEPOINT: Option<Savepoint> = None;
+    const COMMITS_SCHEMA: bool = true;
 
     async fn begin(
         connection: &mut MySqlConnection,

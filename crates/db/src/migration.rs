@@ -7,6 +7,7 @@ mod m0001_accounts;
 mod m0002_content;
 mod m0003_plugins;
 mod m0004_plugin_data_locks;
+mod m0005_plugin_migrations;
 
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_content::Migration),
             Box::new(m0003_plugins::Migration),
             Box::new(m0004_plugin_data_locks::Migration),
+            Box::new(m0005_plugin_migrations::Migration),
         ]
     }
 }

@@ -81,6 +81,7 @@ impl Server for Postgres {
         renew: "RELEASE SAVEPOINT statement; SAVEPOINT statement",
         undo: "ROLLBACK TO SAVEPOINT statement",
     });
+    const COMMITS_SCHEMA: bool = false;
 
     async fn begin(connection: &mut PgConnection, sql: &'static str) -> Result<i64, sqlx::Error> {
         let rows = sqlx::raw_sql(sql).fetch_all(connection).await?;

@@ -19,7 +19,7 @@ use sea_orm::{
 use crate::{
     failure::{Failure, api_error, conflict},
     rows::QueryError,
-    statements::PluginStatements,
+    statements::{Pause, PluginStatements},
 };
 
 /// What differs between the servers.
@@ -38,6 +38,8 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
     const BEGIN: &str;
     /// What keeps a transaction usable when a statement fails, where a failure ends it otherwise.
     const SAVEPOINT: Option<Savepoint>;
+    /// Whether a change of the schema commits, and cannot be rolled back.
+    const COMMITS_SCHEMA: bool;
 
     /// Runs one of the above.
     async fn begin(
@@ -134,7 +136,14 @@ impl<S: Server> Db for ServerStatements<S> {
 
     async fn execute(&self, sql: &str, params: &[Scalar]) -> Result<u64, ApiError> {
         let mut held = self.begin(&self.writes, S::BEGIN_CHANGE).await?;
-        match held.execute(sql, params).await {
+        let mut answer = held.execute(sql, params).await;
+        if is_stale::<S, _>(&answer) {
+            held.run("ROLLBACK").await?;
+            held.forget().await?;
+            held.begin(S::BEGIN_CHANGE).await?;
+            answer = held.execute(sql, params).await;
+        }
+        match answer {
             Ok(affected) => {
                 held.end("COMMIT").await?;
                 Ok(affected)
@@ -154,6 +163,23 @@ impl<S: Server> Db for ServerStatements<S> {
 
 #[async_trait]
 impl<S: Server> PluginStatements for ServerStatements<S> {
+    /// Queries see a table before or after its change. Changes wait where the server cannot undo a change
+    /// of the schema: what they write meanwhile would be undone with it.
+    async fn pause(&self) -> Result<Pause<'_>, ApiError> {
+        if !S::COMMITS_SCHEMA {
+            return Ok(Box::new(()));
+        }
+        let only_writer = self
+            .writes
+            .acquire()
+            .await
+            .map_err(|error| api_error(&error))?;
+        Ok(Box::new(only_writer))
+    }
+
+    /// The servers say by themselves when a statement is out of date.
+    fn forget(&self) {}
+
     async fn close(&self) {
         self.writes.close().await;
         self.reads.close().await;
@@ -339,7 +365,14 @@ impl<S: Server> Transaction for OpenTransaction<S> {
 
     async fn execute(&mut self, sql: &str, params: &[Scalar]) -> Result<u64, ApiError> {
         self.check()?;
-        let answer = self.held.execute(sql, params).await;
+        let mut answer = self.held.execute(sql, params).await;
+        if is_stale::<S, _>(&answer)
+            && let Some(savepoint) = S::SAVEPOINT
+        {
+            self.held.run(savepoint.undo).await?;
+            self.held.forget().await?;
+            answer = self.held.execute(sql, params).await;
+        }
         self.settle(answer).await
     }
 

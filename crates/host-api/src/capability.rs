@@ -9,6 +9,7 @@ mod events;
 mod http;
 mod kv;
 mod log;
+mod migrations;
 mod vfs;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use events::Events;
 pub use http::{Http, HttpRequest, HttpResponse, Method};
 pub use kv::{Kv, KvLimits};
 pub use log::{Level, Log, LogRecord};
+pub use migrations::Migrations;
 pub use vfs::{FileStat, Vfs, VfsLimits};
 
 /// The providers that a server gives its plugins.
@@ -37,6 +39,8 @@ pub struct Capabilities {
     pub content: Arc<dyn Content>,
     /// The database.
     pub db: Arc<dyn Db>,
+    /// Plugins' own tables in it.
+    pub migrations: Arc<dyn Migrations>,
     /// Files.
     pub vfs: Arc<dyn Vfs>,
     /// The administrators' event stream.

@@ -1,6 +1,9 @@
 //! What one plugin's manifest allows.
 
-use raisfast_types::grant::{Access, ConfigGrant, HttpGrant, TableGrant, UrlParts};
+use raisfast_types::{
+    TablePrefix,
+    grant::{Access, ConfigGrant, HttpGrant, TableGrant, UrlParts},
+};
 use url::Url;
 
 /// Tables that no grant reaches: accounts, tokens, and what the server keeps for itself and for plugins.
@@ -22,8 +25,8 @@ const HOST_TABLES: &[&str] = &[
     "sys",
 ];
 
-/// What a plugin may reach, from its manifest's `[permissions]`. The default allows nothing that
-/// leaves the sandbox.
+/// What a plugin may reach, from its manifest's `[permissions]` and its migrations. The default allows
+/// nothing that leaves the sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     /// URLs.
@@ -32,6 +35,8 @@ pub struct Grants {
     pub config: Vec<ConfigGrant>,
     /// Tables.
     pub database: Vec<TableGrant>,
+    /// What the names of the plugin's own tables begin with, if it has migrations that make some.
+    pub own_tables: Option<TablePrefix>,
 }
 
 impl Grants {
@@ -54,23 +59,42 @@ impl Grants {
         self.config.iter().any(|grant| grant.allows(key))
     }
 
-    /// Whether this table is granted; never for the host's own tables.
+    /// Whether this table may be used: it is the plugin's own, or it is granted and in reach of grants.
     pub fn allows_table(&self, access: Access, table: &str) -> bool {
-        !is_host_table(table)
+        let own = self.own_tables.as_ref();
+        if own.is_some_and(|own| own.owns(table)) {
+            return true;
+        }
+        owner(table).is_none()
             && self
                 .database
                 .iter()
                 .any(|grant| grant.allows(access, table))
     }
 
-    /// Whether any table is granted, which is what a transaction needs.
+    /// Whether any table may be used, which is what a transaction needs.
     pub fn allows_any_table(&self) -> bool {
-        !self.database.is_empty()
+        !self.database.is_empty() || self.own_tables.is_some()
     }
 }
 
-/// Whether a table is the host's own, out of every plugin's reach.
-pub(crate) fn is_host_table(table: &str) -> bool {
+/// Whose table it is that no grant reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The server, which keeps it for itself.
+    Host,
+    /// A plugin, which has made it with its migrations.
+    Plugin,
+}
+
+/// Who keeps a table to itself, by its name; nobody where grants decide.
+pub(crate) fn owner(table: &str) -> Option<Owner> {
+    if TablePrefix::is_of_any_plugin(table) {
+        return Some(Owner::Plugin);
+    }
     let table = table.to_ascii_lowercase();
-    HOST_TABLES.iter().any(|name| table.starts_with(name))
+    HOST_TABLES
+        .iter()
+        .any(|name| table.starts_with(name))
+        .then_some(Owner::Host)
 }

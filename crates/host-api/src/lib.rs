@@ -3,7 +3,7 @@
 //! Three layers, from the outside in:
 //!
 //! - [`capability`]: one small object-safe trait a capability (`Log`, `Config`, `Http`, `Kv`,
-//!   `Content`, `Db`, `Vfs`, `Events`). Providers implement them; they know nothing of grants.
+//!   `Content`, `Db`, `Migrations`, `Vfs`, `Events`). Providers implement them; they know nothing of grants.
 //! - [`Grants`] and [`Quotas`]: what one plugin's manifest allows, and how much.
 //! - [`Session`]: the contract's 19 functions for one hook call after the other, which asks the grants,
 //!   calls the providers, and answers in the shapes that the contract promises.
@@ -30,6 +30,7 @@
 pub mod capability;
 mod error;
 mod grants;
+pub mod migration;
 mod plugin;
 mod quotas;
 mod rate;

@@ -14,8 +14,12 @@ use crate::PluginLoadError;
 
 /// The file that makes a folder a plugin.
 pub(crate) const MANIFEST: &str = "manifest.toml";
-/// Files of one folder that are looked at for changes.
+/// The folder, in a plugin's own, with what makes its tables.
+pub(crate) const MIGRATIONS: &str = "migrations";
+/// Files of one folder that are looked at for changes, and the most that may be migrations.
 const MAX_FILES: usize = 1_000;
+/// Bytes of one migration. The gate has the same limit; this one holds before the file is read.
+const MAX_MIGRATION_BYTES: u64 = 1 << 20;
 
 /// A folder in the directory of plugins.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +121,60 @@ impl PluginFolder {
         fs::read(&real).map_err(failed)
     }
 
+    /// Name and text of every migration, in the order of their names. Other files beside them, a README say,
+    /// are nobody's business.
+    pub(crate) fn read_migrations(&self) -> Result<Vec<(String, String)>, PluginLoadError> {
+        let path = self.path.join(MIGRATIONS);
+        let unreadable = |file: &str, source| PluginLoadError::MigrationFile {
+            file: file.to_owned(),
+            source,
+        };
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable("", error)),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(|error| unreadable("", error))?.file_name();
+            let is_sql = Path::new(&name)
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+            if is_sql {
+                names.push(name.to_string_lossy().into_owned());
+            }
+        }
+        if names.len() > MAX_FILES {
+            let reason = format!(
+                "there are {} files, and {MAX_FILES} are the most",
+                names.len()
+            );
+            return Err(unreadable("", io::Error::other(reason)));
+        }
+        names.sort();
+        let inside = fs::canonicalize(&self.path).map_err(|error| unreadable("", error))?;
+        names
+            .into_iter()
+            .map(|name| {
+                let read = || {
+                    let real = fs::canonicalize(path.join(&name))?;
+                    if !real.starts_with(&inside) {
+                        return Err(io::Error::other("it is a link out of the plugin's folder"));
+                    }
+                    let size = fs::metadata(&real)?.len();
+                    if size > MAX_MIGRATION_BYTES {
+                        return Err(io::Error::other(format!(
+                            "it has {size} bytes, and {MAX_MIGRATION_BYTES} are the most; split it into several"
+                        )));
+                    }
+                    fs::read_to_string(real)
+                };
+                let text = read().map_err(|error| unreadable(&name, error))?;
+                Ok((name, text))
+            })
+            .collect()
+    }
+
     pub(crate) fn delete(&self) -> io::Result<()> {
         if self.path.is_symlink() {
             fs::remove_file(&self.path)
@@ -182,6 +240,50 @@ mod tests {
         fs::remove_file(plugin.path.join(MANIFEST)).unwrap();
         let error = plugin.read_manifest().unwrap_err().to_string();
         assert!(error.contains("x/manifest.toml"), "{error}");
+    }
+
+    #[test]
+    fn migrations_are_read_in_the_order_of_their_names() {
+        let (_directory, plugin) = one_plugin();
+        assert_eq!(plugin.read_migrations().unwrap(), []);
+        let migrations = plugin.path.join(MIGRATIONS);
+        fs::create_dir(&migrations).unwrap();
+        for name in ["0002_b.sql", "0001_a.sql", "README.md", "0003_C.SQL"] {
+            fs::write(migrations.join(name), name).unwrap();
+        }
+        let read = plugin.read_migrations().unwrap();
+        let names: Vec<_> = read.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["0001_a.sql", "0002_b.sql", "0003_C.SQL"]);
+        assert!(read.iter().all(|(name, text)| name == text));
+    }
+
+    #[test]
+    fn a_migration_that_cannot_be_read_is_named() {
+        let (_directory, plugin) = one_plugin();
+        let migrations = plugin.path.join(MIGRATIONS);
+        fs::create_dir(&migrations).unwrap();
+        for (content, reason) in [
+            (vec![0xff], "UTF-8"),
+            (vec![b' '; 1 << 20 | 1], "split it into several"),
+        ] {
+            fs::write(migrations.join("1.sql"), content).unwrap();
+            let error = plugin.read_migrations().unwrap_err().to_string();
+            assert!(error.contains("migrations/1.sql"), "{error}");
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_migration_that_links_out_of_the_folder_is_refused() {
+        let (directory, plugin) = one_plugin();
+        let elsewhere = directory.path().join("elsewhere.sql");
+        fs::write(&elsewhere, "").unwrap();
+        let migrations = plugin.path.join(MIGRATIONS);
+        fs::create_dir(&migrations).unwrap();
+        std::os::unix::fs::symlink(elsewhere, migrations.join("1.sql")).unwrap();
+        let error = plugin.read_migrations().unwrap_err().to_string();
+        assert!(error.contains("link out of"), "{error}");
     }
 
     #[cfg(unix)]

@@ -14,15 +14,15 @@ use std::{
 
 use async_trait::async_trait;
 use raisfast_hooks::{Handler, HandlerError, Subscription};
-use raisfast_host_api::HostedPlugin;
+use raisfast_host_api::{HostedPlugin, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
-use raisfast_types::{HookName, PluginId, hook};
+use raisfast_types::{HookName, PluginId, TablePrefix, hook};
 
 use crate::{
     PluginsOptions,
-    folder::{MANIFEST, PluginFolder},
-    options,
+    folder::{MANIFEST, MIGRATIONS, PluginFolder},
+    migrations, options,
 };
 
 /// Why a folder is not a running plugin.
@@ -65,6 +65,17 @@ pub enum PluginLoadError {
         /// The runtime's reason.
         source: LoadError,
     },
+    /// A migration cannot be read.
+    #[error("{MIGRATIONS}/{file} cannot be read: {source}")]
+    MigrationFile {
+        /// The file's name; empty for the folder itself.
+        file: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A migration may not run, or did not.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
     /// Another folder has the same id.
     #[error(
         "the folder `{folder}` already holds the plugin {plugin}; give one of them another id, or remove one"
@@ -93,7 +104,7 @@ pub(crate) struct SubscribedHook {
 
 impl Generation {
     /// Loads a folder's wasm for a manifest that was read from it. Compiling happens on a thread for
-    /// blocking work.
+    /// blocking work. Migrations run when the code is known to fit, and before an instance is made.
     pub(crate) async fn load(
         options: &PluginsOptions,
         folder: &PluginFolder,
@@ -116,17 +127,31 @@ impl Generation {
         let program = tokio::task::spawn_blocking({
             let runtime = options.runtime.clone();
             let wanted = hooks.keys().copied().collect();
-            let (folder, entry) = (folder.clone(), entry.clone());
-            move || load_program(&runtime, &folder, &entry, &wanted)
+            let (folder, manifest) = (folder.clone(), manifest.clone());
+            let dialect = options.capabilities.db.dialect();
+            move || {
+                let migrations = migrations::read(&folder, &manifest, dialect)?;
+                let entry = &manifest.plugin.entry;
+                let program = load_program(&runtime, &folder, entry, &wanted)?;
+                Ok((program, migrations))
+            }
         });
-        let program = program.await.unwrap_or_else(|join| {
+        let (program, migrations) = program.await.unwrap_or_else(|join| {
             let reason = format!("the compiler stopped: {join}");
             Err(wasm_error(LoadError::Compile { reason }))
         })?;
+        let id = &manifest.plugin.id;
+        options
+            .capabilities
+            .migrations
+            .apply(id, &migrations)
+            .await?;
+        let mut grants = options::grants(&manifest);
+        grants.own_tables = (!migrations.is_empty()).then(|| TablePrefix::of(id));
         let limits = options.ceilings.limits(&manifest);
         let hosted = Arc::new(HostedPlugin::new(
-            manifest.plugin.id.clone(),
-            options::grants(&manifest),
+            id.clone(),
+            grants,
             options::quotas(&manifest),
             settings(options, &manifest),
             options.capabilities.clone(),

@@ -104,12 +104,13 @@ impl Ceilings {
     }
 }
 
-/// What the manifest's `[permissions]` allow.
+/// What the manifest's `[permissions]` allow. Whether the plugin has tables of its own, its migrations say.
 pub fn grants(manifest: &Manifest) -> Grants {
     Grants {
         http: manifest.permissions.http.clone(),
         config: manifest.permissions.config.clone(),
         database: manifest.permissions.database.clone(),
+        own_tables: None,
     }
 }
 

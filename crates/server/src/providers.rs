@@ -36,7 +36,8 @@ pub(crate) fn capabilities(
         http: Arc::new(http),
         kv: database.clone(),
         content: database.clone(),
-        db: database,
+        db: database.clone(),
+        migrations: database,
         vfs: Arc::new(VfsStore::open(settings.plugins.vfs_uri.expose())?),
         events: Arc::new(events.clone()),
     })

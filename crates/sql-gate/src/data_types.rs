@@ -1,8 +1,9 @@
-//! The types that a cast may name: plain values. A type such as PostgreSQL's `regclass` looks things up.
+//! The types that a cast or a column may name: plain values. A type such as PostgreSQL's `regclass` looks
+//! things up.
 
 use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType};
 
-use crate::Refusal;
+use crate::{Dialect, Refusal};
 
 /// Refuses a type that is not on the list.
 pub(crate) fn check(data_type: &DataType) -> Result<(), Refusal> {
@@ -12,6 +13,45 @@ pub(crate) fn check(data_type: &DataType) -> Result<(), Refusal> {
         other => Err(Refusal::DataType {
             name: other.to_string(),
         }),
+    }
+}
+
+/// Refuses a column's type that is not on the list: what a cast may name, and what only columns have.
+pub(crate) fn check_column(dialect: Dialect, data_type: &DataType) -> Result<(), Refusal> {
+    if is_of_columns(dialect, data_type) {
+        Ok(())
+    } else {
+        check(data_type)
+    }
+}
+
+fn is_of_columns(dialect: Dialect, data_type: &DataType) -> bool {
+    match data_type {
+        // PostgreSQL's names for an integer that counts by itself.
+        DataType::Custom(name, modifiers) => {
+            dialect == Dialect::Postgres
+                && modifiers.is_empty()
+                && ["smallserial", "serial", "bigserial"]
+                    .contains(&name.to_string().to_ascii_lowercase().as_str())
+        }
+        DataType::Unspecified => dialect == Dialect::Sqlite,
+        DataType::TsVector
+        | DataType::TinyText
+        | DataType::MediumText
+        | DataType::LongText
+        | DataType::TinyBlob
+        | DataType::MediumBlob
+        | DataType::LongBlob
+        | DataType::Binary(Some(0..=255))
+        | DataType::TinyIntUnsigned(_)
+        | DataType::SmallIntUnsigned(_)
+        | DataType::MediumIntUnsigned(_)
+        | DataType::IntUnsigned(_)
+        | DataType::IntegerUnsigned(_)
+        | DataType::BigIntUnsigned(_)
+        | DataType::DecimalUnsigned(_)
+        | DataType::DoubleUnsigned(_) => true,
+        _ => false,
     }
 }
 

@@ -8,6 +8,9 @@
 //! those that a database finds, `tests/authorizer` shows: SQLite's authorizer names the same ones for
 //! thousands of random statements.
 //!
+//! [`migration`] decides on a whole file of statements that may change the schema too, for those who let a
+//! plugin have tables of its own.
+//!
 //! A gate remembers what it has let through, by text: a statement that a plugin repeats is parsed once.
 //! The memory is bounded (256 statements, and 256 KiB of their text as written and as rendered), and
 //! refusals are not kept.
@@ -33,6 +36,7 @@
 mod cache;
 mod data_types;
 mod functions;
+mod migration;
 mod names;
 mod parse;
 mod placeholders;
@@ -44,6 +48,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use cache::Decisions;
 
+pub use migration::{MigrationRefusal, SchemaStatement, migration};
 pub use refusal::Refusal;
 
 /// The database whose dialect a statement is written in.

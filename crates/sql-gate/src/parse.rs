@@ -44,6 +44,41 @@ pub(crate) fn tokenize(dialect: Dialect, sql: &str) -> Result<Tokens, Refusal> {
             limit: MAX_BYTES,
         });
     }
+    let mut list = plain_tokens(dialect, sql)?;
+    let operators = operators(&list)?;
+    let placeholders = placeholders::number(dialect, &mut list)?;
+    Ok(Tokens {
+        dialect,
+        list,
+        placeholders,
+        operators,
+    })
+}
+
+/// The first step for a file of several statements; [`piece_of_file`] is its second part.
+pub(crate) fn tokens_of_file(dialect: Dialect, file: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+    plain_tokens(dialect, file)
+}
+
+/// The tokens of one of a file's statements. There is nobody who would pass parameters.
+pub(crate) fn piece_of_file(
+    dialect: Dialect,
+    mut list: Vec<TokenWithSpan>,
+) -> Result<Tokens, Refusal> {
+    let operators = operators(&list)?;
+    match placeholders::number(dialect, &mut list)? {
+        0 => Ok(Tokens {
+            dialect,
+            list,
+            placeholders: 0,
+            operators,
+        }),
+        _ => Err(Refusal::PlaceholderInMigration),
+    }
+}
+
+/// Tokens that the database reads as the parser does.
+fn plain_tokens(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     // Databases written in C end the statement there.
     if sql.contains('\0') {
         return Err(Refusal::Literal {
@@ -59,7 +94,11 @@ pub(crate) fn tokenize(dialect: Dialect, sql: &str) -> Result<Tokens, Refusal> {
     {
         return Err(Refusal::ExecutableComment);
     }
-    let mut tokens = tokens(dialect, sql)?;
+    tokens(dialect, sql)
+}
+
+/// How many operators and keywords there are, if not too many.
+fn operators(tokens: &[TokenWithSpan]) -> Result<usize, Refusal> {
     let operators = tokens.iter().filter(|token| may_nest(&token.token)).count();
     if operators > MAX_OPERATORS {
         return Err(Refusal::TooComplex {
@@ -67,13 +106,7 @@ pub(crate) fn tokenize(dialect: Dialect, sql: &str) -> Result<Tokens, Refusal> {
             limit: MAX_OPERATORS,
         });
     }
-    let placeholders = placeholders::number(dialect, &mut tokens)?;
-    Ok(Tokens {
-        dialect,
-        list: tokens,
-        placeholders,
-        operators,
-    })
+    Ok(operators)
 }
 
 impl Tokens {

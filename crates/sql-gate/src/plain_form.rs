@@ -8,7 +8,9 @@
 use std::{convert::Infallible, ops::ControlFlow};
 
 use sqlparser::ast::{
-    Insert, ObjectName, ObjectNamePart, Statement, TableFactor, TableObject, VisitMut, VisitorMut,
+    AlterTableOperation, ColumnDef, ColumnOption, CreateTableOptions, Expr, Ident, Insert,
+    NamedParenthesizedList, ObjectName, ObjectNamePart, RenameTableNameKind, SqlOption, Statement,
+    TableConstraint, TableFactor, TableObject, VisitMut, VisitorMut,
 };
 
 use crate::Dialect;
@@ -20,6 +22,28 @@ pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
         Dialect::Mysql => '`',
     };
     let ControlFlow::Continue(()) = statement.visit(&mut PlainForm { quote });
+    if let (Dialect::Mysql, Statement::CreateTable(table)) = (dialect, statement) {
+        table.table_options = CreateTableOptions::Plain(mysql_table_options());
+    }
+}
+
+/// As the server's own tables have it. Without them a table is what the operator's database happens to make:
+/// it may take `A` for `a`, or know nothing of transactions.
+fn mysql_table_options() -> Vec<SqlOption> {
+    let option = |key: &str, value: &str| SqlOption::KeyValue {
+        key: Ident::new(key),
+        value: Expr::Identifier(Ident::new(value)),
+    };
+    let engine = NamedParenthesizedList {
+        key: Ident::new("ENGINE"),
+        name: Some(Ident::new("InnoDB")),
+        values: Vec::new(),
+    };
+    vec![
+        SqlOption::NamedParenthesizedList(engine),
+        option("CHARACTER SET", "utf8mb4"),
+        option("COLLATE", "utf8mb4_nopad_bin"),
+    ]
 }
 
 struct PlainForm {
@@ -34,6 +58,65 @@ impl PlainForm {
                 part.value.make_ascii_lowercase();
                 part.quote_style = Some(self.quote);
             }
+        }
+    }
+
+    fn quote_in_schema(&self, statement: &mut Statement) {
+        match statement {
+            Statement::CreateTable(table) => {
+                self.quote(&mut table.name);
+                for column in &mut table.columns {
+                    self.quote_in_column(column);
+                }
+                for constraint in &mut table.constraints {
+                    self.quote_in_constraint(constraint);
+                }
+            }
+            Statement::CreateIndex(index) => {
+                self.quote(&mut index.table_name);
+                if let Some(name) = &mut index.name {
+                    self.quote(name);
+                }
+            }
+            Statement::AlterTable(table) => {
+                self.quote(&mut table.name);
+                for operation in &mut table.operations {
+                    match operation {
+                        AlterTableOperation::AddColumn { column_def, .. } => {
+                            self.quote_in_column(column_def);
+                        }
+                        AlterTableOperation::AddConstraint { constraint, .. } => {
+                            self.quote_in_constraint(constraint);
+                        }
+                        AlterTableOperation::RenameTable {
+                            table_name:
+                                RenameTableNameKind::As(name) | RenameTableNameKind::To(name),
+                        } => self.quote(name),
+                        _ => {}
+                    }
+                }
+            }
+            Statement::Drop { names, table, .. } => {
+                names
+                    .iter_mut()
+                    .chain(table)
+                    .for_each(|name| self.quote(name));
+            }
+            _ => {}
+        }
+    }
+
+    fn quote_in_column(&self, column: &mut ColumnDef) {
+        for option in &mut column.options {
+            if let ColumnOption::ForeignKey(key) = &mut option.option {
+                self.quote(&mut key.foreign_table);
+            }
+        }
+    }
+
+    fn quote_in_constraint(&self, constraint: &mut TableConstraint) {
+        if let TableConstraint::ForeignKey(key) = constraint {
+            self.quote(&mut key.foreign_table);
         }
     }
 }
@@ -81,6 +164,7 @@ impl VisitorMut for PlainForm {
                 alias.explicit = true;
             }
         }
+        self.quote_in_schema(statement);
         ControlFlow::Continue(())
     }
 }

@@ -16,6 +16,15 @@ pub enum Refusal {
         limit: usize,
     },
 
+    /// The file of a migration is longer than the gate reads.
+    #[error("the file has {found} bytes, the limit is {limit}; split it into several")]
+    FileTooLong {
+        /// Bytes of the file.
+        found: usize,
+        /// The most that is allowed.
+        limit: usize,
+    },
+
     /// So many operators and keywords that walking the tree could exhaust the stack.
     #[error(
         "the statement has {found} operators and keywords, the limit is {limit}; split it into several"
@@ -59,6 +68,19 @@ pub enum Refusal {
         found: String,
     },
 
+    /// A migration holds something other than what it may do.
+    #[error(
+        "a migration creates, alters and drops tables and indexes, and runs INSERT, UPDATE and DELETE; this is {found}"
+    )]
+    NotAMigration {
+        /// What kind of statement it is.
+        found: String,
+    },
+
+    /// A migration has a parameter.
+    #[error("a migration takes no parameters; write the value in place of `?`")]
+    PlaceholderInMigration,
+
     /// An INSERT, UPDATE, DELETE or MERGE inside of another statement.
     #[error(
         "a statement that changes data cannot stand inside another one; run it by itself with db-execute"
@@ -99,10 +121,8 @@ pub enum Refusal {
         operator: String,
     },
 
-    /// A type in a cast that is not on the allow-list.
-    #[error(
-        "the type `{name}` is not available to plugins; cast to text, a number, a date or JSON"
-    )]
+    /// A type of a cast or a column that is not on the allow-list.
+    #[error("the type `{name}` is not available to plugins; use text, a number, a date or JSON")]
     DataType {
         /// The type.
         name: String,

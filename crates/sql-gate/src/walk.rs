@@ -9,6 +9,7 @@ mod expression;
 mod from;
 mod function;
 mod query;
+mod schema;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,8 @@ use crate::{Dialect, Refusal, names};
 pub(crate) struct Tables {
     pub(crate) reads: BTreeSet<String>,
     pub(crate) writes: BTreeSet<String>,
+    /// Indexes and constraints that a migration makes, renames or drops.
+    pub(crate) names: BTreeSet<String>,
 }
 
 /// Walks the statement of a `db-query`.
@@ -42,6 +45,18 @@ pub(crate) fn change(dialect: Dialect, statement: &ast::Statement) -> Result<Tab
         Ok(walk.tables)
     } else {
         Err(Refusal::NotAChange {
+            found: kind(statement),
+        })
+    }
+}
+
+/// Walks a statement of a migration.
+pub(crate) fn schema(dialect: Dialect, statement: &ast::Statement) -> Result<Tables, Refusal> {
+    let mut walk = Walk::new(dialect);
+    if walk.schema(statement)? || walk.change(statement)? {
+        Ok(walk.tables)
+    } else {
+        Err(Refusal::NotAMigration {
             found: kind(statement),
         })
     }

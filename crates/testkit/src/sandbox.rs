@@ -153,6 +153,7 @@ impl Sandbox {
             kv: Arc::new(database.clone()),
             content: Arc::new(database.clone()),
             db: Arc::new(database.clone()),
+            migrations: Arc::new(database.clone()),
             vfs: files.clone(),
             events: journal.clone(),
         };

@@ -1,9 +1,9 @@
 //! The plugin contract as plain Rust: the four records, the 16 hooks with their signatures, and the
-//! plugin id.
+//! plugin id, with the names of tables that follow from it.
 //!
 //! One value of these types flows from the route that parsed it to the guest that reads it, without
 //! conversions. With the feature `component` the records derive wasmtime's lifting and lowering;
-//! without it this crate knows serde and nothing else. It does not know pools, databases or manifests.
+//! without it this crate knows serde and SHA-256. It does not know pools, databases or manifests.
 //!
 //! ```
 //! use raisfast_types::{HookKind, HookName, PluginId};
@@ -20,7 +20,9 @@ pub mod grant;
 pub mod hook;
 mod plugin_id;
 mod records;
+mod table_prefix;
 
 pub use hook::{Hook, HookKind, HookName, UnknownHook};
 pub use plugin_id::{InvalidPluginId, PluginId};
 pub use records::{CommentInput, ContentEvent, PostInput, PostOutput};
+pub use table_prefix::TablePrefix;

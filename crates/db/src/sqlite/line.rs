@@ -6,11 +6,11 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use sea_orm::sqlx::{
-    self, Sqlite, SqlitePool,
+    self, Connection, Sqlite, SqliteConnection, SqlitePool,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
@@ -22,6 +22,8 @@ const STEPS: i32 = 10_000;
 pub(super) struct Line {
     pub(super) pool: SqlitePool,
     stop: Stop,
+    /// The schema for which the connection has prepared its statements.
+    schema: AtomicU64,
 }
 
 impl Line {
@@ -46,11 +48,33 @@ impl Line {
             })
             .connect_with(options)
             .await?;
-        Ok(Self { pool, stop })
+        Ok(Self {
+            pool,
+            stop,
+            schema: AtomicU64::default(),
+        })
     }
 
     pub(super) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
         self.pool.acquire().await
+    }
+
+    /// Forgets what the connection has prepared for another schema than this one, and has it read the new
+    /// one: SQLite prepares for the schema that it remembers, and looks again when the statement runs. The
+    /// driver takes a statement's columns for those that it had at first, and fails where there are others.
+    pub(super) async fn follow(
+        &self,
+        connection: &mut SqliteConnection,
+        schema: u64,
+    ) -> Result<(), sqlx::Error> {
+        if self.schema.load(Ordering::Relaxed) != schema {
+            connection.clear_cached_statements().await?;
+            sqlx::raw_sql("SELECT 1 FROM sqlite_schema LIMIT 1")
+                .execute(&mut *connection)
+                .await?;
+            self.schema.store(schema, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     pub(super) fn stop(&self) -> Stop {

@@ -1,6 +1,9 @@
 //! Plugins' statements.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering::SeqCst},
+};
 
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -22,7 +25,7 @@ use crate::{
     database::ACQUIRE_TIMEOUT,
     failure::api_error,
     rows::{QueryError, collect},
-    statements::{PluginStatements, gated},
+    statements::{Pause, PluginStatements, gated},
 };
 
 /// A write transaction takes SQLite's write lock at once: it waits at its beginning, where nothing
@@ -37,6 +40,8 @@ pub(crate) struct SqliteStatements {
     /// As many permits as there are idle readers. Whoever waits for one is served in order.
     permits: Semaphore,
     writer: Line,
+    /// Counts up with each change of the schema.
+    schema: AtomicU64,
 }
 
 impl SqliteStatements {
@@ -46,6 +51,7 @@ impl SqliteStatements {
             permits: Semaphore::new(readers.len()),
             readers,
             writer,
+            schema: AtomicU64::default(),
         }
     }
 
@@ -67,8 +73,12 @@ impl SqliteStatements {
     }
 
     async fn begin_write(&self) -> Result<OpenTransaction, sqlx::Error> {
+        let mut transaction = self.writer.pool.begin_with(BEGIN).await?;
+        // Nobody else changes the schema from here on.
+        let schema = self.schema.load(SeqCst);
+        self.writer.follow(&mut transaction, schema).await?;
         Ok(OpenTransaction {
-            transaction: self.writer.pool.begin_with(BEGIN).await?,
+            transaction,
             stop: self.writer.stop(),
         })
     }
@@ -103,6 +113,9 @@ impl Db for SqliteStatements {
         let reader = self.reader().await.map_err(|error| api_error(&error))?;
         let line = &self.readers[reader.place];
         let mut connection = line.acquire().await.map_err(|error| api_error(&error))?;
+        line.follow(&mut connection, self.schema.load(SeqCst))
+            .await
+            .map_err(|error| api_error(&error))?;
         let running = line.stop().unless_done();
         let rows = query(&mut connection, sql, params, limits).await;
         running.done();
@@ -133,6 +146,20 @@ impl Db for SqliteStatements {
 
 #[async_trait]
 impl PluginStatements for SqliteStatements {
+    /// The writer needs none: whoever changes the schema holds the lock for which it waits.
+    async fn pause(&self) -> Result<Pause<'_>, ApiError> {
+        let all = u32::try_from(self.readers.len()).unwrap_or(u32::MAX);
+        let permits = timeout(ACQUIRE_TIMEOUT, self.permits.acquire_many(all))
+            .await
+            .map_err(|_| api_error(&sqlx::Error::PoolTimedOut))?
+            .map_err(|_| api_error(&sqlx::Error::PoolClosed))?;
+        Ok(Box::new(permits))
+    }
+
+    fn forget(&self) {
+        self.schema.fetch_add(1, SeqCst);
+    }
+
     async fn close(&self) {
         self.writer.pool.close().await;
         for reader in &self.readers {

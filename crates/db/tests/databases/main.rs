@@ -4,6 +4,7 @@ mod gate;
 mod key_value;
 mod mariadb;
 mod opening;
+mod own_tables;
 mod postgres;
 mod sqlite;
 mod statements;

@@ -10,7 +10,7 @@ use super::{Session, answer};
 use crate::{
     ApiError, ErrorCode,
     capability::{RowLimits, Scalar},
-    grants::is_host_table,
+    grants::{Owner, owner},
 };
 
 impl Session {
@@ -141,24 +141,28 @@ impl Session {
             return Ok(());
         }
         let access = access.as_str();
-        let message = if is_host_table(table) {
-            format!("the table `{table}` is the host's own; no grant reaches it")
-        } else {
-            let line = format!("[permissions]: database = [\"{access}:{table}\"]");
-            self.report_denial(
-                &format!("{function} wants to {access} the table `{table}`"),
-                &line,
-            );
-            format!(
-                "the table `{table}` is not granted for {access}; write in manifest.toml, under {line}"
-            )
-        };
-        if is_host_table(table) {
+        let beyond = |whose: &str| {
+            let message = format!("the table `{table}` is {whose}; no grant reaches it");
             self.report(
                 crate::capability::Level::Warn,
                 &format!("denied: {function}: {message}"),
             );
-        }
+            message
+        };
+        let message = match owner(table) {
+            Some(Owner::Host) => beyond("the host's own"),
+            Some(Owner::Plugin) => beyond("another plugin's own"),
+            None => {
+                let line = format!("[permissions]: database = [\"{access}:{table}\"]");
+                self.report_denial(
+                    &format!("{function} wants to {access} the table `{table}`"),
+                    &line,
+                );
+                format!(
+                    "the table `{table}` is not granted for {access}; write in manifest.toml, under {line}"
+                )
+            }
+        };
         Err(ApiError::new(ErrorCode::Denied, message))
     }
 }

@@ -48,7 +48,8 @@ impl World {
             http: seen.clone(),
             kv: database.clone(),
             content: database.clone(),
-            db: database,
+            db: database.clone(),
+            migrations: database,
             vfs: Arc::new(VfsStore::open("memory://").unwrap()),
             events: seen.clone(),
         };

@@ -1,0 +1,121 @@
+//! A file of statements that change the schema, in place of a single statement that a plugin sends.
+//!
+//! The file is cut at the semicolons between its tokens, so one in a string or a comment is none, and each
+//! piece goes the way of every other statement: limits, parser, walk, rendering.
+
+use std::collections::BTreeSet;
+
+use sqlparser::tokenizer::{Token, TokenWithSpan};
+
+use crate::{Dialect, Refusal, parse, walk};
+
+/// Bytes of one file.
+const MAX_BYTES: usize = 1 << 20;
+
+/// A statement of a migration that may run, once everything that it touches is granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaStatement {
+    /// The text to run: rendered from the checked tree, the names of tables quoted.
+    pub sql: String,
+    /// The line of the file in which it begins, counted from 1.
+    pub line: u64,
+    /// Tables it reads, in lower case, without schema.
+    pub reads: BTreeSet<String>,
+    /// Tables it makes, changes, refers to with a foreign key, renames (both names), fills or drops.
+    pub writes: BTreeSet<String>,
+    /// Indexes and constraints that it makes, renames or drops. Some databases keep their names where the
+    /// names of tables are.
+    pub names: BTreeSet<String>,
+}
+
+/// Why a migration may not run, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {refusal}")]
+pub struct MigrationRefusal {
+    /// The line of the file in which the statement begins, counted from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub refusal: Refusal,
+}
+
+/// Decides on a file of statements that are to run once, in order: CREATE, ALTER and DROP of tables and
+/// indexes, INSERT, UPDATE and DELETE. It takes no parameters.
+///
+/// Like [`Gate`](crate::Gate) it reports what each statement touches, and its caller decides whose that is.
+///
+/// ```
+/// use raisfast_sql_gate::{Dialect, migration};
+///
+/// let file = "-- What is sold.\nCREATE TABLE goods (id INTEGER PRIMARY KEY);\nCREATE INDEX by_id ON goods (id);";
+/// let statements = migration(Dialect::Sqlite, file)?;
+/// assert_eq!(statements.len(), 2);
+/// assert_eq!(statements[1].line, 3);
+/// assert!(statements[1].writes.contains("goods"));
+/// assert!(statements[1].names.contains("by_id"));
+///
+/// let refusal = migration(Dialect::Sqlite, "\nATTACH 'other.db' AS other").unwrap_err();
+/// assert_eq!(refusal.line, 2);
+/// # Ok::<(), raisfast_sql_gate::MigrationRefusal>(())
+/// ```
+pub fn migration(dialect: Dialect, file: &str) -> Result<Vec<SchemaStatement>, MigrationRefusal> {
+    let whole = |refusal| MigrationRefusal { line: 1, refusal };
+    if file.len() > MAX_BYTES {
+        return Err(whole(Refusal::FileTooLong {
+            found: file.len(),
+            limit: MAX_BYTES,
+        }));
+    }
+    let tokens = parse::tokens_of_file(dialect, file).map_err(whole)?;
+    tokens
+        .split(|token| token.token == Token::SemiColon)
+        .filter_map(|piece| {
+            let first = piece
+                .iter()
+                .find(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF))?;
+            Some((first.span.start.line, piece))
+        })
+        .map(|(line, piece)| {
+            decide(dialect, line, piece).map_err(|refusal| MigrationRefusal { line, refusal })
+        })
+        .collect()
+}
+
+fn decide(
+    dialect: Dialect,
+    line: u64,
+    piece: &[TokenWithSpan],
+) -> Result<SchemaStatement, Refusal> {
+    parse::piece_of_file(dialect, piece.to_vec())?.with_enough_stack(|tokens| {
+        let parsed =
+            parse::parse(tokens).map_err(|refusal| not_a_migration(piece).unwrap_or(refusal))?;
+        let tables = walk::schema(dialect, &parsed.statement)?;
+        Ok(SchemaStatement {
+            sql: parse::render(parsed)?,
+            line,
+            reads: tables.reads,
+            writes: tables.writes,
+            names: tables.names,
+        })
+    })
+}
+
+/// What to say of a statement that cannot be parsed if its first words tell that it has no place here: the
+/// parser's complaint would be about something else.
+fn not_a_migration(piece: &[TokenWithSpan]) -> Option<Refusal> {
+    let mut words = piece.iter().filter_map(|token| match &token.token {
+        Token::Word(word) => Some(word.value.to_ascii_uppercase()),
+        _ => None,
+    });
+    let (first, second) = (words.next()?, words.next().unwrap_or_default());
+    let found = match first.as_str() {
+        "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "WITH" => return None,
+        "CREATE" | "ALTER" | "DROP" => match second.as_str() {
+            "TABLE" | "INDEX" | "UNIQUE" | "TEMP" | "TEMPORARY" | "OR" | "" => return None,
+            _ => format!("{first} {second}"),
+        },
+        _ => first,
+    };
+    Some(Refusal::NotAMigration {
+        found: format!("a statement that begins with {found}"),
+    })
+}
