@@ -1,10 +1,11 @@
 //! The open database.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
+use raisfast_host_api::capability::Dialect;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -36,21 +37,19 @@ impl Database {
     /// - `postgres://user:password@host/database` is PostgreSQL, 15 or later; the database must be there.
     /// - `mysql://user:password@host/database` is MariaDB, 10.11 or later; the database must be there.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        let (connection, plugins): (_, Arc<dyn PluginStatements>) = match scheme {
-            "sqlite" => {
+        let (connection, plugins): (_, Arc<dyn PluginStatements>) = match Self::dialect_of(url)? {
+            Dialect::Sqlite => {
                 let (connection, plugins) = Box::pin(sqlite::open(url)).await?;
                 (connection, plugins)
             }
-            "postgres" | "postgresql" => {
+            Dialect::Postgres => {
                 let (connection, plugins) = Box::pin(postgres::open(url)).await?;
                 (connection, plugins)
             }
-            "mysql" | "mariadb" => {
+            Dialect::Mysql => {
                 let (connection, plugins) = Box::pin(mariadb::open(url)).await?;
                 (connection, plugins)
             }
-            _ => return Err(DbError::url(url)),
         };
         Migrator::up(&connection, None)
             .await
@@ -59,6 +58,45 @@ impl Database {
             connection,
             plugins,
         })
+    }
+
+    /// The dialect of the database to which a URL leads.
+    pub fn dialect_of(url: &str) -> Result<Dialect, DbError> {
+        match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+            "sqlite" => Ok(Dialect::Sqlite),
+            "postgres" | "postgresql" => Ok(Dialect::Postgres),
+            "mysql" | "mariadb" => Ok(Dialect::Mysql),
+            _ => Err(DbError::url(url)),
+        }
+    }
+
+    /// The names of the tables that a database has now. Nothing in it changes, and an SQLite file that is
+    /// not there is not made: its absence is an error.
+    pub async fn tables(url: &str) -> Result<BTreeSet<String>, DbError> {
+        let dialect = Self::dialect_of(url)?;
+        let connection = match dialect {
+            Dialect::Sqlite => sqlite::open_to_look(url).await?,
+            Dialect::Postgres | Dialect::Mysql => {
+                let mut options = ConnectOptions::new(url);
+                options.max_connections(1).sqlx_logging(false);
+                sea_orm::Database::connect(options).await?
+            }
+        };
+        let sql = match dialect {
+            Dialect::Sqlite => "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
+            Dialect::Postgres => {
+                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'"
+            }
+            Dialect::Mysql => {
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+            }
+        };
+        let query = Statement::from_string(connection.get_database_backend(), sql);
+        let rows = connection.query_all_raw(query).await?;
+        let names = rows.iter().map(|row| row.try_get_by_index(0));
+        let names = names.collect::<Result<_, DbErr>>()?;
+        connection.close().await?;
+        Ok(names)
     }
 
     /// The connections that the server itself uses.

@@ -65,6 +65,16 @@ pub(crate) async fn open(
     ))
 }
 
+/// Opens a database for one who only looks.
+pub(crate) async fn open_to_look(url: &str) -> Result<DatabaseConnection, DbError> {
+    let pool = pool()
+        .max_connections(1)
+        .connect_with(read_only(connect_options(url)?))
+        .await
+        .map_err(|source| DbError::Open { source })?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
 /// At least one connection stays open for good: a database in memory lives as long as somebody
 /// holds it.
 fn pool() -> SqlitePoolOptions {

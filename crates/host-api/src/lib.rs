@@ -40,5 +40,5 @@ pub use capability::Capabilities;
 pub use error::{ApiError, ErrorCode};
 pub use grants::Grants;
 pub use plugin::HostedPlugin;
-pub use quotas::Quotas;
+pub use quotas::{Quotas, UnknownQuota};
 pub use session::Session;

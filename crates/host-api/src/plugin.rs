@@ -34,6 +34,12 @@ pub(crate) struct Rates {
     /// The host's records of what the guest did: denials and failures.
     pub(crate) reports: Rate,
     pub(crate) events: Rate,
+    pub(crate) rows_read: Rate,
+    pub(crate) rows_written: Rate,
+    /// What the log is told of a key-value store that is full.
+    pub(crate) kv_full: Rate,
+    /// What the log is told of files that take all the room there is.
+    pub(crate) files_full: Rate,
 }
 
 impl HostedPlugin {
@@ -52,6 +58,10 @@ impl HostedPlugin {
             log_records: Rate::per_minute(quotas.log_records_per_minute),
             reports: Rate::per_minute(REPORTS_PER_MINUTE),
             events: Rate::per_minute(quotas.events_per_minute),
+            rows_read: Rate::per_minute(quotas.db_rows_read_per_minute),
+            rows_written: Rate::per_minute(quotas.db_rows_written_per_minute),
+            kv_full: Rate::per_minute(1),
+            files_full: Rate::per_minute(1),
         };
         Self {
             id,

@@ -16,7 +16,7 @@ use crate::{
     ApiError, ErrorCode, HostedPlugin,
     capability::{KvLimits, Level, LogRecord, Transaction},
     plugin::REPORTS_PER_MINUTE,
-    rate::Allowance,
+    rate::{Allowance, Rate},
 };
 
 /// Bytes of one log record's text; the rest is cut off with a mark.
@@ -25,6 +25,9 @@ const LOG_BYTES: usize = 8 << 10;
 const NAME_BYTES: usize = 512;
 /// Bytes of an event's data.
 const EVENT_BYTES: usize = 64 << 10;
+
+/// What is said beside each line of a manifest that could raise a limit.
+const CEILING: &str = "the operator's ceiling is under [plugins.limits] in raisfast.toml";
 
 /// One instance's view of the host, for one hook call after the other.
 pub struct Session {
@@ -152,7 +155,12 @@ impl Session {
             .kv
             .set(&self.plugin.id, key, value, limits)
             .await;
-        self.logged("set-data", set).is_some()
+        self.stored(
+            "set-data",
+            ["kv_keys", "kv_bytes"],
+            &self.plugin.rates.kv_full,
+            set,
+        )
     }
 
     /// `get-post`
@@ -200,15 +208,7 @@ impl Session {
         }
         let allowance = self.plugin.rates.events.take();
         let limit = self.plugin.quotas.events_per_minute;
-        if allowance == Allowance::FirstRefusal {
-            self.report_limit("events a minute", "events_per_minute", limit);
-        }
-        if allowance != Allowance::Granted {
-            return Err(ApiError::new(
-                ErrorCode::Quota,
-                format!("the limit of {limit} events a minute is reached"),
-            ));
-        }
+        self.within(allowance, "events a minute", "events_per_minute", limit)?;
         self.plugin
             .capabilities
             .events
@@ -248,11 +248,58 @@ impl Session {
         );
     }
 
+    /// Refuses what is not allowed any more in this minute, and tells the log so once.
+    fn within(
+        &self,
+        allowance: Allowance,
+        what: &str,
+        key: &str,
+        limit: u64,
+    ) -> Result<(), ApiError> {
+        if allowance == Allowance::FirstRefusal {
+            self.report_limit(what, key, limit);
+        }
+        if allowance == Allowance::Granted {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            ErrorCode::Quota,
+            format!("the limit of {limit} {what} is reached"),
+        ))
+    }
+
+    /// Whether something was stored. Where a limit is reached, which `told` counts, the log is told once a
+    /// minute, with the keys that may raise it.
+    fn stored(
+        &self,
+        function: &str,
+        keys: [&str; 2],
+        told: &Rate,
+        result: Result<(), ApiError>,
+    ) -> bool {
+        match result {
+            Err(error) if error.code == ErrorCode::Quota => {
+                if told.take() == Allowance::Granted {
+                    self.record(
+                        Level::Warn,
+                        &format!(
+                            "{function} failed: {error}; to raise the limit, write in manifest.toml, under \
+                             [limits], {} or {}; {CEILING}",
+                            keys[0], keys[1]
+                        ),
+                    );
+                }
+                false
+            }
+            result => self.logged(function, result).is_some(),
+        }
+    }
+
     /// Once in each limit's minute, so it counts against none itself.
     fn report_limit(&self, what: &str, key: &str, limit: u64) {
         self.record(
             Level::Warn,
-            &format!("the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: {key} = {}", limit.saturating_mul(2).max(1)),
+            &format!("the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: {key} = {}; {CEILING}", limit.saturating_mul(2).max(1)),
         );
     }
 

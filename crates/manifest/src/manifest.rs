@@ -183,6 +183,10 @@ table! {
         pub db_rows: Option<u64> = integer(0, MAX_QUANTITY).optional();
         /// Bytes of one query's answer as JSON.
         pub db_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Rows that queries answer in any minute.
+        pub db_rows_read_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
+        /// Rows that statements change in any minute.
+        pub db_rows_written_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
         /// Bytes of one HTTP request's body.
         pub http_request_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
         /// Bytes of one HTTP answer's body; over it the request fails.

@@ -1,18 +1,19 @@
 //! A look at a plugin's folder without a server: what keeps it from loading, and what it asks for.
 //!
 //! Nothing of the plugin runs. Its code is compiled and compared with the contract, but no instance is
-//! made, so a start function that traps is not found.
+//! made, so a start function that traps is not found. Its migrations are parsed, and not run.
 
 use std::{collections::BTreeSet, path::Path};
 
+use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
 use raisfast_runtime::Runtime;
 use raisfast_types::{
-    HookName,
+    HookName, TablePrefix,
     grant::{Access, TableGrant},
 };
 
-use crate::{PluginLoadError, folder::PluginFolder, generation::load_program, options};
+use crate::{PluginLoadError, folder::PluginFolder, generation::load_program, migrations, options};
 
 /// A folder whose manifest is right.
 #[derive(Debug)]
@@ -21,17 +22,42 @@ pub struct Checked {
     pub manifest: Manifest,
     /// The hooks that the code exports, or why it cannot be loaded.
     pub exported: Result<BTreeSet<HookName>, PluginLoadError>,
+    /// The contract's functions that the code imports, as `host-api/log`; none where it cannot be loaded.
+    pub imported: BTreeSet<String>,
+    /// What makes its own tables, in order, or why it may not run.
+    pub migrations: Result<Vec<Migration>, PluginLoadError>,
 }
 
-/// Reads a plugin's folder as a server would and compiles its code, which takes from milliseconds to
-/// seconds. The error is one of the manifest's; without a manifest nothing more can be found.
-pub fn check(runtime: &Runtime, folder: &Path) -> Result<Checked, PluginLoadError> {
+/// Functions that can only fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ungranted<'a> {
+    /// The functions, as `host-api/log`.
+    pub functions: Vec<&'a str>,
+    /// What the manifest could say to change that.
+    pub line: &'static str,
+}
+
+/// Reads a plugin's folder as a server would whose database has this dialect, and compiles its code, which
+/// takes from milliseconds to seconds. The error is one of the manifest's; without a manifest nothing more
+/// can be found.
+pub fn check(
+    runtime: &Runtime,
+    folder: &Path,
+    dialect: Dialect,
+) -> Result<Checked, PluginLoadError> {
     let folder = PluginFolder::at(folder);
     let manifest = folder.read_manifest()?;
     let wanted = manifest.subscriptions().into_keys().collect();
-    let exported = load_program(runtime, &folder, &manifest.plugin.entry, &wanted)
-        .map(|program| program.exported_hooks());
-    Ok(Checked { manifest, exported })
+    let program = load_program(runtime, &folder, &manifest.plugin.entry, &wanted);
+    let imported = program
+        .as_ref()
+        .map_or_else(|_| BTreeSet::new(), |program| program.imported_functions());
+    Ok(Checked {
+        migrations: migrations::read(&folder, &manifest, dialect),
+        manifest,
+        exported: program.map(|program| program.exported_hooks()),
+        imported,
+    })
 }
 
 impl Checked {
@@ -51,7 +77,76 @@ impl Checked {
         unnamed.copied().collect()
     }
 
-    /// The grants that change nothing, because their tables are the host's own.
+    /// What the names of the plugin's own tables begin with, if it makes some.
+    pub fn own_tables(&self) -> Option<TablePrefix> {
+        let migrations = self.migrations.as_ref().ok()?;
+        (!migrations.is_empty()).then(|| TablePrefix::of(&self.manifest.plugin.id))
+    }
+
+    /// Migrations, one before the other, whose numbers say something else: `10_b.sql` runs before
+    /// `2_a.sql`, and nothing tells which of `1_a.sql` and `1_b.sql` was meant to be first.
+    pub fn doubtful_order(&self) -> Vec<(&str, &str)> {
+        let names: Vec<_> = self
+            .migrations
+            .iter()
+            .flatten()
+            .map(Migration::name)
+            .collect();
+        let number = |name: &str| {
+            let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+            name[..digits].parse::<u64>().ok()
+        };
+        names
+            .windows(2)
+            .map(|pair| (pair[0], pair[1]))
+            .filter(|(one, next)| {
+                matches!((number(one), number(next)), (Some(one), Some(next)) if one >= next)
+            })
+            .collect()
+    }
+
+    /// Functions that the code imports although the manifest grants nothing for them.
+    pub fn ungranted(&self) -> Vec<Ungranted<'_>> {
+        let permissions = &self.manifest.permissions;
+        let has_tables = !permissions.database.is_empty()
+            || !matches!(&self.migrations, Ok(migrations) if migrations.is_empty());
+        [
+            (
+                permissions.http.is_empty(),
+                is_http as fn(&str) -> bool,
+                "http = [\"https://api.example.com\"]",
+            ),
+            (!has_tables, is_database, "database = [\"read:posts\"]"),
+        ]
+        .into_iter()
+        .filter(|(nothing, ..)| *nothing)
+        .map(|(_, is_one, line)| Ungranted {
+            functions: self
+                .imported
+                .iter()
+                .map(String::as_str)
+                .filter(|function| is_one(function))
+                .collect(),
+            line,
+        })
+        .filter(|ungranted| !ungranted.functions.is_empty())
+        .collect()
+    }
+
+    /// The grants that no table of a database answers to. Those that are in vain anyway are left out.
+    pub fn without_table(&self, tables: &BTreeSet<String>) -> Vec<&TableGrant> {
+        let in_vain = self.granted_in_vain();
+        let requested = self.manifest.permissions.database.iter();
+        requested
+            .filter(|grant| !in_vain.contains(grant))
+            .filter(|grant| {
+                let access = grant.access().unwrap_or(Access::Read);
+                !tables.iter().any(|table| grant.allows(access, table))
+            })
+            .collect()
+    }
+
+    /// The grants that change nothing, because their tables are the host's own or plugins'.
     pub fn granted_in_vain(&self) -> Vec<&TableGrant> {
         let grants = options::grants(&self.manifest);
         let requested = self.manifest.permissions.database.iter();
@@ -61,6 +156,18 @@ impl Checked {
             })
             .collect()
     }
+}
+
+fn is_http(function: &str) -> bool {
+    function.starts_with("host-api/http-") || function.starts_with("http/")
+}
+
+/// But those that only make text.
+fn is_database(function: &str) -> bool {
+    function.starts_with("host-api/db-")
+        || function
+            .strip_prefix("database/")
+            .is_some_and(|function| function != "placeholder")
 }
 
 #[cfg(test)]
@@ -75,6 +182,14 @@ mod tests {
     const FILTER: &str = include_str!("../../../tests/guests/component.wat");
 
     fn checked(manifest: &str, wasm: Option<&[u8]>) -> Result<Checked, PluginLoadError> {
+        checked_with(manifest, wasm, &[])
+    }
+
+    fn checked_with(
+        manifest: &str,
+        wasm: Option<&[u8]>,
+        migrations: &[(&str, &str)],
+    ) -> Result<Checked, PluginLoadError> {
         let folder = tempfile::tempdir().unwrap();
         let plugin = "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n";
         fs::write(
@@ -85,9 +200,14 @@ mod tests {
         if let Some(wasm) = wasm {
             fs::write(folder.path().join("plugin.wasm"), wasm).unwrap();
         }
+        fs::create_dir(folder.path().join("migrations")).unwrap();
+        for (name, sql) in migrations {
+            fs::write(folder.path().join("migrations").join(name), sql).unwrap();
+        }
         check(
             &Runtime::new(RuntimeOptions::default()).unwrap(),
             folder.path(),
+            Dialect::Sqlite,
         )
     }
 
@@ -132,6 +252,69 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_is_compared_with_the_tables_that_there_are() {
+        let grants =
+            r#"database = ["read:posts", "write:psots", "shop_*", "blog_*", "users", "*"]"#;
+        let checked = checked(&format!("[permissions]\n{grants}"), Some(&filter())).unwrap();
+        let tables = ["posts", "users", "blog_entries"].map(str::to_owned).into();
+        let missing: Vec<_> = checked
+            .without_table(&tables)
+            .into_iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(missing, ["write:psots", "shop_*"]);
+    }
+
+    #[test]
+    fn functions_that_can_only_fail_are_found() {
+        let mut quiet = checked("", Some(&filter())).unwrap();
+        assert!(quiet.ungranted().is_empty());
+        quiet.imported = [
+            "host-api/log",
+            "host-api/db-query",
+            "host-api/http-get",
+            "database/insert",
+            "database/placeholder",
+        ]
+        .map(str::to_owned)
+        .into();
+        let found = quiet.ungranted();
+        assert_eq!(found[0].functions, ["host-api/http-get"]);
+        assert_eq!(found[1].functions, ["database/insert", "host-api/db-query"]);
+        assert_eq!(found[1].line, "database = [\"read:posts\"]");
+
+        // Own tables need no grant.
+        let own = [("1.sql", "CREATE TABLE own_com_example_x__a (id INTEGER)")];
+        let mut own = checked_with("", Some(&filter()), &own).unwrap();
+        own.imported = quiet.imported.clone();
+        assert_eq!(own.ungranted(), quiet.ungranted()[..1]);
+        assert_eq!(own.own_tables().unwrap().as_str(), "own_com_example_x__");
+    }
+
+    #[test]
+    fn an_order_that_may_not_be_meant_is_found() {
+        let files =
+            ["10_c.sql", "1_a.sql", "1_b.sql", "2_d.sql", "words.sql"].map(|name| (name, ""));
+        let checked = checked_with("", Some(&filter()), &files).unwrap();
+        assert_eq!(
+            checked.doubtful_order(),
+            [("10_c.sql", "1_a.sql"), ("1_a.sql", "1_b.sql")]
+        );
+    }
+
+    #[test]
+    fn a_migration_that_may_not_run_leaves_the_rest_to_be_shown() {
+        let other = [("1.sql", "DROP TABLE posts")];
+        let checked = checked_with("[hooks.filter-html]", Some(&filter()), &other).unwrap();
+        assert!(checked.exported.is_ok());
+        let error = checked.migrations.unwrap_err().to_string();
+        assert!(
+            error.starts_with("migrations/1.sql, line 1: `posts` is not"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn code_that_does_not_load_leaves_the_manifest_to_be_shown() {
         let subscribed = "[hooks.on-login]";
         let lacks = checked(subscribed, Some(&filter())).unwrap();
@@ -165,7 +348,7 @@ mod tests {
             "{error}"
         );
         let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
-        let error = check(&runtime, Path::new("/nowhere/at/all")).unwrap_err();
+        let error = check(&runtime, Path::new("/nowhere/at/all"), Dialect::Sqlite).unwrap_err();
         assert!(matches!(error, PluginLoadError::Manifest { .. }), "{error}");
     }
 }

@@ -14,7 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 use raisfast_hooks::{Handler, HandlerError, Subscription};
-use raisfast_host_api::{HostedPlugin, migration::MigrationError};
+use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
 use raisfast_types::{HookName, PluginId, TablePrefix, hook};
@@ -93,6 +93,7 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     pub(crate) manifest: Manifest,
     pub(crate) limits: PluginLimits,
+    pub(crate) quotas: Quotas,
     pub(crate) hooks: BTreeMap<HookName, SubscribedHook>,
     plugin: Arc<Plugin>,
 }
@@ -152,15 +153,19 @@ impl Generation {
         let hosted = Arc::new(HostedPlugin::new(
             id.clone(),
             grants,
-            options::quotas(&manifest),
+            options.ceilings.quotas(&manifest),
             settings(options, &manifest),
             options.capabilities.clone(),
         ));
+        for warning in options.ceilings.exceeded(&manifest) {
+            hosted.report(None, Level::Warn, &warning);
+        }
         let plugin = Plugin::start(program, hosted, limits)
             .await
             .map_err(wasm_error)?;
         Ok(Self {
             number,
+            quotas: options.ceilings.quotas(&manifest),
             manifest,
             limits,
             hooks,

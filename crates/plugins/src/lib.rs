@@ -51,7 +51,7 @@ mod status;
 mod switches;
 mod watch;
 
-pub use check::{Checked, check};
+pub use check::{Checked, Ungranted, check};
 pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};
 pub use generation::PluginLoadError;

@@ -53,6 +53,8 @@ pub struct Ceilings {
     pub default_memory: usize,
     /// The most bytes an instance may have. Default 256 MiB.
     pub max_memory: usize,
+    /// The most of each quantity of `[limits]`. Default: as much as the manifest asks for.
+    pub quotas: Quotas,
 }
 
 impl Default for Ceilings {
@@ -64,6 +66,7 @@ impl Default for Ceilings {
             max_pool_size: NonZeroUsize::MIN.saturating_add(63),
             default_memory: 32 << 20,
             max_memory: 256 << 20,
+            quotas: Quotas::UNLIMITED,
         }
     }
 }
@@ -75,6 +78,28 @@ impl Ceilings {
             .or(manifest.permissions.timeout_ms)
             .map_or(self.default_timeout, Duration::from_millis)
             .min(self.max_timeout)
+    }
+
+    /// How much of each capability the plugin may use.
+    pub fn quotas(&self, manifest: &Manifest) -> Quotas {
+        quotas(manifest).at_most(self.quotas)
+    }
+
+    /// What the manifest asks for and does not get, in words that name both lines.
+    pub fn exceeded(&self, manifest: &Manifest) -> Vec<String> {
+        let asked = quotas(manifest).by_key().into_iter();
+        let defaults = Quotas::default().by_key();
+        asked
+            .zip(defaults)
+            .zip(self.quotas.by_key())
+            .filter(|(((_, asked), (_, default)), (_, most))| asked > most && asked != default)
+            .map(|(((key, asked), _), (_, most))| {
+                format!(
+                    "manifest.toml asks under [limits] for {key} = {asked}, and the operator lets it have less: \
+                     raisfast.toml, under [plugins.limits], {key} = {most}"
+                )
+            })
+            .collect()
     }
 
     /// What the plugin's instances may use.
@@ -124,6 +149,8 @@ pub fn quotas(manifest: &Manifest) -> Quotas {
         vfs_total_bytes,
         db_rows,
         db_bytes,
+        db_rows_read_per_minute,
+        db_rows_written_per_minute,
         http_request_bytes,
         http_response_bytes,
         http_requests_per_minute,
@@ -138,6 +165,9 @@ pub fn quotas(manifest: &Manifest) -> Quotas {
         vfs_total_bytes: vfs_total_bytes.unwrap_or(default.vfs_total_bytes),
         db_rows: db_rows.unwrap_or(default.db_rows),
         db_bytes: db_bytes.unwrap_or(default.db_bytes),
+        db_rows_read_per_minute: db_rows_read_per_minute.unwrap_or(default.db_rows_read_per_minute),
+        db_rows_written_per_minute: db_rows_written_per_minute
+            .unwrap_or(default.db_rows_written_per_minute),
         http_request_bytes: http_request_bytes.unwrap_or(default.http_request_bytes),
         http_response_bytes: http_response_bytes.unwrap_or(default.http_response_bytes),
         http_requests_per_minute: http_requests_per_minute
@@ -197,6 +227,36 @@ mod tests {
             limits("[permissions]\nmax_memory_mb = 512\n[pool]\nsize = 64"),
             (64, 8)
         );
+    }
+
+    #[test]
+    fn the_operators_ceiling_is_lower_than_what_a_manifest_asks_for_and_than_the_default() {
+        let ceilings = Ceilings {
+            quotas: Quotas {
+                kv_keys: 10,
+                db_rows: 5,
+                ..Quotas::UNLIMITED
+            },
+            ..Ceilings::default()
+        };
+        let manifest = manifest("[limits]\nkv_keys = 11\nevents_per_minute = 7");
+        assert_eq!(
+            ceilings.quotas(&manifest),
+            Quotas {
+                kv_keys: 10,
+                db_rows: 5,
+                events_per_minute: 7,
+                ..Quotas::default()
+            }
+        );
+        // Of the default nobody has asked for more.
+        let [warning] = ceilings.exceeded(&manifest).try_into().unwrap();
+        for line in [
+            "[limits] for kv_keys = 11",
+            "[plugins.limits], kv_keys = 10",
+        ] {
+            assert!(warning.contains(line), "{warning}");
+        }
     }
 
     #[test]

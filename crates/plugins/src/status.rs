@@ -165,8 +165,7 @@ impl PluginStatus {
         self.generation = Some(generation.number);
         self.max_memory = Some(generation.limits.max_memory);
         self.permissions = Some(GrantedPermissions::of(&generation.manifest));
-        let quotas = options::quotas(&generation.manifest);
-        self.limits = quotas.by_key().into_iter().collect();
+        self.limits = generation.quotas.by_key().into_iter().collect();
         self.hooks = generation
             .hooks
             .iter()

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use raisfast_bindings::compatibility;
 use raisfast_types::HookName;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::{Component, InstancePre, types::ComponentItem};
 
 use crate::{LoadError, Runtime, binary, host::HostState};
 
@@ -55,6 +55,27 @@ impl Program {
     /// The hooks that its component exports, called for or not.
     pub fn exported_hooks(&self) -> BTreeSet<HookName> {
         raisfast_bindings::exported_hooks(self.instance.component(), self.runtime.engine())
+    }
+
+    /// The contract's functions that its component imports, as `host-api/log`: interface and function.
+    pub fn imported_functions(&self) -> BTreeSet<String> {
+        let engine = self.runtime.engine();
+        let component = self.instance.component().component_type();
+        let mut functions = BTreeSet::new();
+        for (name, import) in component.imports(engine) {
+            let interface = name.split('@').next().unwrap_or(name);
+            let Some(interface) = interface.strip_prefix("raisfast:plugin-wit/") else {
+                continue;
+            };
+            if let ComponentItem::ComponentInstance(instance) = import.ty {
+                for (function, item) in instance.exports(engine) {
+                    if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
+                        functions.insert(format!("{interface}/{function}"));
+                    }
+                }
+            }
+        }
+        functions
     }
 }
 

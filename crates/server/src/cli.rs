@@ -14,8 +14,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_types::PluginId;
 
 use crate::{
-    ConfigError,
-    config::{Flags, address},
+    ConfigError, Secret,
+    config::{Flags, address, secret},
 };
 
 /// A content server that plugins extend.
@@ -107,10 +107,26 @@ enum PluginCommand {
     Check {
         /// The plugin's folder, with its manifest.toml and its wasm
         folder: PathBuf,
+        #[command(flatten)]
+        server: PluginCheckServer,
     },
     /// Print the interface file that plugins are built against
     #[command(after_help = WIT_HELP)]
     Wit,
+}
+
+/// The server on which the plugin is to run.
+#[derive(clap::Args)]
+struct PluginCheckServer {
+    /// Configuration file of the server [default: raisfast.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder of the server's database [default: ./data]
+    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The server's database, whose tables grants are compared with [default: SQLite in the data folder, where there is one]
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
+    database_url: Option<Secret>,
 }
 
 const WIT_HELP: &str = "\
@@ -119,6 +135,7 @@ Example:
 
 const PLUGIN_HELP: &str = "\
 No server is needed, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
+Where the server's database is there, grants are compared with its tables; nothing in it changes.
 
 Examples:
   raisfast plugin check .
@@ -135,7 +152,9 @@ pub fn run() -> ExitCode {
             config::print(flags, set_by)
         }
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
-        Command::Plugin(PluginCommand::Check { folder }) => plugin::print_check(&folder),
+        Command::Plugin(PluginCommand::Check { folder, server }) => {
+            on_runtime(plugin::print_check(folder, server))
+        }
         Command::Plugin(PluginCommand::Wit) => plugin::print_wit(),
     };
     match done {

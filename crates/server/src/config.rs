@@ -6,6 +6,7 @@
 mod file;
 mod flags;
 mod flat_table;
+mod limits;
 mod secret;
 
 use std::{
@@ -20,8 +21,9 @@ use ipnet::IpNet;
 use raisfast_types::PluginId;
 
 pub(crate) use file::File;
-pub(crate) use flags::{Flags, address, environment_secret};
+pub(crate) use flags::{Flags, address, environment_secret, secret};
 pub use flat_table::FlatTable;
+pub use limits::{InvalidLimits, LimitCeilings};
 pub use secret::Secret;
 
 /// The file that is read when no other is named.
@@ -63,6 +65,8 @@ pub struct PluginSettings {
     pub max_timeout: Duration,
     /// The most memory that a manifest may ask for, per instance, in MiB. Default 256.
     pub max_memory_mb: u32,
+    /// The most of each quantity that a manifest may ask for. Default: as much as it does.
+    pub limits: LimitCeilings,
     /// Values for the keys of a plugin's own `[config]`, stronger than its manifest's.
     pub overrides: BTreeMap<PluginId, FlatTable>,
 }
@@ -155,6 +159,7 @@ impl Config {
                 vfs_uri: Secret::new(format!("fs://{}", absolute.join("vfs").display())),
                 max_timeout: Duration::from_secs(30),
                 max_memory_mb: 256,
+                limits: LimitCeilings::default(),
                 overrides: BTreeMap::new(),
             },
             allowed_networks: Vec::new(),
@@ -208,6 +213,7 @@ impl Config {
                 max_memory_mb: plugins
                     .max_memory_mb
                     .map_or(defaults.plugins.max_memory_mb, NonZeroU32::get),
+                limits: flags.plugin_limits.unwrap_or_default().over(plugins.limits),
                 overrides: plugins.overrides,
             },
             allowed_networks: file.http.allowed_networks,
@@ -253,13 +259,43 @@ mod tests {
         let example = include_str!("../raisfast.example.toml");
         let file =
             File::parse(Path::new("/etc/raisfast.toml"), example).expect("the example is valid");
-        assert_eq!(file.settings().len(), 12);
+        assert_eq!(file.settings().len(), 13);
         let config = Config::resolve(Flags::default(), file);
         assert_eq!(config.data_dir, Path::new("/etc/data"));
         assert_eq!(config.plugins.dir, Path::new("/etc/extensions/plugins"));
         assert_eq!(config.site.get("title"), Some("Notes"));
         let plugin = &config.plugins.overrides[&"com.example.my-plugin".parse().unwrap()];
         assert_eq!(plugin.get("greeting"), Some("Hello"));
+        assert_eq!(config.plugins.limits.quotas().db_rows, 500);
+    }
+
+    #[test]
+    fn a_limit_of_the_environment_takes_the_place_of_the_files_and_leaves_the_others() {
+        let text = "[plugins.limits]\ndb_rows = 500\nkv_keys = 10";
+        let file = File::parse(Path::new("raisfast.toml"), text).unwrap();
+        let flags = Flags {
+            plugin_limits: Some("db_rows=7".parse().unwrap()),
+            ..Flags::default()
+        };
+        let limits = Config::resolve(flags, file).plugins.limits;
+        assert_eq!(
+            limits.iter().collect::<Vec<_>>(),
+            [("db_rows", 7), ("kv_keys", 10)]
+        );
+    }
+
+    #[test]
+    fn a_limit_that_does_not_exist_is_an_error_at_its_line() {
+        let text = "[plugins.limits]\nrows = 500";
+        let error = File::parse(Path::new("raisfast.toml"), text).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("there is no limit `rows`; there are kv_keys"),
+            "{message}"
+        );
+        for bad in ["rows=1", "db_rows", "db_rows=many", "db_rows=-1"] {
+            assert!(bad.parse::<super::LimitCeilings>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -192,7 +192,8 @@ impl Server {
     }
 }
 
-fn ceilings(settings: &PluginSettings) -> Ceilings {
+/// What the operator's settings mean for plugins.
+pub(crate) fn ceilings(settings: &PluginSettings) -> Ceilings {
     Ceilings {
         max_timeout: settings.max_timeout,
         default_pool_size: settings.pool_size.get(),
@@ -200,6 +201,7 @@ fn ceilings(settings: &PluginSettings) -> Ceilings {
         max_memory: usize::try_from(settings.max_memory_mb)
             .unwrap_or(usize::MAX)
             .saturating_mul(1 << 20),
+        quotas: settings.limits.quotas(),
         ..Ceilings::default()
     }
 }

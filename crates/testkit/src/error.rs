@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use raisfast_db::DbError;
-use raisfast_host_api::ApiError;
+use raisfast_host_api::{ApiError, migration::MigrationError};
 use raisfast_manifest::ManifestErrors;
 use raisfast_runtime::RuntimeError;
 use raisfast_types::HookName;
@@ -31,6 +31,12 @@ pub enum LoadError {
     /// The wasm does not fit the contract or the manifest, or its instances cannot be made.
     #[error(transparent)]
     Wasm(#[from] raisfast_runtime::LoadError),
+    /// The plugin's migrations cannot be read, or may not run.
+    #[error(transparent)]
+    Migrations(#[from] raisfast_plugins::PluginLoadError),
+    /// A migration did not run.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
     /// This machine cannot run plugins.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),

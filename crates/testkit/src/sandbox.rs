@@ -11,12 +11,13 @@ use std::{
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, HostedPlugin,
-    capability::{Kv, KvLimits, Vfs, VfsLimits},
+    capability::{Dialect, Kv, KvLimits, Migrations, Vfs, VfsLimits},
+    migration::Migration,
 };
 use raisfast_manifest::Manifest;
 use raisfast_plugins::Ceilings;
 use raisfast_runtime::{Plugin, Program};
-use raisfast_types::{HookName, PluginId, PostOutput};
+use raisfast_types::{HookName, PluginId, PostOutput, TablePrefix};
 use raisfast_vfs::VfsStore;
 use url::Url;
 
@@ -116,8 +117,9 @@ impl Sandbox {
         self
     }
 
-    /// Loads a plugin's folder, with `manifest.toml` and the wasm that it names. A relative path begins at
-    /// the test's package, which is where cargo runs tests.
+    /// Loads a plugin's folder, with `manifest.toml` and the wasm that it names, and runs its `migrations/`
+    /// on an empty SQLite database. A relative path begins at the test's package, which is where cargo runs
+    /// tests.
     pub async fn load(self, folder: impl AsRef<Path>) -> Result<SandboxedPlugin, LoadError> {
         let folder = folder.as_ref();
         let path = folder.join(MANIFEST);
@@ -125,24 +127,32 @@ impl Sandbox {
         let manifest = Manifest::parse(&path.to_string_lossy(), &text)?;
         let path = folder.join(&manifest.plugin.entry);
         let wasm = fs::read(&path).map_err(unreadable(&path))?;
-        self.start(manifest, wasm).await
+        let migrations = raisfast_plugins::migrations(folder, &manifest, Dialect::Sqlite)?;
+        self.start(manifest, wasm, migrations).await
     }
 
-    /// Loads a plugin from its manifest's text and its wasm, a core module or a component.
+    /// Loads a plugin from its manifest's text and its wasm, a core module or a component. It has no
+    /// migrations.
     pub async fn load_parts(
         self,
         manifest: &str,
         wasm: impl Into<Vec<u8>>,
     ) -> Result<SandboxedPlugin, LoadError> {
         let manifest = Manifest::parse(MANIFEST, manifest)?;
-        self.start(manifest, wasm.into()).await
+        self.start(manifest, wasm.into(), Vec::new()).await
     }
 
-    async fn start(self, manifest: Manifest, wasm: Vec<u8>) -> Result<SandboxedPlugin, LoadError> {
+    async fn start(
+        self,
+        manifest: Manifest,
+        wasm: Vec<u8>,
+        migrations: Vec<Migration>,
+    ) -> Result<SandboxedPlugin, LoadError> {
         let hooks = manifest.subscriptions().into_keys().collect();
         let program = compile(wasm, hooks).await?;
         let id = &manifest.plugin.id;
         let database = self.database(id).await?;
+        database.apply(id, &migrations).await?;
         let files = Arc::new(self.files(id).await?);
         let http = Arc::new(self.http()?);
         let journal = Arc::new(Journal::default());
@@ -159,9 +169,11 @@ impl Sandbox {
         };
         let mut config = manifest.config.clone();
         config.extend(self.config);
+        let mut grants = raisfast_plugins::grants(&manifest);
+        grants.own_tables = (!migrations.is_empty()).then(|| TablePrefix::of(id));
         let hosted = Arc::new(HostedPlugin::new(
             id.clone(),
-            raisfast_plugins::grants(&manifest),
+            grants,
             raisfast_plugins::quotas(&manifest),
             config,
             capabilities,

@@ -24,5 +24,6 @@ pages! {
     hooks: "docs/src/authors/hooks.md";
     host_api: "docs/src/authors/host-api.md";
     instances: "docs/src/authors/instances.md";
+    own_tables: "docs/src/authors/own-tables.md";
     quick_start: "docs/src/authors/quick-start.md";
 }

@@ -49,6 +49,7 @@ impl Session {
 
     async fn query(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
         let (statement, params) = self.admit("db-query", self.plugin.gate.query(sql), params)?;
+        self.check_rows(Access::Read)?;
         let limits = RowLimits {
             rows: self.plugin.quotas.db_rows,
             bytes: self.plugin.quotas.db_bytes,
@@ -63,12 +64,14 @@ impl Session {
                     .await?
             }
         };
+        self.plugin.rates.rows_read.count(rows.len() as u64);
         Ok(Value::Array(rows.into_iter().map(Value::Object).collect()))
     }
 
     async fn execute(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
         let (statement, params) =
             self.admit("db-execute", self.plugin.gate.execute(sql), params)?;
+        self.check_rows(Access::Write)?;
         let rows_affected = match &mut self.transaction {
             Some(open) => open.execute(&statement.sql, &params).await?,
             None => {
@@ -79,6 +82,7 @@ impl Session {
                     .await?
             }
         };
+        self.plugin.rates.rows_written.count(rows_affected);
         Ok(json!({"rows_affected": rows_affected}))
     }
 
@@ -136,13 +140,32 @@ impl Session {
         Ok((statement, params))
     }
 
+    /// Refuses a statement when the minute's rows are used up. How many it takes is known when it has run.
+    fn check_rows(&self, access: Access) -> Result<(), ApiError> {
+        let (rates, quotas) = (&self.plugin.rates, &self.plugin.quotas);
+        match access {
+            Access::Read => self.within(
+                rates.rows_read.ask(),
+                "rows read a minute",
+                "db_rows_read_per_minute",
+                quotas.db_rows_read_per_minute,
+            ),
+            Access::Write => self.within(
+                rates.rows_written.ask(),
+                "rows written a minute",
+                "db_rows_written_per_minute",
+                quotas.db_rows_written_per_minute,
+            ),
+        }
+    }
+
     fn check_table(&self, function: &str, access: Access, table: &str) -> Result<(), ApiError> {
         if self.plugin.grants.allows_table(access, table) {
             return Ok(());
         }
         let access = access.as_str();
-        let beyond = |whose: &str| {
-            let message = format!("the table `{table}` is {whose}; no grant reaches it");
+        let beyond = |why: &str| {
+            let message = format!("the table `{table}` {why}");
             self.report(
                 crate::capability::Level::Warn,
                 &format!("denied: {function}: {message}"),
@@ -150,8 +173,8 @@ impl Session {
             message
         };
         let message = match owner(table) {
-            Some(Owner::Host) => beyond("the host's own"),
-            Some(Owner::Plugin) => beyond("another plugin's own"),
+            Some(Owner::Host) => beyond("is the host's own; no grant reaches it"),
+            Some(Owner::Plugin) => beyond("is another plugin's own; no grant reaches it"),
             None => {
                 let line = format!("[permissions]: database = [\"{access}:{table}\"]");
                 self.report_denial(

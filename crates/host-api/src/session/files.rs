@@ -27,7 +27,12 @@ impl Session {
             .vfs
             .write(&self.plugin.id, path, content, limits)
             .await;
-        self.logged("vfs-write", written).is_some()
+        self.stored(
+            "vfs-write",
+            ["vfs_file_bytes", "vfs_total_bytes"],
+            &self.plugin.rates.files_full,
+            written,
+        )
     }
 
     /// `vfs-delete`

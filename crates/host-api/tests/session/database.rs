@@ -1,6 +1,6 @@
 //! The database functions: answers, grants and the transaction's life.
 
-use raisfast_host_api::{Grants, Session};
+use raisfast_host_api::{Grants, Quotas, Session};
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -122,4 +122,47 @@ async fn a_transaction_does_not_outlive_its_call() {
 async fn a_transaction_needs_a_table() {
     let world = world(&[]).await;
     assert_eq!(json_of(&world.session().db_begin().await)["code"], "denied");
+}
+
+#[tokio::test]
+async fn rows_read_and_written_in_a_minute_have_an_end() {
+    let grants = Grants {
+        database: vec!["*".parse().unwrap()],
+        ..Grants::default()
+    };
+    let quotas = Quotas {
+        db_rows_read_per_minute: 3,
+        db_rows_written_per_minute: 1,
+        ..Quotas::default()
+    };
+    let world = World::new(grants, quotas).await;
+    let mut session = world.session();
+    let two = "SELECT 1 AS n UNION ALL SELECT 2";
+    // The statement that reaches the limit is still answered.
+    for _ in 0..2 {
+        assert!(session.db_query(two, None).await.starts_with('['));
+    }
+    for _ in 0..2 {
+        let refused = session.db_query("SELECT 1 AS n", None).await;
+        assert!(refused.contains("\"code\":\"quota\""), "{refused}");
+    }
+    let told = "the limit of 3 rows read a minute is reached; to raise it, write in manifest.toml, under [limits]: db_rows_read_per_minute = 6";
+    world.assert_logged(told);
+    assert_eq!(
+        world
+            .log()
+            .iter()
+            .filter(|line| line.contains(told))
+            .count(),
+        1
+    );
+
+    // Writing has its own limit.
+    for (id, expected) in [("1", "rows_affected"), ("2", "quota"), ("3", "quota")] {
+        let answer = session
+            .db_execute(INSERT, Some(&format!("[\"{id}\"]")))
+            .await;
+        assert!(answer.contains(expected), "{answer}");
+    }
+    world.assert_logged("[limits]: db_rows_written_per_minute = 2");
 }

@@ -107,6 +107,10 @@ async fn more_keys_than_the_limit_are_refused_and_nothing_changes() {
     let session = world.session();
     assert!(session.set_data("a", "1").await);
     assert!(!session.set_data("b", "2").await);
+    assert!(!session.set_data("c", "2").await);
+    let told = "set-data failed: this would make 2 keys where the plugin may keep 1; store less; to raise the limit, write in manifest.toml, under [limits], kv_keys or kv_bytes";
+    world.assert_logged(told);
+    assert_eq!(world.log().len(), 1, "it is told once a minute");
     assert!(session.set_data("a", "3").await);
     assert_eq!(session.get_data("b").await, None);
     assert_eq!(session.get_data("a").await.as_deref(), Some("3"));

@@ -22,7 +22,11 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
 
     let set_by = |setting: &str| {
         let flag = setting.strip_prefix("plugins.").unwrap_or(setting);
-        let flag = if flag == "dir" { "plugin_dir" } else { flag };
+        let flag = match flag {
+            "dir" => "plugin_dir",
+            "limits" => "plugin_limits",
+            flag => flag,
+        };
         let known = matches.try_contains_id(flag).is_ok();
         match known.then(|| matches.value_source(flag)).flatten() {
             Some(ValueSource::EnvVariable) => "environment".to_owned(),
@@ -55,12 +59,17 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(config: &Config) -> [(&'static str, String); 12] {
+fn settings(config: &Config) -> [(&'static str, String); 13] {
     let plugins = &config.plugins;
     let networks: Vec<_> = config
         .allowed_networks
         .iter()
         .map(ToString::to_string)
+        .collect();
+    let limits: Vec<_> = plugins
+        .limits
+        .iter()
+        .map(|(key, most)| format!("{key}={most}"))
         .collect();
     let password = if config.admin_password.is_some() {
         "***"
@@ -82,6 +91,14 @@ fn settings(config: &Config) -> [(&'static str, String); 12] {
             plugins.max_timeout.as_millis().to_string(),
         ),
         ("plugins.max_memory_mb", plugins.max_memory_mb.to_string()),
+        (
+            "plugins.limits",
+            if limits.is_empty() {
+                "(what manifests ask for)".to_owned()
+            } else {
+                limits.join(",")
+            },
+        ),
         (
             "http.allowed_networks",
             if networks.is_empty() {

@@ -1,25 +1,41 @@
 //! `raisfast plugin check` and `raisfast plugin wit`
 
 use std::{
+    collections::BTreeSet,
     io::{IsTerminal, Write},
     iter::successors,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use chrono::Utc;
-use raisfast_plugins::{Checked, Manifest, OnError, check};
+use raisfast_db::Database;
+use raisfast_host_api::capability::Dialect;
+use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
 use raisfast_runtime::{CONTRACT, Runtime, RuntimeOptions};
 use raisfast_types::{
-    HookName,
+    HookName, TablePrefix,
     grant::{Access, ConfigGrant, TableGrant},
 };
 
-use super::table;
+use super::{PluginCheckServer, table};
+use crate::{Config, config::Flags, server::ceilings};
+
+/// The folder, in a plugin's own, with what makes its tables.
+const MIGRATIONS: &str = "migrations";
 
 /// How many of a cron entry's next times are shown.
 const TIMES: usize = 2;
 
-pub(super) fn print_check(folder: &Path) -> anyhow::Result<()> {
+pub(super) async fn print_check(folder: PathBuf, server: PluginCheckServer) -> anyhow::Result<()> {
+    let is_named = server.database_url.is_some();
+    let config = Config::load(Flags {
+        config: server.config,
+        data_dir: server.data_dir,
+        database_url: server.database_url,
+        ..Flags::default()
+    })?;
+    let url = config.database_url.expose();
+    let dialect = Database::dialect_of(url)?;
     if std::io::stderr().is_terminal() {
         eprintln!(
             "checking {}; a large plugin takes some seconds",
@@ -28,11 +44,23 @@ pub(super) fn print_check(folder: &Path) -> anyhow::Result<()> {
     }
     // Without a cache: what is found does not depend on what was found before.
     let runtime = Runtime::new(RuntimeOptions::default())?;
-    let checked = check(&runtime, folder)?;
+    let checked = check(&runtime, &folder, dialect)?;
+    let tables = match Database::tables(url).await {
+        Ok(tables) => Some(tables),
+        Err(error) if is_named => return Err(error.into()),
+        // There is no server yet, or not here.
+        Err(_) => None,
+    };
     print_manifest(&checked.manifest);
     print_permissions(&checked);
+    print_own_tables(&checked);
     print_hints(&checked);
+    print_table_hints(&checked, &folder, dialect, tables.as_ref());
+    for exceeded in ceilings(&config.plugins).exceeded(&checked.manifest) {
+        println!("\nhint: {exceeded}");
+    }
     checked.exported?;
+    checked.migrations?;
     println!("\nno problems found");
     Ok(())
 }
@@ -144,6 +172,56 @@ fn setting_in_words(grant: &ConfigGrant) -> String {
     }
 }
 
+fn print_own_tables(checked: &Checked) {
+    let Some(prefix) = checked.own_tables() else {
+        return;
+    };
+    println!("\nIts own tables are called {prefix}…; they are made by");
+    for migration in checked.migrations.iter().flatten() {
+        println!("  {MIGRATIONS}/{}", migration.name());
+    }
+}
+
+/// What keeps tables and grants from meaning what they seem to.
+fn print_table_hints(
+    checked: &Checked,
+    folder: &Path,
+    dialect: Dialect,
+    tables: Option<&BTreeSet<String>>,
+) {
+    for (one, next) in checked.doubtful_order() {
+        println!(
+            "\nhint: {MIGRATIONS}/{one} runs before {MIGRATIONS}/{next}: names are compared as text; number them 0001, 0002 and so on"
+        );
+    }
+    if checked.migrations.is_ok() {
+        for (other, name) in [
+            (Dialect::Sqlite, "SQLite"),
+            (Dialect::Postgres, "PostgreSQL"),
+            (Dialect::Mysql, "MariaDB"),
+        ] {
+            if other == dialect {
+                continue;
+            }
+            if let Err(error) = migrations(folder, &checked.manifest, other) {
+                println!("\nhint: a server on {name} could not load it: {error}");
+            }
+        }
+    }
+    for grant in tables.map_or_else(Vec::new, |tables| checked.without_table(tables)) {
+        println!(
+            "\nhint: `{grant}` allows nothing now: the database has no table {}",
+            grant.table()
+        );
+    }
+    for Ungranted { functions, line } in checked.ungranted() {
+        println!(
+            "\nhint: the code calls {}, which fails without a grant; write in manifest.toml, under [permissions], for example {line}",
+            functions.join(", ")
+        );
+    }
+}
+
 fn print_hints(checked: &Checked) {
     let hooks = checked.exported_in_vain();
     if !hooks.is_empty() {
@@ -160,8 +238,13 @@ fn print_hints(checked: &Checked) {
     }
     for grant in checked.granted_in_vain() {
         println!(
-            "\nhint: `{grant}` allows nothing: the table {} is the host's own, and no grant reaches it",
-            grant.table()
+            "\nhint: `{grant}` allows nothing: the table {} is {}, and no grant reaches it",
+            grant.table(),
+            if TablePrefix::is_of_any_plugin(&grant.table()) {
+                "a plugin's own"
+            } else {
+                "the host's own"
+            }
         );
     }
 }

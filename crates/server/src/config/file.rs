@@ -15,7 +15,7 @@ use serde::{
     de::{Error, MapAccess, Visitor},
 };
 
-use super::{ConfigError, FlatTable, PoolSize, Secret};
+use super::{ConfigError, FlatTable, LimitCeilings, PoolSize, Secret};
 
 /// What `raisfast.toml` says; what it leaves out is absent.
 #[derive(Debug, Default, Deserialize)]
@@ -49,6 +49,7 @@ pub(super) struct Plugins {
     pub(super) vfs_uri: Option<Secret>,
     pub(super) max_timeout_ms: Option<NonZeroU64>,
     pub(super) max_memory_mb: Option<NonZeroU32>,
+    pub(super) limits: LimitCeilings,
     pub(super) overrides: BTreeMap<PluginId, FlatTable>,
 }
 
@@ -117,6 +118,7 @@ impl File {
             ("plugins.vfs_uri", plugins.vfs_uri.is_some()),
             ("plugins.max_timeout_ms", plugins.max_timeout_ms.is_some()),
             ("plugins.max_memory_mb", plugins.max_memory_mb.is_some()),
+            ("plugins.limits", !plugins.limits.is_empty()),
             (
                 "http.allowed_networks",
                 !self.http.allowed_networks.is_empty(),
@@ -154,6 +156,7 @@ impl<'de> Visitor<'de> for PluginsVisitor {
                 Key::VfsUri => plugins.vfs_uri = Some(map.next_value()?),
                 Key::MaxTimeoutMs => plugins.max_timeout_ms = Some(map.next_value()?),
                 Key::MaxMemoryMb => plugins.max_memory_mb = Some(map.next_value()?),
+                Key::Limits => plugins.limits = map.next_value()?,
                 Key::Plugin(id) => {
                     let OnePlugin { config } = map.next_value()?;
                     plugins.overrides.insert(id, config);
@@ -171,6 +174,7 @@ enum Key {
     VfsUri,
     MaxTimeoutMs,
     MaxMemoryMb,
+    Limits,
     Plugin(PluginId),
 }
 
@@ -184,11 +188,12 @@ impl<'de> Deserialize<'de> for Key {
             "vfs_uri" => Self::VfsUri,
             "max_timeout_ms" => Self::MaxTimeoutMs,
             "max_memory_mb" => Self::MaxMemoryMb,
+            "limits" => Self::Limits,
             id if id.contains('.') => Self::Plugin(id.parse().map_err(D::Error::custom)?),
             other => {
                 return Err(D::Error::custom(format_args!(
                     "unknown setting `{other}`, expected one of `dir`, `pool_size`, `hot_reload`, `vfs_uri`, \
-                     `max_timeout_ms`, `max_memory_mb`, or a plugin's id in quotes: \
+                     `max_timeout_ms`, `max_memory_mb`, `limits`, or a plugin's id in quotes: \
                      [plugins.\"com.example.my-plugin\"]"
                 )));
             }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use super::{PoolSize, Secret};
+use super::{LimitCeilings, PoolSize, Secret};
 
 /// What the command line and the environment say; what they leave out is absent.
 #[derive(Debug, Default, clap::Args)]
@@ -40,6 +40,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "BOOL", env = "PLUGIN_HOT_RELOAD", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) hot_reload: Option<bool>,
 
+    /// The most of each limit that plugins may ask for [default: what they ask for]
+    #[arg(long, value_name = "KEY=N,…", env = "PLUGIN_LIMITS", value_parser = limits)]
+    pub(crate) plugin_limits: Option<LimitCeilings>,
+
     /// Where plugins keep files: an opendal URI [default: fs:// in the data folder]
     #[arg(long, value_name = "URI", env = "PLUGIN_VFS_URI", hide_env_values = true, value_parser = secret)]
     pub(crate) vfs_uri: Option<Secret>,
@@ -62,11 +66,16 @@ pub(crate) fn environment_secret(name: &str) -> Option<Secret> {
         .map(Secret::new)
 }
 
-fn secret(text: &str) -> Result<Secret, String> {
+pub(crate) fn secret(text: &str) -> Result<Secret, String> {
     if text.is_empty() {
         return Err("it is empty; leave it out for the default".to_owned());
     }
     Ok(Secret::new(text))
+}
+
+fn limits(text: &str) -> Result<LimitCeilings, String> {
+    text.parse()
+        .map_err(|error| format!("{error}; check --plugin-limits or PLUGIN_LIMITS"))
 }
 
 fn pool_size(text: &str) -> Result<PoolSize, String> {

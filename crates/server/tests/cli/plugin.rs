@@ -162,3 +162,95 @@ fn the_interface_file_is_printed_as_it_is() {
         include_str!("../../../../plugin-wit/plugin.wit")
     );
 }
+
+#[test]
+fn migrations_are_checked_and_told() {
+    let folder = Folder::new()
+        .with_file("quiet/manifest.toml", PLUGIN)
+        .with_file("quiet/plugin.wasm", EMPTY)
+        .with_file(
+            "quiet/migrations/1_orders.sql",
+            "CREATE TABLE own_com_example_quiet__orders (id INTEGER PRIMARY KEY AUTOINCREMENT)",
+        )
+        .with_file(
+            "quiet/migrations/1_more.sql",
+            "DELETE FROM own_com_example_quiet__orders",
+        );
+    let done = folder.run(&["plugin", "check", "quiet"], &[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    for says in [
+        "Its own tables are called own_com_example_quiet__…; they are made by\n  migrations/1_more.sql\n  migrations/1_orders.sql\n",
+        "hint: migrations/1_more.sql runs before migrations/1_orders.sql",
+        "hint: a server on PostgreSQL could not load it: migrations/1_orders.sql, line 1: ",
+        "hint: a server on MariaDB could not load it: migrations/1_orders.sql, line 1: ",
+    ] {
+        assert!(done.stdout.contains(says), "{says} in {}", done.stdout);
+    }
+    assert!(!folder.path("data").exists(), "no database is made");
+
+    let postgres = [
+        "plugin",
+        "check",
+        "quiet",
+        "--database-url",
+        "postgres://127.0.0.1:1/none",
+    ];
+    let done = folder.run(&postgres, &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+
+    let folder = folder.with_file("quiet/migrations/2_bad.sql", "\n\nDROP TABLE posts");
+    let done = folder.run(&["plugin", "check", "quiet"], &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(
+        done.stderr
+            .contains("migrations/2_bad.sql, line 3: `posts` is not the plugin's own"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn limits_over_the_operators_ceilings_are_told() {
+    let folder = Folder::new()
+        .with_file(
+            "quiet/manifest.toml",
+            &format!("{PLUGIN}[limits]\nkv_keys = 8"),
+        )
+        .with_file("quiet/plugin.wasm", EMPTY)
+        .with_file("raisfast.toml", "[plugins.limits]\nkv_keys = 7");
+    let done = folder.run(&["plugin", "check", "quiet"], &[]);
+    assert_eq!(done.code, 0, "{done:?}");
+    for says in ["[limits] for kv_keys = 8", "[plugins.limits], kv_keys = 7"] {
+        assert!(done.stdout.contains(says), "{says} in {}", done.stdout);
+    }
+}
+
+#[test]
+fn grants_are_compared_with_the_tables_of_the_servers_database() {
+    let folder = Folder::new()
+        .with_file(
+            "quiet/manifest.toml",
+            &format!("{PLUGIN}[permissions]\ndatabase = ['read:posts', 'shop_*', 'own_other']"),
+        )
+        .with_file("quiet/plugin.wasm", EMPTY);
+    let url = format!("sqlite://{}?mode=rwc", folder.path("site.db").display());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let database = raisfast_db::Database::connect(&url)
+            .await
+            .expect("a database");
+        database.close().await;
+    });
+    let done = folder.run(&["plugin", "check", "quiet"], &[("DATABASE_URL", &url)]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.stdout
+            .contains("hint: `shop_*` allows nothing now: the database has no table shop_*"),
+        "{done:?}"
+    );
+    assert!(!done.stdout.contains("`read:posts`"), "{done:?}");
+    assert!(
+        done.stdout
+            .contains("the table own_other is a plugin's own"),
+        "{done:?}"
+    );
+}

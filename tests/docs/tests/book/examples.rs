@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use raisfast_host_api::{Grants, capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
+use raisfast_types::TablePrefix;
 use regex::Regex;
 
 use crate::page::{Page, pages, read};
@@ -20,7 +22,7 @@ fn every_example_is_of_a_kind_that_is_tested() {
                 kind,
                 ("rust", "" | "no_run")
                     | ("toml", "manifest" | "fragment" | "config" | "cargo")
-                    | ("json" | "wit" | "sh" | "text", "")
+                    | ("json" | "sql" | "wit" | "sh" | "text", "")
             );
             assert!(
                 known,
@@ -54,6 +56,28 @@ fn manifests_are_accepted() {
         }
     }
     assert!(seen >= 8, "only {seen} manifests were found");
+}
+
+#[test]
+fn migrations_are_let_through_on_every_database() {
+    let plugin = "com.example.my-shop".parse().expect("an id");
+    let grants = Grants {
+        own_tables: Some(TablePrefix::of(&plugin)),
+        ..Grants::default()
+    };
+    let mut seen = 0;
+    for page in pages() {
+        for block in page.blocks_in("sql") {
+            for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {
+                let migration = Migration::parse(dialect, &grants, "0001.sql", &block.text);
+                if let Err(error) = migration {
+                    panic!("{}: {error}", page.path);
+                }
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
 
 /// The parser of `raisfast.toml` is the server's own, and its tests hold the example file to be complete
