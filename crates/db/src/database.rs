@@ -78,7 +78,11 @@ impl Database {
             Dialect::Sqlite => sqlite::open_to_look(url).await?,
             Dialect::Postgres | Dialect::Mysql => {
                 let mut options = ConnectOptions::new(url);
-                options.max_connections(1).sqlx_logging(false);
+                options
+                    .max_connections(1)
+                    .connect_timeout(ACQUIRE_TIMEOUT)
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
+                    .sqlx_logging(false);
                 sea_orm::Database::connect(options).await?
             }
         };

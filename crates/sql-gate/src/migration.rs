@@ -3,7 +3,7 @@
 //! The file is cut at the semicolons between its tokens, so one in a string or a comment is none, and each
 //! piece goes the way of every other statement: limits, parser, walk, rendering.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
@@ -89,8 +89,10 @@ fn decide(
         let parsed =
             parse::parse(tokens).map_err(|refusal| not_a_migration(piece).unwrap_or(refusal))?;
         let tables = walk::schema(dialect, &parsed.statement)?;
+        let sql = parse::render(parsed)?;
+        nothing_lost(piece, &parse::tokens_of_file(dialect, &sql)?)?;
         Ok(SchemaStatement {
-            sql: parse::render(parsed)?,
+            sql,
             line,
             reads: tables.reads,
             writes: tables.writes,
@@ -99,13 +101,33 @@ fn decide(
     })
 }
 
+/// Refuses a statement of which the parser has dropped a word: it does so with words of other databases,
+/// such as `AUTOINCREMENT`, and the table would not be what its author has written.
+fn nothing_lost(written: &[TokenWithSpan], rendered: &[TokenWithSpan]) -> Result<(), Refusal> {
+    let mut words = BTreeMap::new();
+    for word in rendered.iter().filter_map(word) {
+        *words.entry(word).or_insert(0) += 1;
+    }
+    for word in written.iter().filter_map(word) {
+        match words.get_mut(&word) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Err(Refusal::ForeignWord { word }),
+        }
+    }
+    Ok(())
+}
+
+fn word(token: &TokenWithSpan) -> Option<String> {
+    match &token.token {
+        Token::Word(word) => Some(word.value.to_ascii_uppercase()),
+        _ => None,
+    }
+}
+
 /// What to say of a statement that cannot be parsed if its first words tell that it has no place here: the
 /// parser's complaint would be about something else.
 fn not_a_migration(piece: &[TokenWithSpan]) -> Option<Refusal> {
-    let mut words = piece.iter().filter_map(|token| match &token.token {
-        Token::Word(word) => Some(word.value.to_ascii_uppercase()),
-        _ => None,
-    });
+    let mut words = piece.iter().filter_map(word);
     let (first, second) = (words.next()?, words.next().unwrap_or_default());
     let found = match first.as_str() {
         "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "WITH" => return None,

@@ -81,6 +81,13 @@ pub enum Refusal {
     #[error("a migration takes no parameters; write the value in place of `?`")]
     PlaceholderInMigration,
 
+    /// A word that has no place here in this dialect, and that the parser passes over.
+    #[error("`{word}` means nothing at its place on this database; leave it out")]
+    ForeignWord {
+        /// The word, in upper case.
+        word: String,
+    },
+
     /// An INSERT, UPDATE, DELETE or MERGE inside of another statement.
     #[error(
         "a statement that changes data cannot stand inside another one; run it by itself with db-execute"
