@@ -174,9 +174,9 @@ impl Journal {
     /// Looks at what the file may change: the tables that it names, and those whose foreign keys refer to
     /// them, because they follow when a table gets another name.
     async fn begin(connection: &DatabaseConnection, migration: &Migration) -> Result<Self, DbErr> {
-        let named = migration.tables();
-        let mut names: BTreeSet<String> = named.iter().map(ToString::to_string).collect();
-        for name in &named {
+        let touched = migration.tables();
+        let mut names: BTreeSet<String> = touched.iter().map(ToString::to_string).collect();
+        for name in &touched {
             let referring = "SELECT TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE \
                              WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() \
                              AND REFERENCED_TABLE_NAME = ?";
