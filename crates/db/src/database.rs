@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use raisfast_host_api::capability::Dialect;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -76,15 +76,8 @@ impl Database {
         let dialect = Self::dialect_of(url)?;
         let connection = match dialect {
             Dialect::Sqlite => sqlite::open_to_look(url).await?,
-            Dialect::Postgres | Dialect::Mysql => {
-                let mut options = ConnectOptions::new(url);
-                options
-                    .max_connections(1)
-                    .connect_timeout(ACQUIRE_TIMEOUT)
-                    .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .sqlx_logging(false);
-                sea_orm::Database::connect(options).await?
-            }
+            Dialect::Postgres => postgres::open_to_look(url).await?,
+            Dialect::Mysql => mariadb::open_to_look(url).await?,
         };
         let sql = match dialect {
             Dialect::Sqlite => "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",

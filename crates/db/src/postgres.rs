@@ -68,6 +68,17 @@ pub(crate) async fn open(
     Ok((server, Arc::new(statements)))
 }
 
+/// Opens a database for one who only looks.
+pub(crate) async fn open_to_look(url: &str) -> Result<DatabaseConnection, DbError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect(url)
+        .await
+        .map_err(|source| DbError::Connect { source })?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
 #[async_trait]
 impl Server for Postgres {
     type Driver = sqlx::Postgres;

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
-use raisfast_runtime::Runtime;
+use raisfast_runtime::{Program, Runtime};
 use raisfast_types::{
     HookName, TablePrefix,
     grant::{Access, TableGrant},
@@ -51,7 +51,7 @@ pub fn check(
     let program = load_program(runtime, &folder, &manifest.plugin.entry, &wanted);
     let imported = program
         .as_ref()
-        .map_or_else(|_| BTreeSet::new(), |program| program.imported_functions());
+        .map_or_else(|_| BTreeSet::new(), Program::imported_functions);
     Ok(Checked {
         migrations: migrations::read(&folder, &manifest, dialect),
         manifest,

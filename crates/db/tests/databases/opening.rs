@@ -151,3 +151,22 @@ async fn many_may_open_it_at_once(test: &TestDatabase) {
 }
 
 }
+
+on_every_database! {
+    async fn who_only_looks_finds_the_tables(test: &TestDatabase) {
+        test.with_table("id INTEGER").await;
+        let tables = Database::tables(&test.url).await.unwrap();
+        for table in ["things", "posts", "plugin_migrations"] {
+            assert!(tables.contains(table), "{table} in {tables:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_only_looks_makes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("none.db");
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    Database::tables(&url).await.unwrap_err();
+    assert!(!file.exists());
+}

@@ -48,8 +48,14 @@ pub(super) async fn print_check(folder: PathBuf, server: PluginCheckServer) -> a
     let tables = match Database::tables(url).await {
         Ok(tables) => Some(tables),
         Err(error) if is_named => return Err(error.into()),
-        // There is no server yet, or not here.
-        Err(_) => None,
+        Err(error) => {
+            // Without a word about the default: there is no server yet, or not here.
+            let default = Config::with_data_dir(&config.data_dir).database_url;
+            if url != default.expose() {
+                println!("hint: grants are not compared with tables: {error}\n");
+            }
+            None
+        }
     };
     print_manifest(&checked.manifest);
     print_permissions(&checked);

@@ -197,6 +197,10 @@ fn migrations_are_checked_and_told() {
     ];
     let done = folder.run(&postgres, &[]);
     assert_eq!(done.code, 1, "{done:?}");
+    assert!(
+        done.stderr.contains("check that its server runs"),
+        "{done:?}"
+    );
 
     let folder = folder.with_file("quiet/migrations/2_bad.sql", "\n\nDROP TABLE posts");
     let done = folder.run(&["plugin", "check", "quiet"], &[]);
