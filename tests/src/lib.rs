@@ -1,11 +1,15 @@
 //! What the end-to-end tests stand on: a real server in this process, real plugins in its folder, and
 //! a client that talks HTTP to it.
 //!
+//! They run on SQLite and local files; `RAISFAST_TEST_DATABASE=postgres` or `mariadb`, and
+//! `RAISFAST_TEST_FILES=s3`, ask for others. `cargo xtask test` runs those that add something.
+//!
 //! The tests themselves are in `tests/`, one file a subject. Guests come from
 //! `cargo xtask build-plugins --guests`, which `cargo xtask test` runs first.
 
 mod calls;
 mod client;
+mod files;
 mod held_server;
 mod plugins;
 mod server;

@@ -8,11 +8,12 @@ use std::{
 
 use raisfast::{Config, Secret, Server};
 use raisfast_host_api::capability::Kv;
+use raisfast_test_databases::Server as DatabaseServer;
 use raisfast_types::{HookName, PluginId};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Client, Manifest, eventually, guest, plugins::target, sample};
+use crate::{Client, Manifest, eventually, files::Files, guest, plugins::target, sample};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -64,7 +65,7 @@ impl Settings {
         self
     }
 
-    /// Starts it and logs the admin in.
+    /// Starts it, on the database and the storage that the environment asks for, and logs the admin in.
     pub async fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = Config::with_data_dir(folder.path().join("data"));
@@ -73,6 +74,10 @@ impl Settings {
         config.plugins.dir = folder.path().join("plugins");
         // Shared by all tests: each guest is compiled once.
         config.cache_dir = target().join("test-aot");
+        if let Some(database) = DatabaseServer::asked_for() {
+            config.database_url = Secret::new(database.fresh_database());
+        }
+        let files = Files::asked_for(&mut config).await;
         for change in self.changes {
             change(&mut config);
         }
@@ -82,13 +87,14 @@ impl Settings {
         for (folder, name, sql) in self.migrations {
             write_migration(&config.plugins.dir.join(folder), &name, &sql);
         }
-        TestServer::start(Arc::new(folder), config).await
+        TestServer::start(Arc::new(folder), files, config).await
     }
 }
 
 /// A running server, its folders, and the logged-in admin.
 pub struct TestServer {
     folder: Arc<TempDir>,
+    files: Files,
     config: Config,
     server: Server,
     /// The admin.
@@ -103,7 +109,7 @@ impl TestServer {
         Settings::default()
     }
 
-    async fn start(folder: Arc<TempDir>, config: Config) -> Self {
+    async fn start(folder: Arc<TempDir>, files: Files, config: Config) -> Self {
         let server = Server::start(config.clone())
             .await
             .expect("the server starts");
@@ -111,6 +117,7 @@ impl TestServer {
         let admin = visitor.log_in("admin", PASSWORD).await;
         Self {
             folder,
+            files,
             config,
             server,
             admin,
@@ -121,7 +128,7 @@ impl TestServer {
     /// Stops it in good order and starts it again on the same folders.
     pub async fn restart(self) -> Self {
         self.server.shutdown().await;
-        Self::start(self.folder, self.config).await
+        Self::start(self.folder, self.files, self.config).await
     }
 
     /// The server itself.
@@ -139,7 +146,13 @@ impl TestServer {
         &self.config.plugins.dir
     }
 
-    /// A file of a plugin's own tree, on disk.
+    /// What a file of a plugin's own tree holds, as its storage has it: on disk, or in the bucket.
+    pub fn stored_file(&self, plugin: &str, path: &str) -> Option<String> {
+        let bytes = self.files.get(&format!("{plugin}/{path}"))?;
+        Some(String::from_utf8(bytes).expect("plugins write text"))
+    }
+
+    /// A file of a plugin's own tree in the data folder, where local files are.
     pub fn plugin_file(&self, plugin: &str, path: &str) -> PathBuf {
         self.config.data_dir.join("vfs").join(plugin).join(path)
     }

@@ -1,9 +1,6 @@
 //! `vfs-read`, `vfs-write`, `vfs-delete`, `vfs-exists`, `vfs-list` and `vfs-stat`.
 
-use std::{
-    fs,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use raisfast_tests::{TestServer, parsed};
 use serde_json::{Value, json};
@@ -12,9 +9,8 @@ const PLUGIN: &str = "com.example.caller";
 const OTHER: &str = "com.example.other";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn vfs_write_makes_a_file_on_disk_and_vfs_read_reads_it() {
+async fn vfs_write_stores_a_file_and_vfs_read_reads_it() {
     let server = TestServer::with().caller(PLUGIN, "").start().await;
-    let file = server.plugin_file(PLUGIN, "cache/posts/grüße.json");
     for text in ["{\"n\": 1}", "", "größer\u{0}\n"] {
         let calls = [
             ("vfs-write", json!(["cache/posts/grüße.json", text])),
@@ -24,7 +20,8 @@ async fn vfs_write_makes_a_file_on_disk_and_vfs_read_reads_it() {
             server.calls(PLUGIN, &calls).await,
             [json!(true), json!(text)]
         );
-        assert_eq!(fs::read_to_string(&file).expect("on disk"), text);
+        let stored = server.stored_file(PLUGIN, "cache/posts/grüße.json");
+        assert_eq!(stored.as_deref(), Some(text));
     }
 
     let server = server.restart().await;
@@ -39,13 +36,13 @@ async fn vfs_write_makes_a_file_on_disk_and_vfs_read_reads_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn vfs_delete_takes_the_file_from_the_disk() {
+async fn vfs_delete_takes_the_file_from_the_storage() {
     let server = TestServer::with().caller(PLUGIN, "").start().await;
     server
         .call(PLUGIN, "vfs-write", json!(["notes/a.txt", "a"]))
         .await;
-    let file = server.plugin_file(PLUGIN, "notes/a.txt");
-    assert!(file.exists());
+    let stored = server.stored_file(PLUGIN, "notes/a.txt");
+    assert_eq!(stored.as_deref(), Some("a"));
 
     let calls = [
         ("vfs-delete", json!(["notes/a.txt"])),
@@ -57,7 +54,7 @@ async fn vfs_delete_takes_the_file_from_the_disk() {
         server.calls(PLUGIN, &calls).await,
         [json!(true), Value::Null, json!(false)]
     );
-    assert!(!file.exists());
+    assert_eq!(server.stored_file(PLUGIN, "notes/a.txt"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +119,7 @@ async fn vfs_stat_tells_size_kind_and_time() {
             .call(PLUGIN, "vfs-stat", json!(["notes/a.txt"]))
             .await,
     );
-    let modified = stat["modified"].as_u64().expect("a local file has a time");
+    let modified = stat["modified"].as_u64().expect("a file has a time");
     assert!((before..=after).contains(&modified), "{stat}");
     assert_eq!(
         stat,
@@ -187,8 +184,8 @@ async fn no_path_leaves_the_plugins_tree() {
     let message = record["message"].as_str().expect("a message");
     assert!(message.contains("`.` and `..` are no names"), "{message}");
     assert_eq!(
-        fs::read_to_string(server.plugin_file(OTHER, "secret.txt")).expect("still there"),
-        "the other's"
+        server.stored_file(OTHER, "secret.txt").as_deref(),
+        Some("the other's")
     );
 }
 

@@ -15,9 +15,8 @@ async fn the_quick_start_plugin_does_what_its_page_says() {
     assert_eq!(post["slug"], "hello-world");
 
     server.logs(PLUGIN, "published: hello-world").await;
-    let file = server.plugin_file(PLUGIN, "cache/posts/hello-world.json");
     let text = eventually("the plugin's file is written", || async {
-        std::fs::read_to_string(&file).ok()
+        server.stored_file(PLUGIN, "cache/posts/hello-world.json")
     })
     .await;
     assert_eq!(text, "{}");

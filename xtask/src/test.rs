@@ -8,6 +8,21 @@ use crate::{build_plugins::BuildPlugins, process, setup, terminal, workspace};
 /// The packages whose tests are the same on every database. Those of `raisfast-db` run on all at once.
 const ON_EVERY_DATABASE: [&str; 2] = ["raisfast-content", "raisfast-host-api"];
 
+/// The end-to-end tests in which plugins meet a database and files, and the combinations that the run of all tests,
+/// on SQLite and local files, leaves out.
+const END_TO_END: [&str; 9] = [
+    "guests",
+    "hooks",
+    "host_database",
+    "host_events",
+    "host_files",
+    "host_kv",
+    "host_posts",
+    "host_transactions",
+    "quick_start",
+];
+const MATRIX: [(&str, &str); 2] = [("postgres", "s3"), ("mariadb", "local")];
+
 /// Build all guests, then run every test of the workspace, examples in the documentation included.
 #[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
@@ -44,6 +59,18 @@ impl Test {
                     cargo.args(["--package", package]);
                 }
                 process::run(&format!("Running the tests on {database}"), &mut cargo)?;
+            }
+            for (database, files) in MATRIX {
+                let mut cargo = workspace::cargo();
+                cargo
+                    .args(["test", "--package", "raisfast-tests"])
+                    .env("RAISFAST_TEST_DATABASE", database)
+                    .env("RAISFAST_TEST_FILES", files);
+                for name in END_TO_END {
+                    cargo.args(["--test", name]);
+                }
+                let title = format!("Running plugins on {database} and {files} files");
+                process::run(&title, &mut cargo)?;
             }
         }
         Ok(())

@@ -9,8 +9,6 @@ use raisfast_host_api::{
     capability::{Http, HttpRequest, HttpResponse, Method},
 };
 use reqwest::{Client, Response, redirect, retry};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
-use rustls_platform_verifier::BuilderVerifierExt;
 use url::{Host, Url};
 
 use crate::{
@@ -52,7 +50,9 @@ impl HttpClient {
     ) -> Result<Self, HttpError> {
         let policy = Arc::new(AddressPolicy::new(options.allowed_networks));
         let client = Client::builder()
-            .tls_backend_preconfigured(tls().map_err(|error| HttpError(error.into()))?)
+            .tls_backend_preconfigured(
+                raisfast_tls::client_config().map_err(|error| HttpError(error.into()))?,
+            )
             .dns_resolver(CheckedResolver::new(resolver, Arc::clone(&policy)))
             .redirect(redirect::Policy::none())
             .retry(retry::never())
@@ -157,29 +157,6 @@ impl Http for HttpClient {
                     timeout.as_millis()
                 ),
             )),
-        }
-    }
-}
-
-/// Certificates are checked as the operating system does, so that an operator's own authority counts
-/// and updates of the system reach a running installation. A container without any gets Mozilla's list as of
-/// this build. The cryptography is ring's, which needs no cmake to build.
-fn tls() -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = || {
-        ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-    };
-    match builder()?.with_platform_verifier() {
-        Ok(config) => Ok(config.with_no_client_auth()),
-        Err(error) => {
-            tracing::warn!(%error, "the system has no certificate authorities, using the built-in ones; installing `ca-certificates` brings its own");
-            let roots = RootCertStore {
-                roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-            };
-            Ok(builder()?
-                .with_root_certificates(roots)
-                .with_no_client_auth())
         }
     }
 }

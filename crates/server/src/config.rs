@@ -19,6 +19,7 @@ use std::{
 
 use ipnet::IpNet;
 use raisfast_types::PluginId;
+use raisfast_vfs::S3Credentials;
 
 pub(crate) use file::File;
 pub(crate) use flags::{Flags, address, environment_secret, secret};
@@ -61,6 +62,8 @@ pub struct PluginSettings {
     pub hot_reload: bool,
     /// Where plugins keep files. Default: `fs://` in the data folder.
     pub vfs_uri: Secret,
+    /// The key of the bucket, where files lie in one. Default: what the environment has for AWS's own tools.
+    pub vfs_credentials: Option<S3Credentials>,
     /// The longest call that a manifest may ask for. Default 30 s.
     pub max_timeout: Duration,
     /// The most memory that a manifest may ask for, per instance, in MiB. Default 256.
@@ -157,6 +160,7 @@ impl Config {
                 pool_size: PoolSize::DEFAULT,
                 hot_reload: true,
                 vfs_uri: Secret::new(format!("fs://{}", absolute.join("vfs").display())),
+                vfs_credentials: None,
                 max_timeout: Duration::from_secs(30),
                 max_memory_mb: 256,
                 limits: LimitCeilings::default(),
@@ -205,6 +209,7 @@ impl Config {
                     .vfs_uri
                     .or(plugins.vfs_uri)
                     .unwrap_or(defaults.plugins.vfs_uri),
+                vfs_credentials: defaults.plugins.vfs_credentials,
                 max_timeout: plugins
                     .max_timeout_ms
                     .map_or(defaults.plugins.max_timeout, |ms| {

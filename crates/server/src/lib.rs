@@ -35,5 +35,6 @@ pub use config::{
 };
 pub use providers::events::{Event, EventStream};
 pub use providers::log::{PluginLog, PluginLogRecord};
+pub use raisfast_vfs::S3Credentials;
 pub use server::Server;
 pub use start_error::StartError;

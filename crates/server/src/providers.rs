@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Every capability's provider. `addr` is where the server listens.
-pub(crate) fn capabilities(
+pub(crate) async fn capabilities(
     settings: &Config,
     addr: SocketAddr,
     database: &Database,
@@ -30,6 +30,11 @@ pub(crate) fn capabilities(
     let http = HttpClient::new(HttpOptions {
         allowed_networks: settings.allowed_networks.clone(),
     })?;
+    let files = VfsStore::open_as(
+        settings.plugins.vfs_uri.expose(),
+        settings.plugins.vfs_credentials.as_ref(),
+    )?;
+    files.check().await?;
     Ok(Capabilities {
         log: Arc::new(log.clone()),
         config: Arc::new(PublicConfig::of(settings, addr)),
@@ -38,7 +43,7 @@ pub(crate) fn capabilities(
         content: database.clone(),
         db: database.clone(),
         migrations: database,
-        vfs: Arc::new(VfsStore::open(settings.plugins.vfs_uri.expose())?),
+        vfs: Arc::new(files),
         events: Arc::new(events.clone()),
     })
 }

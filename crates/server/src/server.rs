@@ -64,7 +64,8 @@ impl Server {
 
         let database = Database::connect(config.database_url.expose()).await?;
         let (logs, events) = (PluginLog::new(), EventStream::new());
-        let capabilities = providers::capabilities(&config, addr, &database, &logs, &events)?;
+        let capabilities =
+            providers::capabilities(&config, addr, &database, &logs, &events).await?;
         let counters = Arc::new(CallCounters::default());
         let bus = Bus::observed(counters.clone());
         let ceilings = ceilings(&config.plugins);

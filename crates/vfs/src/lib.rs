@@ -13,6 +13,9 @@
 //! - A quota is exact: changes to one plugin's tree happen one after the other. The tree's size is
 //!   counted once, at the first write after a start, and again where the storage failed halfway.
 //! - Folders come with the first file in them and go with the last.
+//! - In a bucket of S3 a file is one object, `<prefix>/<plugin id>/<path>`, which is put as a whole: the same
+//!   holds as on a local file system, and a write that has returned is as safe as the bucket. A storage that
+//!   is busy is asked twice more; a request that takes 15 seconds has failed.
 //! - Reading, writing, deleting or looking at a file costs the same, however many lie beside it. So does
 //!   looking at a folder on a local file system; only a list of its names costs what it holds.
 //!
@@ -38,10 +41,12 @@
 
 mod local;
 mod path;
+mod s3;
 mod storage;
 mod store;
 mod usage;
 
 pub use path::{InvalidPath, PluginPath};
+pub use s3::S3Credentials;
 pub use storage::VfsError;
 pub use store::VfsStore;

@@ -1,6 +1,7 @@
 //! Where the trees are kept.
 
 use std::{
+    future::ready,
     io,
     path::{Path, PathBuf},
 };
@@ -13,7 +14,7 @@ use opendal::{
 use raisfast_host_api::{ApiError, ErrorCode, capability::FileStat};
 use raisfast_types::PluginId;
 
-use crate::{PluginPath, local::LocalTrees};
+use crate::{PluginPath, S3Credentials, local::LocalTrees, s3};
 
 /// A folder beside the trees for files that are being written. No plugin id begins with a dot.
 const UNFINISHED: &str = ".unfinished";
@@ -22,11 +23,37 @@ const UNFINISHED: &str = ".unfinished";
 #[derive(Debug, thiserror::Error)]
 pub enum VfsError {
     /// The address names a storage that this build does not have.
-    #[error("`{found}` is no storage for plugin files; write `fs:///a/folder` or `memory://`")]
+    #[error(
+        "`{found}` is no storage for plugin files; write `fs:///a/folder`, `s3://bucket/prefix` or `memory://`"
+    )]
     Scheme {
-        /// The address.
+        /// The address, without what may be secret in it.
         found: String,
     },
+    /// The address begins with `s3://`, and is none of a bucket.
+    #[error(
+        "`{found}` is no bucket for plugin files: {reason}; write it like `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is not AWS's. \
+         Credentials come from the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role"
+    )]
+    Bucket {
+        /// The address, without what may be secret in it.
+        found: String,
+        /// Which part of it is wrong.
+        reason: String,
+    },
+    /// The storage is there, or not, and cannot be used.
+    #[error("the storage for plugin files, `{found}`, cannot be used: {reason}")]
+    Unusable {
+        /// The address, without what may be secret in it.
+        found: String,
+        /// What is wrong, and what to do.
+        reason: &'static str,
+        /// What the storage said.
+        source: opendal::Error,
+    },
+    /// The client for S3 could not be made.
+    #[error("the client for the storage of plugin files cannot be made")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The folder is not there, and cannot be made, or is not usable.
     #[error("the folder for plugin files, {}, cannot be used: {reason}", folder.display())]
     Folder {
@@ -35,7 +62,7 @@ pub enum VfsError {
         /// What the system said.
         reason: io::Error,
     },
-    /// The storage refused.
+    /// The storage refused its settings.
     #[error("the storage for plugin files cannot be opened")]
     Storage(#[from] opendal::Error),
 }
@@ -43,6 +70,8 @@ pub enum VfsError {
 /// The storage of all trees.
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
+    /// Where it is, for people.
+    address: String,
     operator: Operator,
     /// The same place, where it is on the local file system. Other storages have neither links nor
     /// folders, only keys.
@@ -68,25 +97,54 @@ pub(crate) enum Kind {
 }
 
 impl Storage {
-    pub(crate) fn open(uri: &str) -> Result<Self, VfsError> {
+    pub(crate) fn open(uri: &str, credentials: Option<&S3Credentials>) -> Result<Self, VfsError> {
+        let address = without_secrets(uri);
         match uri.split_once("://") {
-            Some(("memory", "")) => Ok(Self::of_keys(Operator::new(Memory::default())?)),
-            Some(("fs", folder)) if !folder.is_empty() => Self::open_folder(Path::new(folder)),
-            _ => Err(VfsError::Scheme {
-                found: uri.to_owned(),
-            }),
+            Some(("memory", "")) => Ok(Self::of_keys(address, Operator::new(Memory::default())?)),
+            Some(("s3", _)) => Ok(Self::of_keys(address, s3::open(uri, credentials)?)),
+            Some(("fs", folder)) if !folder.is_empty() => {
+                Self::open_folder(address, Path::new(folder))
+            }
+            _ => Err(VfsError::Scheme { found: address }),
         }
     }
 
     /// A storage that has keys and nothing else.
-    pub(crate) fn of_keys(operator: Operator) -> Self {
+    pub(crate) fn of_keys(address: String, operator: Operator) -> Self {
         Self {
+            address,
             operator,
             local: None,
         }
     }
 
-    fn open_folder(folder: &Path) -> Result<Self, VfsError> {
+    /// Asks the storage for anything at all.
+    pub(crate) async fn check(&self) -> Result<(), VfsError> {
+        let asked = async {
+            let mut keys = self.operator.lister_with("").limit(1).await?;
+            keys.try_next().await
+        };
+        match asked.await {
+            Ok(_) => Ok(()),
+            Err(source) => Err(VfsError::Unusable {
+                found: self.address.clone(),
+                reason: match source.kind() {
+                    ErrorKind::NotFound | ErrorKind::ConfigInvalid => {
+                        "there is no such bucket; make it, or correct its name, region or endpoint"
+                    }
+                    ErrorKind::PermissionDenied => {
+                        "access is denied; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role, have to allow listing, reading, writing and deleting there"
+                    }
+                    _ => {
+                        "it does not answer as it should; are its endpoint and region right, and is it running?"
+                    }
+                },
+                source,
+            }),
+        }
+    }
+
+    fn open_folder(address: String, folder: &Path) -> Result<Self, VfsError> {
         let prepare = || {
             let unfinished = folder.join(UNFINISHED);
             // What a crash left there belongs to no file.
@@ -106,6 +164,7 @@ impl Storage {
         };
         let operator = Operator::new(Fs::default().root(root_text).atomic_write_dir(unfinished))?;
         Ok(Self {
+            address,
             operator,
             local: Some(LocalTrees::new(root)),
         })
@@ -214,10 +273,13 @@ impl Storage {
 
     /// The size of every file in a plugin's tree.
     pub(crate) async fn sizes(&self, plugin: &PluginId) -> Result<Vec<u64>, ApiError> {
+        let Some(local) = &self.local else {
+            return self.sizes_of_keys(plugin).await;
+        };
         let mut sizes = Vec::new();
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
-            for (name, kind) in self.entries(plugin, &folder).await? {
+            for (name, kind) in local.entries(plugin, &folder).await? {
                 match kind {
                     Kind::File(size) => sizes.push(size),
                     Kind::Folder if folder.is_empty() => folders.push(name),
@@ -227,6 +289,21 @@ impl Storage {
             }
         }
         Ok(sizes)
+    }
+
+    /// Keys lie side by side, whatever folders their names speak of.
+    async fn sizes_of_keys(&self, plugin: &PluginId) -> Result<Vec<u64>, ApiError> {
+        let prefix = format!("{plugin}/");
+        let sizes = async {
+            let keys = self.operator.lister_with(&prefix).recursive(true).await?;
+            keys.try_filter(|entry| ready(!entry.path().ends_with('/')))
+                .map_ok(|entry| entry.metadata().content_length())
+                .try_collect()
+                .await
+        };
+        sizes
+            .await
+            .map_err(|error: opendal::Error| failed(plugin, &error))
     }
 
     /// The file of this key.
@@ -295,6 +372,15 @@ impl Storage {
             }
         });
         Ok(named.collect())
+    }
+}
+
+/// The address as it may be shown: without a query, and without what stands before a host.
+pub(crate) fn without_secrets(uri: &str) -> String {
+    let place = uri.split(['?', '#']).next().unwrap_or_default();
+    match (place.split_once("://"), place.rfind('@')) {
+        (Some((scheme, _)), Some(at)) => format!("{scheme}://…{}", &place[at..]),
+        _ => place.to_owned(),
     }
 }
 

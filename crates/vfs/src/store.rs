@@ -8,7 +8,7 @@ use raisfast_host_api::{
 use raisfast_types::PluginId;
 
 use crate::{
-    PluginPath, VfsError,
+    PluginPath, S3Credentials, VfsError,
     storage::{Found, Storage, invalid},
     usage::{Ledgers, MAX_FILES, Usage},
 };
@@ -17,7 +17,8 @@ use crate::{
 /// an operator put into its tree.
 const MAX_READ_BYTES: u64 = 64 << 20;
 
-/// The trees of all plugins on one storage. One store at a time opens a local folder.
+/// The trees of all plugins on one storage. One store at a time opens a local folder, or a bucket's prefix: two
+/// would each count a plugin's quota without the other.
 #[derive(Debug)]
 pub struct VfsStore {
     storage: Storage,
@@ -25,13 +26,30 @@ pub struct VfsStore {
 }
 
 impl VfsStore {
-    /// Opens the storage at an address: `fs:///a/folder` (made where it is missing; `fs://a/folder` is
-    /// relative to the working directory) or `memory://`, which forgets everything when it is dropped.
+    /// Opens the storage at an address:
+    ///
+    /// - `fs:///a/folder`, made where it is missing; `fs://a/folder` is relative to the working directory;
+    /// - `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is not AWS's, and
+    ///   `&virtual_host=true` where the bucket belongs into the host's name. Credentials come from the
+    ///   environment, as AWS's own tools look for them: variables, profile, role;
+    /// - `memory://`, which forgets everything when it is dropped.
+    ///
+    /// Nothing is asked of a bucket yet: [`check`](Self::check) does that.
     pub fn open(uri: &str) -> Result<Self, VfsError> {
+        Self::open_as(uri, None)
+    }
+
+    /// As [`open`](Self::open), with credentials that are used in place of the environment's.
+    pub fn open_as(uri: &str, credentials: Option<&S3Credentials>) -> Result<Self, VfsError> {
         Ok(Self {
-            storage: Storage::open(uri)?,
+            storage: Storage::open(uri, credentials)?,
             ledgers: Ledgers::default(),
         })
+    }
+
+    /// Whether the storage answers, so that a wrong address is told at the start and not with the first file.
+    pub async fn check(&self) -> Result<(), VfsError> {
+        self.storage.check().await
     }
 
     async fn find(&self, plugin: &PluginId, path: &str) -> Result<(PluginPath, Found), ApiError> {
@@ -274,7 +292,10 @@ mod tests {
         let questions = Questions::default();
         let memory = Operator::new(Memory::default()).unwrap();
         let files = VfsStore {
-            storage: Storage::of_keys(memory.layer(LoggingLayer::new(questions.clone()))),
+            storage: Storage::of_keys(
+                "memory://".to_owned(),
+                memory.layer(LoggingLayer::new(questions.clone())),
+            ),
             ledgers: Ledgers::default(),
         };
         let shop = "com.example.shop".parse().unwrap();

@@ -1,0 +1,8 @@
+//! The store on each storage: a folder, memory, and a server that speaks S3's protocol.
+
+mod files;
+mod local;
+mod paths;
+mod quotas;
+mod s3;
+mod support;
