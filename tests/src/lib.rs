@@ -19,5 +19,6 @@ pub use calls::{parsed, script};
 pub use client::{Answer, Client};
 pub use held_server::HeldServer;
 pub use plugins::{Manifest, guest, sample};
+pub use raisfast_test_databases::Server as DatabaseServer;
 pub use server::{Settings, TestServer};
 pub use wait::eventually;

@@ -1,6 +1,6 @@
 //! `db-query` and `db-execute`: what they answer, and which tables they reach.
 
-use raisfast_tests::{TestServer, parsed};
+use raisfast_tests::{DatabaseServer, TestServer, parsed};
 use serde_json::{Value, json};
 
 const PLUGIN: &str = "com.example.caller";
@@ -32,11 +32,20 @@ async fn db_query_answers_with_values_as_they_are() {
     let select = "SELECT slug, title, view_count, excerpt, published_at IS NULL AS unpublished, \
                   view_count + 0.5 AS half FROM posts ORDER BY slug";
     let rows = sql(&server, PLUGIN, "db-query", json!([select, null])).await;
+    // Only PostgreSQL has booleans of its own, and to SQLite alone 0.5 is no decimal.
+    let (no, yes) = match DatabaseServer::asked_for() {
+        Some(DatabaseServer::Postgres) => (json!(false), json!(true)),
+        Some(DatabaseServer::Mariadb) | None => (json!(0), json!(1)),
+    };
+    let number = |sqlite: f64, decimal: &str| match DatabaseServer::asked_for() {
+        None => json!(sqlite),
+        Some(_) => json!(decimal),
+    };
     assert_eq!(
         rows,
         json!([
-            {"slug": "first", "title": "First", "view_count": 1, "excerpt": null, "unpublished": 0, "half": 1.5},
-            {"slug": "second", "title": "Grün \"&\" <b>", "view_count": 0, "excerpt": "short", "unpublished": 1, "half": 0.5},
+            {"slug": "first", "title": "First", "view_count": 1, "excerpt": null, "unpublished": no, "half": number(1.5, "1.5")},
+            {"slug": "second", "title": "Grün \"&\" <b>", "view_count": 0, "excerpt": "short", "unpublished": yes, "half": number(0.5, "0.5")},
         ])
     );
 
@@ -65,7 +74,7 @@ async fn parameters_stand_for_values_and_never_for_sql() {
             json!(["first"]),
         ),
         (
-            "SELECT slug FROM posts WHERE view_count > ? AND slug <> ?",
+            "SELECT slug FROM posts WHERE view_count * 1.5 > ? AND slug <> ?",
             json!([0.5, "x"]),
             json!(["first"]),
         ),
@@ -104,12 +113,23 @@ async fn parameters_stand_for_values_and_never_for_sql() {
         assert_eq!(json!(slugs), found, "{select}");
     }
 
-    let echo = "SELECT ? AS whole, ? AS part, ? AS text, ? AS missing, ? AS yes";
+    // Alone, a parameter is text to PostgreSQL.
+    let (echo, yes) = match DatabaseServer::asked_for() {
+        Some(DatabaseServer::Postgres) => (
+            "SELECT CAST(? AS BIGINT) AS whole, CAST(? AS DOUBLE PRECISION) AS part, ? AS text, \
+             ? AS missing, CAST(? AS BOOLEAN) AS yes",
+            json!(true),
+        ),
+        Some(DatabaseServer::Mariadb) | None => (
+            "SELECT ? AS whole, ? AS part, ? AS text, ? AS missing, ? AS yes",
+            json!(1),
+        ),
+    };
     let params = json!([i64::MAX, -0.25, "grün", null, true]).to_string();
     let rows = sql(&server, PLUGIN, "db-query", json!([echo, params])).await;
     assert_eq!(
         rows,
-        json!([{"whole": i64::MAX, "part": -0.25, "text": "grün", "missing": null, "yes": 1}])
+        json!([{"whole": i64::MAX, "part": -0.25, "text": "grün", "missing": null, "yes": yes}])
     );
 }
 
@@ -264,6 +284,12 @@ async fn a_table_that_is_not_granted_is_refused_with_the_line_to_write() {
         .await;
     server.publish("First").await;
 
+    let quoted = match DatabaseServer::asked_for() {
+        Some(DatabaseServer::Postgres) => "\"contents\"",
+        Some(DatabaseServer::Mariadb) => "`contents`",
+        None => "\"Contents\"",
+    };
+    let through_a_quoted_name = format!("WITH c AS (SELECT data FROM {quoted}) SELECT data FROM c");
     for (plugin, function, statement, access, table) in [
         (OTHER, "db-query", "SELECT slug FROM posts", "read", "posts"),
         (
@@ -291,7 +317,7 @@ async fn a_table_that_is_not_granted_is_refused_with_the_line_to_write() {
         (
             PLUGIN,
             "db-query",
-            "WITH c AS (SELECT data FROM \"Contents\") SELECT data FROM c",
+            &through_a_quoted_name,
             "read",
             "contents",
         ),

@@ -1,6 +1,6 @@
 //! `get-data` and `set-data`.
 
-use raisfast_tests::{TestServer, parsed};
+use raisfast_tests::{DatabaseServer, TestServer, parsed};
 use serde_json::{Value, json};
 
 const PLUGIN: &str = "com.example.caller";
@@ -11,7 +11,7 @@ async fn values_survive_a_restart() {
     let server = TestServer::with().caller(PLUGIN, "").start().await;
     let calls = [
         ("set-data", json!(["colour", "red"])),
-        ("set-data", json!(["colour", "grün \u{0}\n'; --"])),
+        ("set-data", json!(["colour", "grün \n'; --"])),
         ("set-data", json!(["empty", ""])),
         ("get-data", json!(["colour"])),
         ("get-data", json!(["never set"])),
@@ -22,7 +22,7 @@ async fn values_survive_a_restart() {
             json!(true),
             json!(true),
             json!(true),
-            json!("grün \u{0}\n'; --"),
+            json!("grün \n'; --"),
             Value::Null
         ]
     );
@@ -35,8 +35,24 @@ async fn values_survive_a_restart() {
     ];
     assert_eq!(
         server.calls(PLUGIN, &calls).await,
-        [json!("grün \u{0}\n'; --"), json!(""), Value::Null]
+        [json!("grün \n'; --"), json!(""), Value::Null]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_is_kept_or_refused_with_a_reason() {
+    let server = TestServer::with().caller(PLUGIN, "").start().await;
+    let calls = [
+        ("set-data", json!(["key", "a\u{0}b"])),
+        ("get-data", json!(["key"])),
+    ];
+    let answers = server.calls(PLUGIN, &calls).await;
+    if DatabaseServer::asked_for() == Some(DatabaseServer::Postgres) {
+        assert_eq!(answers, [json!(false), Value::Null]);
+        server.record(PLUGIN, "keeps no NUL character").await;
+    } else {
+        assert_eq!(answers, [json!(true), json!("a\u{0}b")]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
