@@ -81,7 +81,7 @@ pub(crate) fn open(uri: &str, credentials: Option<&S3Credentials>) -> Result<Ope
             service = service.session_token(token);
         }
     }
-    let client = client().map_err(|error| VfsError::Client(error.into()))?;
+    let client = client().map_err(VfsError::Client)?;
     let transport = HttpTransporter::new(ReqwestTransport::new(client));
     let retry = RetryLayer::new()
         .with_max_times(RETRIES)

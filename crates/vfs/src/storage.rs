@@ -49,7 +49,7 @@ pub enum VfsError {
         /// What is wrong, and what to do.
         reason: &'static str,
         /// What the storage said.
-        source: opendal::Error,
+        source: Box<opendal::Error>,
     },
     /// The client for S3 could not be made.
     #[error("the client for the storage of plugin files cannot be made")]
@@ -139,7 +139,7 @@ impl Storage {
                         "it does not answer as it should; are its endpoint and region right, and is it running?"
                     }
                 },
-                source,
+                source: Box::new(source),
             }),
         }
     }

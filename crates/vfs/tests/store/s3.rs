@@ -17,7 +17,8 @@ fn told(error: &dyn Error) -> String {
     let mut told = format!("{error:?}");
     let mut next = Some(error);
     while let Some(error) = next {
-        told += &format!("\n{error}");
+        told.push('\n');
+        told.push_str(&error.to_string());
         next = error.source();
     }
     told
