@@ -13,19 +13,18 @@ use wasmtime::{
         types::{self, ComponentFunc, ComponentItem},
     },
 };
-use wit_parser::{Resolve, TypeDefKind};
+use wit_parser::{Interface, Resolve, TypeDefKind, WorldKey};
 
-use crate::{
-    CONTRACT, HOOKS_INTERFACE, HOST_API_INTERFACE, TYPES_INTERFACE, hooks::is_hooks_interface,
-};
+use crate::{CONTRACT, HOOKS_INTERFACE, hooks::is_hooks_interface};
 
 /// One way in which a component does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
     /// It imports an interface that the host does not have.
     #[error(
-        "the component imports `{interface}`, which this host does not have; it has `{HOST_API_INTERFACE}`, `{TYPES_INTERFACE}` and WASI 0.2 without wasi:http. \
-         Remove the import, or build against this host's plugin.wit, which `raisfast plugin wit` prints"
+        "the component imports `{interface}`, which this host does not have; it has {} and WASI 0.2 without wasi:http. \
+         Remove the import, or build against this host's plugin.wit, which `raisfast plugin wit` prints",
+        CONTRACT_TYPES.imports().join(", ")
     )]
     UnknownInterface {
         /// The interface's name.
@@ -33,24 +32,27 @@ pub enum Mismatch {
     },
     /// It imports a function that the host's interface does not have.
     #[error(
-        "the component imports the function `{function}` of `{HOST_API_INTERFACE}`, which this host does not have; \
+        "the component imports the function `{function}` of `{interface}`, which this host does not have; \
          it was built against another plugin.wit. Build it against this host's, which `raisfast plugin wit` prints"
     )]
     UnknownFunction {
+        /// The interface's name.
+        interface: String,
         /// The function's name.
         function: String,
     },
     /// A function it imports has another type here.
     #[error(
-        "the component imports the function `{function}` as {found}; this host's plugin.wit, which `raisfast plugin wit` prints, says {expected}"
+        "the component imports the function `{function}` of `{interface}` with another type than the contract's: {}. \
+         Build it against this host's plugin.wit, which `raisfast plugin wit` prints", differences.join("; ")
     )]
     ImportType {
+        /// The interface's name.
+        interface: String,
         /// The function's name.
         function: String,
-        /// The contract's type.
-        expected: Signature,
-        /// The component's type.
-        found: Signature,
+        /// Parameter by parameter, field by field.
+        differences: Vec<String>,
     },
     /// The manifest names a hook that it does not export.
     #[error(
@@ -91,11 +93,10 @@ pub fn check(component: &Component, engine: &Engine, wanted: &BTreeSet<HookName>
     let component_type = component.component_type();
     for (name, import) in component_type.imports(engine) {
         let interface = name.split('@').next().unwrap_or(name);
-        match (interface, import.ty) {
-            (HOST_API_INTERFACE, ComponentItem::ComponentInstance(functions)) => {
-                check_host_api(&functions, engine, &mut mismatches);
+        match (CONTRACT_TYPES.import(interface), import.ty) {
+            (Some(known), ComponentItem::ComponentInstance(functions)) => {
+                check_functions(interface, known, &functions, engine, &mut mismatches);
             }
-            (TYPES_INTERFACE, _) => {}
             _ if is_granted_wasi(interface) => {}
             _ => mismatches.push(Mismatch::UnknownInterface {
                 interface: name.to_owned(),
@@ -147,7 +148,9 @@ fn is_granted_wasi(interface: &str) -> bool {
     .any(|package| interface.starts_with(package))
 }
 
-fn check_host_api(
+fn check_functions(
+    interface: &str,
+    known: &Interface,
     functions: &types::ComponentInstance,
     engine: &Engine,
     mismatches: &mut Vec<Mismatch>,
@@ -156,18 +159,20 @@ fn check_host_api(
         let ComponentItem::ComponentFunc(function) = item.ty else {
             continue;
         };
-        let Some(expected) = CONTRACT_TYPES.signature("host-api", name) else {
+        let (interface, function_name) = (interface.to_owned(), name.to_owned());
+        let Some(expected) = CONTRACT_TYPES.signature(known, name) else {
             mismatches.push(Mismatch::UnknownFunction {
-                function: name.to_owned(),
+                interface,
+                function: function_name,
             });
             continue;
         };
-        let found = Signature::found(&function);
-        if expected != found {
+        let differences = expected.differences(&Signature::found(&function));
+        if !differences.is_empty() {
             mismatches.push(Mismatch::ImportType {
-                function: name.to_owned(),
-                expected,
-                found,
+                interface,
+                function: function_name,
+                differences,
             });
         }
     }
@@ -175,8 +180,9 @@ fn check_host_api(
 
 /// A hook's type as the contract has it.
 pub fn contract(hook: HookName) -> Signature {
-    CONTRACT_TYPES
-        .signature("plugin-hooks", hook.as_str())
+    let hooks = CONTRACT_TYPES.interface("plugin-hooks");
+    hooks
+        .and_then(|hooks| CONTRACT_TYPES.signature(hooks, hook.as_str()))
         .expect("every HookName is a function of plugin.wit; a test holds them together")
 }
 
@@ -193,7 +199,11 @@ enum Shape {
     Named(&'static str),
     Option(Box<Shape>),
     List(Box<Shape>),
+    Tuple(Vec<Shape>),
     Record(Vec<(String, Shape)>),
+    Variant(Vec<(String, Option<Shape>)>),
+    Enum(Vec<String>),
+    Result(Option<Box<Shape>>, Option<Box<Shape>>),
 }
 
 impl Signature {
@@ -263,10 +273,20 @@ impl Shape {
                     .map(|field| (field.name.to_owned(), Self::found(&field.ty)))
                     .collect(),
             ),
-            types::Type::Result(_) => Self::Named("a result"),
-            types::Type::Variant(_) => Self::Named("a variant"),
-            types::Type::Enum(_) => Self::Named("an enum"),
-            types::Type::Tuple(_) => Self::Named("a tuple"),
+            types::Type::Tuple(tuple) => {
+                Self::Tuple(tuple.types().map(|ty| Self::found(&ty)).collect())
+            }
+            types::Type::Variant(variant) => Self::Variant(
+                variant
+                    .cases()
+                    .map(|case| (case.name.to_owned(), case.ty.map(|ty| Self::found(&ty))))
+                    .collect(),
+            ),
+            types::Type::Enum(cases) => Self::Enum(cases.names().map(str::to_owned).collect()),
+            types::Type::Result(result) => {
+                let found = |ty: Option<types::Type>| ty.map(|ty| Box::new(Self::found(&ty)));
+                Self::Result(found(result.ok()), found(result.err()))
+            }
             _ => Self::Named("a type that the contract does not use"),
         }
     }
@@ -279,6 +299,24 @@ impl Shape {
             }
             (Self::Record(expected), Self::Record(found)) => {
                 compare_fields(expected, found, place, differences);
+            }
+            (Self::Variant(expected), Self::Variant(found)) => {
+                compare_cases(expected, found, place, differences);
+            }
+            (Self::Result(ok, err), Self::Result(found_ok, found_err)) => {
+                for (expected, found, part) in [(ok, found_ok, "ok"), (err, found_err, "err")] {
+                    match (expected, found) {
+                        (Some(expected), Some(found)) => {
+                            expected.compare(found, &format!("{place}, {part}"), differences);
+                        }
+                        (None, None) => {}
+                        _ => differences.push(format!(
+                            "{place}, {part}: expected {}, found {}",
+                            payload(expected.as_deref()),
+                            payload(found.as_deref())
+                        )),
+                    }
+                }
             }
             _ if self == found => {}
             _ => differences.push(format!("{place}: expected {self}, found {found}")),
@@ -319,6 +357,43 @@ fn compare_fields(
     }
 }
 
+fn compare_cases(
+    expected: &[(String, Option<Shape>)],
+    found: &[(String, Option<Shape>)],
+    place: &str,
+    differences: &mut Vec<String>,
+) {
+    let names = |cases: &[(String, Option<Shape>)]| -> Vec<String> {
+        cases.iter().map(|(name, _)| name.clone()).collect()
+    };
+    let (expected_names, found_names) = (names(expected), names(found));
+    if expected_names != found_names {
+        differences.push(format!(
+            "{place}: the cases must be {}, and are {}",
+            expected_names.join(", "),
+            found_names.join(", ")
+        ));
+        return;
+    }
+    for ((name, expected), (_, found)) in expected.iter().zip(found) {
+        match (expected, found) {
+            (Some(expected), Some(found)) => {
+                expected.compare(found, &format!("{place}, case `{name}`"), differences);
+            }
+            (None, None) => {}
+            _ => differences.push(format!(
+                "{place}, case `{name}`: expected {}, found {}",
+                payload(expected.as_ref()),
+                payload(found.as_ref())
+            )),
+        }
+    }
+}
+
+fn payload(shape: Option<&Shape>) -> String {
+    shape.map_or_else(|| "nothing".to_owned(), Shape::to_string)
+}
+
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("func(")?;
@@ -340,6 +415,23 @@ impl fmt::Display for Shape {
             Self::Named(name) => f.write_str(name),
             Self::Option(inner) => write!(f, "option<{inner}>"),
             Self::List(inner) => write!(f, "list<{inner}>"),
+            Self::Tuple(types) => {
+                let types: Vec<String> = types.iter().map(Self::to_string).collect();
+                write!(f, "tuple<{}>", types.join(", "))
+            }
+            Self::Variant(cases) => {
+                let names: Vec<&str> = cases.iter().map(|(name, _)| name.as_str()).collect();
+                write!(f, "variant {{ {} }}", names.join(", "))
+            }
+            Self::Enum(names) => write!(f, "enum {{ {} }}", names.join(", ")),
+            Self::Result(ok, err) => {
+                let part = |shape: &Option<Box<Self>>| {
+                    shape
+                        .as_ref()
+                        .map_or_else(|| "_".to_owned(), |shape| shape.to_string())
+                };
+                write!(f, "result<{}, {}>", part(ok), part(err))
+            }
             Self::Record(fields) => {
                 f.write_str("record {")?;
                 for (index, (name, shape)) in fields.iter().enumerate() {
@@ -364,12 +456,37 @@ static CONTRACT_TYPES: LazyLock<ContractTypes> = LazyLock::new(|| {
 struct ContractTypes(Resolve);
 
 impl ContractTypes {
-    fn signature(&self, interface: &str, function: &str) -> Option<Signature> {
-        let (_, interface) = self
+    /// The full names of the interfaces that the contract's world imports, in its order; `types` comes with them.
+    fn imports(&self) -> Vec<String> {
+        let imports = self
             .0
-            .interfaces
+            .worlds
             .iter()
-            .find(|(_, found)| found.name.as_deref() == Some(interface))?;
+            .flat_map(|(_, world)| world.imports.keys());
+        imports
+            .map(|key| format!("`{}`", self.0.name_world_key(key)))
+            .collect()
+    }
+
+    /// An interface that plugins may import, by its full name.
+    fn import(&self, name: &str) -> Option<&Interface> {
+        let mut imports = self
+            .0
+            .worlds
+            .iter()
+            .flat_map(|(_, world)| world.imports.keys());
+        match imports.find(|key| self.0.name_world_key(key) == name)? {
+            WorldKey::Interface(id) => self.0.interfaces.get(*id),
+            WorldKey::Name(_) => None,
+        }
+    }
+
+    fn interface(&self, name: &str) -> Option<&Interface> {
+        let mut interfaces = self.0.interfaces.iter().map(|(_, interface)| interface);
+        interfaces.find(|interface| interface.name.as_deref() == Some(name))
+    }
+
+    fn signature(&self, interface: &Interface, function: &str) -> Option<Signature> {
         let function = interface.functions.get(function)?;
         Some(Signature {
             params: function
@@ -384,21 +501,47 @@ impl ContractTypes {
     fn shape(&self, ty: wit_parser::Type) -> Shape {
         match ty {
             wit_parser::Type::Bool => Shape::Named("bool"),
+            wit_parser::Type::U8 => Shape::Named("u8"),
+            wit_parser::Type::U16 => Shape::Named("u16"),
+            wit_parser::Type::U32 => Shape::Named("u32"),
+            wit_parser::Type::U64 => Shape::Named("u64"),
             wit_parser::Type::S64 => Shape::Named("s64"),
+            wit_parser::Type::F64 => Shape::Named("f64"),
             wit_parser::Type::String => Shape::Named("string"),
-            wit_parser::Type::Id(id) => match &self.0.types[id].kind {
-                TypeDefKind::Option(inner) => Shape::Option(Box::new(self.shape(*inner))),
-                TypeDefKind::List(inner) => Shape::List(Box::new(self.shape(*inner))),
-                TypeDefKind::Type(alias) => self.shape(*alias),
-                TypeDefKind::Record(record) => Shape::Record(
-                    record
-                        .fields
-                        .iter()
-                        .map(|field| (field.name.clone(), self.shape(field.ty)))
-                        .collect(),
-                ),
-                _ => Shape::Named("a type that the contract does not use"),
-            },
+            wit_parser::Type::Id(id) => self.defined(&self.0.types[id].kind),
+            _ => Shape::Named("a type that the contract does not use"),
+        }
+    }
+
+    fn defined(&self, kind: &TypeDefKind) -> Shape {
+        match kind {
+            TypeDefKind::Option(inner) => Shape::Option(Box::new(self.shape(*inner))),
+            TypeDefKind::List(inner) => Shape::List(Box::new(self.shape(*inner))),
+            TypeDefKind::Type(alias) => self.shape(*alias),
+            TypeDefKind::Tuple(tuple) => {
+                Shape::Tuple(tuple.types.iter().map(|ty| self.shape(*ty)).collect())
+            }
+            TypeDefKind::Record(record) => Shape::Record(
+                record
+                    .fields
+                    .iter()
+                    .map(|field| (field.name.clone(), self.shape(field.ty)))
+                    .collect(),
+            ),
+            TypeDefKind::Variant(variant) => Shape::Variant(
+                variant
+                    .cases
+                    .iter()
+                    .map(|case| (case.name.clone(), case.ty.map(|ty| self.shape(ty))))
+                    .collect(),
+            ),
+            TypeDefKind::Enum(cases) => {
+                Shape::Enum(cases.cases.iter().map(|case| case.name.clone()).collect())
+            }
+            TypeDefKind::Result(result) => {
+                let part = |ty: Option<wit_parser::Type>| ty.map(|ty| Box::new(self.shape(ty)));
+                Shape::Result(part(result.ok), part(result.err))
+            }
             _ => Shape::Named("a type that the contract does not use"),
         }
     }
@@ -410,14 +553,73 @@ mod tests {
 
     #[test]
     fn every_hook_name_is_a_function_of_the_contract_and_the_other_way_round() {
-        let (_, interface) = CONTRACT_TYPES
-            .0
-            .interfaces
-            .iter()
-            .find(|(_, found)| found.name.as_deref() == Some("plugin-hooks"))
-            .unwrap();
+        let interface = CONTRACT_TYPES.interface("plugin-hooks").unwrap();
         let functions: Vec<&str> = interface.functions.keys().map(String::as_str).collect();
         assert_eq!(functions, HookName::ALL.map(HookName::as_str));
+    }
+
+    /// What keeps a component that imports this from being loaded.
+    fn mismatches(import: &str) -> Vec<String> {
+        let engine = Engine::default();
+        let text = format!("(component {import})");
+        let component = Component::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+        let mismatches = check(&component, &engine, &BTreeSet::new());
+        mismatches.iter().map(Mismatch::to_string).collect()
+    }
+
+    #[test]
+    fn an_import_that_the_contract_has_fits() {
+        let fits = mismatches(
+            r#"(import "raisfast:plugin-wit/database" (instance
+                 (export "placeholder" (func (param "number" u32) (result string)))))
+               (import "raisfast:plugin-wit/clock" (instance (export "now" (func (result string)))))"#,
+        );
+        assert_eq!(fits, [""; 0]);
+    }
+
+    #[test]
+    fn an_import_that_the_contract_does_not_have_is_told() {
+        let told = mismatches(
+            r#"(import "raisfast:plugin-wit/database" (instance
+                 (export "truncate" (func (param "table" string)))))"#,
+        );
+        assert_eq!(told.len(), 1);
+        assert!(
+            told[0].contains(
+                "`truncate` of `raisfast:plugin-wit/database`, which this host does not have"
+            ),
+            "{told:?}"
+        );
+        let told = mismatches(r#"(import "raisfast:plugin-wit/mail" (instance))"#);
+        assert!(
+            told[0].contains("`raisfast:plugin-wit/mail`, which this host does not have")
+                && told[0].contains(
+                    "it has `raisfast:plugin-wit/host-api`, `raisfast:plugin-wit/database`"
+                ),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn an_import_of_another_type_is_told_part_by_part() {
+        let told = mismatches(
+            r#"(type $value' (variant (case "null") (case "integer" s32)))
+               (import "raisfast:plugin-wit/database" (instance
+                 (alias outer 1 $value' (type $value''))
+                 (export "value" (type $value (eq $value'')))
+                 (export "placeholder" (func (param "number" u64) (result string)))
+                 (export "sum" (func (param "table" string) (result $value)))))"#,
+        );
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].contains("`placeholder` of `raisfast:plugin-wit/database` with another type")
+                && told[0].contains("parameter `number`: expected u32, found u64"),
+            "{told:?}"
+        );
+        assert!(
+            told[1].contains("expected func(table: string, column: string"),
+            "{told:?}"
+        );
     }
 
     #[test]

@@ -59,8 +59,14 @@ pub mod host_api {
 /// The contract's text, for tools that print or compare it.
 pub const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
 
-/// The interface that plugins import.
+/// The interface that plugins import; those below are imported too, by plugins that use them.
 pub const HOST_API_INTERFACE: &str = "raisfast:plugin-wit/host-api";
+/// The database without SQL. Its types are `raisfast_types::database`, which wasmtime lifts and lowers as they are.
+pub const DATABASE_INTERFACE: &str = "raisfast:plugin-wit/database";
+/// Identifiers for new rows.
+pub const IDENTIFIERS_INTERFACE: &str = "raisfast:plugin-wit/identifiers";
+/// The time.
+pub const CLOCK_INTERFACE: &str = "raisfast:plugin-wit/clock";
 /// The interface that plugins export.
 pub const HOOKS_INTERFACE: &str = "raisfast:plugin-wit/plugin-hooks";
 /// The interface of the records; nothing to link.

@@ -170,6 +170,7 @@ fn bound(sql: &str, params: &[Scalar]) -> Query<'static, MySql, MySqlArguments> 
             Scalar::Integer(value) => query.bind(*value),
             Scalar::Real(value) => query.bind(*value),
             Scalar::Text(value) => query.bind(value.clone()),
+            Scalar::Bytes(value) => query.bind(value.clone()),
         })
 }
 

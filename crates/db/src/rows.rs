@@ -1,12 +1,13 @@
-//! Rows as JSON, within limits. What a value is, each database's own module knows.
+//! Rows, within limits. What a value is, each database's own module knows.
+
+use std::collections::HashSet;
 
 use futures::{Stream, TryStreamExt};
 use raisfast_host_api::{
     ApiError, ErrorCode,
-    capability::{Row, RowLimits},
+    capability::{ColumnValue, Row, RowLimits},
 };
 use sea_orm::sqlx::{self, error::BoxDynError};
-use serde_json::Value;
 
 use crate::failure::api_error;
 
@@ -46,17 +47,12 @@ impl RowReader {
     pub(crate) fn column(
         &mut self,
         name: &str,
-        value: Result<Value, BoxDynError>,
+        value: Result<ColumnValue, BoxDynError>,
     ) -> Result<(), QueryError> {
-        let unusable = |message| QueryError::Answer(ApiError::new(ErrorCode::Sql, message));
         let value = value
             .map_err(|reason| unusable(format!("column `{name}` cannot be read: {reason}")))?;
         self.bytes += name.len() as u64 + 4 + size(&value);
-        if self.row.insert(name.to_owned(), value).is_some() {
-            return Err(unusable(format!(
-                "two columns of the answer are called `{name}`; give one another name with AS"
-            )));
-        }
+        self.row.push(name, value);
         Ok(())
     }
 
@@ -77,6 +73,9 @@ pub(crate) async fn collect(
     let mut total = 0;
     while let Some(SizedRow { row, bytes }) = rows.try_next().await? {
         total += bytes;
+        if collected.is_empty() {
+            check_names(&row)?;
+        }
         if collected.len() as u64 == limits.rows || total > limits.bytes {
             return Err(QueryError::Answer(too_large(limits)));
         }
@@ -85,45 +84,61 @@ pub(crate) async fn collect(
     Ok(collected)
 }
 
-/// A number that JSON may not have: then its name stands for it, as it does on PostgreSQL.
-pub(crate) fn real(number: f64) -> Value {
-    serde_json::Number::from_f64(number).map_or_else(
-        || match number {
-            f64::INFINITY => "Infinity".into(),
-            f64::NEG_INFINITY => "-Infinity".into(),
-            _ => "NaN".into(),
-        },
-        Value::Number,
-    )
+/// All rows of an answer have the same columns.
+fn check_names(row: &Row) -> Result<(), QueryError> {
+    let mut names = HashSet::new();
+    match row.columns().iter().find(|(name, _)| !names.insert(name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(unusable(format!(
+            "two columns of the answer are called `{name}`; give one another name with AS"
+        ))),
+    }
+}
+
+fn unusable(message: String) -> QueryError {
+    QueryError::Answer(ApiError::new(ErrorCode::Sql, message))
 }
 
 /// A number of half the width, as the decimal that was meant: 0.1, and not 0.10000000149011612.
-pub(crate) fn single_real(number: f32) -> Value {
-    real(number.to_string().parse().unwrap_or(f64::from(number)))
+pub(crate) fn single_real(number: f32) -> ColumnValue {
+    ColumnValue::Real(number.to_string().parse().unwrap_or(f64::from(number)))
 }
 
-/// A decimal, digit by digit: text, unless it is a whole number that fits into 64 bits. COUNT and SUM of
-/// whole numbers are so numbers on every database, though some make decimals of them.
-pub(crate) fn decimal(digits: String) -> Value {
+/// A decimal, digit by digit: a whole number that fits into 64 bits is one. COUNT and SUM of whole numbers
+/// are so integers on every database, though some make decimals of them.
+pub(crate) fn decimal(digits: String) -> ColumnValue {
     if let Ok(number) = digits.parse::<i64>() {
-        return number.into();
+        return ColumnValue::Integer(number);
     }
     match digits.parse::<u64>() {
-        Ok(number) => number.into(),
-        Err(_) => digits.into(),
+        Ok(number) => ColumnValue::Unsigned(number),
+        Err(_) => ColumnValue::Decimal(digits),
     }
 }
 
-fn size(value: &Value) -> u64 {
+/// Bytes of a value as JSON, roughly.
+fn size(value: &ColumnValue) -> u64 {
     match value {
-        Value::String(text) => text.len() as u64 + 2,
+        ColumnValue::Decimal(text) | ColumnValue::Text(text) => text.len() as u64 + 2,
+        ColumnValue::Bytes(bytes) => bytes.len() as u64 * 4 / 3 + 2,
         // A number is at most 24 characters; most are far shorter.
-        Value::Number(_) => 8,
-        Value::Null | Value::Bool(_) => 5,
-        Value::Array(values) => values.iter().map(|value| size(value) + 1).sum::<u64>() + 2,
-        Value::Object(fields) => fields
+        ColumnValue::Integer(_) | ColumnValue::Unsigned(_) | ColumnValue::Real(_) => 8,
+        ColumnValue::Null | ColumnValue::Bool(_) => 5,
+        ColumnValue::Json(value) => json_size(value),
+    }
+}
+
+fn json_size(value: &serde_json::Value) -> u64 {
+    match value {
+        serde_json::Value::String(text) => text.len() as u64 + 2,
+        serde_json::Value::Number(_) => 8,
+        serde_json::Value::Null | serde_json::Value::Bool(_) => 5,
+        serde_json::Value::Array(values) => {
+            values.iter().map(|value| json_size(value) + 1).sum::<u64>() + 2
+        }
+        serde_json::Value::Object(fields) => fields
             .iter()
-            .map(|(name, value)| name.len() as u64 + 4 + size(value))
+            .map(|(name, value)| name.len() as u64 + 4 + json_size(value))
             .sum::<u64>(),
     }
 }

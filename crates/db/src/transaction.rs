@@ -405,6 +405,7 @@ pub(crate) fn unfit(number: usize, expected: &str, found: &Scalar) -> QueryError
         Scalar::Integer(value) => value.to_string(),
         Scalar::Real(value) => value.to_string(),
         Scalar::Text(text) => format!("{:?}", text.chars().take(80).collect::<String>()),
+        Scalar::Bytes(bytes) => format!("{} bytes", bytes.len()),
     };
     QueryError::NotSent(ApiError::new(
         ErrorCode::InvalidArgument,

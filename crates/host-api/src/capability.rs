@@ -10,18 +10,20 @@ mod http;
 mod kv;
 mod log;
 mod migrations;
+mod row;
 mod vfs;
 
 use std::sync::Arc;
 
 pub use config::Config;
 pub use content::Content;
-pub use db::{Db, Dialect, Row, RowLimits, Scalar, Transaction};
+pub use db::{Db, Dialect, RowLimits, Scalar, Transaction};
 pub use events::Events;
 pub use http::{Http, HttpRequest, HttpResponse, Method};
 pub use kv::{Kv, KvLimits};
 pub use log::{Level, Log, LogRecord};
 pub use migrations::Migrations;
+pub use row::{ColumnValue, Row};
 pub use vfs::{FileStat, Vfs, VfsLimits};
 
 /// The providers that a server gives its plugins.

@@ -1,5 +1,6 @@
 //! The one error that crosses from a provider to a guest.
 
+use raisfast_types::database::Error;
 use serde::Serialize;
 
 /// Why a host function could not do what it was asked. A guest sees `{"error": message, "code": code}`
@@ -49,5 +50,24 @@ impl ApiError {
             message: message.into(),
             code,
         }
+    }
+}
+
+impl From<ApiError> for Error {
+    /// The case of `interface database` that a guest decides on.
+    fn from(error: ApiError) -> Self {
+        let case = match error.code {
+            ErrorCode::Denied => Self::Denied,
+            ErrorCode::InvalidArgument => Self::Invalid,
+            ErrorCode::Sql => Self::Database,
+            ErrorCode::Constraint => Self::Constraint,
+            ErrorCode::Busy => Self::Busy,
+            ErrorCode::Quota | ErrorCode::TooLarge => Self::Limit,
+            ErrorCode::Transaction
+            | ErrorCode::NotFound
+            | ErrorCode::Unreachable
+            | ErrorCode::Internal => Self::Internal,
+        };
+        case(error.message)
     }
 }

@@ -5,7 +5,7 @@
 //! - [`capability`]: one small object-safe trait a capability (`Log`, `Config`, `Http`, `Kv`,
 //!   `Content`, `Db`, `Migrations`, `Vfs`, `Events`). Providers implement them; they know nothing of grants.
 //! - [`Grants`] and [`Quotas`]: what one plugin's manifest allows, and how much.
-//! - [`Session`]: the contract's 19 functions for one hook call after the other, which asks the grants,
+//! - [`Session`]: the contract's functions for one hook call after the other, which asks the grants,
 //!   calls the providers, and answers in the shapes that the contract promises.
 //!
 //! This crate does not know wasm: a session is as callable from a test as from a guest. It does not know
@@ -35,6 +35,7 @@ mod plugin;
 mod quotas;
 mod rate;
 mod session;
+mod statement;
 
 pub use capability::Capabilities;
 pub use error::{ApiError, ErrorCode};

@@ -1,4 +1,4 @@
-//! The contract's 19 functions for the length of one hook call.
+//! The contract's functions for the length of one hook call.
 //!
 //! A session begins with the call and ends with it, by [`Session::end`] or by being dropped. An open
 //! transaction is the only thing that it holds, and does not survive it. Guests are not trusted: what
@@ -6,7 +6,9 @@
 
 mod database;
 mod files;
+mod identity;
 mod outgoing;
+mod tables;
 
 use std::sync::Arc;
 

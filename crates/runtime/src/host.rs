@@ -1,5 +1,8 @@
 //! What a store holds beside the guest, and the contract's imports, each handed on to the session.
 
+mod database;
+mod identity;
+
 use std::sync::Arc;
 
 use raisfast_bindings::host_api;
@@ -38,6 +41,8 @@ impl HostState {
 /// Links everything that a component may import.
 pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     host_api::add_to_linker::<_, HasSelf<HostState>>(linker, |state| state)?;
+    database::link(linker)?;
+    identity::link(linker)?;
     wasmtime_wasi::p2::add_to_linker_async(linker)
 }
 

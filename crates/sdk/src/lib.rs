@@ -35,6 +35,7 @@
 //! This crate does not know the host. Built for another target than wasm it compiles, so that a plugin's
 //! own logic can have unit tests, but [`host_api`]'s functions are there only inside the host.
 
+pub mod database;
 mod hooks;
 mod panic;
 
@@ -56,7 +57,7 @@ pub mod bindings {
 }
 
 #[doc(inline)]
-pub use bindings::raisfast::plugin_wit::host_api;
+pub use bindings::raisfast::plugin_wit::{clock, host_api, identifiers};
 
 /// The paths that `wit_bindgen::generate!` gives a plugin, so that a plugin written against it compiles here unchanged.
 pub mod exports {

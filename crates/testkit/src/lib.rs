@@ -44,7 +44,10 @@ pub use posts::PostError;
 pub use providers::{Event, LogEntry, Request};
 pub use raisfast_host_api::{
     ApiError, ErrorCode,
-    capability::{Level, Method, Row},
+    capability::{Level, Method},
 };
 pub use raisfast_types::{CommentInput, ContentEvent, HookName, PostInput, PostOutput, hook};
 pub use sandbox::Sandbox;
+
+/// One row as a JSON object, in the statement's order.
+pub type Row = serde_json::Map<String, serde_json::Value>;

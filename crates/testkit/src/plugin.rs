@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use raisfast_db::{Database, entity::plugin_data};
 use raisfast_host_api::{
     ApiError,
-    capability::{Db, Row, RowLimits, Vfs},
+    capability::{self, Db, RowLimits, Vfs},
 };
 use raisfast_manifest::Manifest;
 use raisfast_plugins::{Ceilings, tick_payload};
@@ -22,7 +22,7 @@ use raisfast_vfs::VfsStore;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    CallError, Event, LogEntry, PostError, Request, posts,
+    CallError, Event, LogEntry, PostError, Request, Row, posts,
     providers::{Journal, RecordedHttp},
 };
 
@@ -103,7 +103,8 @@ impl SandboxedPlugin {
             rows: u64::MAX,
             bytes: u64::MAX,
         };
-        Db::query(&self.database, sql, &[], limits).await
+        let rows = Db::query(&self.database, sql, &[], limits).await?;
+        Ok(rows.into_iter().map(capability::Row::into_json).collect())
     }
 
     /// Runs one INSERT, UPDATE or DELETE, with the test's rights: no grant is asked. Answers the number of

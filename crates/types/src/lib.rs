@@ -1,5 +1,5 @@
-//! The plugin contract as plain Rust: the four records, the 16 hooks with their signatures, and the
-//! plugin id, with the names of tables that follow from it.
+//! The plugin contract as plain Rust: the four records, the 16 hooks with their signatures, the types of
+//! `interface database`, and the plugin id, with the names of tables that follow from it.
 //!
 //! One value of these types flows from the route that parsed it to the guest that reads it, without
 //! conversions. With the feature `component` the records derive wasmtime's lifting and lowering;
@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod database;
 pub mod grant;
 pub mod hook;
 mod plugin_id;

@@ -1,10 +1,10 @@
-//! MariaDB's values as JSON.
+//! MariaDB's values.
 //!
 //! `BOOLEAN` is a `TINYINT(1)` there: 0 and 1 of one are read as a truth. `JSON` is text there, and stays
 //! text. Times are in UTC: every connection has that zone.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{NaiveDate, NaiveDateTime};
+use raisfast_host_api::capability::ColumnValue;
 use sea_orm::sqlx::{
     Decode, MySql, Type, TypeInfo, ValueRef,
     error::BoxDynError,
@@ -13,47 +13,52 @@ use sea_orm::sqlx::{
         types::{MySqlTime, MySqlTimeSign},
     },
 };
-use serde_json::Value;
 
-use crate::rows::{decimal, real, single_real};
+use crate::rows::{decimal, single_real};
 
-pub(crate) fn read(value: MySqlValueRef<'_>) -> Result<Value, BoxDynError> {
+pub(crate) fn read(value: MySqlValueRef<'_>) -> Result<ColumnValue, BoxDynError> {
     if value.is_null() {
         // So the driver calls the date 0000-00-00 too.
         return match decode::<&[u8]>(value) {
-            Err(_) => Ok(Value::Null),
+            Err(_) => Ok(ColumnValue::Null),
             Ok(_) => Err("it is the date 0000-00-00; select CAST(… AS CHAR)".into()),
         };
     }
     let data_type = value.type_info().into_owned();
     Ok(match data_type.name() {
         "BOOLEAN" => match decode::<i64>(value)? {
-            number @ (0 | 1) => Value::Bool(number == 1),
-            number => number.into(),
+            number @ (0 | 1) => ColumnValue::Bool(number == 1),
+            number => ColumnValue::Integer(number),
         },
-        "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" => decode::<i64>(value)?.into(),
+        "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" => {
+            ColumnValue::Integer(decode::<i64>(value)?)
+        }
         "TINYINT UNSIGNED" | "SMALLINT UNSIGNED" | "MEDIUMINT UNSIGNED" | "INT UNSIGNED"
-        | "BIGINT UNSIGNED" | "YEAR" | "BIT" => decode::<u64>(value)?.into(),
+        | "BIGINT UNSIGNED" | "YEAR" | "BIT" => unsigned(decode::<u64>(value)?),
         "FLOAT" => single_real(decode::<f32>(value)?),
-        "DOUBLE" => real(decode::<f64>(value)?),
+        "DOUBLE" => ColumnValue::Real(decode::<f64>(value)?),
         "DECIMAL" => decimal(text(value)?.to_owned()),
-        "DATE" => decode::<NaiveDate>(value)?.to_string().into(),
-        "DATETIME" => timestamp(value)?.into(),
-        "TIMESTAMP" => (timestamp(value)? + "Z").into(),
-        "TIME" => time(&decode::<MySqlTime>(value)?).into(),
-        "ENUM" | "SET" | "JSON" => text(value)?.into(),
+        "DATE" => ColumnValue::Text(decode::<NaiveDate>(value)?.to_string()),
+        "DATETIME" => ColumnValue::Text(timestamp(value)?),
+        "TIMESTAMP" => ColumnValue::Text(timestamp(value)? + "Z"),
+        "TIME" => ColumnValue::Text(time(&decode::<MySqlTime>(value)?)),
+        "ENUM" | "SET" | "JSON" => ColumnValue::Text(text(value)?.to_owned()),
         "CHAR" | "VARCHAR" | "TINYTEXT" | "TEXT" | "MEDIUMTEXT" | "LONGTEXT" | "BINARY"
         | "VARBINARY" | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => {
             if is_text(&data_type) {
-                text(value)?.into()
+                ColumnValue::Text(text(value)?.to_owned())
             } else {
-                STANDARD.encode(decode::<&[u8]>(value)?).into()
+                ColumnValue::Bytes(decode::<&[u8]>(value)?.to_owned())
             }
         }
         other => {
             return Err(format!("its type {other} has no form in JSON; select it as text").into());
         }
     })
+}
+
+fn unsigned(number: u64) -> ColumnValue {
+    i64::try_from(number).map_or(ColumnValue::Unsigned(number), ColumnValue::Integer)
 }
 
 /// Text is what has a character set, whatever the type's name: a binary collation is one too.

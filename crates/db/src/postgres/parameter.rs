@@ -1,4 +1,4 @@
-//! JSON's scalars as PostgreSQL's values, in the binary form of the type that it expects.
+//! Parameters as PostgreSQL's values, in the binary form of the type that it expects.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use raisfast_host_api::capability::Scalar;
@@ -37,7 +37,11 @@ impl Parameter {
 fn encode(scalar: &Scalar, expected: &PgTypeInfo) -> Result<Vec<u8>, String> {
     match expected.kind() {
         PgTypeKind::Domain(inner) => return encode(scalar, inner),
-        PgTypeKind::Enum(_) => return Ok(text(scalar).into_bytes()),
+        PgTypeKind::Enum(_) => {
+            return text(scalar)
+                .map(String::into_bytes)
+                .ok_or_else(|| "text".to_owned());
+        }
         _ => {}
     }
     let name = expected.name();
@@ -80,13 +84,19 @@ fn encode(scalar: &Scalar, expected: &PgTypeInfo) -> Result<Vec<u8>, String> {
             real(scalar).map(|value| value.to_be_bytes().to_vec()),
             "a number",
         ),
-        "NUMERIC" => (numeric::write(text(scalar).trim()), "a decimal"),
+        "NUMERIC" => (
+            text(scalar).and_then(|text| numeric::write(text.trim())),
+            "a decimal",
+        ),
         "TEXT" | "VARCHAR" | "CHAR" | "\"CHAR\"" | "NAME" | "UNKNOWN" | "citext" => {
-            (Some(text(scalar).into_bytes()), "text")
+            (text(scalar).map(String::into_bytes), "text")
         }
-        "JSON" => (Some(document(scalar).into_bytes()), "JSON"),
+        "JSON" => (document(scalar).map(String::into_bytes), "JSON"),
         // Its first byte is the version of the form.
-        "JSONB" => (Some([&[1], document(scalar).as_bytes()].concat()), "JSON"),
+        "JSONB" => (
+            document(scalar).map(|json| [&[1], json.as_bytes()].concat()),
+            "JSON",
+        ),
         "UUID" => (
             written(scalar)
                 .and_then(|text| Uuid::try_parse(text).ok())
@@ -94,8 +104,11 @@ fn encode(scalar: &Scalar, expected: &PgTypeInfo) -> Result<Vec<u8>, String> {
             "a UUID",
         ),
         "BYTEA" => (
-            written(scalar).and_then(|text| STANDARD.decode(text).ok()),
-            "base64",
+            match scalar {
+                Scalar::Bytes(bytes) => Some(bytes.clone()),
+                _ => written(scalar).and_then(|text| STANDARD.decode(text).ok()),
+            },
+            "bytes, or base64",
         ),
         "DATE" => (
             written(scalar)
@@ -164,20 +177,21 @@ fn real(scalar: &Scalar) -> Option<f64> {
     }
 }
 
-fn text(scalar: &Scalar) -> String {
-    match scalar {
+fn text(scalar: &Scalar) -> Option<String> {
+    Some(match scalar {
         Scalar::Null => String::new(),
         Scalar::Bool(value) => value.to_string(),
         Scalar::Integer(value) => value.to_string(),
         Scalar::Real(value) => value.to_string(),
         Scalar::Text(text) => text.clone(),
-    }
+        Scalar::Bytes(_) => return None,
+    })
 }
 
 /// Text is a document as it stands; what else there is in JSON is one of its own.
-fn document(scalar: &Scalar) -> String {
+fn document(scalar: &Scalar) -> Option<String> {
     match scalar {
-        Scalar::Real(value) => json!(value).to_string(),
+        Scalar::Real(value) => Some(json!(value).to_string()),
         other => text(other),
     }
 }

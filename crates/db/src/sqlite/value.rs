@@ -1,20 +1,18 @@
-//! SQLite's values as JSON, and JSON's scalars as parameters.
+//! SQLite's values, and parameters.
 //!
 //! SQLite types values, not columns: an integer may stand in a text column, and an expression has
 //! no declared type at all. So each value is asked what it is. The declared type decides one thing
 //! only, whether 0 and 1 are a boolean.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use raisfast_host_api::capability::Scalar;
+use raisfast_host_api::capability::{ColumnValue, Scalar};
 use sea_orm::sqlx::{
     Column, Decode, Row as _, Sqlite, TypeInfo, ValueRef,
     error::BoxDynError,
     query::Query,
     sqlite::{SqliteArguments, SqliteRow, SqliteValueRef},
 };
-use serde_json::Value;
 
-use crate::rows::{QueryError, RowReader, SizedRow, real};
+use crate::rows::{QueryError, RowReader, SizedRow};
 
 /// Binds the parameters, in order.
 pub(crate) fn bind<'q>(
@@ -28,6 +26,7 @@ pub(crate) fn bind<'q>(
             Scalar::Integer(value) => query.bind(*value),
             Scalar::Real(value) => query.bind(*value),
             Scalar::Text(value) => query.bind(value.clone()),
+            Scalar::Bytes(value) => query.bind(value.clone()),
         };
     }
     query
@@ -45,22 +44,24 @@ pub(crate) fn read_row(row: &SqliteRow) -> Result<SizedRow, QueryError> {
     Ok(reader.finish())
 }
 
-fn read_value(value: SqliteValueRef<'_>, declared_boolean: bool) -> Result<Value, BoxDynError> {
+fn read_value(
+    value: SqliteValueRef<'_>,
+    declared_boolean: bool,
+) -> Result<ColumnValue, BoxDynError> {
     if value.is_null() {
-        return Ok(Value::Null);
+        return Ok(ColumnValue::Null);
     }
     let class = value.type_info().into_owned();
     Ok(match class.name() {
         "INTEGER" => match <i64 as Decode<Sqlite>>::decode(value)? {
-            number @ (0 | 1) if declared_boolean => Value::Bool(number == 1),
-            number => number.into(),
+            number @ (0 | 1) if declared_boolean => ColumnValue::Bool(number == 1),
+            number => ColumnValue::Integer(number),
         },
-        "REAL" => real(<f64 as Decode<Sqlite>>::decode(value)?),
-        "BLOB" => STANDARD
-            .encode(<&[u8] as Decode<Sqlite>>::decode(value)?)
-            .into(),
-        _ => <&str as Decode<Sqlite>>::decode(value)
-            .map_err(|reason| format!("{reason}; if it holds bytes, select it with hex()"))?
-            .into(),
+        "REAL" => ColumnValue::Real(<f64 as Decode<Sqlite>>::decode(value)?),
+        "BLOB" => ColumnValue::Bytes(<Vec<u8> as Decode<Sqlite>>::decode(value)?),
+        _ => ColumnValue::Text(
+            <String as Decode<Sqlite>>::decode(value)
+                .map_err(|reason| format!("{reason}; if it holds bytes, select it with hex()"))?,
+        ),
     })
 }

@@ -134,8 +134,8 @@ async fn connections_keep_integrity_and_let_readers_read() {
             .query(&format!("PRAGMA {pragma}"), &[], AMPLE)
             .await
             .unwrap();
-        let found = rows[0].values().next().unwrap();
-        assert_eq!(*found, value, "{pragma}");
+        let found = rows[0].columns()[0].1.clone().into_json();
+        assert_eq!(found, value, "{pragma}");
     }
 }
 

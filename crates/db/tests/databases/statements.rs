@@ -2,7 +2,7 @@
 
 use raisfast_host_api::{
     ErrorCode,
-    capability::{Dialect, RowLimits, Scalar},
+    capability::{ColumnValue, Dialect, RowLimits, Scalar},
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,15 @@ async fn what_is_written_is_read(test: &TestDatabase) {
         Scalar::Bool(true),
     ];
     assert_eq!(test.rows(found, &params).await.len(), 1);
+}
+
+async fn bytes_are_stored_as_they_are(test: &TestDatabase) {
+    let bytes = if test.dialect() == Dialect::Postgres { "BYTEA" } else { "BLOB" };
+    test.with_table(&format!("data {bytes}")).await;
+    let data = Scalar::Bytes(vec![0, 39, 92, 255]);
+    test.execute("INSERT INTO things VALUES (?)", &[data.clone()]).await.unwrap();
+    let found = test.query("SELECT data FROM things WHERE data = ?", &[data], AMPLE).await.unwrap();
+    assert_eq!(found[0].columns(), [("data".to_owned(), ColumnValue::Bytes(vec![0, 39, 92, 255]))]);
 }
 
 async fn counts_and_sums_are_numbers(test: &TestDatabase) {

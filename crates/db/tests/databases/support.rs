@@ -95,7 +95,9 @@ impl TestDatabase {
 
     pub(crate) async fn rows(&self, sql: &str, params: &[Scalar]) -> Vec<Value> {
         let rows = self.query(sql, params, AMPLE).await.unwrap();
-        rows.into_iter().map(Value::Object).collect()
+        rows.into_iter()
+            .map(|row| Value::Object(row.into_json()))
+            .collect()
     }
 
     /// The statement with its placeholders as the gate writes them for this database.
@@ -126,7 +128,13 @@ pub(crate) const AMPLE: RowLimits = RowLimits {
 
 /// Columns and values in order, which comparing maps would not show.
 pub(crate) fn pairs(row: &Row) -> Vec<(&str, String)> {
-    row.iter()
-        .map(|(column, value)| (column.as_str(), value.to_string()))
+    row.columns()
+        .iter()
+        .map(|(column, value)| (column.as_str(), value.clone().into_json().to_string()))
         .collect()
+}
+
+/// A column's value as JSON.
+pub(crate) fn cell(row: &Row, name: &str) -> Value {
+    row.clone().into_json()[name].clone()
 }

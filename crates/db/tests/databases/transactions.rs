@@ -10,7 +10,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 
-use crate::support::{AMPLE, TestDatabase, on_every_database, text};
+use crate::support::{AMPLE, TestDatabase, cell, on_every_database, text};
 
 on_every_database! {
 
@@ -21,7 +21,7 @@ async fn it_sees_itself_and_others_see_it_when_it_commits(test: &TestDatabase) {
     let insert = test.own_form("INSERT INTO things VALUES (?)");
     assert_eq!(transaction.execute(&insert, &[text("a")]).await.unwrap(), 1);
     let inside = transaction.query(count, &[], AMPLE).await.unwrap();
-    assert_eq!(inside[0]["n"], json!(1));
+    assert_eq!(cell(&inside[0], "n"), json!(1));
     assert_eq!(test.rows(count, &[]).await, [json!({"n": 0})]);
 
     transaction.commit().await.unwrap();
@@ -93,7 +93,7 @@ async fn writers_wait_for_each_other(test: &TestDatabase) {
             // Reads, then writes what it has read.
             let mut transaction = Db::begin(&database).await?;
             let rows = transaction.query("SELECT n FROM things", &[], AMPLE).await?;
-            let next = rows[0]["n"].as_i64().unwrap() + 1;
+            let next = cell(&rows[0], "n").as_i64().unwrap() + 1;
             transaction.execute(&update, &[Scalar::Integer(next)]).await?;
             transaction.commit().await
         })
@@ -120,7 +120,7 @@ async fn the_server_s_own_writes_do_not_break_one_that_has_read(test: &TestDatab
             server.set(&plugin, &key, "x", limits).await
         });
         tokio::task::yield_now().await;
-        let next = rows[0]["n"].as_i64().unwrap() + 1;
+        let next = cell(&rows[0], "n").as_i64().unwrap() + 1;
         transaction.execute(&update, &[Scalar::Integer(next)]).await.unwrap();
         transaction.commit().await.unwrap();
         write.await.unwrap().unwrap();
@@ -203,7 +203,7 @@ async fn no_change_of_the_server_is_lost(test: &TestDatabase) {
     let mut transaction = Db::begin(&test.database).await.unwrap();
     let all = "SELECT n FROM things";
     assert_eq!(
-        transaction.query(all, &[], AMPLE).await.unwrap()[0]["n"],
+        cell(&transaction.query(all, &[], AMPLE).await.unwrap()[0], "n"),
         json!(0)
     );
     let server = test.database.connection();
@@ -213,7 +213,7 @@ async fn no_change_of_the_server_is_lost(test: &TestDatabase) {
         .unwrap();
     // It sees the database as it was.
     assert_eq!(
-        transaction.query(all, &[], AMPLE).await.unwrap()[0]["n"],
+        cell(&transaction.query(all, &[], AMPLE).await.unwrap()[0], "n"),
         json!(0)
     );
     let error = transaction

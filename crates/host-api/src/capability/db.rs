@@ -2,12 +2,9 @@
 
 use async_trait::async_trait;
 pub use raisfast_sql_gate::Dialect;
-use serde_json::{Map, Value};
 
+use super::Row;
 use crate::ApiError;
-
-/// One row: column names to JSON values, in the statement's order.
-pub type Row = Map<String, Value>;
 
 /// One parameter of a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +19,8 @@ pub enum Scalar {
     Real(f64),
     /// Text.
     Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
 }
 
 /// How much one query may answer; over it is an error with [`crate::ErrorCode::TooLarge`], not a cut.
@@ -35,8 +34,7 @@ pub struct RowLimits {
 
 /// The server's database. Statements reach it only after the gate has let them through.
 ///
-/// Values come back as what they are: integers and floats as numbers, booleans as booleans, NULL as
-/// null, text as text, decimals as text without loss, times as RFC 3339, blobs as base64, JSON columns as JSON.
+/// Values come back as what they are: see [`ColumnValue`](super::ColumnValue).
 #[async_trait]
 pub trait Db: Send + Sync {
     /// The dialect that the gate must parse; placeholders arrive in that dialect's own form.

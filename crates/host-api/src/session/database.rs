@@ -9,14 +9,16 @@ use serde_json::{Value, json};
 use super::{Session, answer};
 use crate::{
     ApiError, ErrorCode,
-    capability::{RowLimits, Scalar},
+    capability::{Row, RowLimits, Scalar},
     grants::{Owner, owner},
 };
 
 impl Session {
     /// `db-query`
     pub async fn db_query(&mut self, sql: &str, params: Option<&str>) -> String {
-        answer(self.query(sql, params).await)
+        self.query(sql, params)
+            .await
+            .unwrap_or_else(|error| answer(Err(error)))
     }
 
     /// `db-execute`
@@ -47,43 +49,57 @@ impl Session {
         answer(done.map(|()| json!({"ok": true})))
     }
 
-    async fn query(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
-        let (statement, params) = self.admit("db-query", self.plugin.gate.query(sql), params)?;
+    async fn query(&mut self, sql: &str, params: Option<&str>) -> Result<String, ApiError> {
+        let statement = self.admit("db-query", self.plugin.gate.query(sql))?;
+        let rows = self.rows(&statement, &scalars(params)?).await?;
+        serde_json::to_string(&rows)
+            .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+    }
+
+    async fn execute(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
+        let statement = self.admit("db-execute", self.plugin.gate.execute(sql))?;
+        let rows_affected = self.change(&statement, &scalars(params)?).await?;
+        Ok(json!({"rows_affected": rows_affected}))
+    }
+
+    /// Runs a query that was let through, in the open transaction if there is one.
+    pub(super) async fn rows(
+        &mut self,
+        statement: &Statement,
+        params: &[Scalar],
+    ) -> Result<Vec<Row>, ApiError> {
+        check_count(statement, params)?;
         self.check_rows(Access::Read)?;
         let limits = RowLimits {
             rows: self.plugin.quotas.db_rows,
             bytes: self.plugin.quotas.db_bytes,
         };
-        let rows = match &mut self.transaction {
-            Some(open) => open.query(&statement.sql, &params, limits).await?,
-            None => {
-                self.plugin
-                    .capabilities
-                    .db
-                    .query(&statement.sql, &params, limits)
-                    .await?
-            }
+        let rows = if let Some(open) = &mut self.transaction {
+            open.query(&statement.sql, params, limits).await?
+        } else {
+            let db = &self.plugin.capabilities.db;
+            db.query(&statement.sql, params, limits).await?
         };
         self.plugin.rates.rows_read.count(rows.len() as u64);
-        Ok(Value::Array(rows.into_iter().map(Value::Object).collect()))
+        Ok(rows)
     }
 
-    async fn execute(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
-        let (statement, params) =
-            self.admit("db-execute", self.plugin.gate.execute(sql), params)?;
+    /// Runs a change that was let through, in the open transaction if there is one.
+    pub(super) async fn change(
+        &mut self,
+        statement: &Statement,
+        params: &[Scalar],
+    ) -> Result<u64, ApiError> {
+        check_count(statement, params)?;
         self.check_rows(Access::Write)?;
-        let rows_affected = match &mut self.transaction {
-            Some(open) => open.execute(&statement.sql, &params).await?,
-            None => {
-                self.plugin
-                    .capabilities
-                    .db
-                    .execute(&statement.sql, &params)
-                    .await?
-            }
+        let rows_affected = if let Some(open) = &mut self.transaction {
+            open.execute(&statement.sql, params).await?
+        } else {
+            let db = &self.plugin.capabilities.db;
+            db.execute(&statement.sql, params).await?
         };
         self.plugin.rates.rows_written.count(rows_affected);
-        Ok(json!({"rows_affected": rows_affected}))
+        Ok(rows_affected)
     }
 
     async fn begin(&mut self) -> Result<Value, ApiError> {
@@ -105,13 +121,12 @@ impl Session {
         Ok(json!({"ok": true}))
     }
 
-    /// Lets a statement through whose tables are all granted and whose parameters fit.
-    fn admit(
+    /// Lets a statement through whose tables are all granted.
+    pub(super) fn admit(
         &self,
         function: &str,
         statement: Result<Arc<Statement>, Refusal>,
-        params: Option<&str>,
-    ) -> Result<(Arc<Statement>, Vec<Scalar>), ApiError> {
+    ) -> Result<Arc<Statement>, ApiError> {
         let statement = statement.map_err(|refusal| {
             let error = ApiError::new(ErrorCode::Sql, refusal.to_string());
             self.report(
@@ -126,18 +141,7 @@ impl Session {
         for table in &statement.writes {
             self.check_table(function, Access::Write, table)?;
         }
-        let params = scalars(params)?;
-        if params.len() != statement.placeholders {
-            return Err(ApiError::new(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "the statement has {} placeholders and {} parameters",
-                    statement.placeholders,
-                    params.len()
-                ),
-            ));
-        }
-        Ok((statement, params))
+        Ok(statement)
     }
 
     /// Refuses a statement when the minute's rows are used up. How many it takes is known when it has run.
@@ -188,6 +192,20 @@ impl Session {
         };
         Err(ApiError::new(ErrorCode::Denied, message))
     }
+}
+
+fn check_count(statement: &Statement, params: &[Scalar]) -> Result<(), ApiError> {
+    if params.len() == statement.placeholders {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::InvalidArgument,
+        format!(
+            "the statement has {} placeholders and {} parameters",
+            statement.placeholders,
+            params.len()
+        ),
+    ))
 }
 
 fn none_open() -> ApiError {

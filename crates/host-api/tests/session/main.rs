@@ -3,4 +3,5 @@
 mod database;
 mod local;
 mod outgoing;
+mod tables;
 mod world;

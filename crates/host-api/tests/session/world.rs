@@ -21,6 +21,7 @@ pub(crate) const PLUGIN: &str = "com.example.test";
 /// A plugin with rights, and what it left behind.
 pub(crate) struct World {
     pub(crate) plugin: Arc<HostedPlugin>,
+    pub(crate) database: Arc<Database>,
     seen: Arc<Seen>,
 }
 
@@ -49,7 +50,7 @@ impl World {
             kv: database.clone(),
             content: database.clone(),
             db: database.clone(),
-            migrations: database,
+            migrations: database.clone(),
             vfs: Arc::new(VfsStore::open("memory://").unwrap()),
             events: seen.clone(),
         };
@@ -57,6 +58,7 @@ impl World {
         let own = [("colour".to_owned(), "blue".to_owned())].into();
         Self {
             plugin: Arc::new(HostedPlugin::new(id, grants, quotas, own, capabilities)),
+            database,
             seen,
         }
     }

@@ -1,0 +1,150 @@
+//! `interface database`: the functions that take no SQL.
+//!
+//! Each request is written as a statement of the database's dialect, which then goes the way of the
+//! statements of `db-query` and `db-execute`: through the gate, past the grants, into the open transaction.
+
+use raisfast_types::database::{Addition, Error, Field, Filter, Grouping, Query, Row, Value};
+
+use super::Session;
+use crate::{
+    ApiError, ErrorCode,
+    capability::{self, ColumnValue},
+    statement::{self, Statement},
+};
+
+impl Session {
+    /// `insert`
+    pub async fn insert(&mut self, table: &str, row: Row) -> Result<(), Error> {
+        let statement = statement::insert(self.dialect(), table, row)?;
+        self.changed("insert", statement).await?;
+        Ok(())
+    }
+
+    /// `fetch-one`
+    pub async fn fetch_one(&mut self, query: Query) -> Result<Option<Row>, Error> {
+        let limit = query.limit.map_or(1, |limit| limit.min(1));
+        let statement = statement::select(self.dialect(), query, limit)?;
+        let mut rows = self.found("fetch-one", statement).await?;
+        Ok(rows.pop().map(row))
+    }
+
+    /// `fetch-all`
+    pub async fn fetch_all(&mut self, query: Query) -> Result<Vec<Row>, Error> {
+        let limit = self.row_limit(query.limit);
+        let statement = statement::select(self.dialect(), query, limit)?;
+        let rows = self.found("fetch-all", statement).await?;
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// `update`
+    pub async fn update(&mut self, table: &str, filter: Filter, set: Row) -> Result<u64, Error> {
+        let statement = statement::update(self.dialect(), table, filter, set)?;
+        Ok(self.changed("update", statement).await?)
+    }
+
+    /// `delete`
+    pub async fn delete(&mut self, table: &str, filter: Filter) -> Result<u64, Error> {
+        let statement = statement::delete(self.dialect(), table, filter)?;
+        Ok(self.changed("delete", statement).await?)
+    }
+
+    /// `count`
+    pub async fn count(&mut self, table: &str, filter: Filter) -> Result<u64, Error> {
+        let statement = statement::count(self.dialect(), table, filter)?;
+        match self.single("count", statement).await? {
+            Value::Integer(count) => Ok(u64::try_from(count).unwrap_or_default()),
+            other => Err(no_answer("count", &other)),
+        }
+    }
+
+    /// `increment`
+    pub async fn increment(&mut self, addition: Addition) -> Result<u64, Error> {
+        let statement = statement::increment(self.dialect(), addition)?;
+        Ok(self.changed("increment", statement).await?)
+    }
+
+    /// `sum`
+    pub async fn sum(&mut self, table: &str, column: &str, filter: Filter) -> Result<Value, Error> {
+        let statement = statement::sum(self.dialect(), table, column, filter)?;
+        Ok(self.single("sum", statement).await?)
+    }
+
+    /// `group-by`
+    pub async fn group_by(&mut self, grouping: Grouping) -> Result<Vec<Row>, Error> {
+        let limit = self.row_limit(grouping.limit);
+        let statement = statement::group(self.dialect(), grouping, limit)?;
+        let rows = self.found("group-by", statement).await?;
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// `placeholder`
+    ///
+    /// It is `?` on every database: the gate writes the database's own form. So SQL that is put together
+    /// with it, as scripts do, is understood.
+    pub fn placeholder(&self, _number: u32) -> &'static str {
+        "?"
+    }
+
+    fn dialect(&self) -> capability::Dialect {
+        self.plugin.capabilities.db.dialect()
+    }
+
+    /// One row more than may be answered tells that there are too many; the database need not find the rest.
+    fn row_limit(&self, asked: Option<u64>) -> u64 {
+        let most = self.plugin.quotas.db_rows.saturating_add(1);
+        asked.map_or(most, |asked| asked.min(most))
+    }
+
+    async fn found(
+        &mut self,
+        function: &str,
+        statement: Statement,
+    ) -> Result<Vec<capability::Row>, ApiError> {
+        let admitted = self.admit(function, self.plugin.gate.query(&statement.sql))?;
+        self.rows(&admitted, &statement.params).await
+    }
+
+    async fn changed(&mut self, function: &str, statement: Statement) -> Result<u64, ApiError> {
+        let admitted = self.admit(function, self.plugin.gate.execute(&statement.sql))?;
+        self.change(&admitted, &statement.params).await
+    }
+
+    /// The one value of an answer of one row and one column.
+    async fn single(&mut self, function: &str, statement: Statement) -> Result<Value, ApiError> {
+        let mut rows = self.found(function, statement).await?;
+        let columns = rows.pop().unwrap_or_default().into_columns();
+        let first = columns.into_iter().next();
+        Ok(first.map_or(Value::Null, |(_, found)| value(found)))
+    }
+}
+
+fn no_answer(function: &str, found: &Value) -> Error {
+    let message = format!("the database answers {function} with {found:?}");
+    ApiError::new(ErrorCode::Internal, message).into()
+}
+
+fn row(found: capability::Row) -> Row {
+    let columns = found.into_columns().into_iter();
+    columns
+        .map(|(name, found)| Field {
+            name,
+            value: value(found),
+        })
+        .collect()
+}
+
+fn value(found: ColumnValue) -> Value {
+    match found {
+        ColumnValue::Null => Value::Null,
+        ColumnValue::Bool(truth) => Value::Boolean(truth),
+        ColumnValue::Integer(number) => Value::Integer(number),
+        ColumnValue::Unsigned(number) => i64::try_from(number)
+            .map_or_else(|_| Value::Decimal(number.to_string()), Value::Integer),
+        ColumnValue::Real(number) => Value::Float(number),
+        ColumnValue::Decimal(digits) => Value::Decimal(digits),
+        ColumnValue::Text(text) => Value::Text(text),
+        ColumnValue::Bytes(bytes) => Value::Bytes(bytes),
+        // A text on the databases that have no type for it; so it is one on each.
+        ColumnValue::Json(json) => Value::Text(json.to_string()),
+    }
+}
