@@ -31,6 +31,9 @@ impl Instance {
         let state = HostState::new(plugin, limits.max_memory);
         let mut store = Store::new(program.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
+        // What one call hands over is no more than the guest could hold, though it could hand over the same
+        // bytes again and again within a list.
+        store.set_hostcall_fuel(limits.max_memory);
         store.epoch_deadline_callback(|mut store| Ok(store.data_mut().stack.tick()));
         store.set_epoch_deadline(Stack::Own.first_tick());
         let instantiate = program.instance.instantiate_async(&mut store);

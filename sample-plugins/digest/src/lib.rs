@@ -23,8 +23,8 @@ fn digest(payload: Option<String>) -> Result<(), String> {
         .map_err(|error| format!("the tick is not understood: {error}"))?;
 
     let since = host_api::get_data(DIGESTED_UNTIL).unwrap_or_default();
-    let rows = host_api::db_query(posts::SINCE, Some(&posts::parameters(&since)));
-    let posts = posts::read(&rows)?;
+    let posts = posts::since(&since)
+        .map_err(|error| format!("the posts cannot be read: {}", error.message()))?;
     let Some(newest) = posts.last() else {
         host_api::log("info", "nothing was published since the last digest");
         return Ok(());

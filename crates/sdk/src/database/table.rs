@@ -15,6 +15,12 @@ pub struct Table(String);
 
 impl Table {
     /// Inserts one row. Columns that it does not name get their defaults.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*, identifiers, row};
+    /// table("shop_orders").insert(row! { id: identifiers::new_id(), state: "open" })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbInsert")]
     pub fn insert(self, row: Row) -> Result<(), Error> {
         host::insert(&self.0, &row.0)
@@ -64,36 +70,82 @@ impl Rows {
     }
 
     /// The first row, if there is one.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*};
+    /// if let Some(order) = table("shop_orders").filter(field("id").eq("1")).fetch_one()? {
+    ///     let total: i64 = order.get("total")?;
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbFetchOne")]
     pub fn fetch_one(self) -> Result<Option<Row>, Error> {
         self.query().fetch_one()
     }
 
     /// Every row; more than the plugin's `db_rows` are an error.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*};
+    /// for order in table("shop_orders").filter(field("note").is_not_null()).fetch_all()? {
+    ///     let note: String = order.get("note")?;
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbFetchAll")]
     pub fn fetch_all(self) -> Result<Vec<Row>, Error> {
         self.query().fetch_all()
     }
 
     /// Sets columns of the rows. Answers the number of rows.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*, row};
+    /// let closed = table("shop_orders")
+    ///     .filter(field("state").is_in(["paid", "void"]))
+    ///     .update(row! { state: "closed", note: None::<String> })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbUpdate")]
     pub fn update(self, set: Row) -> Result<u64, Error> {
         host::update(&self.table, &self.filter, &set.0)
     }
 
     /// Deletes the rows. Answers their number.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*};
+    /// table("shop_orders").filter(field("created_at").lt("2026-01-01")).delete()?;
+    /// let rest = table("shop_carts").all().delete()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbDelete")]
     pub fn delete(self) -> Result<u64, Error> {
         host::delete(&self.table, &self.filter)
     }
 
     /// The number of rows.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*};
+    /// let large = table("shop_orders").filter(field("total").ge(100)).count()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbCount")]
     pub fn count(self) -> Result<u64, Error> {
         host::count(&self.table, &self.filter)
     }
 
     /// The sum of a column; 0 where there is nothing to add.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*};
+    /// let total = table("shop_orders").all().sum("total")?;
+    /// if let Value::Integer(total) = total {
+    ///     assert!(total >= 0);
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbSum")]
     pub fn sum(self, column: &str) -> Result<Value, Error> {
         host::sum(&self.table, column, &self.filter)
@@ -101,6 +153,17 @@ impl Rows {
 
     /// Adds to a column of the rows, in the database: no other change is lost. A row without a value there
     /// stays as it is.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{clock, database::*, row};
+    /// let sold = table("shop_products")
+    ///     .filter(field("id").eq("mug"))
+    ///     .increment("stock", -1)
+    ///     .min(0)
+    ///     .set(row! { sold_at: clock::now() })
+    ///     .apply()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbIncrement")]
     pub fn increment(self, column: impl Into<String>, by: impl Into<Value>) -> Increment {
         Increment(host::Addition {
@@ -117,6 +180,19 @@ impl Rows {
     }
 
     /// The rows by the values of these columns.
+    ///
+    /// ```no_run
+    /// # use raisfast_plugin::{database::*};
+    /// let customers = table("shop_orders")
+    ///     .all()
+    ///     .group_by(["customer"])
+    ///     .count("orders")
+    ///     .sum("total", "revenue")
+    ///     .having(field("orders").gt(1))
+    ///     .order(field("revenue").desc())
+    ///     .fetch_all()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     #[doc(alias = "dbGroupBy")]
     pub fn group_by<'n>(self, columns: impl IntoIterator<Item = &'n str>) -> Groups {
         Groups::new(self, columns.into_iter().map(str::to_owned).collect())
