@@ -428,7 +428,7 @@ impl fmt::Display for Shape {
                 let part = |shape: &Option<Box<Self>>| {
                     shape
                         .as_ref()
-                        .map_or_else(|| "_".to_owned(), |shape| shape.to_string())
+                        .map_or_else(|| "_".to_owned(), ToString::to_string)
                 };
                 write!(f, "result<{}, {}>", part(ok), part(err))
             }

@@ -176,21 +176,21 @@ pub(crate) fn group(
     )?;
     let columns = writer.columns("columns", columns)?;
 
-    let mut named = Vec::new();
+    let mut computed = Vec::new();
     if let Some(count) = &grouping.count {
-        named.push((count.clone(), "COUNT(*)".to_owned()));
+        computed.push((count.clone(), "COUNT(*)".to_owned()));
     }
     for total in &grouping.sums {
         let column = writer.quoted(&total.column)?;
-        named.push((total.name.clone(), sum_of(&column)));
+        computed.push((total.name.clone(), sum_of(&column)));
     }
     let mut answered = columns.clone();
-    for (name, expression) in &named {
+    for (name, expression) in &computed {
         answered.push(format!("{expression} AS {}", writer.quoted(name)?));
     }
     let names = Names::Group {
         columns: &grouping.columns,
-        named: &named,
+        computed: &computed,
     };
     writer.push(&format!("SELECT {} FROM {table}", answered.join(", ")));
     writer.filter(" WHERE ", grouping.filter, &Names::Columns)?;

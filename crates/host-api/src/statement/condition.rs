@@ -19,7 +19,7 @@ pub(super) enum Names<'g> {
     /// Columns of groups, and what is computed of each group.
     Group {
         columns: &'g [String],
-        named: &'g [(String, String)],
+        computed: &'g [(String, String)],
     },
 }
 
@@ -27,11 +27,10 @@ impl Names<'_> {
     /// The expression behind a name.
     pub(super) fn expression(&self, dialect: Dialect, name: &str) -> Result<String, ApiError> {
         let quoted = Quoted::new(dialect, name)?.to_string();
-        let Self::Group { columns, named } = self else {
+        let Self::Group { columns, computed } = self else {
             return Ok(quoted);
         };
-        let computed = named.iter().find(|(known, _)| known == name);
-        match computed {
+        match computed.iter().find(|(known, _)| known == name) {
             Some((_, expression)) => Ok(expression.clone()),
             None if columns.iter().any(|column| column == name) => Ok(quoted),
             None => Err(invalid(format!(

@@ -22,6 +22,10 @@ impl Table {
     /// # Ok::<(), Error>(())
     /// ```
     #[doc(alias = "dbInsert")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a row is written for the call: `row! { … }`"
+    )]
     pub fn insert(self, row: Row) -> Result<(), Error> {
         host::insert(&self.0, &row.0)
     }
@@ -107,6 +111,10 @@ impl Rows {
     /// # Ok::<(), Error>(())
     /// ```
     #[doc(alias = "dbUpdate")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a row is written for the call: `row! { … }`"
+    )]
     pub fn update(self, set: Row) -> Result<u64, Error> {
         host::update(&self.table, &self.filter, &set.0)
     }
