@@ -52,7 +52,7 @@ async fn bytes_are_stored_as_they_are(test: &TestDatabase) {
     let bytes = if test.dialect() == Dialect::Postgres { "BYTEA" } else { "BLOB" };
     test.with_table(&format!("data {bytes}")).await;
     let data = Scalar::Bytes(vec![0, 39, 92, 255]);
-    test.execute("INSERT INTO things VALUES (?)", &[data.clone()]).await.unwrap();
+    test.execute("INSERT INTO things VALUES (?)", std::slice::from_ref(&data)).await.unwrap();
     let found = test.query("SELECT data FROM things WHERE data = ?", &[data], AMPLE).await.unwrap();
     assert_eq!(found[0].columns(), [("data".to_owned(), ColumnValue::Bytes(vec![0, 39, 92, 255]))]);
 }
