@@ -6,6 +6,8 @@
 
 mod condition;
 mod name;
+#[cfg(test)]
+mod properties;
 mod value;
 
 use raisfast_types::database::{
