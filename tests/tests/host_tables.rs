@@ -1,7 +1,11 @@
 //! The database without SQL, and ids and the time, from a guest's side.
 
-use raisfast_tests::{Answer, Manifest, Settings, TestServer, guest};
+use std::fs;
+
+use raisfast_tests::{Answer, Manifest, Settings, TestServer, eventually, guest};
 use serde_json::{Value, json};
+use wit_component::StringEncoding;
+use wit_parser::Resolve;
 
 const PLUGIN: &str = "com.example.tables";
 
@@ -227,4 +231,65 @@ async fn ids_and_the_time_need_no_grant() {
     let milliseconds = &answer["milliseconds"];
     assert!(milliseconds[0].as_u64() <= milliseconds[1].as_u64());
     assert_eq!(answer["placeholder"], "?");
+}
+
+/// A guest whose `on-login` calls `count` with a condition of 1,000 parts, each with the same 2 MiB for a name.
+fn amplifier() -> Vec<u8> {
+    const MODULE: &str = r#"(module
+        (import "raisfast:plugin-wit/database" "count"
+            (func $count (param i32 i32 i32 i32 i32 i32)))
+        (memory (export "memory") 64)
+        (data (i32.const 16) "posts")
+        (func (export "raisfast:plugin-wit/plugin-hooks#on-login") (param i32 i32)
+            (local $part i32)
+            (local.set $part (i32.const 1024))
+            (loop $next
+                (i32.store8 (local.get $part) (i32.const 4)) ;; is-null
+                (i32.store offset=8 (local.get $part) (i32.const 0x100000))
+                (i32.store offset=12 (local.get $part) (i32.const 0x200000))
+                (local.set $part (i32.add (local.get $part) (i32.const 48)))
+                (br_if $next (i32.lt_u (local.get $part) (i32.const 49024))))
+            (call $count (i32.const 16) (i32.const 5)
+                (i32.const 1) (i32.const 1024) (i32.const 1000) (i32.const 64)))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8)))"#;
+    let contract = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugin-wit/plugin.wit");
+    let contract = fs::read_to_string(contract).expect("the contract is there");
+    let (before, hooks) = contract
+        .split_once("interface plugin-hooks {")
+        .expect("hooks");
+    let (_, after) = hooks.split_once("\n}\n").expect("they end");
+    let hook = "interface plugin-hooks { on-login: func(user-id: string); }\n";
+    let mut resolve = Resolve::default();
+    let package = resolve
+        .push_source("plugin.wit", &format!("{before}{hook}{after}"))
+        .expect("valid WIT");
+    let world = resolve
+        .select_world(&[package], Some("plugin-world"))
+        .expect("the world");
+    let mut wasm = wat::parse_str(MODULE).expect("the module is valid");
+    wit_component::embed_component_metadata(
+        &mut wasm,
+        &resolve,
+        world,
+        StringEncoding::UTF8,
+        false,
+    )
+    .expect("the world is embedded");
+    wasm
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_call_hands_over_is_no_more_than_the_guest_could_hold() {
+    let manifest = Manifest::new(PLUGIN, &["on-login"])
+        .with("[permissions]\ndatabase = [\"posts\"]\nmax_memory_mb = 8");
+    let server = TestServer::with()
+        .plugin("amplifier", amplifier(), manifest.text())
+        .start()
+        .await;
+    let error = eventually("the call has failed", || async {
+        let plugin = server.plugin(PLUGIN).await;
+        plugin["last_error"].as_str().map(str::to_owned)
+    })
+    .await;
+    assert!(error.contains("too much data"), "{error}");
 }
