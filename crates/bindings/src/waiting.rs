@@ -5,11 +5,16 @@ use wasmtime::{
     component::{Component, types::ComponentItem},
 };
 
-use crate::HOST_API_INTERFACE;
+use crate::{CLOCK_INTERFACE, DATABASE_INTERFACE, HOST_API_INTERFACE, IDENTIFIERS_INTERFACE};
 
-/// The functions of `interface host-api` that answer at once: linked as synchronous, where all others
-/// wait for a database, a disk or a network.
-const IMMEDIATE: [&str; 3] = ["log", "get-config", "emit-event"];
+/// The functions that answer at once: linked as synchronous, where all others wait for a database, a disk or
+/// a network.
+const IMMEDIATE: [(&str, &[&str]); 4] = [
+    (HOST_API_INTERFACE, &["log", "get-config", "emit-event"]),
+    (DATABASE_INTERFACE, &["placeholder"]),
+    (IDENTIFIERS_INTERFACE, &["new-id"]),
+    (CLOCK_INTERFACE, &["now", "unix-milliseconds"]),
+];
 
 /// Whether a component imports a function that may wait. One that does not can be called like any
 /// function; the others have to be awaited, and need a stack of their own for that.
@@ -19,10 +24,11 @@ pub fn may_wait(component: &Component, engine: &Engine) -> bool {
         let ComponentItem::ComponentInstance(interface) = import.ty else {
             return true;
         };
-        let immediate: &[&str] = match name.split('@').next() {
-            Some(HOST_API_INTERFACE) => &IMMEDIATE,
-            _ => &[],
-        };
+        let name = name.split('@').next().unwrap_or(name);
+        let immediate = IMMEDIATE
+            .iter()
+            .find(|(interface, _)| *interface == name)
+            .map_or(&[][..], |(_, functions)| *functions);
         interface.exports(engine).any(|(function, export)| {
             matches!(export.ty, ComponentItem::ComponentFunc(_)) && !immediate.contains(&function)
         })
@@ -51,8 +57,10 @@ mod tests {
 
     #[test]
     fn what_answers_at_once_is_not_waited_for() {
-        for function in IMMEDIATE {
-            assert!(!may_wait_with(&import(HOST_API_INTERFACE, function)));
+        for (interface, functions) in IMMEDIATE {
+            for function in functions {
+                assert!(!may_wait_with(&import(interface, function)));
+            }
         }
         assert!(!may_wait_with(&import(
             "raisfast:plugin-wit/host-api@0.2.0",
@@ -63,6 +71,8 @@ mod tests {
     #[test]
     fn every_other_function_may_wait() {
         assert!(may_wait_with(&import(HOST_API_INTERFACE, "get-data")));
+        assert!(may_wait_with(&import(DATABASE_INTERFACE, "count")));
+        assert!(may_wait_with(&import(CLOCK_INTERFACE, "log")));
         assert!(may_wait_with(&import("wasi:io/poll", "log")));
         assert!(may_wait_with(r#"(import "log" (func))"#));
         let two = import(HOST_API_INTERFACE, "log") + &import("wasi:io/poll", "poll");
