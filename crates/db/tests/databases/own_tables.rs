@@ -9,7 +9,7 @@ use raisfast_host_api::{
 use raisfast_types::{PluginId, TablePrefix};
 use serde_json::{Value, json};
 
-use crate::support::{AMPLE, TestDatabase, on_every_database, text};
+use crate::support::{AMPLE, TestDatabase, cell, on_every_database, text};
 
 const OWN: &str = "own_com_example_shop__";
 
@@ -190,7 +190,7 @@ on_every_database! {
         test.execute(&returning, &[Scalar::Integer(3), text("third")]).await.unwrap();
         let mut open = Db::begin(&test.database).await.unwrap();
         let rows = open.query(&all, &[], AMPLE).await.unwrap();
-        assert_eq!(rows[0].len(), 3);
+        assert_eq!(rows[0].columns().len(), 3);
         open.execute(&test.own_form(&returning), &[Scalar::Integer(4), text("fourth")])
             .await
             .unwrap();
@@ -236,7 +236,7 @@ on_every_database! {
             let mut answers = 0;
             while !done.load(std::sync::atomic::Ordering::Relaxed) || answers == 0 {
                 let rows = test.query(&all, &[], AMPLE).await.unwrap();
-                assert_eq!(rows[0]["title"], "first");
+                assert_eq!(cell(&rows[0], "title"), "first");
                 answers += 1;
             }
         };
@@ -253,7 +253,7 @@ on_every_database! {
             done.store(true, std::sync::atomic::Ordering::Relaxed);
         };
         tokio::join!(readers, writer);
-        assert_eq!(test.query(&all, &[], AMPLE).await.unwrap()[0].len(), 10);
+        assert_eq!(test.query(&all, &[], AMPLE).await.unwrap()[0].columns().len(), 10);
     }
 }
 
