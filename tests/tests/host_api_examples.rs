@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use raisfast_testkit::{
-    ContentEvent, PostOutput, Sandbox, SandboxedPlugin, hook::OnContentCreating,
+    ContentEvent, HttpResponse, PostOutput, Sandbox, SandboxedPlugin, hook::OnContentCreating,
 };
 use raisfast_tests::guest;
 
@@ -52,6 +52,7 @@ async fn plugin() -> SandboxedPlugin {
         .with_file("digests/2026-03-02.md", "# Monday\n")
         .with_http("https://api.example.com/v1/status", 200, "fine")
         .with_http("https://hooks.example.com/raisfast", 200, "thanks")
+        .with_http_response("https://api.example.com/v1/notes", created())
         .load_parts(MANIFEST, guest("host-api-examples"))
         .await
         .unwrap_or_else(|error| panic!("{error}"));
@@ -59,6 +60,15 @@ async fn plugin() -> SandboxedPlugin {
         plugin.execute(statement).await.expect("it is valid SQL");
     }
     plugin
+}
+
+/// The answer to a note.
+fn created() -> HttpResponse {
+    HttpResponse {
+        status: 201,
+        headers: vec![("location".to_owned(), "/v1/notes/7".to_owned())],
+        body: Vec::new(),
+    }
 }
 
 /// Runs one example in a world of its own.
@@ -85,7 +95,7 @@ fn names() -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_runs_without_a_complaint() {
     let names = names();
-    assert!(names.len() >= 32, "{names:?}");
+    assert!(names.len() >= 33, "{names:?}");
     for name in names {
         let plugin = run(&name).await;
         let logs = plugin.logs();
@@ -117,6 +127,9 @@ async fn examples_that_write_leave_what_they_say() {
         run("http-post").await.requests()[0].body,
         r#"{"text":"a new post"}"#
     );
+    let sent = run("send").await;
+    assert_eq!(sent.data().await["note"], "/v1/notes/7");
+    assert_eq!(sent.requests()[0].headers[0].1, "Bearer …");
     assert_eq!(run("emit-event").await.events().len(), 1);
     assert_eq!(run("new-id").await.data().await["last-import"].len(), 36);
     assert_eq!(run("now").await.data().await["last-run"].len(), 24);

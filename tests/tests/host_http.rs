@@ -1,81 +1,10 @@
 //! `http-get` and `http-post`, against a real server on this machine.
 
-use std::sync::{Arc, Mutex};
-
-use axum::{
-    Router,
-    body::Bytes,
-    extract::State,
-    http::{Method, StatusCode, Uri, header::LOCATION},
-    response::IntoResponse,
-};
-use raisfast_tests::{Settings, TestServer};
+use raisfast_tests::{Neighbour, Settings, TestServer};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 const PLUGIN: &str = "com.example.caller";
-
-/// Somebody else's server, which remembers what it was asked.
-struct Neighbour {
-    origin: String,
-    requests: Requests,
-}
-
-/// Method, path and body of each request.
-type Requests = Arc<Mutex<Vec<String>>>;
-
-impl Neighbour {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let requests = Requests::default();
-        let app = Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&requests));
-        tokio::spawn(axum::serve(listener, app).into_future());
-        Self {
-            origin: format!("http://{address}"),
-            requests,
-        }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().expect("no panic").clone()
-    }
-}
-
-/// What a path asks for: `/status/404`, `/to?<where>`, `/bytes/<n>`, `/binary`; else a greeting.
-async fn answer(
-    State(requests): State<Requests>,
-    method: Method,
-    uri: Uri,
-    body: Bytes,
-) -> impl IntoResponse {
-    let text = String::from_utf8_lossy(&body);
-    requests
-        .lock()
-        .expect("no panic")
-        .push(format!("{method} {uri} {text}").trim_end().to_owned());
-    let parts: Vec<&str> = uri.path().split('/').skip(1).collect();
-    match parts.as_slice() {
-        ["status", code] => {
-            let status: StatusCode = code.parse().expect("a status");
-            (status, "the body").into_response()
-        }
-        ["to", code] => {
-            let status: StatusCode = code.parse().expect("a status");
-            let to = uri.query().expect("an address").to_owned();
-            (status, [(LOCATION, to)]).into_response()
-        }
-        ["bytes", n] => "x".repeat(n.parse().expect("a number")).into_response(),
-        ["binary"] => vec![0xff, 0xfe].into_response(),
-        _ => format!("{method} received {text:?}").into_response(),
-    }
-}
 
 /// A plugin that may reach these origins, of an operator who lets plugins reach this machine.
 fn granted(origins: &[&str], limits: &str) -> Settings {

@@ -7,7 +7,8 @@ use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode,
     capability::{
         Config, Content, Db, Dialect, Events, FileStat, Http, HttpRequest, HttpResponse, Kv,
-        KvLimits, Log, LogRecord, Migrations, Row, RowLimits, Scalar, Transaction, Vfs, VfsLimits,
+        KvLimits, Log, LogRecord, Migrations, RequestError, Row, RowLimits, Scalar, Transaction,
+        Vfs, VfsLimits,
     },
     migration::{Migration, MigrationError},
 };
@@ -69,8 +70,8 @@ impl Config for Nothing {
 
 #[async_trait]
 impl Http for Nothing {
-    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, ApiError> {
-        missing()
+    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, RequestError> {
+        Err(RequestError::Connection("not part of this".to_owned()))
     }
 }
 

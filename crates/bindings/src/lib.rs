@@ -67,6 +67,8 @@ pub const DATABASE_INTERFACE: &str = "raisfast:plugin-wit/database";
 pub const IDENTIFIERS_INTERFACE: &str = "raisfast:plugin-wit/identifiers";
 /// The time.
 pub const CLOCK_INTERFACE: &str = "raisfast:plugin-wit/clock";
+/// HTTP with all of it. Its types are `raisfast_types::http`, which wasmtime lifts and lowers as they are.
+pub const HTTP_INTERFACE: &str = "raisfast:plugin-wit/http";
 /// The interface that plugins export.
 pub const HOOKS_INTERFACE: &str = "raisfast:plugin-wit/plugin-hooks";
 /// The interface of the records; nothing to link.

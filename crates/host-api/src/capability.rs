@@ -19,7 +19,7 @@ pub use config::Config;
 pub use content::Content;
 pub use db::{Db, Dialect, RowLimits, Scalar, Transaction};
 pub use events::Events;
-pub use http::{Http, HttpRequest, HttpResponse, Method};
+pub use http::{Http, HttpRequest, HttpResponse, Method, RequestError};
 pub use kv::{Kv, KvLimits};
 pub use log::{Level, Log, LogRecord};
 pub use migrations::Migrations;

@@ -10,7 +10,7 @@ mod identity;
 mod outgoing;
 mod tables;
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use raisfast_types::HookName;
 
@@ -313,7 +313,7 @@ impl Session {
     }
 
     /// For functions whose failure value has no room for a reason: the log has.
-    fn logged<T>(&self, function: &str, result: Result<T, ApiError>) -> Option<T> {
+    fn logged<T>(&self, function: &str, result: Result<T, impl Display>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {

@@ -4,10 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
 use ipnet::IpNet;
-use raisfast_host_api::{
-    ApiError, ErrorCode,
-    capability::{Http, HttpRequest, HttpResponse, Method},
-};
+use raisfast_host_api::capability::{Http, HttpRequest, HttpResponse, Method, RequestError};
 use reqwest::{Client, Response, redirect, retry};
 use url::{Host, Url};
 
@@ -70,7 +67,7 @@ impl HttpClient {
     }
 
     /// Sends the request and reads the answer, without a deadline.
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, RequestError> {
         let HttpRequest {
             method,
             url,
@@ -83,7 +80,11 @@ impl HttpClient {
         let host = url.host_str().unwrap_or_default().to_owned();
         let method = match method {
             Method::Get => reqwest::Method::GET,
+            Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let request = self
             .client
@@ -99,16 +100,7 @@ impl HttpClient {
             .await
             .map_err(|error| unreachable(&host, &error))?;
         let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
+        let headers = headers::received(response.headers(), &host)?;
         let body = read_body(response, &host, max_response_bytes).await?;
         Ok(HttpResponse {
             status,
@@ -119,8 +111,8 @@ impl HttpClient {
 
     /// What can be refused before anything is sent. An address in the URL never reaches the resolver, so it
     /// is checked here; the URL parser has read `0x7f.1` and `2130706433` as the addresses they are.
-    fn check_url(&self, url: &Url) -> Result<(), ApiError> {
-        let invalid = |message: &str| Err(ApiError::new(ErrorCode::InvalidArgument, message));
+    fn check_url(&self, url: &Url) -> Result<(), RequestError> {
+        let invalid = |message: &str| Err(RequestError::Invalid(message.to_owned()));
         if !matches!(url.scheme(), "http" | "https") {
             return invalid("only http and https URLs can be requested");
         }
@@ -146,28 +138,28 @@ impl HttpClient {
 
 #[async_trait]
 impl Http for HttpClient {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, RequestError> {
         let timeout = request.timeout;
         match tokio::time::timeout(timeout, self.exchange(request)).await {
             Ok(answer) => answer,
-            Err(_) => Err(ApiError::new(
-                ErrorCode::Unreachable,
-                format!(
-                    "the answer was not complete after {} ms",
-                    timeout.as_millis()
-                ),
-            )),
+            Err(_) => Err(RequestError::Timeout(format!(
+                "the answer was not complete after {} ms",
+                timeout.as_millis()
+            ))),
         }
     }
 }
 
 /// Reads the body up to its limit; a longer one is an error, as soon as that is known.
-async fn read_body(mut response: Response, host: &str, limit: u64) -> Result<Vec<u8>, ApiError> {
+async fn read_body(
+    mut response: Response,
+    host: &str,
+    limit: u64,
+) -> Result<Vec<u8>, RequestError> {
     let too_large = || {
-        ApiError::new(
-            ErrorCode::TooLarge,
-            format!("the answer of `{host}` is larger than {limit} bytes"),
-        )
+        RequestError::TooLarge(format!(
+            "the answer of `{host}` is larger than {limit} bytes; [limits] http_response_bytes is the manifest's"
+        ))
     };
     if response
         .content_length()
@@ -189,15 +181,12 @@ async fn read_body(mut response: Response, host: &str, limit: u64) -> Result<Vec
     Ok(body)
 }
 
-fn forbidden(host: &str, reason: ForbiddenAddress) -> ApiError {
-    ApiError::new(
-        ErrorCode::Denied,
-        format!("`{host}` cannot be reached: {reason}"),
-    )
+fn forbidden(host: &str, reason: ForbiddenAddress) -> RequestError {
+    RequestError::Address(format!("`{host}` cannot be reached: {reason}"))
 }
 
 /// Says what went wrong as far as the plugin may know: not which addresses a name has.
-fn unreachable(host: &str, error: &reqwest::Error) -> ApiError {
+fn unreachable(host: &str, error: &reqwest::Error) -> RequestError {
     if let Some(reason) =
         sources(error).find_map(|source| source.downcast_ref::<ForbiddenAddress>())
     {
@@ -215,10 +204,7 @@ fn unreachable(host: &str, error: &reqwest::Error) -> ApiError {
     } else {
         "the connection broke, or the answer was no HTTP"
     };
-    ApiError::new(
-        ErrorCode::Unreachable,
-        format!("`{host}` cannot be reached: {what}"),
-    )
+    RequestError::Connection(format!("`{host}` cannot be reached: {what}"))
 }
 
 /// What led to the error, the nearest first.

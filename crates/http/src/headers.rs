@@ -1,6 +1,6 @@
-//! Header fields that a plugin may send.
+//! Header fields that a plugin may send, and those that it gets.
 
-use raisfast_host_api::{ApiError, ErrorCode};
+use raisfast_host_api::capability::RequestError;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Fields that say how the message travels. They are the client's to set; two opinions about a message's
@@ -20,9 +20,11 @@ const OF_THE_CLIENT: &[&str] = &[
 
 /// Bytes of all fields together.
 const MAX_BYTES: usize = 16 * 1024;
+/// Bytes of all fields of an answer.
+const MAX_RECEIVED_BYTES: usize = 64 * 1024;
 
 /// Checks what the plugin wants to send. A field may come more than once.
-pub(crate) fn parse(fields: &[(String, String)]) -> Result<HeaderMap, ApiError> {
+pub(crate) fn parse(fields: &[(String, String)]) -> Result<HeaderMap, RequestError> {
     let bytes: usize = fields
         .iter()
         .map(|(name, value)| name.len() + value.len())
@@ -56,15 +58,36 @@ pub(crate) fn parse(fields: &[(String, String)]) -> Result<HeaderMap, ApiError> 
     Ok(headers)
 }
 
-fn refuse(message: String) -> ApiError {
-    ApiError::new(ErrorCode::InvalidArgument, message)
+/// The fields of an answer, as a plugin gets them.
+pub(crate) fn received(
+    headers: &HeaderMap,
+    host: &str,
+) -> Result<Vec<(String, String)>, RequestError> {
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if bytes > MAX_RECEIVED_BYTES {
+        return Err(RequestError::TooLarge(format!(
+            "the header fields of `{host}` have {bytes} bytes, the limit is {MAX_RECEIVED_BYTES}"
+        )));
+    }
+    let fields = headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    Ok(fields.collect())
+}
+
+fn refuse(message: String) -> RequestError {
+    RequestError::Invalid(message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse_one(name: &str, value: &str) -> Result<HeaderMap, ApiError> {
+    fn parse_one(name: &str, value: &str) -> Result<HeaderMap, RequestError> {
         parse(&[(name.to_owned(), value.to_owned())])
     }
 
@@ -105,7 +128,10 @@ mod tests {
             "expect",
         ] {
             let error = parse_one(name, "x").unwrap_err();
-            assert!(error.message.contains("leave it out"), "{name}: {error}");
+            assert!(
+                error.to_string().contains("leave it out"),
+                "{name}: {error}"
+            );
         }
     }
 
@@ -127,9 +153,9 @@ mod tests {
             ("x-a", "b\r\n\r\nGET / HTTP/1.1"),
         ] {
             let error = parse_one(name, value).unwrap_err();
-            assert_eq!(error.code, ErrorCode::InvalidArgument);
+            assert!(matches!(error, RequestError::Invalid(_)), "{error:?}");
             assert!(
-                !error.message.contains(['\r', '\n', '\0', '\u{1b}']),
+                !error.to_string().contains(['\r', '\n', '\0', '\u{1b}']),
                 "{error:?}"
             );
         }

@@ -14,7 +14,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use raisfast_host_api::{ErrorCode, capability::{Http, HttpRequest, Method}};
+//! use raisfast_host_api::capability::{Http, HttpRequest, Method, RequestError};
 //! use raisfast_http::{HttpClient, HttpOptions};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -29,7 +29,7 @@
 //!     timeout: Duration::from_secs(10),
 //! };
 //! let refused = client.send(request).await.unwrap_err();
-//! assert_eq!(refused.code, ErrorCode::Denied);
+//! assert!(matches!(refused, RequestError::Address(_)));
 //!
 //! // An operator who runs a service of their own beside the server allows its network.
 //! HttpClient::new(HttpOptions { allowed_networks: vec!["10.1.2.0/24".parse()?] })?;

@@ -17,10 +17,7 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header},
     routing::{get, post},
 };
-use raisfast_host_api::{
-    ApiError, ErrorCode,
-    capability::{Http, HttpRequest, HttpResponse, Method},
-};
+use raisfast_host_api::capability::{Http, HttpRequest, HttpResponse, Method, RequestError};
 use raisfast_http::{HttpClient, HttpOptions, Resolver};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -87,7 +84,28 @@ fn request(url: &str) -> HttpRequest {
     }
 }
 
-async fn fetch(url: &str) -> Result<HttpResponse, ApiError> {
+/// The kind of a failure, as the contract calls it.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Invalid,
+    Address,
+    TooLarge,
+    Timeout,
+    Connection,
+}
+
+fn kind<T: std::fmt::Debug>(outcome: Result<T, RequestError>) -> Kind {
+    match outcome.unwrap_err() {
+        RequestError::Invalid(_) => Kind::Invalid,
+        RequestError::Address(_) => Kind::Address,
+        RequestError::TooLarge(_) => Kind::TooLarge,
+        RequestError::Timeout(_) => Kind::Timeout,
+        RequestError::Connection(_) => Kind::Connection,
+        other => panic!("the session's own: {other:?}"),
+    }
+}
+
+async fn fetch(url: &str) -> Result<HttpResponse, RequestError> {
     client().send(request(url)).await
 }
 
@@ -166,6 +184,65 @@ async fn post_sends_its_body() {
     assert_eq!(
         String::from_utf8(answer.body).unwrap(),
         r#""application/json" 7 b"{\"a\":1}""#
+    );
+}
+
+#[tokio::test]
+async fn every_method_is_sent_as_it_is() {
+    let server = serve(
+        Router::new().fallback(async |method: axum::http::Method, body: Bytes| {
+            ([("x-method", method.to_string())], body)
+        }),
+    )
+    .await;
+    for (method, name, body) in [
+        (Method::Get, "GET", ""),
+        (Method::Head, "HEAD", ""),
+        (Method::Post, "POST", "a"),
+        (Method::Put, "PUT", "b"),
+        (Method::Patch, "PATCH", "c"),
+        (Method::Delete, "DELETE", ""),
+        (Method::Delete, "DELETE", "d"),
+    ] {
+        let mut request = request(&format!("http://{server}/"));
+        request.method = method;
+        request.body = body.as_bytes().to_vec();
+        let answer = client().send(request).await.unwrap();
+        assert!(answer.headers.contains(&("x-method".into(), name.into())));
+        assert_eq!(answer.body, body.as_bytes(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_length_of_what_head_does_not_send_does_not_count() {
+    let server = serve_bytes(
+        "HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\nconnection: close\r\n\r\n",
+        Then::Close,
+    )
+    .await;
+    let mut request = request(&format!("http://{server}/"));
+    request.method = Method::Head;
+    let answer = client().send(request).await.unwrap();
+    assert!(answer.body.is_empty());
+    let length = ("content-length".to_owned(), "99999999".to_owned());
+    assert!(answer.headers.contains(&length));
+}
+
+#[tokio::test]
+async fn header_fields_of_an_answer_have_a_limit() {
+    let field = |bytes: usize| {
+        let value = "x".repeat(bytes);
+        format!(
+            "HTTP/1.1 200 OK\r\nx-long: {value}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+        )
+    };
+    let short = serve_bytes(field(60_000), Then::Close).await;
+    let answer = fetch(&format!("http://{short}/")).await.unwrap();
+    assert_eq!(answer.status, 200);
+    let long = serve_bytes(field(66_000), Then::Close).await;
+    assert_eq!(
+        kind(fetch(&format!("http://{long}/")).await),
+        Kind::TooLarge
     );
 }
 
@@ -271,11 +348,8 @@ async fn the_body_is_cut_at_the_limit_as_an_error() {
     );
     for path in ["over", "chunked"] {
         assert_eq!(
-            fetch(&format!("http://{server}/{path}"))
-                .await
-                .unwrap_err()
-                .code,
-            ErrorCode::TooLarge,
+            kind(fetch(&format!("http://{server}/{path}")).await),
+            Kind::TooLarge,
             "{path}"
         );
     }
@@ -286,8 +360,8 @@ async fn the_body_is_cut_at_the_limit_as_an_error() {
     )
     .await;
     assert_eq!(
-        fetch(&format!("http://{endless}/")).await.unwrap_err().code,
-        ErrorCode::TooLarge
+        kind(fetch(&format!("http://{endless}/")).await),
+        Kind::TooLarge
     );
     // A length that promises too much is enough; nothing is read.
     let boast = serve_bytes(
@@ -296,8 +370,8 @@ async fn the_body_is_cut_at_the_limit_as_an_error() {
     )
     .await;
     assert_eq!(
-        fetch(&format!("http://{boast}/")).await.unwrap_err().code,
-        ErrorCode::TooLarge
+        kind(fetch(&format!("http://{boast}/")).await),
+        Kind::TooLarge
     );
 }
 
@@ -312,8 +386,8 @@ async fn the_deadline_covers_head_and_body() {
         let mut request = request(&format!("http://{server}/"));
         request.timeout = Duration::from_millis(50);
         let error = client().send(request).await.unwrap_err();
-        assert_eq!(error.code, ErrorCode::Unreachable);
-        assert!(error.message.contains("50 ms"), "{error}");
+        assert_eq!(kind::<()>(Err(error.clone())), Kind::Timeout);
+        assert!(error.to_string().contains("50 ms"), "{error}");
     }
 }
 
@@ -327,7 +401,11 @@ async fn a_broken_answer_is_an_error() {
     ] {
         let server = serve_bytes(answer, Then::Close).await;
         let error = fetch(&format!("http://{server}/")).await.unwrap_err();
-        assert_eq!(error.code, ErrorCode::Unreachable, "{answer:?}: {error}");
+        assert_eq!(
+            kind::<()>(Err(error.clone())),
+            Kind::Connection,
+            "{answer:?}: {error}"
+        );
     }
     // Nobody listens, and nobody who speaks TLS.
     let closed = TcpListener::bind("127.0.0.1:0")
@@ -339,55 +417,14 @@ async fn a_broken_answer_is_an_error() {
         fetch(&format!("http://{closed}/"))
             .await
             .unwrap_err()
-            .message
+            .to_string()
             .contains("no connection")
     );
     let plain = serve(Router::new()).await;
     assert_eq!(
-        fetch(&format!("https://{plain}/")).await.unwrap_err().code,
-        ErrorCode::Unreachable
+        kind(fetch(&format!("https://{plain}/")).await),
+        Kind::Connection
     );
-}
-
-#[tokio::test]
-async fn addresses_in_urls_are_checked_however_they_are_written() {
-    let client = HttpClient::new(HttpOptions::default()).unwrap();
-    for url in [
-        "http://127.0.0.1/",
-        "http://127.0.0.1:8080/",
-        "http://127.1/",
-        "http://0x7f.1/",
-        "http://0x7f000001/",
-        "http://2130706433/",
-        "http://017700000001/",
-        "http://0177.0.0.1/",
-        "http://127.0.0.1./",
-        "http://①②⑦.0.0.1/",
-        "http://%31%32%37.0.0.1/",
-        "http://0/",
-        "http://0.0.0.0/",
-        "http://[::1]/",
-        "http://[::]/",
-        "http://[::ffff:127.0.0.1]/",
-        "http://[::ffff:7f00:1]/",
-        "http://[64:ff9b::7f00:1]/",
-        "http://[2002:7f00:1::]/",
-        "http://[fe80::1]/",
-        "http://[fd00:ec2::254]/",
-        "http://10.0.0.1/",
-        "http://192.168.1.1/",
-        "http://172.16.0.1/",
-        "http://169.254.169.254/latest/meta-data/",
-        "http://100.100.100.200/",
-        "http://198.18.0.1/",
-        "http://224.0.0.1/",
-        "http://255.255.255.255/",
-        "https://127.0.0.1/",
-    ] {
-        let error = client.send(request(url)).await.unwrap_err();
-        assert_eq!(error.code, ErrorCode::Denied, "{url}: {error}");
-        assert!(error.message.contains("operator"), "{error}");
-    }
 }
 
 #[tokio::test]
@@ -406,8 +443,12 @@ async fn urls_that_are_more_than_an_address_are_refused() {
         &long,
     ] {
         let error = fetch(url).await.unwrap_err();
-        assert_eq!(error.code, ErrorCode::InvalidArgument, "{url}: {error}");
-        assert!(!error.message.contains("password@"), "{error}");
+        assert_eq!(
+            kind::<()>(Err(error.clone())),
+            Kind::Invalid,
+            "{url}: {error}"
+        );
+        assert!(!error.to_string().contains("password@"), "{error}");
     }
 }
 
@@ -436,11 +477,20 @@ async fn a_name_is_refused_for_any_of_its_addresses() {
             .send(request("http://intranet.example.com/"))
             .await
             .unwrap_err();
-        assert_eq!(error.code, ErrorCode::Denied, "{found:?}: {error}");
-        assert!(error.message.contains("`intranet.example.com`"), "{error}");
+        assert_eq!(
+            kind::<()>(Err(error.clone())),
+            Kind::Address,
+            "{found:?}: {error}"
+        );
+        assert!(
+            error.to_string().contains("`intranet.example.com`"),
+            "{error}"
+        );
         // It does not tell which.
         assert!(
-            found.iter().all(|address| !error.message.contains(address)),
+            found
+                .iter()
+                .all(|address| !error.to_string().contains(address)),
             "{error}"
         );
     }
@@ -485,22 +535,15 @@ async fn a_name_that_changes_its_mind_is_refused() {
     let client = HttpClient::with_resolver(loopback(), Arc::new(names)).unwrap();
     let url = format!("http://rebinding.example.com:{}/", server.port());
     assert_eq!(client.send(request(&url)).await.unwrap().status, 200);
-    assert_eq!(
-        client.send(request(&url)).await.unwrap_err().code,
-        ErrorCode::Denied
-    );
+    assert_eq!(kind(client.send(request(&url)).await), Kind::Address);
 }
 
 #[tokio::test]
 async fn a_name_without_addresses_is_unreachable() {
     let client = HttpClient::with_resolver(loopback(), Arc::new(Names::default())).unwrap();
     assert_eq!(
-        client
-            .send(request("http://nowhere.example.com/"))
-            .await
-            .unwrap_err()
-            .code,
-        ErrorCode::Unreachable
+        kind(client.send(request("http://nowhere.example.com/")).await),
+        Kind::Connection
     );
 }
 
@@ -509,8 +552,8 @@ async fn localhost_is_a_name_like_any_other() {
     let client = HttpClient::new(HttpOptions::default()).unwrap();
     for url in ["http://localhost/", "http://LOCALHOST:1/"] {
         assert_eq!(
-            client.send(request(url)).await.unwrap_err().code,
-            ErrorCode::Denied,
+            kind(client.send(request(url)).await),
+            Kind::Address,
             "{url}"
         );
     }
@@ -520,8 +563,5 @@ async fn localhost_is_a_name_like_any_other() {
 async fn headers_are_checked_before_anything_is_sent() {
     let mut request = request("http://127.0.0.1:1/");
     request.headers = vec![("Host".into(), "other".into())];
-    assert_eq!(
-        client().send(request).await.unwrap_err().code,
-        ErrorCode::InvalidArgument
-    );
+    assert_eq!(kind(client().send(request).await), Kind::Invalid);
 }

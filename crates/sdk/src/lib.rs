@@ -37,6 +37,7 @@
 
 pub mod database;
 mod hooks;
+pub mod http;
 mod panic;
 
 #[doc(hidden)]

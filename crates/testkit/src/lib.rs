@@ -44,7 +44,7 @@ pub use posts::PostError;
 pub use providers::{Event, LogEntry, Request};
 pub use raisfast_host_api::{
     ApiError, ErrorCode,
-    capability::{Level, Method},
+    capability::{HttpResponse, Level, Method},
 };
 pub use raisfast_types::{CommentInput, ContentEvent, HookName, PostInput, PostOutput, hook};
 pub use sandbox::Sandbox;

@@ -11,7 +11,7 @@ use std::{
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, HostedPlugin,
-    capability::{Dialect, Kv, KvLimits, Migrations, Vfs, VfsLimits},
+    capability::{Dialect, HttpResponse, Kv, KvLimits, Migrations, Vfs, VfsLimits},
     migration::Migration,
 };
 use raisfast_manifest::Manifest;
@@ -50,7 +50,7 @@ pub struct Sandbox {
     posts: Vec<PostOutput>,
     files: BTreeMap<String, String>,
     data: BTreeMap<String, String>,
-    answers: Vec<(String, u16, String)>,
+    answers: Vec<(String, HttpResponse)>,
 }
 
 impl Sandbox {
@@ -107,13 +107,19 @@ impl Sandbox {
     /// are given one after the other, and the last one again and again. A URL without answer is
     /// unreachable.
     #[must_use]
-    pub fn with_http(
-        mut self,
-        url: impl Into<String>,
-        status: u16,
-        body: impl Into<String>,
-    ) -> Self {
-        self.answers.push((url.into(), status, body.into()));
+    pub fn with_http(self, url: impl Into<String>, status: u16, body: impl Into<String>) -> Self {
+        let answer = HttpResponse {
+            status,
+            headers: Vec::new(),
+            body: body.into().into_bytes(),
+        };
+        self.with_http_response(url, answer)
+    }
+
+    /// As [`with_http`](Self::with_http), with header fields (names in lower case) and bytes.
+    #[must_use]
+    pub fn with_http_response(mut self, url: impl Into<String>, answer: HttpResponse) -> Self {
+        self.answers.push((url.into(), answer));
         self
     }
 
@@ -226,12 +232,12 @@ impl Sandbox {
 
     fn http(&self) -> Result<RecordedHttp, LoadError> {
         let http = RecordedHttp::default();
-        for (url, status, body) in &self.answers {
+        for (url, answer) in &self.answers {
             let url = Url::parse(url).map_err(|error| LoadError::Url {
                 found: url.clone(),
                 reason: error.to_string(),
             })?;
-            http.record(url, *status, body.clone());
+            http.record(url, answer.clone());
         }
         Ok(http)
     }

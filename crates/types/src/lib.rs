@@ -19,6 +19,7 @@
 pub mod database;
 pub mod grant;
 pub mod hook;
+pub mod http;
 mod plugin_id;
 mod records;
 mod table_prefix;

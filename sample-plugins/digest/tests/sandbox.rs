@@ -37,6 +37,7 @@ fn sent(text: &str) -> Request {
     Request {
         method: Method::Post,
         url: WEBHOOK.into(),
+        headers: vec![("content-type".into(), "application/json".into())],
         body: format!("{{\"text\":\"{text}\"}}"),
     }
 }

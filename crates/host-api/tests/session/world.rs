@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use raisfast_db::Database;
 use raisfast_host_api::{
-    ApiError, Capabilities, ErrorCode, Grants, HostedPlugin, Quotas, Session,
-    capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord},
+    Capabilities, Grants, HostedPlugin, Quotas, Session,
+    capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, RequestError},
 };
 use raisfast_test_databases::Server;
 use raisfast_types::{HookName, PluginId};
@@ -126,7 +126,7 @@ impl Events for Seen {
 
 #[async_trait]
 impl Http for Seen {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, RequestError> {
         let answer = self
             .answers
             .lock()
@@ -134,7 +134,7 @@ impl Http for Seen {
             .get(request.url.as_str())
             .cloned();
         self.requests.lock().unwrap().push(request);
-        answer.ok_or_else(|| ApiError::new(ErrorCode::Unreachable, "nobody is there"))
+        answer.ok_or_else(|| RequestError::Connection("nobody is there".to_owned()))
     }
 }
 

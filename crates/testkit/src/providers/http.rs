@@ -6,10 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use raisfast_host_api::{
-    ApiError, ErrorCode,
-    capability::{Http, HttpRequest, HttpResponse, Method},
-};
+use raisfast_host_api::capability::{Http, HttpRequest, HttpResponse, Method, RequestError};
 use url::Url;
 
 use super::locked;
@@ -21,6 +18,8 @@ pub struct Request {
     pub method: Method,
     /// Where to.
     pub url: String,
+    /// Header fields, as the plugin wrote them.
+    pub headers: Vec<(String, String)>,
     /// The body; empty for none.
     pub body: String,
 }
@@ -34,12 +33,7 @@ pub(crate) struct RecordedHttp {
 
 impl RecordedHttp {
     /// Puts an answer behind those that this URL has.
-    pub(crate) fn record(&self, url: Url, status: u16, body: String) {
-        let answer = HttpResponse {
-            status,
-            headers: Vec::new(),
-            body: body.into_bytes(),
-        };
+    pub(crate) fn record(&self, url: Url, answer: HttpResponse) {
         locked(&self.answers)
             .entry(url)
             .or_default()
@@ -64,30 +58,25 @@ impl RecordedHttp {
 
 #[async_trait]
 impl Http for RecordedHttp {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, RequestError> {
         locked(&self.requests).push(Request {
             method: request.method,
             url: request.url.to_string(),
+            headers: request.headers,
             body: String::from_utf8_lossy(&request.body).into_owned(),
         });
         let answer = self.next(&request.url).ok_or_else(|| {
-            ApiError::new(
-                ErrorCode::Unreachable,
-                format!(
-                    "the test has no answer for {}; Sandbox::with_http records one",
-                    request.url
-                ),
-            )
+            RequestError::Connection(format!(
+                "the test has no answer for {}; Sandbox::with_http records one",
+                request.url
+            ))
         })?;
         if answer.body.len() as u64 > request.max_response_bytes {
-            return Err(ApiError::new(
-                ErrorCode::TooLarge,
-                format!(
-                    "the answer is {} bytes; the limit is {}",
-                    answer.body.len(),
-                    request.max_response_bytes
-                ),
-            ));
+            return Err(RequestError::TooLarge(format!(
+                "the answer is {} bytes; the limit is {}",
+                answer.body.len(),
+                request.max_response_bytes
+            )));
         }
         Ok(answer)
     }

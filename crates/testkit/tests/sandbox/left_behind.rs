@@ -1,7 +1,7 @@
 //! What a plugin leaves behind.
 
 use raisfast_testkit::{
-    Event, HookName, Level, LogEntry, Method, Request, Sandbox, SandboxedPlugin,
+    Event, HookName, HttpResponse, Level, LogEntry, Method, Request, Sandbox, SandboxedPlugin,
 };
 use serde_json::json;
 
@@ -85,9 +85,41 @@ async fn requests_with_their_bodies() {
         [Request {
             method: Method::Post,
             url: "https://api.example.com/in".into(),
+            headers: vec![("content-type".into(), "text/plain; charset=utf-8".into())],
             body: "ä".into(),
         }]
     );
+}
+
+#[tokio::test]
+async fn requests_with_all_that_they_have() {
+    let url = "https://api.example.com/in";
+    let answer = HttpResponse {
+        status: 409,
+        headers: vec![("x-reason".into(), "twice".into())],
+        body: b"no".to_vec(),
+    };
+    let plugin = load(
+        Sandbox::new().with_http_response(url, answer),
+        "[permissions]\nhttp = [\"https://api.example.com\"]",
+    )
+    .await;
+    let sent = json!(["put", url, "Authorization: Bearer x", "{}"]);
+    assert_eq!(
+        ask(&plugin, "http-send", sent).await,
+        json!({"status": 409, "headers": {"x-reason": "twice"}, "body": "no"})
+    );
+    assert_eq!(
+        plugin.requests(),
+        [Request {
+            method: Method::Put,
+            url: url.into(),
+            headers: vec![("Authorization".into(), "Bearer x".into())],
+            body: "{}".into(),
+        }]
+    );
+    let denied = ask(&plugin, "http-send", json!(["get", "https://example.org/"])).await;
+    assert_eq!(denied["error"], "denied");
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ fn the_host_api_page_has_every_function_with_an_example_and_what_it_answers() {
     let page = Page::read("docs/src/authors/host-api.md");
     let promised = functions("host-api");
     assert_eq!(promised.len(), 19);
-    let interfaces = ["host-api", "database", "identifiers", "clock"];
+    let interfaces = ["host-api", "database", "identifiers", "clock", "http"];
     let all: Vec<String> = interfaces.into_iter().flat_map(functions).collect();
     assert_eq!(signatures(&page), all);
     for section in page.text.split("\n### ").skip(1) {
@@ -142,6 +142,26 @@ fn the_host_api_page_has_every_function_with_an_example_and_what_it_answers() {
         ] {
             assert!(section.contains(part), "{name} lacks {part}");
         }
+    }
+}
+
+#[test]
+fn the_http_page_has_every_error() {
+    let page = Page::read("docs/src/authors/http.md");
+    let contract = read("plugin-wit/plugin.wit");
+    let (_, http) = contract
+        .split_once("interface http {")
+        .expect("it is there");
+    let (_, errors) = http.split_once("variant error {").expect("it has errors");
+    let (errors, _) = errors.split_once("\n  }").expect("it ends");
+    let error = Regex::new(r"(?m)^    ([a-z-]+)\(string\),$").expect("a pattern");
+    let errors: Vec<_> = error
+        .captures_iter(errors)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert_eq!(errors.len(), 8);
+    for error in errors {
+        assert!(page.text.contains(&format!("\n| `{error}` |")), "{error}");
     }
 }
 

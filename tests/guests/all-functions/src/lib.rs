@@ -9,10 +9,12 @@
 //! ```
 //!
 //! and answer with the data `{"result": …}` or `{"results": […]}`: strings and booleans as they are,
-//! `none` as null, no answer as null. `"trap": true` or `"spin": true` end the call that way after the
+//! `none` as null, no answer as null, what `http-send` answers as an object. `"trap": true` or `"spin": true` end the call that way after the
 //! script has run. The cron payload `{"payload": <script>}` runs too; its answer goes to `set-data("cron:result", …)`.
 
 #![cfg(target_arch = "wasm32")]
+
+use std::time::Duration;
 
 use raisfast_plugin::*;
 use serde::Deserialize;
@@ -84,6 +86,7 @@ impl Call {
             "get-config" => host_api::get_config(self.text(0)).into(),
             "http-get" => host_api::http_get(self.text(0)).into(),
             "http-post" => host_api::http_post(self.text(0), self.text(1)).into(),
+            "http-send" => self.http_send(),
             "get-data" => host_api::get_data(self.text(0)).into(),
             "set-data" => host_api::set_data(self.text(0), self.text(1)).into(),
             "get-post" => host_api::get_post(self.text(0)).into(),
@@ -100,6 +103,50 @@ impl Call {
             "vfs-stat" => host_api::vfs_stat(self.text(0)).into(),
             "emit-event" => host_api::emit_event(self.text(0), self.text(1)).into(),
             other => panic!("the contract has no function `{other}`"),
+        }
+    }
+}
+
+impl Call {
+    /// `send` of `interface http`: method, URL, header fields (`name: value`, one a line), body, milliseconds.
+    fn http_send(&self) -> Value {
+        let method = match self.text(0) {
+            "get" => http::Method::Get,
+            "head" => http::Method::Head,
+            "post" => http::Method::Post,
+            "put" => http::Method::Put,
+            "patch" => http::Method::Patch,
+            "delete" => http::Method::Delete,
+            other => panic!("there is no method `{other}`"),
+        };
+        let mut request = http::Request::new(method, self.text(1));
+        for line in self.optional(2).unwrap_or_default().lines() {
+            let (name, value) = line.split_once(": ").expect("a name and a value");
+            request = request.header(name, value);
+        }
+        request = request.body(self.optional(3).unwrap_or_default());
+        if let Some(ms) = self.optional(4) {
+            request = request.timeout(Duration::from_millis(ms.parse().expect("a number")));
+        }
+        match request.send() {
+            Ok(answer) => json!({
+                "status": answer.status(),
+                "headers": answer.headers().map(|(name, value)| (name.to_owned(), value.into())).collect::<serde_json::Map<_, Value>>(),
+                "body": answer.text(),
+            }),
+            Err(error) => {
+                let kind = match error {
+                    http::Error::Denied(_) => "denied",
+                    http::Error::Invalid(_) => "invalid",
+                    http::Error::Address(_) => "address",
+                    http::Error::Limit(_) => "limit",
+                    http::Error::TooLarge(_) => "too-large",
+                    http::Error::Redirect(_) => "redirect",
+                    http::Error::Timeout(_) => "timeout",
+                    http::Error::Connection(_) => "connection",
+                };
+                json!({"error": kind, "message": error.message()})
+            }
         }
     }
 }
