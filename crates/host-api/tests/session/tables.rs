@@ -4,13 +4,14 @@ use raisfast_host_api::{
     Grants, Quotas, Session,
     capability::{Db, Dialect},
 };
+use raisfast_types::TablePrefix;
 use raisfast_types::database::{
     Addition, Bounds, Comparison, Condition, Direction, Error, Field, Filter, Grouping, Membership,
     Operator, Order, Pattern, Query, Row, Span, Total, Value,
 };
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{PLUGIN, World};
 
 /// A world with the table `orders`, on which the plugin has these rights.
 async fn world(grants: &[&str]) -> World {
@@ -809,6 +810,56 @@ async fn a_table_needs_its_grant() {
         matches!(&answer, Err(Error::Denied(message)) if message.contains("the host's own")),
         "{answer:?}"
     );
+}
+
+#[tokio::test]
+async fn the_plugin_s_own_table_needs_no_grant() {
+    let prefix = TablePrefix::of(&PLUGIN.parse().unwrap());
+    let grants = Grants {
+        own_tables: Some(prefix.clone()),
+        ..Grants::default()
+    };
+    let world = World::granting(grants).await;
+    let own = format!("{}notes", prefix.as_str());
+    let create = format!("CREATE TABLE {own} (id VARCHAR(40) PRIMARY KEY, views INTEGER)");
+    world.database.execute(&create, &[]).await.unwrap();
+    let mut session = world.session();
+    let note = row([("id", text("a")), ("views", Value::Integer(1))]);
+    session.insert(&own, note).await.unwrap();
+    let seen = Addition {
+        table: own.clone(),
+        column: "views".to_owned(),
+        ..add(Value::Integer(1), Filter::All)
+    };
+    assert_eq!(session.increment(seen).await, Ok(1));
+    let sum = session.sum(&own, "views", Filter::All).await;
+    assert_eq!(sum, Ok(Value::Integer(2)));
+    let answer = session.count("posts", Filter::All).await;
+    assert!(matches!(answer, Err(Error::Denied(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn rows_count_against_the_minute() {
+    let quotas = Quotas {
+        db_rows_read_per_minute: 3,
+        db_rows_written_per_minute: 4,
+        ..Quotas::default()
+    };
+    let world = limited(&["orders"], quotas).await;
+    let mut session = world.session();
+    fill(&mut session).await;
+    let answer = session.delete("orders", Filter::All).await;
+    assert!(
+        matches!(&answer, Err(Error::Limit(message)) if message.contains("4 rows written a minute")),
+        "{answer:?}"
+    );
+    session.fetch_all(query(Filter::All)).await.unwrap();
+    let answer = session.fetch_one(query(Filter::All)).await;
+    assert!(
+        matches!(&answer, Err(Error::Limit(message)) if message.contains("3 rows read a minute")),
+        "{answer:?}"
+    );
+    world.assert_logged("[limits]: db_rows_read_per_minute = 6");
 }
 
 #[tokio::test]
