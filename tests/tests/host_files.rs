@@ -215,11 +215,10 @@ async fn two_plugins_have_trees_of_their_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_hold_and_change_nothing() {
+    let limits = "[limits]\nvfs_file_bytes = 10\nvfs_total_bytes = 15";
     let server = TestServer::with()
-        .caller(
-            PLUGIN,
-            "[limits]\nvfs_file_bytes = 10\nvfs_total_bytes = 15",
-        )
+        .caller(PLUGIN, limits)
+        .caller(OTHER, limits)
         .start()
         .await;
     let calls = [
@@ -249,7 +248,16 @@ async fn limits_hold_and_change_nothing() {
         ]
     );
     server.record(PLUGIN, "the limit of a file is 10").await;
+    // The log is told once a minute, so it is another plugin that shows the other limit's words.
+    let calls = [
+        ("vfs-write", json!(["a.txt", "1234567890"])),
+        ("vfs-write", json!(["b.txt", "123456"])),
+    ];
+    assert_eq!(
+        server.calls(OTHER, &calls).await,
+        [json!(true), json!(false)]
+    );
     server
-        .record(PLUGIN, "16 bytes in files, the limit is 15")
+        .record(OTHER, "16 bytes in files, the limit is 15")
         .await;
 }
