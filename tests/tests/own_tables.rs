@@ -51,6 +51,11 @@ async fn refused(server: &TestServer) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_uses_its_own_tables_without_a_grant() {
     let server = shop().await;
+    assert_eq!(
+        server.plugin(SHOP).await["own_tables"],
+        "own_com_example_shop__"
+    );
+    assert_eq!(server.plugin(OTHER).await["own_tables"], Value::Null);
     assert_eq!(orders(&server).await, json!([]));
     add(&server, 1, "first").await;
     let insert = format!("INSERT INTO {ORDERS} VALUES (?, ?)");

@@ -94,6 +94,8 @@ pub(crate) struct Generation {
     pub(crate) manifest: Manifest,
     pub(crate) limits: PluginLimits,
     pub(crate) quotas: Quotas,
+    /// What the names of its own tables begin with, if it makes some.
+    pub(crate) own_tables: Option<TablePrefix>,
     pub(crate) hooks: BTreeMap<HookName, SubscribedHook>,
     plugin: Arc<Plugin>,
 }
@@ -148,7 +150,8 @@ impl Generation {
             .apply(id, &migrations)
             .await?;
         let mut grants = options::grants(&manifest);
-        grants.own_tables = (!migrations.is_empty()).then(|| TablePrefix::of(id));
+        let own_tables = (!migrations.is_empty()).then(|| TablePrefix::of(id));
+        grants.own_tables.clone_from(&own_tables);
         let limits = options.ceilings.limits(&manifest);
         let hosted = Arc::new(HostedPlugin::new(
             id.clone(),
@@ -166,6 +169,7 @@ impl Generation {
         Ok(Self {
             number,
             quotas: options.ceilings.quotas(&manifest),
+            own_tables,
             manifest,
             limits,
             hooks,

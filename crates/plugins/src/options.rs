@@ -87,19 +87,42 @@ impl Ceilings {
 
     /// What the manifest asks for and does not get, in words that name both lines.
     pub fn exceeded(&self, manifest: &Manifest) -> Vec<String> {
+        let permissions = &manifest.permissions;
+        let max_timeout_ms = u64::try_from(self.max_timeout.as_millis()).unwrap_or(u64::MAX);
+        let max_memory_mb = (self.max_memory >> 20) as u64;
+        let resources = [
+            (
+                "timeout_ms",
+                permissions.timeout_ms,
+                "max_timeout_ms",
+                max_timeout_ms,
+            ),
+            (
+                "max_memory_mb",
+                permissions.max_memory_mb,
+                "max_memory_mb",
+                max_memory_mb,
+            ),
+        ];
+        let resources = resources
+            .into_iter()
+            .filter_map(|(key, asked, ceiling, most)| {
+                let asked = asked.filter(|asked| *asked > most)?;
+                Some(exceeds(
+                    ("permissions", key, asked),
+                    ("plugins", ceiling, most),
+                ))
+            });
         let asked = quotas(manifest).by_key().into_iter();
         let defaults = Quotas::default().by_key();
-        asked
+        let quotas = asked
             .zip(defaults)
             .zip(self.quotas.by_key())
             .filter(|(((_, asked), (_, default)), (_, most))| asked > most && asked != default)
             .map(|(((key, asked), _), (_, most))| {
-                format!(
-                    "manifest.toml asks under [limits] for {key} = {asked}, and the operator lets it have less: \
-                     raisfast.toml, under [plugins.limits], {key} = {most}"
-                )
-            })
-            .collect()
+                exceeds(("limits", key, asked), ("plugins.limits", key, most))
+            });
+        resources.chain(quotas).collect()
     }
 
     /// What the plugin's instances may use.
@@ -127,6 +150,16 @@ impl Ceilings {
             ..defaults
         }
     }
+}
+
+/// Says that a line of the manifest asks for more than a line of the operator's lets it have.
+fn exceeds(asked: (&str, &str, u64), ceiling: (&str, &str, u64)) -> String {
+    let (table, key, value) = asked;
+    let (operators, most_key, most) = ceiling;
+    format!(
+        "manifest.toml asks under [{table}] for {key} = {value}, and the operator lets it have less: \
+         raisfast.toml, under [{operators}], {most_key} = {most}"
+    )
 }
 
 /// What the manifest's `[permissions]` allow. Whether the plugin has tables of its own, its migrations say.
@@ -257,6 +290,25 @@ mod tests {
         ] {
             assert!(warning.contains(line), "{warning}");
         }
+    }
+
+    #[test]
+    fn time_and_memory_over_the_ceiling_are_told_too() {
+        let manifest = manifest("[permissions]\ntimeout_ms = 40_000\nmax_memory_mb = 257");
+        let told = Ceilings::default().exceeded(&manifest);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].contains("[permissions] for timeout_ms = 40000"),
+            "{told:?}"
+        );
+        assert!(
+            told[0].contains("[plugins], max_timeout_ms = 30000"),
+            "{told:?}"
+        );
+        assert!(
+            told[1].contains("[plugins], max_memory_mb = 256"),
+            "{told:?}"
+        );
     }
 
     #[test]

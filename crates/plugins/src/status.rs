@@ -47,6 +47,8 @@ pub struct PluginStatus {
     pub max_memory: Option<usize>,
     /// What it may reach outside its sandbox.
     pub permissions: Option<GrantedPermissions>,
+    /// What the names of its own tables begin with, if it makes some.
+    pub own_tables: Option<String>,
     /// How much of each capability it may use, by the keys of the manifest's `[limits]`; empty when no
     /// version was put to work.
     pub limits: BTreeMap<&'static str, u64>,
@@ -148,6 +150,7 @@ impl PluginStatus {
             pool: None,
             max_memory: None,
             permissions: None,
+            own_tables: None,
             limits: BTreeMap::new(),
             last_error,
         }
@@ -165,6 +168,7 @@ impl PluginStatus {
         self.generation = Some(generation.number);
         self.max_memory = Some(generation.limits.max_memory);
         self.permissions = Some(GrantedPermissions::of(&generation.manifest));
+        self.own_tables = generation.own_tables.as_ref().map(ToString::to_string);
         self.limits = generation.quotas.by_key().into_iter().collect();
         self.hooks = generation
             .hooks
