@@ -10,7 +10,7 @@ const ON_EVERY_DATABASE: [&str; 2] = ["raisfast-content", "raisfast-host-api"];
 
 /// The end-to-end tests in which plugins meet a database and files, and the combinations that the run of all tests,
 /// on SQLite and local files, leaves out.
-const END_TO_END: [&str; 9] = [
+const END_TO_END: [&str; 10] = [
     "guests",
     "hooks",
     "host_database",
@@ -19,6 +19,7 @@ const END_TO_END: [&str; 9] = [
     "host_kv",
     "host_posts",
     "host_transactions",
+    "own_tables",
     "quick_start",
 ];
 const MATRIX: [(&str, &str); 2] = [("postgres", "s3"), ("mariadb", "local")];
