@@ -75,8 +75,10 @@ async fn each_plugin_has_keys_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_hold_and_change_nothing() {
+    let limits = "[limits]\nkv_keys = 2\nkv_bytes = 20";
     let server = TestServer::with()
-        .caller(PLUGIN, "[limits]\nkv_keys = 2\nkv_bytes = 20")
+        .caller(PLUGIN, limits)
+        .caller(OTHER, limits)
         .start()
         .await;
     let calls = [
@@ -104,7 +106,11 @@ async fn limits_hold_and_change_nothing() {
         ]
     );
     server.record(PLUGIN, "3 keys").await;
-    server.record(PLUGIN, "21 bytes").await;
+    // The log is told once a minute, so it is another plugin that shows the other limit's words.
+    let long = json!(["a", "12345678901234567890"]);
+    let refused = server.call(OTHER, "set-data", long).await;
+    assert_eq!(refused, false);
+    server.record(OTHER, "21 bytes").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
