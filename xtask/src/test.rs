@@ -10,7 +10,7 @@ const ON_EVERY_DATABASE: [&str; 2] = ["raisfast-content", "raisfast-host-api"];
 
 /// The end-to-end tests in which plugins meet a database and files, and the combinations that the run of all tests,
 /// on SQLite and local files, leaves out.
-const END_TO_END: [&str; 10] = [
+const END_TO_END: [&str; 11] = [
     "guests",
     "hooks",
     "host_database",
@@ -18,6 +18,7 @@ const END_TO_END: [&str; 10] = [
     "host_files",
     "host_kv",
     "host_posts",
+    "host_tables",
     "host_transactions",
     "own_tables",
     "quick_start",

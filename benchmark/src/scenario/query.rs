@@ -119,7 +119,7 @@ impl HostFunction {
             let plugin = HostedPlugin::new(
                 "com.example.reader".parse()?,
                 grants,
-                Quotas::default(),
+                Quotas::UNLIMITED,
                 BTreeMap::new(),
                 capabilities,
             );

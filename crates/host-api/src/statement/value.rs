@@ -27,6 +27,11 @@ pub(super) fn parameter(value: Value) -> Result<Scalar, ApiError> {
                 "{shown:?} is no decimal: at most {MAX_DIGITS} digits, with a sign and a point, such as -12.50"
             )));
         }
+        Value::Text(text) if text.contains('\0') => {
+            return Err(invalid(
+                "a text has a NUL character in it, which not every database keeps; leave it out, or take bytes",
+            ));
+        }
         Value::Text(text) => Scalar::Text(text),
         Value::Bytes(bytes) => Scalar::Bytes(bytes),
     })
