@@ -1,13 +1,15 @@
 //! A hook that no plugin subscribes to.
 
 use std::{
+    future::Future,
     hint::black_box,
+    pin::pin,
     sync::Arc,
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
-use futures::FutureExt;
+use anyhow::{Result, bail};
 use raisfast_hooks::{Bus, Hooks};
 use raisfast_plugins::CallCounters;
 use raisfast_types::{PostInput, hook::OnPostCreating};
@@ -47,10 +49,12 @@ impl Unheard {
 }
 
 fn filtered(hooks: &Hooks, post: Arc<PostInput>) -> Result<Arc<PostInput>> {
-    let filtered = hooks.filter::<OnPostCreating>(post, |_| Ok(()));
-    Ok(filtered
-        .now_or_never()
-        .context("there is nobody to wait for")??)
+    // Where it was made, as `.await` does it.
+    let filtered = pin!(hooks.filter::<OnPostCreating>(post, |_| Ok(())));
+    match filtered.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(post) => Ok(post?),
+        Poll::Pending => bail!("there is nobody to wait for"),
+    }
 }
 
 impl Contender for Unheard {
