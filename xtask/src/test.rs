@@ -1,12 +1,22 @@
 //! `test`: everything that CI runs as tests.
 
+use std::process::Command;
+
 use anyhow::Result;
 use clap::Args;
 
 use crate::{build_plugins::BuildPlugins, process, setup, terminal, workspace};
 
-/// The packages whose tests are the same on every database. Those of `raisfast-db` run on all at once.
-const ON_EVERY_DATABASE: [&str; 2] = ["raisfast-content", "raisfast-host-api"];
+/// The tests of content and of host functions, which are the same on every database. Those of `raisfast-db`
+/// run on all at once.
+const ON_EVERY_DATABASE: [&str; 6] = [
+    "comments",
+    "contents",
+    "post_hooks",
+    "posts",
+    "session",
+    "users",
+];
 
 /// The end-to-end tests in which plugins meet a database and files, and the combinations that the run of all tests,
 /// on SQLite and local files, leaves out.
@@ -55,26 +65,30 @@ impl Test {
         process::run("Running the tests", cargo.args(&self.arguments))?;
         if self.arguments.is_empty() {
             for database in ["postgres", "mariadb"] {
-                let mut cargo = workspace::cargo();
-                cargo.arg("test").env("RAISFAST_TEST_DATABASE", database);
-                for package in ON_EVERY_DATABASE {
-                    cargo.args(["--package", package]);
-                }
+                let mut cargo = tests_named(&ON_EVERY_DATABASE);
+                cargo.env("RAISFAST_TEST_DATABASE", database);
                 process::run(&format!("Running the tests on {database}"), &mut cargo)?;
             }
             for (database, files) in MATRIX {
-                let mut cargo = workspace::cargo();
+                let mut cargo = tests_named(&END_TO_END);
                 cargo
-                    .args(["test", "--package", "raisfast-tests"])
                     .env("RAISFAST_TEST_DATABASE", database)
                     .env("RAISFAST_TEST_FILES", files);
-                for name in END_TO_END {
-                    cargo.args(["--test", name]);
-                }
                 let title = format!("Running plugins on {database} and {files} files");
                 process::run(&title, &mut cargo)?;
             }
         }
         Ok(())
     }
+}
+
+/// Of the whole workspace, because what is built for one package alone has other features, and would be
+/// built anew.
+fn tests_named(names: &[&str]) -> Command {
+    let mut cargo = workspace::cargo();
+    cargo.args(["test", "--workspace"]);
+    for name in names {
+        cargo.args(["--test", name]);
+    }
+    cargo
 }
