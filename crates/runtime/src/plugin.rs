@@ -104,6 +104,9 @@ impl Plugin {
     ///
     /// A call that turns out to be long ends at its `limit` like any other, and the thread's other tasks
     /// go to another thread meanwhile.
+    ///
+    /// The guest may take 1 MiB of the thread's stack. A worker of tokio has 2 MiB; give a thread of your own
+    /// as much.
     pub fn call_at_once<H: GuestHook>(
         &self,
         params: H::Params,
