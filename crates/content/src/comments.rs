@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use checked::CheckedComment;
 use raisfast_db::{
-    Database, Timestamp,
+    Timestamp,
     entity::{comments, posts},
 };
-use raisfast_hooks::Bus;
 use raisfast_types::{
     CommentInput,
     hook::{OnCommentCreated, OnCommentCreating},
@@ -21,7 +20,12 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{ContentError, FieldError, check::verdict, posts::published};
+use crate::{
+    ContentError, FieldError,
+    change::{Changes, Record},
+    check::verdict,
+    posts::published,
+};
 
 /// A comment as every reader may see it: without the visitor's address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,13 +60,12 @@ impl From<comments::Model> for Comment {
 /// The comments of a site.
 #[derive(Clone)]
 pub struct Comments {
-    database: Database,
-    bus: Bus,
+    changes: Changes,
 }
 
 impl Comments {
-    pub(crate) fn new(database: Database, bus: Bus) -> Self {
-        Self { database, bus }
+    pub(crate) fn new(changes: Changes) -> Self {
+        Self { changes }
     }
 
     /// Stores a comment on a published post. Fires `on-comment-creating`, then
@@ -71,7 +74,7 @@ impl Comments {
     /// A comment that it answers must be on the same post. A filter may cut that tie, but not tie
     /// the comment to another one.
     pub async fn create(&self, slug: &str, input: CommentInput) -> Result<Comment, ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         check(&input)?;
         let post = self.published_post(slug).await?;
         let parent = input.parent_id.clone();
@@ -89,6 +92,7 @@ impl Comments {
             })
             .await?;
         let comment = check(&input)?;
+        let mut change = self.changes.begin::<OnCommentCreated>(&hooks).await?;
         let stored = comments::ActiveModel {
             id: Set(Uuid::now_v7().to_string()),
             post_id: Set(post.id),
@@ -98,9 +102,10 @@ impl Comments {
             parent_id: Set(comment.parent_id.map(str::to_owned)),
             created_at: Set(Timestamp::now()),
         }
-        .insert(self.database.connection())
+        .insert(change.transaction())
         .await?;
-        hooks.act::<OnCommentCreated>((input,)).await;
+        change.tell(Record::Comment(&stored.id), (input,)).await?;
+        change.commit().await?;
         Ok(stored.into())
     }
 
@@ -111,7 +116,7 @@ impl Comments {
             .filter(comments::Column::PostId.eq(post.id))
             .order_by_asc(comments::Column::CreatedAt)
             .order_by_asc(comments::Column::Id)
-            .all(self.database.connection())
+            .all(self.changes.database().connection())
             .await?;
         Ok(comments.into_iter().map(Into::into).collect())
     }
@@ -119,7 +124,7 @@ impl Comments {
     async fn published_post(&self, slug: &str) -> Result<posts::Model, ContentError> {
         published()
             .filter(posts::Column::Slug.eq(slug))
-            .one(self.database.connection())
+            .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)
     }
@@ -127,7 +132,7 @@ impl Comments {
     async fn must_be_on(&self, post: &posts::Model, comment: &str) -> Result<(), ContentError> {
         let found = comments::Entity::find_by_id(comment)
             .filter(comments::Column::PostId.eq(&post.id))
-            .count(self.database.connection())
+            .count(self.changes.database().connection())
             .await?;
         if found == 1 {
             Ok(())

@@ -5,8 +5,7 @@ mod checked;
 use std::sync::Arc;
 
 use checked::{is_type_name, object, sized};
-use raisfast_db::{Database, Timestamp, entity::contents};
-use raisfast_hooks::Bus;
+use raisfast_db::{Timestamp, entity::contents};
 use raisfast_types::{
     ContentEvent,
     hook::{
@@ -24,6 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     ContentError, Listing, User,
+    change::{Changes, Record},
     listing::{Cursor, checked_limit, page},
 };
 
@@ -63,13 +63,12 @@ impl TryFrom<contents::Model> for Content {
 /// The typed content of a site.
 #[derive(Clone)]
 pub struct Contents {
-    database: Database,
-    bus: Bus,
+    changes: Changes,
 }
 
 impl Contents {
-    pub(crate) fn new(database: Database, bus: Bus) -> Self {
-        Self { database, bus }
+    pub(crate) fn new(changes: Changes) -> Self {
+        Self { changes }
     }
 
     /// Stores a record. Fires `on-content-creating`, then `on-content-created`.
@@ -79,7 +78,7 @@ impl Contents {
         content_type: &str,
         data: Map<String, Value>,
     ) -> Result<Content, ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         if !is_type_name(content_type) {
             return Err(ContentError::invalid(
                 "",
@@ -100,6 +99,7 @@ impl Contents {
             })
             .await?;
 
+        let mut change = self.changes.begin::<OnContentCreated>(&hooks).await?;
         let now = Timestamp::now();
         let row = contents::ActiveModel {
             id: Set(Uuid::now_v7().to_string()),
@@ -109,9 +109,12 @@ impl Contents {
             created_at: Set(now.clone()),
             updated_at: Set(now),
         }
-        .insert(self.database.connection())
+        .insert(change.transaction())
         .await?;
-        hooks.act::<OnContentCreated>((stored_event(&row),)).await;
+        change
+            .tell(Record::Content(&row.id), (stored_event(&row),))
+            .await?;
+        change.commit().await?;
         row.try_into()
     }
 
@@ -145,7 +148,7 @@ impl Contents {
             .order_by_desc(contents::Column::CreatedAt)
             .order_by_desc(contents::Column::Id)
             .limit(limit + 1)
-            .all(self.database.connection())
+            .all(self.changes.database().connection())
             .await?;
         let cursor = |row: &contents::Model| Cursor {
             time: row.created_at.to_string(),
@@ -165,7 +168,7 @@ impl Contents {
         id: &str,
         data: Map<String, Value>,
     ) -> Result<Content, ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         let event = ContentEvent {
             content_type: content_type.to_owned(),
             data: sized(&data)?,
@@ -178,17 +181,21 @@ impl Contents {
             })
             .await?;
 
+        let mut change = self.changes.begin::<OnContentUpdated>(&hooks).await?;
         let row = contents::ActiveModel {
             id: Unchanged(id.to_owned()),
             data: Set(event.data.clone()),
             updated_at: Set(Timestamp::now()),
             ..Default::default()
         };
-        let row = match row.update(self.database.connection()).await {
+        let row = match row.update(change.transaction()).await {
             Err(DbErr::RecordNotUpdated) => return Err(ContentError::NotFound),
             updated => updated?,
         };
-        hooks.act::<OnContentUpdated>((stored_event(&row),)).await;
+        change
+            .tell(Record::Content(id), (stored_event(&row),))
+            .await?;
+        change.commit().await?;
         row.try_into()
     }
 
@@ -199,24 +206,25 @@ impl Contents {
         content_type: &str,
         id: &str,
     ) -> Result<(), ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         user.must_own(&self.row(content_type, id).await?.created_by)?;
+        let mut change = self.changes.begin::<OnContentDeleted>(&hooks).await?;
         let deleted = contents::Entity::delete_by_id(id)
-            .exec(self.database.connection())
+            .exec(change.transaction())
             .await?;
         if deleted.rows_affected == 0 {
             return Err(ContentError::NotFound);
         }
-        hooks
-            .act::<OnContentDeleted>((content_type.into(), id.into()))
-            .await;
-        Ok(())
+        change
+            .tell(Record::Content(id), (content_type.into(), id.into()))
+            .await?;
+        change.commit().await
     }
 
     async fn row(&self, content_type: &str, id: &str) -> Result<contents::Model, ContentError> {
         contents::Entity::find_by_id(id)
             .filter(contents::Column::ContentType.eq(content_type))
-            .one(self.database.connection())
+            .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)
     }

@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+mod change;
 mod check;
 mod comments;
 mod contents;

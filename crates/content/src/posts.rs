@@ -10,11 +10,10 @@ mod store;
 use std::{sync::Arc, time::Duration};
 
 use checked::CheckedPost;
-use raisfast_db::{Database, entity::posts};
-use raisfast_hooks::Bus;
+use raisfast_db::entity::posts;
 use raisfast_types::{
     PostInput, PostOutput,
-    hook::{OnPostCreated, OnPostCreating, OnPostDeleted, OnPostUpdated, OnPostUpdating},
+    hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -26,6 +25,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     ContentError, Listing, User,
+    change::{Changes, Record},
     check::verdict,
     listing::{Cursor, checked_limit, page},
 };
@@ -49,16 +49,14 @@ pub struct PostPage {
 /// The posts of a site.
 #[derive(Clone)]
 pub struct Posts {
-    database: Database,
-    bus: Bus,
+    changes: Changes,
     counting: Arc<Semaphore>,
 }
 
 impl Posts {
-    pub(crate) fn new(database: Database, bus: Bus) -> Self {
+    pub(crate) fn new(changes: Changes) -> Self {
         Self {
-            database,
-            bus,
+            changes,
             counting: Arc::new(Semaphore::new(COUNTED_AT_ONCE)),
         }
     }
@@ -68,17 +66,19 @@ impl Posts {
     /// Without status it is a draft. Without slug, even after the filters, it gets one from its
     /// title. A slug that another post has gets a number: `-2`, `-3` and so on.
     pub async fn create(&self, user: &User, input: PostInput) -> Result<PostOutput, ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         check(&input)?;
         let input = hooks
             .filter::<OnPostCreating>(Arc::new(input), |answer| {
                 verdict(CheckedPost::try_from(answer))
             })
             .await?;
-        let post = Arc::new(PostOutput::from(
-            store::insert(&self.database, check(&input)?, user).await?,
-        ));
-        hooks.act::<OnPostCreated>((Arc::clone(&post),)).await;
+        let (mut change, post) = store::insert(&self.changes, &hooks, check(&input)?, user).await?;
+        let post = Arc::new(PostOutput::from(post));
+        change
+            .tell(Record::Post(&post.id), (Arc::clone(&post),))
+            .await?;
+        change.commit().await?;
         Ok(Arc::unwrap_or_clone(post))
     }
 
@@ -94,7 +94,7 @@ impl Posts {
         id: &str,
         input: PostInput,
     ) -> Result<PostOutput, ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         check(&input)?;
         self.changeable(user, id).await?;
         let input = hooks
@@ -102,34 +102,36 @@ impl Posts {
                 verdict(CheckedPost::try_from(answer))
             })
             .await?;
-        let post = Arc::new(PostOutput::from(
-            store::update(&self.database, id, check(&input)?, user).await?,
-        ));
-        hooks.act::<OnPostUpdated>((Arc::clone(&post),)).await;
+        let (mut change, post) =
+            store::update(&self.changes, &hooks, id, check(&input)?, user).await?;
+        let post = Arc::new(PostOutput::from(post));
+        change.tell(Record::Post(id), (Arc::clone(&post),)).await?;
+        change.commit().await?;
         Ok(Arc::unwrap_or_clone(post))
     }
 
     /// Deletes a post and its comments; only its author or an admin may. Fires `on-post-deleted`.
     pub async fn delete(&self, user: &User, id: &str) -> Result<(), ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         self.changeable(user, id).await?;
+        let mut change = self.changes.begin::<OnPostDeleted>(&hooks).await?;
         let deleted = posts::Entity::delete_by_id(id)
-            .exec(self.database.connection())
+            .exec(change.transaction())
             .await?;
         if deleted.rows_affected == 0 {
             return Err(ContentError::NotFound);
         }
-        hooks.act::<OnPostDeleted>((id.into(),)).await;
-        Ok(())
+        change.tell(Record::Post(id), (id.into(),)).await?;
+        change.commit().await
     }
 
     /// A published post as a page; counts a view. Fires `render-markdown`, then `filter-html`.
     pub async fn read(&self, slug: &str) -> Result<PostPage, ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         self.count_view(slug).await;
         let post = published()
             .filter(posts::Column::Slug.eq(slug))
-            .one(self.database.connection())
+            .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)?;
         let html = page::render(&hooks, &post.content).await?;
@@ -162,7 +164,7 @@ impl Posts {
             .order_by_desc(posts::Column::PublishedAt)
             .order_by_desc(posts::Column::Id)
             .limit(limit + 1)
-            .all(self.database.connection())
+            .all(self.changes.database().connection())
             .await?;
         let cursor = |post: &posts::Model| Cursor {
             time: post
@@ -178,7 +180,7 @@ impl Posts {
     /// Whether the post is there and this user may change it.
     async fn changeable(&self, user: &User, id: &str) -> Result<(), ContentError> {
         let post = posts::Entity::find_by_id(id)
-            .one(self.database.connection())
+            .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)?;
         user.must_own(&post.created_by)
@@ -195,7 +197,7 @@ impl Posts {
             .col_expr(views, Expr::col(views).add(1))
             .filter(posts::Column::Slug.eq(slug))
             .filter(posts::Column::Status.eq(Status::Published.as_str()))
-            .exec(self.database.connection())
+            .exec(self.changes.database().connection())
             .await;
         if let Err(error) = counted {
             tracing::warn!(%error, slug, "a view was not counted");

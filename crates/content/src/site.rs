@@ -3,7 +3,7 @@
 use raisfast_db::Database;
 use raisfast_hooks::Bus;
 
-use crate::{Comments, Contents, Posts, Users};
+use crate::{Comments, Contents, Posts, Users, change::Changes};
 
 /// The four kinds of things that a site holds. Cloning is cheap; the clones are the same site.
 #[derive(Clone)]
@@ -17,11 +17,12 @@ pub struct Site {
 impl Site {
     /// Joins a database to a hook bus.
     pub fn new(database: Database, bus: Bus) -> Self {
+        let changes = Changes::new(database, bus);
         Self {
-            users: Users::new(database.clone(), bus.clone()),
-            posts: Posts::new(database.clone(), bus.clone()),
-            comments: Comments::new(database.clone(), bus.clone()),
-            contents: Contents::new(database, bus),
+            users: Users::new(changes.clone()),
+            posts: Posts::new(changes.clone()),
+            comments: Comments::new(changes.clone()),
+            contents: Contents::new(changes),
         }
     }
 

@@ -7,17 +7,20 @@ use std::fmt;
 
 use chrono::{TimeDelta, Utc};
 use raisfast_db::{
-    Database, Timestamp,
+    Timestamp,
     entity::{tokens, users},
 };
-use raisfast_hooks::Bus;
 use raisfast_types::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::{Deserialize, Serialize};
 use token::Token;
 use uuid::Uuid;
 
-use crate::{ContentError, FieldError, check::Checks};
+use crate::{
+    ContentError, FieldError,
+    change::{Changes, Record},
+    check::Checks,
+};
 
 /// The name of the first account.
 const ADMIN: &str = "admin";
@@ -113,13 +116,12 @@ impl fmt::Debug for Login {
 /// Accounts and logins of a site.
 #[derive(Clone)]
 pub struct Users {
-    database: Database,
-    bus: Bus,
+    changes: Changes,
 }
 
 impl Users {
-    pub(crate) fn new(database: Database, bus: Bus) -> Self {
-        Self { database, bus }
+    pub(crate) fn new(changes: Changes) -> Self {
+        Self { changes }
     }
 
     /// Makes the account `admin` where there is none: at the first start. Answers the password when
@@ -170,7 +172,7 @@ impl Users {
     /// An unknown name costs as much time as a wrong password, so that the time does not tell who
     /// has an account.
     pub async fn login(&self, username: &str, password: &str) -> Result<Login, ContentError> {
-        let hooks = self.bus.snapshot();
+        let hooks = self.changes.hooks();
         let account = self.by_name(username).await?;
         let hash = account
             .as_ref()
@@ -185,15 +187,19 @@ impl Users {
         let now = Utc::now();
         let expires_at = Timestamp::from(now + TOKEN_LIFETIME);
         self.forget_expired().await?;
+        let mut change = self.changes.begin::<OnLogin>(&hooks).await?;
         tokens::ActiveModel {
             hash: Set(token.hash()),
             user_id: Set(user.id.clone()),
             created_at: Set(now.into()),
             expires_at: Set(expires_at.clone()),
         }
-        .insert(self.database.connection())
+        .insert(change.transaction())
         .await?;
-        hooks.act::<OnLogin>((user.id.as_str().into(),)).await;
+        change
+            .tell(Record::User(&user.id), (user.id.as_str().into(),))
+            .await?;
+        change.commit().await?;
         Ok(Login {
             token: token.into_text(),
             user,
@@ -206,7 +212,7 @@ impl Users {
         let found = tokens::Entity::find_by_id(Token::from(token).hash())
             .filter(tokens::Column::ExpiresAt.gt(Timestamp::now()))
             .find_also_related(users::Entity)
-            .one(self.database.connection())
+            .one(self.changes.database().connection())
             .await?;
         found
             .and_then(|(_, account)| account)
@@ -217,7 +223,7 @@ impl Users {
     /// Forgets a token; a token that is not there is forgotten already.
     pub async fn logout(&self, token: &str) -> Result<(), ContentError> {
         tokens::Entity::delete_by_id(Token::from(token).hash())
-            .exec(self.database.connection())
+            .exec(self.changes.database().connection())
             .await?;
         Ok(())
     }
@@ -225,7 +231,7 @@ impl Users {
     async fn by_name(&self, username: &str) -> Result<Option<users::Model>, ContentError> {
         let found = users::Entity::find()
             .filter(users::Column::Username.eq(username))
-            .one(self.database.connection())
+            .one(self.changes.database().connection())
             .await?;
         Ok(found)
     }
@@ -244,7 +250,7 @@ impl Users {
             role: Set(role.as_str().to_owned()),
             created_at: Set(Timestamp::now()),
         }
-        .insert(self.database.connection())
+        .insert(self.changes.database().connection())
         .await;
         match inserted {
             Ok(account) => account.try_into(),
@@ -261,7 +267,7 @@ impl Users {
     async fn forget_expired(&self) -> Result<(), ContentError> {
         tokens::Entity::delete_many()
             .filter(tokens::Column::ExpiresAt.lte(Timestamp::now()))
-            .exec(self.database.connection())
+            .exec(self.changes.database().connection())
             .await?;
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! Writing posts, each under a slug of its own.
 //!
-//! Looking for a free slug and taking it are one transaction. Where the database lets two of those
+//! Looking for a free slug and taking it are one change. Where the database lets two of those
 //! run side by side, its unique index turns one away; that one begins again and finds the next
 //! number.
 
-use raisfast_db::{Database, Timestamp, entity::posts};
+use raisfast_db::{Timestamp, entity::posts};
+use raisfast_hooks::Hooks;
+use raisfast_types::hook::{Action, OnPostCreated, OnPostUpdated};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set, Unchanged},
@@ -13,24 +15,28 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{checked::CheckedPost, slug, status::Status};
-use crate::{ContentError, User};
+use crate::{
+    ContentError, User,
+    change::{Change, Changes},
+};
 
-/// Stores a new post.
+/// Stores a new post, in a change that is not committed yet.
 pub(super) async fn insert(
-    database: &Database,
+    changes: &Changes,
+    hooks: &Hooks,
     post: CheckedPost<'_>,
     author: &User,
-) -> Result<posts::Model, ContentError> {
+) -> Result<(Change<OnPostCreated>, posts::Model), ContentError> {
     let wanted = post
         .slug
         .map_or_else(|| slug::from_title(post.title), str::to_owned);
     let status = post.status.unwrap_or(Status::Draft);
     loop {
-        let transaction = database.begin().await?;
+        let change = changes.begin(hooks).await?;
         let id = Uuid::now_v7().to_string();
         let now = Timestamp::now();
         let row = posts::ActiveModel {
-            slug: Set(free_slug(&transaction, &wanted, &id).await?),
+            slug: Set(free_slug(change.transaction(), &wanted, &id).await?),
             id: Set(id),
             status: Set(status.as_str().to_owned()),
             created_by: Set(author.id.clone()),
@@ -41,24 +47,25 @@ pub(super) async fn insert(
             published_at: Set((status == Status::Published).then_some(now)),
             ..submitted(post)
         };
-        let written = row.insert(&transaction).await;
-        if let Some(post) = commit(transaction, written).await? {
-            return Ok(post);
+        let written = row.insert(change.transaction()).await;
+        if let Some(written) = unless_taken(change, written).await? {
+            return Ok(written);
         }
     }
 }
 
-/// Replaces a post.
+/// Replaces a post, in a change that is not committed yet.
 pub(super) async fn update(
-    database: &Database,
+    changes: &Changes,
+    hooks: &Hooks,
     id: &str,
     post: CheckedPost<'_>,
     editor: &User,
-) -> Result<posts::Model, ContentError> {
+) -> Result<(Change<OnPostUpdated>, posts::Model), ContentError> {
     loop {
-        let transaction = database.begin().await?;
+        let change = changes.begin(hooks).await?;
         let before = posts::Entity::find_by_id(id)
-            .one(&transaction)
+            .one(change.transaction())
             .await?
             .ok_or(ContentError::NotFound)?;
         let now = Timestamp::now();
@@ -69,7 +76,7 @@ pub(super) async fn update(
             ..submitted(post)
         };
         if let Some(wanted) = post.slug {
-            row.slug = Set(free_slug(&transaction, wanted, id).await?);
+            row.slug = Set(free_slug(change.transaction(), wanted, id).await?);
         }
         if let Some(status) = post.status {
             row.status = Set(status.as_str().to_owned());
@@ -77,9 +84,9 @@ pub(super) async fn update(
                 row.published_at = Set(Some(now));
             }
         }
-        let written = row.update(&transaction).await;
-        if let Some(post) = commit(transaction, written).await? {
-            return Ok(post);
+        let written = row.update(change.transaction()).await;
+        if let Some(written) = unless_taken(change, written).await? {
+            return Ok(written);
         }
     }
 }
@@ -122,18 +129,15 @@ async fn free_slug(
     slug::free(wanted, taken).await
 }
 
-/// Commits what was written; `None` where somebody else took the slug first and nothing was.
-async fn commit(
-    transaction: DatabaseTransaction,
+/// What was written; `None` where somebody else took the slug first, and the change is rolled back.
+async fn unless_taken<H: Action>(
+    change: Change<H>,
     written: Result<posts::Model, DbErr>,
-) -> Result<Option<posts::Model>, ContentError> {
+) -> Result<Option<(Change<H>, posts::Model)>, ContentError> {
     match written {
-        Ok(post) => {
-            transaction.commit().await?;
-            Ok(Some(post))
-        }
+        Ok(post) => Ok(Some((change, post))),
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            transaction.rollback().await?;
+            change.roll_back().await?;
             Ok(None)
         }
         Err(error) => Err(error.into()),
