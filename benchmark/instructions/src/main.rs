@@ -15,7 +15,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use raisfast_hooks::{Bus, Hooks};
+use raisfast_hooks::{Bus, Called, Hooks};
 use raisfast_plugins::{CallCounters, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_types::{
@@ -81,8 +81,8 @@ fn main() -> Result<()> {
     let (plugin, user) = (plugin(0), Arc::from("0197c9f0-6c1e-7b3a-9d55-1c2e3f405162"));
     counter.count("on-login", async || {
         let params = (Arc::clone(&user),);
-        let called = one.hooks().call_on::<OnLogin>(&plugin, params).await;
-        ensure!(matches!(called, Some(Ok(()))), "{called:?}");
+        let called = one.hooks().call_on::<OnLogin>(&plugin, params, None).await;
+        ensure!(matches!(called, Called::Ended(Ok(()))), "{called:?}");
         Ok(())
     })?;
     let post = Arc::new(PostInput {

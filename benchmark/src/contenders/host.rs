@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use raisfast_hooks::Bus;
 use raisfast_plugins::{CallCounters, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
@@ -166,7 +166,7 @@ fn renderings(bus: Bus, markdown: Arc<str>) -> Calls {
     })
 }
 
-/// Past the plugin's queue of actions, which is not part of a call.
+/// Past the outbox, which is not part of a call.
 fn logins(bus: Bus, plugin: PluginId) -> Calls {
     let user: Arc<str> = "ann".into();
     Arc::new(move |times| {
@@ -175,8 +175,11 @@ fn logins(bus: Bus, plugin: PluginId) -> Calls {
             let began = Instant::now();
             for _ in 0..times {
                 let hooks = bus.snapshot();
-                let called = hooks.call_on::<OnLogin>(&plugin, (Arc::clone(&user),));
-                black_box(called.await.context("nobody subscribes to on-login")??);
+                let called = hooks.call_on::<OnLogin>(&plugin, (Arc::clone(&user),), None);
+                let raisfast_hooks::Called::Ended(ended) = called.await else {
+                    bail!("nobody subscribes to on-login");
+                };
+                black_box(ended?);
             }
             let took = began.elapsed();
             let answer = String::new();

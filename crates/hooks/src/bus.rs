@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use raisfast_types::PluginId;
+use tokio::sync::watch;
 
 use crate::{Hooks, Observer, Subscription, registry::Registry, subscription::Subscriber};
 
@@ -15,6 +16,7 @@ use crate::{Hooks, Observer, Subscription, registry::Registry, subscription::Sub
 pub struct Bus {
     registry: Arc<ArcSwap<Registry>>,
     observer: Arc<dyn Observer>,
+    changed: watch::Sender<()>,
 }
 
 impl Bus {
@@ -28,6 +30,7 @@ impl Bus {
         Self {
             registry: Arc::new(ArcSwap::from_pointee(Registry::empty())),
             observer,
+            changed: watch::Sender::new(()),
         }
     }
 
@@ -52,11 +55,13 @@ impl Bus {
         let subscribers = subscribers.collect();
         self.registry
             .rcu(|registry| registry.with(plugin, &subscribers));
+        self.changed.send_replace(());
     }
 
     /// Forgets `plugin`. Its queued actions still run.
     pub fn remove(&self, plugin: &PluginId) {
         self.registry.rcu(|registry| registry.without(plugin));
+        self.changed.send_replace(());
     }
 
     /// What is subscribed now.
@@ -64,6 +69,11 @@ impl Bus {
         Hooks {
             registry: self.registry.load_full(),
         }
+    }
+
+    /// Hears of every later change.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// Resolves when no queued action is left: at once when there is none, never while callers keep

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use futures::future::join_all;
 use raisfast_types::{
-    Hook, HookName, PluginId,
+    Delivery, Hook, HookName, PluginId,
     hook::{Action, Filter},
 };
 
@@ -67,7 +67,7 @@ impl Hooks {
                 validate(&answer).map_err(|reason| HandlerError::invalid_answer(&reason))?;
                 Ok(Some(answer))
             };
-            match subscriber.call::<H, _>(params, accept).await {
+            match subscriber.call::<H, _>(params, None, accept).await {
                 Ok(Some(answer)) => value = answer,
                 Err(error) if subscription.on_error == OnError::Abort => {
                     return Err(Aborted {
@@ -101,7 +101,7 @@ impl Hooks {
                 }
                 Ok(answer)
             };
-            if let Ok(Some(answer)) = subscriber.call::<H, _>(params, accept).await {
+            if let Ok(Some(answer)) = subscriber.call::<H, _>(params, None, accept).await {
                 return Some(answer);
             }
         }
@@ -137,7 +137,7 @@ impl Hooks {
         let subscriber = Arc::clone(&entry.subscriber);
         let run = async move {
             // The call itself has told the log and the observer of a failure.
-            let _ = subscriber.call::<H, _>(params, Ok).await;
+            let _ = subscriber.call::<H, _>(params, None, Ok).await;
         };
         entry
             .queue
@@ -145,24 +145,54 @@ impl Hooks {
             .await;
     }
 
-    /// Calls one plugin now, past its queue, and returns its answer; none if it does not subscribe.
-    /// If it subscribes more than once, the first subscription is called.
-    ///
-    /// # Errors
-    ///
-    /// What the handler said, or that it panicked.
+    /// The plugins that are to be told of a change by `hook`, in order. `content_type` is that of typed
+    /// content.
+    pub fn subscribers(
+        &self,
+        hook: HookName,
+        content_type: Option<&str>,
+    ) -> impl Iterator<Item = &PluginId> {
+        let subscriptions = self.registry.called(hook).iter();
+        subscriptions
+            .map(|entry| &entry.subscriber.subscription)
+            .filter(move |subscription| subscription.wants_type(content_type))
+            .map(|subscription| &subscription.plugin)
+    }
+
+    /// Whether a plugin runs: it subscribes to some hook.
+    pub fn is_running(&self, plugin: &PluginId) -> bool {
+        self.registry.is_subscribed(plugin)
+    }
+
+    /// Calls one plugin now. If it subscribes more than once, the first subscription is called. `delivery`
+    /// is there where the call delivers an action.
     pub async fn call_on<H: Hook>(
         &self,
         plugin: &PluginId,
         params: H::Params,
-    ) -> Option<Result<H::Output, HandlerError>> {
+        delivery: Option<&Delivery>,
+    ) -> Called<H::Output> {
         let mut entries = self.registry.called(H::NAME).iter();
-        let Entry { subscriber, .. } = entries.find(|entry| {
+        let found = entries.find(|entry| {
             let subscription = &entry.subscriber.subscription;
             subscription.plugin == *plugin && subscription.wants::<H>(&params)
-        })?;
-        Some(subscriber.call::<H, _>(params, Ok).await)
+        });
+        match found {
+            Some(Entry { subscriber, .. }) => {
+                Called::Ended(subscriber.call::<H, _>(params, delivery, Ok).await)
+            }
+            None => Called::NotSubscribed,
+        }
     }
+}
+
+/// What became of a call of one plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called<Output> {
+    /// The handler was called: its answer, or what it said went wrong.
+    Ended(Result<Output, HandlerError>),
+    /// The plugin does not subscribe to the hook, or not for this content type.
+    NotSubscribed,
 }
 
 /// Lists, for each hook with subscribers, their plugins in the order of calling.

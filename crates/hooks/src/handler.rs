@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use raisfast_types::Hook;
+use raisfast_types::{Delivery, Hook};
 
 /// Bytes of a reason. It may quote what a guest has answered, which has any length.
 const MAX_REASON: usize = 4 << 10;
@@ -17,18 +17,24 @@ const MAX_REASON: usize = 4 << 10;
 /// handlers too.
 #[async_trait]
 pub trait Handler<H: Hook>: Send + Sync {
-    /// Answers one call. The future is dropped when the caller gives up.
+    /// Answers one call. The future is dropped when the caller gives up. `delivery` is there where the call
+    /// delivers an action.
     ///
     /// # Errors
     ///
     /// The reason, in words for the plugin's author, why there is no answer.
-    async fn call(&self, params: H::Params) -> Result<H::Output, HandlerError>;
+    async fn call(
+        &self,
+        params: H::Params,
+        delivery: Option<&Delivery>,
+    ) -> Result<H::Output, HandlerError>;
 
     /// Answers one call on this thread, where nothing has to be waited for; else gives the parameters
     /// back, for [`call`](Self::call). It is asked first, and saves a short call its future.
     fn call_at_once(
         &self,
         params: H::Params,
+        _delivery: Option<&Delivery>,
     ) -> Result<Result<H::Output, HandlerError>, H::Params> {
         Err(params)
     }
@@ -41,7 +47,11 @@ where
     F: Fn(H::Params) -> Answer + Send + Sync,
     Answer: Future<Output = Result<H::Output, HandlerError>> + Send,
 {
-    async fn call(&self, params: H::Params) -> Result<H::Output, HandlerError> {
+    async fn call(
+        &self,
+        params: H::Params,
+        _: Option<&Delivery>,
+    ) -> Result<H::Output, HandlerError> {
         self(params).await
     }
 }
@@ -96,15 +106,16 @@ impl HandlerError {
 pub(crate) async fn call_caught<H: Hook>(
     handler: &dyn Handler<H>,
     params: H::Params,
+    delivery: Option<&Delivery>,
 ) -> Result<H::Output, HandlerError> {
-    let at_once = catch_unwind(AssertUnwindSafe(|| handler.call_at_once(params)));
+    let at_once = catch_unwind(AssertUnwindSafe(|| handler.call_at_once(params, delivery)));
     let params = match at_once {
         Ok(Ok(outcome)) => return outcome,
         Ok(Err(params)) => params,
         Err(payload) => return Err(HandlerError::panicked(&*payload)),
     };
     // The inner block also covers a handler that panics before it returns its future.
-    AssertUnwindSafe(async { handler.call(params).await })
+    AssertUnwindSafe(async { handler.call(params, delivery).await })
         .catch_unwind()
         .await
         .unwrap_or_else(|payload| Err(HandlerError::panicked(&*payload)))

@@ -47,7 +47,7 @@ mod subscription;
 
 pub use action_queue::ACTION_QUEUE_CAPACITY;
 pub use bus::Bus;
-pub use dispatch::{Aborted, Hooks};
+pub use dispatch::{Aborted, Called, Hooks};
 pub use handler::{Handler, HandlerError};
 pub use observer::{CallObserver, Observer};
 pub use subscription::{OnError, Subscription};

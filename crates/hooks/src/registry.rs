@@ -41,6 +41,12 @@ impl Registry {
         &self.called[hook as usize]
     }
 
+    /// Whether the plugin subscribes to anything.
+    pub(crate) fn is_subscribed(&self, plugin: &PluginId) -> bool {
+        let plugin = self.plugins.get(plugin);
+        plugin.is_some_and(|plugin| !plugin.subscribers.is_empty())
+    }
+
     /// This registry with other subscriptions for one plugin, whose queue stays.
     pub(crate) fn with(&self, plugin: &PluginId, subscribers: &Arc<[Arc<Subscriber>]>) -> Self {
         let mut plugins = self.plugins.clone();

@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt, sync::Arc, time::Instant};
 
-use raisfast_types::{Hook, HookName, PluginId};
+use raisfast_types::{Delivery, Hook, HookName, PluginId};
 
 use crate::{CallObserver, Handler, HandlerError, handler::call_caught};
 
@@ -59,12 +59,14 @@ impl Subscription {
     }
 
     pub(crate) fn wants<H: Hook>(&self, params: &H::Params) -> bool {
+        self.content_types.is_empty() || self.wants_type(H::content_type(params))
+    }
+
+    /// Whether it is called for this content type; `None` for what is not about typed content.
+    pub(crate) fn wants_type(&self, content_type: Option<&str>) -> bool {
         self.content_types.is_empty()
-            || H::content_type(params).is_none_or(|found| {
-                self.content_types
-                    .iter()
-                    .any(|content_type| content_type == found)
-            })
+            || content_type
+                .is_none_or(|found| self.content_types.iter().any(|wanted| wanted == found))
     }
 }
 
@@ -80,10 +82,11 @@ impl Subscriber {
     pub(crate) async fn call<H: Hook, Accepted>(
         &self,
         params: H::Params,
+        delivery: Option<&Delivery>,
         accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
     ) -> Result<Accepted, HandlerError> {
         let begun = Instant::now();
-        let outcome = call_caught(self.subscription.handler::<H>(), params)
+        let outcome = call_caught(self.subscription.handler::<H>(), params, delivery)
             .await
             .and_then(accept);
         let duration = begun.elapsed();

@@ -12,7 +12,7 @@ mod tables;
 
 use std::{fmt::Display, sync::Arc};
 
-use raisfast_types::HookName;
+use raisfast_types::{Delivery, HookName};
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
@@ -36,6 +36,8 @@ pub struct Session {
     plugin: Arc<HostedPlugin>,
     /// The call in progress, if there is one.
     hook: Option<HookName>,
+    /// What the call in progress delivers, if it delivers an action.
+    delivery: Option<Delivery>,
     transaction: Option<Box<dyn Transaction>>,
 }
 
@@ -44,13 +46,15 @@ impl Session {
         Self {
             plugin,
             hook,
+            delivery: None,
             transaction: None,
         }
     }
 
-    /// Begins a call, after the one before it has ended.
-    pub fn begin_call(&mut self, hook: HookName) {
+    /// Begins a call, after the one before it has ended; one that delivers an action says which.
+    pub fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
         self.hook = Some(hook);
+        self.delivery = delivery.cloned();
     }
 
     /// Ends the call: a transaction that is still open is rolled back, and the log says so. When this
@@ -63,6 +67,7 @@ impl Session {
             }
         }
         self.hook = None;
+        self.delivery = None;
     }
 
     /// The same for a call that could not wait, and so could not begin a transaction: one that is open
@@ -72,6 +77,12 @@ impl Session {
             self.report_open_transaction();
         }
         self.hook = None;
+        self.delivery = None;
+    }
+
+    /// `current` of `interface deliveries`
+    pub fn delivery(&self) -> Option<Delivery> {
+        self.delivery.clone()
     }
 
     /// `log`

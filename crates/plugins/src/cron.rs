@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use raisfast_hooks::Bus;
+use raisfast_hooks::{Bus, Called};
 use raisfast_manifest::CronEntry;
 use raisfast_types::{PluginId, hook::OnCronTick};
 use serde_json::{Value, json};
@@ -125,15 +125,15 @@ pub(crate) async fn fire(
     let payload = Arc::new(Some(tick_payload(entry, scheduled_at)));
     match bus
         .snapshot()
-        .call_on::<OnCronTick>(plugin, (payload,))
+        .call_on::<OnCronTick>(plugin, (payload,), None)
         .await
     {
-        Some(Ok(())) => Ok(()),
-        Some(Err(error)) => Err(FireError::Failed {
+        Called::Ended(Ok(())) => Ok(()),
+        Called::Ended(Err(error)) => Err(FireError::Failed {
             plugin: plugin.clone(),
             reason: error.message,
         }),
-        None => Err(FireError::NotSubscribed {
+        Called::NotSubscribed => Err(FireError::NotSubscribed {
             plugin: plugin.clone(),
         }),
     }

@@ -17,7 +17,7 @@ use raisfast_hooks::{Handler, HandlerError, Subscription};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
-use raisfast_types::{HookName, PluginId, TablePrefix, hook};
+use raisfast_types::{Delivery, HookName, PluginId, TablePrefix, hook};
 
 use crate::{
     PluginsOptions,
@@ -264,9 +264,13 @@ struct Caller {
 
 #[async_trait]
 impl<H: GuestHook> Handler<H> for Caller {
-    async fn call(&self, params: H::Params) -> Result<H::Output, HandlerError> {
+    async fn call(
+        &self,
+        params: H::Params,
+        delivery: Option<&Delivery>,
+    ) -> Result<H::Output, HandlerError> {
         self.plugin
-            .call::<H>(params, self.timeout)
+            .call::<H>(params, delivery, self.timeout)
             .await
             .map_err(told)
     }
@@ -274,8 +278,11 @@ impl<H: GuestHook> Handler<H> for Caller {
     fn call_at_once(
         &self,
         params: H::Params,
+        delivery: Option<&Delivery>,
     ) -> Result<Result<H::Output, HandlerError>, H::Params> {
-        let outcome = self.plugin.call_at_once::<H>(params, self.timeout)?;
+        let outcome = self
+            .plugin
+            .call_at_once::<H>(params, delivery, self.timeout)?;
         Ok(outcome.map_err(told))
     }
 }

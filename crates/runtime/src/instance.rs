@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks};
 use raisfast_host_api::HostedPlugin;
+use raisfast_types::Delivery;
 use wasmtime::{Store, Trap, component::TypedFunc};
 
 use crate::{
@@ -59,8 +60,9 @@ impl Instance {
     pub(crate) async fn call<H: GuestHook>(
         &mut self,
         params: H::Params,
+        delivery: Option<&Delivery>,
     ) -> Result<H::Output, CallError> {
-        let function = self.begin_call::<H>(Stack::Own)?;
+        let function = self.begin_call::<H>(delivery, Stack::Own)?;
         let returned = function.call_async(&mut self.store, params).await;
         self.store.data_mut().session.end_call().await;
         self.outcome(returned).map(H::output)
@@ -70,9 +72,11 @@ impl Instance {
     pub(crate) fn call_at_once<H: GuestHook>(
         &mut self,
         params: H::Params,
+        delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
-        let function = self.begin_call::<H>(Stack::Callers(CallersStack::new(limit)))?;
+        let stack = Stack::Callers(CallersStack::new(limit));
+        let function = self.begin_call::<H>(delivery, stack)?;
         let returned = function.call(&mut self.store, params);
         self.store.data_mut().session.end_call_at_once();
         self.outcome(returned).map(H::output)
@@ -85,13 +89,14 @@ impl Instance {
 
     fn begin_call<H: GuestHook>(
         &mut self,
+        delivery: Option<&Delivery>,
         stack: Stack,
     ) -> Result<TypedFunc<H::Params, H::Return>, CallError> {
         let function = H::function(&self.hooks).ok_or(CallError::NotExported(H::NAME))?;
         // Ticks of the idle time do not count.
         self.store.set_epoch_deadline(stack.first_tick());
         let state = self.store.data_mut();
-        state.session.begin_call(H::NAME);
+        state.session.begin_call(H::NAME, delivery);
         state.stack = stack;
         Ok(function)
     }

@@ -19,7 +19,7 @@
 //! let plugin = Plugin::start(program, hosted, PluginLimits::default()).await?;
 //!
 //! let post = Arc::new(PostInput { title: "Hello World".into(), ..PostInput::default() });
-//! let changed = plugin.call::<OnPostCreating>((post,), Duration::from_secs(5)).await?;
+//! let changed = plugin.call::<OnPostCreating>((post,), None, Duration::from_secs(5)).await?;
 //! # Ok(())
 //! # }
 //! ```

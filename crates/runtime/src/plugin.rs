@@ -9,7 +9,7 @@ use std::{num::NonZeroUsize, pin::pin, sync::Arc, time::Duration};
 use raisfast_bindings::GuestHook;
 use raisfast_host_api::HostedPlugin;
 use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
-use raisfast_types::PluginId;
+use raisfast_types::{Delivery, PluginId};
 
 use crate::{
     CallError, LoadError, Program, deadline::within, instance::Instance, stack::StackChoice,
@@ -81,15 +81,16 @@ impl Plugin {
     }
 
     /// Calls one hook in the next idle instance. `limit` covers the wait for an instance, the guest and
-    /// its host calls together.
+    /// its host calls together. `delivery` is what the guest is told of the action that this call delivers.
     pub async fn call<H: GuestHook>(
         &self,
         params: H::Params,
+        delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
         let call = pin!(async {
             let mut instance = self.pool.checkout().await.map_err(no_instance)?;
-            let output = instance.call::<H>(params).await;
+            let output = instance.call::<H>(params, delivery).await;
             keep_after(&output, instance);
             output
         });
@@ -110,6 +111,7 @@ impl Plugin {
     pub fn call_at_once<H: GuestHook>(
         &self,
         params: H::Params,
+        delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<Result<H::Output, CallError>, H::Params> {
         if !self.stacks.is_callers(H::NAME) {
@@ -118,7 +120,7 @@ impl Plugin {
         let Some(mut instance) = self.pool.checkout_idle() else {
             return Err(params);
         };
-        let output = instance.call_at_once::<H>(params, limit);
+        let output = instance.call_at_once::<H>(params, delivery, limit);
         if instance.was_long() {
             self.stacks.was_long(H::NAME);
         }

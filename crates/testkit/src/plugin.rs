@@ -65,7 +65,7 @@ impl SandboxedPlugin {
             _ => {}
         }
         let limit = self.ceilings.timeout(&self.manifest, entry);
-        Ok(self.plugin.call::<H>(params, limit).await?)
+        Ok(self.plugin.call::<H>(params, None, limit).await?)
     }
 
     /// Fires the cron entry with this `job_type`, as if it was due now.

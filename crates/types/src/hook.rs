@@ -4,9 +4,13 @@
 //! ([`OnPostCreating`] and its siblings), which carries the signature, so that a call with the wrong
 //! record does not compile. Both come from the one table at the end of this file.
 
+mod params;
+
 use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+
+pub use params::StoredParams;
 
 use crate::{CommentInput, ContentEvent, PostInput, PostOutput};
 
@@ -51,8 +55,9 @@ pub trait Filter: Hook<Params = (Arc<Self::Value>,), Output = Option<Self::Answe
     type Answer: Into<Arc<Self::Value>> + Send + Sync + 'static;
 }
 
-/// A hook that is told of something that has happened.
-pub trait Action: Hook<Output = ()> {}
+/// A hook that is told of a change that has been made. What it is told is kept until it was called;
+/// `on-cron-tick`, which only concerns the moment, is none of these.
+pub trait Action: Hook<Output = (), Params: StoredParams> {}
 
 /// The text names none of the hooks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -156,7 +161,7 @@ macro_rules! actions {
 
 actions! {
     OnPostCreated OnPostUpdated OnPostDeleted OnCommentCreated OnContentCreated
-    OnContentUpdated OnContentDeleted OnLogin OnCronTick
+    OnContentUpdated OnContentDeleted OnLogin
 }
 
 impl FromStr for HookName {

@@ -17,6 +17,7 @@
 //! ```
 
 pub mod database;
+mod delivery;
 pub mod grant;
 pub mod hook;
 pub mod http;
@@ -24,6 +25,7 @@ mod plugin_id;
 mod records;
 mod table_prefix;
 
+pub use delivery::Delivery;
 pub use hook::{Hook, HookKind, HookName, UnknownHook};
 pub use plugin_id::{InvalidPluginId, PluginId};
 pub use records::{CommentInput, ContentEvent, PostInput, PostOutput};

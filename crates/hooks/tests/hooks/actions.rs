@@ -3,7 +3,9 @@
 use std::{pin::pin, sync::Arc};
 
 use futures::{FutureExt, poll};
-use raisfast_hooks::{ACTION_QUEUE_CAPACITY, Bus, HandlerError, Hooks, OnError, Subscription};
+use raisfast_hooks::{
+    ACTION_QUEUE_CAPACITY, Bus, Called, HandlerError, Hooks, OnError, Subscription,
+};
 use raisfast_types::{
     PluginId,
     hook::{OnContentDeleted, OnCronTick, OnLogin, OnPostDeleted},
@@ -312,15 +314,17 @@ async fn a_direct_call_reaches_one_plugin_past_its_queue() {
     hooks.act::<OnLogin>(("ann".into(),)).await;
     let params = || (Arc::new(Some("now".to_owned())),);
     assert_eq!(
-        soon(hooks.call_on::<OnCronTick>(&a, params())).await,
-        Some(Ok(()))
+        soon(hooks.call_on::<OnCronTick>(&a, params(), None)).await,
+        Called::Ended(Ok(()))
     );
     assert_eq!(journal.entries(), ["org.a now"]);
 
-    let failed = hooks.call_on::<OnCronTick>(&c, params()).await;
-    assert_eq!(failed, Some(Err(HandlerError::new("not today"))));
-    let unknown = hooks.call_on::<OnCronTick>(&id("org.d"), params()).await;
-    assert_eq!(unknown, None);
+    let failed = hooks.call_on::<OnCronTick>(&c, params(), None).await;
+    assert_eq!(failed, Called::Ended(Err(HandlerError::new("not today"))));
+    let unknown = hooks
+        .call_on::<OnCronTick>(&id("org.d"), params(), None)
+        .await;
+    assert_eq!(unknown, Called::NotSubscribed);
     gate.add_permits(1);
     soon(bus.settled()).await;
 }

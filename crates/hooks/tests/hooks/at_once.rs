@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
-use raisfast_types::{Hook, hook::FilterHtml};
+use raisfast_types::{Delivery, Hook, hook::FilterHtml};
 
 type Params = <FilterHtml as Hook>::Params;
 type Answer = Result<Option<String>, HandlerError>;
@@ -19,11 +19,11 @@ enum Hurried {
 
 #[async_trait]
 impl Handler<FilterHtml> for Hurried {
-    async fn call(&self, (html,): Params) -> Answer {
+    async fn call(&self, (html,): Params, _: Option<&Delivery>) -> Answer {
         Ok(Some(format!("{html}, in good time")))
     }
 
-    fn call_at_once(&self, (html,): Params) -> Result<Answer, Params> {
+    fn call_at_once(&self, (html,): Params, _: Option<&Delivery>) -> Result<Answer, Params> {
         match self {
             Self::Answers => Ok(Ok(Some(format!("{html}, at once")))),
             Self::Fails => Ok(Err(HandlerError::new("it cannot"))),

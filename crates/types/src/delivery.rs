@@ -1,0 +1,18 @@
+//! The record of `interface deliveries` in `plugin-wit/plugin.wit`: same order, same names in `snake_case`.
+
+#[cfg(feature = "component")]
+use wasmtime::component::{ComponentType, Lift, Lower};
+
+/// One action on its way to one plugin. It may arrive more than once: its id stays the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
+#[cfg_attr(feature = "component", component(record))]
+pub struct Delivery {
+    /// A UUID.
+    pub id: String,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    /// When the change was made, RFC 3339.
+    #[cfg_attr(feature = "component", component(name = "created-at"))]
+    pub created_at: String,
+}
