@@ -59,6 +59,13 @@ impl Manifest {
         Self(text)
     }
 
+    /// Of another version.
+    #[must_use]
+    pub fn version(self, version: &str) -> Self {
+        let line = format!("version = \"{version}\"\n");
+        Self(self.0.replacen("version = \"1.0.0\"\n", &line, 1))
+    }
+
     /// With more TOML at the end.
     #[must_use]
     pub fn with(mut self, toml: &str) -> Self {

@@ -158,6 +158,7 @@ impl Host {
             capabilities: capabilities::capabilities(),
             switches: Arc::new(RememberNothing),
             ceilings: raisfast_plugins::Ceilings::default(),
+            succession: raisfast_plugins::Succession::default(),
             config: std::collections::HashMap::default(),
         })
         .await?;

@@ -69,6 +69,7 @@ impl Host {
                 capabilities: capabilities().await?,
                 switches: Arc::new(RememberNothing),
                 ceilings: raisfast_plugins::Ceilings::default(),
+                succession: raisfast_plugins::Succession::default(),
                 config: std::collections::HashMap::default(),
             };
             anyhow::Ok(Plugins::start(options).await?)

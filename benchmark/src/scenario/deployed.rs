@@ -71,6 +71,7 @@ impl Directory {
             capabilities: self.capabilities.clone(),
             switches: Arc::new(RememberNothing),
             ceilings: Ceilings::default(),
+            succession: raisfast_plugins::Succession::default(),
             config: std::collections::HashMap::default(),
         })
         .await?;

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use raisfast_types::{Hook, HookName, hook};
 use wasmtime::{
-    AsContextMut, Engine, Store,
+    Engine, Store,
     component::{
-        Component, ComponentExportIndex, ComponentNamedList, Instance, Lift, Lower, TypedFunc,
-        types::ComponentItem,
+        Component, ComponentNamedList, Instance, Lift, Lower, TypedFunc, types::ComponentItem,
     },
 };
 
-use crate::HOOKS_INTERFACE;
+use crate::{HOOKS_INTERFACE, exported_interface, is_interface};
 
 /// The hooks of `interface plugin-hooks` that a component exports, by name alone: whether their types
 /// fit is [`crate::compatibility::check`]'s question.
@@ -19,7 +18,7 @@ pub fn exported_hooks(component: &Component, engine: &Engine) -> BTreeSet<HookNa
     let component_type = component.component_type();
     let Some(ComponentItem::ComponentInstance(interface)) = component_type
         .exports(engine)
-        .find(|(name, _)| is_hooks_interface(name))
+        .find(|(name, _)| is_interface(name, HOOKS_INTERFACE))
         .map(|(_, export)| export.ty)
     else {
         return BTreeSet::new();
@@ -28,11 +27,6 @@ pub fn exported_hooks(component: &Component, engine: &Engine) -> BTreeSet<HookNa
         .into_iter()
         .filter(|hook| interface.get_export(engine, hook.as_str()).is_some())
         .collect()
-}
-
-/// A later version of the same package may write its interfaces with a version.
-pub(crate) fn is_hooks_interface(name: &str) -> bool {
-    name.split('@').next() == Some(HOOKS_INTERFACE)
 }
 
 /// A hook whose parameters wasmtime can lower and whose answer it can lift. Every [`Hook`] of the
@@ -71,7 +65,7 @@ macro_rules! guest_hooks {
                 wanted: &BTreeSet<HookName>,
             ) -> wasmtime::Result<Self> {
                 let mut hooks = Self::default();
-                let Some(interface) = hooks_interface(store, instance) else {
+                let Some(interface) = exported_interface(store, instance, HOOKS_INTERFACE) else {
                     return Ok(hooks);
                 };
                 $(
@@ -125,21 +119,4 @@ guest_hooks! {
     OnContentDeleted on_content_deleted;
     OnLogin on_login;
     OnCronTick on_cron_tick;
-}
-
-fn hooks_interface<T: Send>(
-    store: &mut Store<T>,
-    instance: &Instance,
-) -> Option<ComponentExportIndex> {
-    if let Some(exact) = instance.get_export_index(store.as_context_mut(), None, HOOKS_INTERFACE) {
-        return Some(exact);
-    }
-    let component = instance.instance_pre(&*store).component().clone();
-    let engine = component.engine().clone();
-    let component_type = component.component_type();
-    let name = component_type
-        .exports(&engine)
-        .map(|(name, _)| name)
-        .find(|name| is_hooks_interface(name))?;
-    instance.get_export_index(store.as_context_mut(), None, name)
 }

@@ -4,7 +4,8 @@
 //!
 //! - **imports**: [`host_api`], the trait that a host implements and the function that links it;
 //! - **exports**: [`GuestHooks`], which finds the hooks that a component exports by name. A component
-//!   may export some of them; [`compatibility`] says in words what does not fit.
+//!   may export some of them; [`compatibility`] says in words what does not fit. [`GuestLifecycle`] finds
+//!   what it exports of the lifecycle, if it does.
 //!
 //! Pools, deadlines and databases are not known here.
 //!
@@ -20,9 +21,13 @@
 
 pub mod compatibility;
 mod hooks;
+mod interface;
+mod lifecycle;
 mod waiting;
 
 pub use hooks::{GuestHook, GuestHooks, exported_hooks};
+pub(crate) use interface::{exported_interface, is_interface};
+pub use lifecycle::{GuestLifecycle, Verdict, exports_lifecycle};
 pub use waiting::may_wait;
 
 #[allow(
@@ -71,5 +76,7 @@ pub const CLOCK_INTERFACE: &str = "raisfast:plugin-wit/clock";
 pub const HTTP_INTERFACE: &str = "raisfast:plugin-wit/http";
 /// The interface that plugins export.
 pub const HOOKS_INTERFACE: &str = "raisfast:plugin-wit/plugin-hooks";
+/// The interface that plugins may export beside it.
+pub const LIFECYCLE_INTERFACE: &str = "raisfast:plugin-wit/lifecycle";
 /// The interface of the records; nothing to link.
 pub const TYPES_INTERFACE: &str = "raisfast:plugin-wit/types";

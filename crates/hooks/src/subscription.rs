@@ -26,6 +26,8 @@ pub struct Subscription {
     /// An `Arc<dyn Handler<H>>` whose `H::NAME` is `hook`: hooks have different signatures, lists of
     /// subscriptions have one type.
     handler: Arc<dyn Any + Send + Sync>,
+    /// Is told of its calls beside the bus's observer.
+    observer: Option<Arc<dyn CallObserver>>,
 }
 
 impl Subscription {
@@ -46,6 +48,16 @@ impl Subscription {
             on_error,
             content_types,
             handler: Arc::new(handler),
+            observer: None,
+        }
+    }
+
+    /// This subscription, with somebody who is told of its calls, beside those who observe the bus.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn CallObserver>) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
         }
     }
 
@@ -94,7 +106,11 @@ impl Subscriber {
             let Subscription { plugin, hook, .. } = &self.subscription;
             tracing::warn!(%plugin, %hook, %reason, "a plugin failed");
         }
-        self.observer.called(duration, outcome.as_ref().map(|_| ()));
+        let told = outcome.as_ref().map(|_| ());
+        self.observer.called(duration, told);
+        if let Some(observer) = &self.subscription.observer {
+            observer.called(duration, told);
+        }
         outcome
     }
 }

@@ -1,23 +1,24 @@
 //! One loaded version of a plugin.
 //!
 //! A generation begins when its manifest was read, its code compiled and all its instances made. It
-//! ends when nobody holds it any more: it is taken off the bus when a newer one is put there, and the
-//! requests and queued actions that began with it keep it until they are through.
+//! is taken off the bus when a newer one is put there; the requests that began with it keep it until they
+//! are through, and then it is closed. The module `succession` sees to that.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use raisfast_hooks::{Handler, HandlerError, Subscription};
+use raisfast_hooks::{CallObserver, Handler, HandlerError, Subscription};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
 use raisfast_types::{Delivery, HookName, PluginId, TablePrefix, hook};
+use tokio::sync::Notify;
 
 use crate::{
     PluginsOptions,
@@ -98,6 +99,8 @@ pub(crate) struct Generation {
     pub(crate) own_tables: Option<TablePrefix>,
     pub(crate) hooks: BTreeMap<HookName, SubscribedHook>,
     plugin: Arc<Plugin>,
+    in_use: Mutex<Weak<InUse>>,
+    released: Arc<Notify>,
 }
 
 pub(crate) struct SubscribedHook {
@@ -174,6 +177,8 @@ impl Generation {
             limits,
             hooks,
             plugin: Arc::new(plugin),
+            in_use: Mutex::default(),
+            released: Arc::default(),
         })
     }
 
@@ -185,22 +190,54 @@ impl Generation {
         self.plugin.pool()
     }
 
-    /// Refuses new calls and waits for those in progress.
+    /// Tells the instances, refuses new calls and waits for those in progress.
     pub(crate) async fn close(&self) {
         self.plugin.close().await;
     }
 
-    pub(crate) fn subscriptions(&self) -> Vec<Subscription> {
-        self.hooks
-            .iter()
-            .map(|(&name, hook)| self.subscription(name, hook))
-            .collect()
+    pub(crate) fn plugin(&self) -> &Arc<Plugin> {
+        &self.plugin
     }
 
-    fn subscription(&self, name: HookName, subscribed: &SubscribedHook) -> Subscription {
+    /// What it subscribes to. `observer`, if there is one, is told of these subscriptions' calls.
+    pub(crate) fn subscriptions(
+        &self,
+        observer: Option<&Arc<dyn CallObserver>>,
+    ) -> Vec<Subscription> {
+        let in_use = Arc::new(InUse(Arc::clone(&self.released)));
+        *self.in_use() = Arc::downgrade(&in_use);
+        let subscriptions = self.hooks.iter().map(|(&name, hook)| {
+            let subscription = self.subscription(name, hook, &in_use);
+            match observer {
+                Some(observer) => subscription.observed_by(Arc::clone(observer)),
+                None => subscription,
+            }
+        });
+        subscriptions.collect()
+    }
+
+    /// Resolves when nobody can call what was subscribed last: it is off the bus, and every request that began
+    /// with it has ended.
+    pub(crate) async fn released(&self) {
+        while self.in_use().strong_count() > 0 {
+            self.released.notified().await;
+        }
+    }
+
+    fn in_use(&self) -> MutexGuard<'_, Weak<InUse>> {
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn subscription(
+        &self,
+        name: HookName,
+        subscribed: &SubscribedHook,
+        in_use: &Arc<InUse>,
+    ) -> Subscription {
         let caller = Arc::new(Caller {
             plugin: Arc::clone(&self.plugin),
             timeout: subscribed.timeout,
+            _in_use: Arc::clone(in_use),
         });
         macro_rules! by_name {
             ($($marker:ident)*) => {
@@ -260,6 +297,17 @@ fn on_error(manifest: raisfast_manifest::OnError) -> raisfast_hooks::OnError {
 struct Caller {
     plugin: Arc<Plugin>,
     timeout: Duration,
+    _in_use: Arc<InUse>,
+}
+
+/// Held by all who can call a generation; says when the last of them is gone.
+struct InUse(Arc<Notify>);
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        // Keeps for who asks later: by then nothing is counted any more.
+        self.0.notify_one();
+    }
 }
 
 #[async_trait]

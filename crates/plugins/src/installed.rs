@@ -13,12 +13,14 @@ use std::{
 use raisfast_manifest::Manifest;
 use raisfast_types::PluginId;
 use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     PluginLoadError, PluginState, PluginStatus, PluginsOptions,
-    cron::Ticking,
     folder::{PluginFolder, Stamp},
     generation::Generation,
+    probation::Verdict,
+    succession::Running,
 };
 
 /// The installed plugins.
@@ -28,6 +30,8 @@ pub(crate) struct Installed {
     disabled: Mutex<BTreeSet<PluginId>>,
     /// Held while folders are compared with what runs.
     changing: tokio::sync::Mutex<()>,
+    /// Generations that come to their end, and what happens between two of them.
+    draining: TaskTracker,
 }
 
 /// What is known of one folder.
@@ -41,12 +45,6 @@ struct InstalledPlugin {
     generations: u64,
     /// Why what lies in the folder does not run.
     problem: Option<String>,
-}
-
-struct Running {
-    generation: Arc<Generation>,
-    /// Dropping it stops the ticks.
-    _ticking: Ticking,
 }
 
 /// A changed folder: what it is now, and its manifest.
@@ -81,6 +79,7 @@ impl Installed {
             plugins: Mutex::default(),
             disabled: Mutex::new(disabled),
             changing: tokio::sync::Mutex::default(),
+            draining: TaskTracker::new(),
         }
     }
 
@@ -144,7 +143,7 @@ impl Installed {
         self.with(id, |_, plugin| {
             // Silenced, not removed: what is queued still runs, in order.
             self.options.bus.replace(id, Vec::new());
-            plugin.running = None;
+            self.end(plugin.running.take());
             plugin.problem = None;
             tracing::info!(plugin = %id, "plugin disabled");
         });
@@ -155,17 +154,26 @@ impl Installed {
         self.with(id, |_, plugin| plugin.stamp = Stamp::default());
     }
 
-    /// Takes every plugin off the bus and waits for the calls in progress.
+    /// Takes every plugin off the bus and waits for the calls in progress, and for what former versions still
+    /// have to do.
     pub(crate) async fn close(&self) {
-        let _changing = self.changing.lock().await;
-        let running: Vec<_> = {
-            let mut plugins = self.plugins();
-            let running = plugins.values_mut();
-            running.filter_map(|plugin| plugin.running.take()).collect()
-        };
-        for Running { generation, .. } in running {
-            self.options.bus.remove(generation.id());
-            generation.close().await;
+        {
+            let _changing = self.changing.lock().await;
+            for plugin in self.plugins().values_mut() {
+                if let Some(running) = plugin.running.take() {
+                    self.options.bus.remove(running.generation.id());
+                    self.end(Some(running));
+                }
+            }
+        }
+        self.draining.close();
+        self.draining.wait().await;
+    }
+
+    /// Ends what is off the bus, in the background.
+    fn end(&self, running: Option<Running>) {
+        if let Some(running) = running {
+            running.end(self.options.succession, &self.draining);
         }
     }
 
@@ -232,7 +240,7 @@ impl Installed {
     /// Takes what was found in a changed folder. The id is its manifest's, where there is one that no
     /// other folder has.
     fn apply(
-        &self,
+        self: &Arc<Self>,
         folder: PluginFolder,
         stamp: Stamp,
         id: Option<PluginId>,
@@ -277,20 +285,61 @@ impl Installed {
     }
 
     /// Puts a generation in the place of the one before it.
-    fn begin(&self, plugin: &mut InstalledPlugin, generation: Arc<Generation>) {
+    fn begin(self: &Arc<Self>, plugin: &mut InstalledPlugin, generation: Arc<Generation>) {
         let bus = &self.options.bus;
-        if let Some(former) = &plugin.id
-            && former != generation.id()
-        {
-            bus.remove(former);
+        let mut before = plugin.running.take();
+        if let Some(other) = before.take_if(|before| before.generation.id() != generation.id()) {
+            bus.remove(other.generation.id());
+            self.end(Some(other));
         }
-        bus.replace(generation.id(), generation.subscriptions());
-        plugin.id = Some(generation.id().clone());
-        plugin.generations = generation.number;
+        let id = generation.id().clone();
+        let number = generation.number;
+        plugin.id = Some(id.clone());
+        plugin.generations = number;
         plugin.problem = None;
-        plugin.running = Some(Running {
-            _ticking: Ticking::start(bus, &generation),
-            generation,
+        let succession = self.options.succession;
+        let (running, verdict) =
+            Running::begin(bus, generation, before, succession, &self.draining);
+        plugin.running = Some(running);
+        if let Some(verdict) = verdict {
+            // Weak: a version that is never called keeps nothing alive.
+            let installed = Arc::downgrade(self);
+            tokio::spawn(async move {
+                if let Ok(verdict) = verdict.await
+                    && let Some(installed) = installed.upgrade()
+                {
+                    installed.judge(&id, number, verdict);
+                }
+            });
+        }
+    }
+
+    /// Ends a generation's probation, if it still serves.
+    fn judge(&self, id: &PluginId, number: u64, verdict: Verdict) {
+        let (bus, succession) = (&self.options.bus, self.options.succession);
+        self.with(id, |folder, plugin| {
+            let serves = |running: &mut Running| running.generation.number == number;
+            let Some(mut running) = plugin.running.take_if(serves) else {
+                return;
+            };
+            plugin.running = Some(match verdict {
+                Verdict::Proven => {
+                    running.prove(succession, &self.draining);
+                    running
+                }
+                Verdict::Failed { calls, reason } => {
+                    let failed = running.generation.manifest.plugin.version.clone();
+                    let running = running.roll_back(bus, succession, &self.draining);
+                    let serving = &running.generation.manifest.plugin.version;
+                    let problem = format!(
+                        "version {failed} failed its first {calls} calls, so {serving} serves again; \
+                         repair it and copy it again, or reload the plugin to give it another try. The last call: {reason}"
+                    );
+                    tracing::error!(folder = folder.name(), plugin = %id, "plugin rolled back: {problem}");
+                    plugin.problem = Some(problem);
+                    running
+                }
+            });
         });
     }
 
@@ -300,6 +349,7 @@ impl Installed {
             if let (false, Some(id)) = (here, &plugin.id) {
                 self.options.bus.remove(id);
                 tracing::info!(folder = folder.name(), plugin = %id, "plugin unloaded");
+                self.end(plugin.running.take());
             }
             here
         });
@@ -348,6 +398,8 @@ impl Installed {
         if let Some(running) = &plugin.running {
             let id = running.generation.id();
             status.describe(&running.generation, |hook| counters.of(id, hook));
+            let former = running.former.as_ref();
+            status.falls_back_to = former.map(|former| former.manifest.plugin.version.to_string());
         }
         status
     }

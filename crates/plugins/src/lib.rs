@@ -6,7 +6,8 @@
 //!
 //! A plugin that was loaded is a *generation*: a manifest, a pool of instances and their subscriptions,
 //! which are swapped as one. A new generation is made beside the running one and takes its place only
-//! when it is ready; a request that began with the old one ends with it. A folder that cannot be loaded
+//! when it is ready; a request that began with the old one ends with it. If the guest wants it, instances
+//! hand their state on; if the operator wants it, a version that fails from the start is rolled back. A folder that cannot be loaded
 //! leaves the generation before it serving, and other plugins alone.
 //!
 //! What hooks mean is the bus's, what plugins may do the host API's, and HTTP the server's business.
@@ -28,6 +29,7 @@
 //!     capabilities,
 //!     switches: Arc::new(RememberNothing),
 //!     ceilings: Default::default(),
+//!     succession: Default::default(),
 //!     config: Default::default(),
 //! })
 //! .await?;
@@ -47,7 +49,9 @@ mod installed;
 mod migrations;
 mod options;
 mod plugins;
+mod probation;
 mod status;
+mod succession;
 mod switches;
 mod watch;
 
@@ -62,4 +66,5 @@ pub use raisfast_manifest::{Manifest, OnError};
 pub use status::{
     CronStatus, GrantedPermissions, HookStatus, PluginState, PluginStatus, PoolCounts,
 };
+pub use succession::Succession;
 pub use switches::{RememberNothing, SwitchError, Switches};

@@ -14,7 +14,7 @@ use raisfast_manifest::{HookEntry, Limits, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 use raisfast_types::PluginId;
 
-use crate::{CallCounters, Switches};
+use crate::{CallCounters, Succession, Switches};
 
 /// Everything that [`Plugins::start`](crate::Plugins::start) needs.
 pub struct PluginsOptions {
@@ -34,6 +34,8 @@ pub struct PluginsOptions {
     pub switches: Arc<dyn Switches>,
     /// The most that any manifest gets.
     pub ceilings: Ceilings,
+    /// How versions follow each other.
+    pub succession: Succession,
     /// The operator's values for plugins' `[config]`.
     pub config: HashMap<PluginId, BTreeMap<String, String>>,
 }

@@ -14,7 +14,8 @@ use crate::{HookCounts, counters::timestamp, generation::Generation, options};
 pub enum PluginState {
     /// It serves, and its folder is what serves.
     Running,
-    /// It serves, but what lies in its folder now cannot be loaded: `last_error` says why.
+    /// It serves, but not as what lies in its folder now, which cannot be loaded or was rolled back: `last_error`
+    /// says why.
     Outdated,
     /// An administrator turned it off.
     Disabled,
@@ -37,6 +38,8 @@ pub struct PluginStatus {
     pub state: PluginState,
     /// Counts up with each version that was put to work; absent when none was.
     pub generation: Option<u64>,
+    /// The version that serves again if this one fails its first calls; absent when it has proved itself.
+    pub falls_back_to: Option<String>,
     /// Its hooks, in the contract's order.
     pub hooks: Vec<HookStatus>,
     /// Its cron entries.
@@ -145,6 +148,7 @@ impl PluginStatus {
             version: None,
             state,
             generation: None,
+            falls_back_to: None,
             hooks: Vec::new(),
             cron: Vec::new(),
             pool: None,

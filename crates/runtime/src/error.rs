@@ -135,6 +135,18 @@ pub enum LoadError {
         /// Which limit.
         reason: String,
     },
+    /// The guest's `on-load` answered with an error.
+    #[error("the plugin refused to start: its on-load says: {reason}")]
+    Refused {
+        /// The guest's words.
+        reason: String,
+    },
+    /// The guest's `on-load` did not return.
+    #[error("no instance can be made: its on-load failed: {reason}")]
+    OnLoad {
+        /// What a failed call would say.
+        reason: String,
+    },
     /// The component's start function did not return in time.
     #[error(
         "no instance was ready within {} ms: its initialisation, a start function or static constructors, does not return; \

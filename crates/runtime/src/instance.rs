@@ -6,9 +6,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use raisfast_bindings::{GuestHook, GuestHooks};
+use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
 use raisfast_host_api::HostedPlugin;
-use raisfast_types::Delivery;
+use raisfast_types::{Delivery, lifecycle::InstancePlace};
 use wasmtime::{Store, Trap, component::TypedFunc};
 
 use crate::{
@@ -18,9 +18,10 @@ use crate::{
 };
 
 pub(crate) struct Instance {
-    store: Store<HostState>,
+    pub(crate) store: Store<HostState>,
     /// Boxed, because an instance moves out of its pool and back with each call.
     hooks: Box<GuestHooks>,
+    pub(crate) lifecycle: Option<Box<GuestLifecycle>>,
 }
 
 impl Instance {
@@ -28,6 +29,7 @@ impl Instance {
         program: &Program,
         plugin: &Arc<HostedPlugin>,
         limits: &PluginLimits,
+        place: InstancePlace,
     ) -> Result<Self, LoadError> {
         let state = HostState::new(plugin, limits.max_memory);
         let mut store = Store::new(program.runtime.engine(), state);
@@ -50,10 +52,15 @@ impl Instance {
         };
         let hooks = GuestHooks::of_instance(&mut store, &instance, &program.hooks)
             .map_err(|error| instantiate_error(&error))?;
-        Ok(Self {
+        let lifecycle = GuestLifecycle::of_instance(&mut store, &instance)
+            .map_err(|error| instantiate_error(&error))?;
+        let mut instance = Self {
             store,
             hooks: Box::new(hooks),
-        })
+            lifecycle: lifecycle.map(Box::new),
+        };
+        instance.load(place, limits.start_timeout).await?;
+        Ok(instance)
     }
 
     /// Calls one hook. After an error other than [`CallError::NotExported`] the instance must not be used again.
@@ -101,7 +108,7 @@ impl Instance {
         Ok(function)
     }
 
-    fn outcome<T>(&mut self, returned: wasmtime::Result<T>) -> Result<T, CallError> {
+    pub(crate) fn outcome<T>(&mut self, returned: wasmtime::Result<T>) -> Result<T, CallError> {
         let state = self.store.data_mut();
         let refused = state.memory.take_refusal();
         returned.map_err(|error| {

@@ -3,6 +3,7 @@
 //! - [`Runtime`]: the engine, its clock, the AOT cache and the linked host functions. One a server.
 //! - [`Program`]: a plugin's compiled code, checked against the contract.
 //! - [`Plugin`]: a program with its rights and a pool of instances, ready to be called.
+//! - [`HandOver`]: the way of instances' state from one version of a plugin to the next.
 //!
 //! What lies in which folder, when plugins are loaded and who calls which hook is not known here.
 //!
@@ -31,6 +32,7 @@ mod engine;
 mod error;
 mod host;
 mod instance;
+mod lifecycle;
 mod memory;
 mod plugin;
 mod program;
@@ -39,6 +41,7 @@ mod wasi;
 
 pub use engine::{Runtime, RuntimeOptions};
 pub use error::{CallError, LoadError, RuntimeError};
+pub use lifecycle::HandOver;
 pub use plugin::{Plugin, PluginLimits};
 pub use program::Program;
 pub use raisfast_bindings::{CONTRACT, GuestHook, compatibility};

@@ -4,12 +4,23 @@
 //! with [`Plugin::close`]. Instances keep their memory from call to call; an instance whose call ended
 //! abnormally is thrown away and replaced.
 
-use std::{num::NonZeroUsize, pin::pin, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroUsize,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use raisfast_bindings::GuestHook;
 use raisfast_host_api::HostedPlugin;
 use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
-use raisfast_types::{Delivery, PluginId};
+use raisfast_types::{
+    Delivery, PluginId,
+    lifecycle::{Cause, InstancePlace},
+};
 
 use crate::{
     CallError, LoadError, Program, deadline::within, instance::Instance, stack::StackChoice,
@@ -26,7 +37,7 @@ pub struct PluginLimits {
     pub max_calls: Option<u64>,
     /// Bytes of all memories and tables of one instance. Default 32 MiB.
     pub max_memory: usize,
-    /// How long a fresh instance may take to initialise itself. Default 10 s.
+    /// How long a fresh instance may take to initialise itself, and each function of its lifecycle. Default 10 s.
     pub start_timeout: Duration,
 }
 
@@ -44,8 +55,10 @@ impl Default for PluginLimits {
 
 /// A plugin that can be called.
 pub struct Plugin {
-    pool: Pool<Instances>,
-    hosted: Arc<HostedPlugin>,
+    pub(crate) pool: Pool<Instances>,
+    pub(crate) hosted: Arc<HostedPlugin>,
+    pub(crate) limits: PluginLimits,
+    pub(crate) has_lifecycle: bool,
     stacks: StackChoice,
 }
 
@@ -57,10 +70,13 @@ impl Plugin {
         limits: PluginLimits,
     ) -> Result<Self, LoadError> {
         let stacks = StackChoice::new(program.may_wait);
+        let has_lifecycle = program.has_lifecycle;
+        let begun = Arc::new(AtomicBool::new(false));
         let instances = Instances {
             program,
             hosted: Arc::clone(&hosted),
             limits,
+            begun: Arc::clone(&begun),
         };
         let options = PoolOptions {
             size: limits.pool_size,
@@ -68,9 +84,12 @@ impl Plugin {
             max_calls: limits.max_calls,
         };
         let pool = Pool::fill(instances, options).await?;
+        begun.store(true, Relaxed);
         Ok(Self {
             pool,
             hosted,
+            limits,
+            has_lifecycle,
             stacks,
         })
     }
@@ -133,8 +152,10 @@ impl Plugin {
         self.pool.status()
     }
 
-    /// Refuses new calls and waits until the calls in progress have ended.
+    /// Tells the instances that their version ends, where the guest wants to know, refuses new calls, and waits
+    /// until the calls in progress have ended.
     pub async fn close(&self) {
+        self.unload().await;
         self.pool.close();
         self.pool.drained().await;
     }
@@ -148,7 +169,7 @@ fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<Instances>) {
     }
 }
 
-fn no_instance(error: CheckoutError<LoadError>) -> CallError {
+pub(crate) fn no_instance(error: CheckoutError<LoadError>) -> CallError {
     match error {
         CheckoutError::Closed => CallError::Closed,
         other => CallError::NoInstance(other.to_string()),
@@ -156,17 +177,29 @@ fn no_instance(error: CheckoutError<LoadError>) -> CallError {
 }
 
 /// Makes the instances of one plugin.
-struct Instances {
+pub(crate) struct Instances {
     program: Program,
     hosted: Arc<HostedPlugin>,
     limits: PluginLimits,
+    /// Whether all instances have been there once.
+    begun: Arc<AtomicBool>,
 }
 
 impl Factory for Instances {
     type Item = Instance;
     type Error = LoadError;
 
-    async fn create(&self, _slot: usize) -> Result<Instance, LoadError> {
-        Instance::create(&self.program, &self.hosted, &self.limits).await
+    async fn create(&self, slot: usize) -> Result<Instance, LoadError> {
+        let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let place = InstancePlace {
+            number: small(slot),
+            instances: small(self.limits.pool_size.get()),
+            cause: if self.begun.load(Relaxed) {
+                Cause::Replacement
+            } else {
+                Cause::VersionBegins
+            },
+        };
+        Instance::create(&self.program, &self.hosted, &self.limits, place).await
     }
 }

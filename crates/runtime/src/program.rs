@@ -16,6 +16,8 @@ pub struct Program {
     pub(crate) hooks: Arc<BTreeSet<HookName>>,
     /// Whether it imports a function that may make it wait.
     pub(crate) may_wait: bool,
+    /// Whether it exports functions of its lifecycle.
+    pub(crate) has_lifecycle: bool,
 }
 
 impl Program {
@@ -44,6 +46,7 @@ impl Program {
             instance,
             hooks: Arc::new(wanted.clone()),
             may_wait: raisfast_bindings::may_wait(&component, runtime.engine()),
+            has_lifecycle: raisfast_bindings::exports_lifecycle(&component, runtime.engine()),
         })
     }
 

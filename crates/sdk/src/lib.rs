@@ -38,6 +38,7 @@
 pub mod database;
 mod hooks;
 pub mod http;
+pub mod lifecycle;
 mod panic;
 
 #[doc(hidden)]
@@ -54,6 +55,29 @@ pub mod bindings {
         pub_export_macro: true,
         export_macro_name: "export",
         default_bindings_module: "raisfast_plugin::bindings",
+    });
+}
+
+#[doc(hidden)]
+#[allow(
+    missing_docs,
+    unsafe_code,
+    clippy::pedantic,
+    reason = "generated from plugin.wit"
+)]
+pub mod lifecycle_bindings {
+    wit_bindgen::generate!({
+        path: "../../plugin-wit",
+        // Alone, so that a plugin without it exports none of it.
+        inline: "
+            package raisfast:plugin;
+            world lifecycle {
+                export raisfast:plugin-wit/lifecycle;
+            }
+        ",
+        pub_export_macro: true,
+        export_macro_name: "export_lifecycle",
+        default_bindings_module: "raisfast_plugin::lifecycle_bindings",
     });
 }
 
@@ -94,6 +118,23 @@ macro_rules! export_plugin_hooks {
         #[cfg(not(target_arch = "wasm32"))]
         const _: () = {
             const fn check<T: $crate::exports::raisfast::plugin_wit::plugin_hooks::Guest>() {}
+            check::<$plugin>();
+        };
+    };
+}
+
+/// Make a type's [`Lifecycle`](lifecycle::Lifecycle) implementation the plugin's.
+///
+/// Used once, at the top level of the plugin's crate, beside [`export_plugin_hooks!`].
+#[macro_export]
+macro_rules! export_plugin_lifecycle {
+    ($plugin:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        $crate::lifecycle_bindings::export_lifecycle!($plugin with_types_in $crate::lifecycle_bindings);
+
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: () = {
+            const fn check<T: $crate::lifecycle::Lifecycle>() {}
             check::<$plugin>();
         };
     };

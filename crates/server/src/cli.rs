@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 for success, 1 for what failed, 2 for a command or a configuration that cannot be used.
 
-mod config;
+pub(crate) mod config;
 mod cron;
 mod plugin;
 mod serve;

@@ -18,6 +18,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use raisfast_plugins::Succession;
 use raisfast_types::PluginId;
 use raisfast_vfs::S3Credentials;
 
@@ -68,6 +69,8 @@ pub struct PluginSettings {
     pub max_timeout: Duration,
     /// The most memory that a manifest may ask for, per instance, in MiB. Default 256.
     pub max_memory_mb: u32,
+    /// How versions of a plugin follow each other. Default: 30 s to drain, no rollback.
+    pub succession: Succession,
     /// The most of each quantity that a manifest may ask for. Default: as much as it does.
     pub limits: LimitCeilings,
     /// Values for the keys of a plugin's own `[config]`, stronger than its manifest's.
@@ -163,6 +166,7 @@ impl Config {
                 vfs_credentials: None,
                 max_timeout: Duration::from_secs(30),
                 max_memory_mb: 256,
+                succession: Succession::default(),
                 limits: LimitCeilings::default(),
                 overrides: BTreeMap::new(),
             },
@@ -218,6 +222,17 @@ impl Config {
                 max_memory_mb: plugins
                     .max_memory_mb
                     .map_or(defaults.plugins.max_memory_mb, NonZeroU32::get),
+                succession: Succession {
+                    drain_timeout: plugins
+                        .drain_timeout_ms
+                        .map_or(defaults.plugins.succession.drain_timeout, |ms| {
+                            Duration::from_millis(ms.get())
+                        }),
+                    rollback_after: flags
+                        .rollback_after
+                        .or(plugins.rollback_after)
+                        .map_or(defaults.plugins.succession.rollback_after, NonZeroU32::new),
+                },
                 limits: flags.plugin_limits.unwrap_or_default().over(plugins.limits),
                 overrides: plugins.overrides,
             },
@@ -264,8 +279,13 @@ mod tests {
         let example = include_str!("../raisfast.example.toml");
         let file =
             File::parse(Path::new("/etc/raisfast.toml"), example).expect("the example is valid");
-        assert_eq!(file.settings().len(), 13);
+        let written = file.settings();
         let config = Config::resolve(Flags::default(), file);
+        let all: Vec<_> = crate::cli::config::settings(&config)
+            .into_iter()
+            .map(|(setting, _)| setting)
+            .collect();
+        assert_eq!(written, all);
         assert_eq!(config.data_dir, Path::new("/etc/data"));
         assert_eq!(config.plugins.dir, Path::new("/etc/extensions/plugins"));
         assert_eq!(config.site.get("title"), Some("Notes"));

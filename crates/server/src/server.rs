@@ -82,6 +82,7 @@ impl Server {
             capabilities,
             switches: Arc::new(StoredSwitches(database.clone())),
             ceilings,
+            succession: config.plugins.succession,
             config: config
                 .plugins
                 .overrides

@@ -1,5 +1,5 @@
 //! The plugin contract as plain Rust: the four records, the 16 hooks with their signatures, the types of
-//! `interface database`, and the plugin id, with the names of tables that follow from it.
+//! the typed interfaces, and the plugin id, with the names of tables that follow from it.
 //!
 //! One value of these types flows from the route that parsed it to the guest that reads it, without
 //! conversions. With the feature `component` the records derive wasmtime's lifting and lowering;
@@ -21,6 +21,7 @@ mod delivery;
 pub mod grant;
 pub mod hook;
 pub mod http;
+pub mod lifecycle;
 mod plugin_id;
 mod records;
 mod table_prefix;

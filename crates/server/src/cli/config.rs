@@ -59,7 +59,8 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(config: &Config) -> [(&'static str, String); 13] {
+/// Every setting with its value.
+pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
     let plugins = &config.plugins;
     let networks: Vec<_> = config
         .allowed_networks
@@ -76,7 +77,7 @@ fn settings(config: &Config) -> [(&'static str, String); 13] {
     } else {
         "(made at the first start)"
     };
-    [
+    vec![
         ("addr", config.addr.to_string()),
         ("data_dir", config.data_dir.display().to_string()),
         ("cache_dir", config.cache_dir.display().to_string()),
@@ -91,6 +92,17 @@ fn settings(config: &Config) -> [(&'static str, String); 13] {
             plugins.max_timeout.as_millis().to_string(),
         ),
         ("plugins.max_memory_mb", plugins.max_memory_mb.to_string()),
+        (
+            "plugins.drain_timeout_ms",
+            plugins.succession.drain_timeout.as_millis().to_string(),
+        ),
+        (
+            "plugins.rollback_after",
+            plugins
+                .succession
+                .rollback_after
+                .map_or_else(|| "(never)".to_owned(), |calls| calls.to_string()),
+        ),
         (
             "plugins.limits",
             if limits.is_empty() {

@@ -49,6 +49,8 @@ pub(super) struct Plugins {
     pub(super) vfs_uri: Option<Secret>,
     pub(super) max_timeout_ms: Option<NonZeroU64>,
     pub(super) max_memory_mb: Option<NonZeroU32>,
+    pub(super) drain_timeout_ms: Option<NonZeroU64>,
+    pub(super) rollback_after: Option<u32>,
     pub(super) limits: LimitCeilings,
     pub(super) overrides: BTreeMap<PluginId, FlatTable>,
 }
@@ -118,6 +120,11 @@ impl File {
             ("plugins.vfs_uri", plugins.vfs_uri.is_some()),
             ("plugins.max_timeout_ms", plugins.max_timeout_ms.is_some()),
             ("plugins.max_memory_mb", plugins.max_memory_mb.is_some()),
+            (
+                "plugins.drain_timeout_ms",
+                plugins.drain_timeout_ms.is_some(),
+            ),
+            ("plugins.rollback_after", plugins.rollback_after.is_some()),
             ("plugins.limits", !plugins.limits.is_empty()),
             (
                 "http.allowed_networks",
@@ -156,6 +163,8 @@ impl<'de> Visitor<'de> for PluginsVisitor {
                 Key::VfsUri => plugins.vfs_uri = Some(map.next_value()?),
                 Key::MaxTimeoutMs => plugins.max_timeout_ms = Some(map.next_value()?),
                 Key::MaxMemoryMb => plugins.max_memory_mb = Some(map.next_value()?),
+                Key::DrainTimeoutMs => plugins.drain_timeout_ms = Some(map.next_value()?),
+                Key::RollbackAfter => plugins.rollback_after = Some(map.next_value()?),
                 Key::Limits => plugins.limits = map.next_value()?,
                 Key::Plugin(id) => {
                     let OnePlugin { config } = map.next_value()?;
@@ -174,6 +183,8 @@ enum Key {
     VfsUri,
     MaxTimeoutMs,
     MaxMemoryMb,
+    DrainTimeoutMs,
+    RollbackAfter,
     Limits,
     Plugin(PluginId),
 }
@@ -188,12 +199,14 @@ impl<'de> Deserialize<'de> for Key {
             "vfs_uri" => Self::VfsUri,
             "max_timeout_ms" => Self::MaxTimeoutMs,
             "max_memory_mb" => Self::MaxMemoryMb,
+            "drain_timeout_ms" => Self::DrainTimeoutMs,
+            "rollback_after" => Self::RollbackAfter,
             "limits" => Self::Limits,
             id if id.contains('.') => Self::Plugin(id.parse().map_err(D::Error::custom)?),
             other => {
                 return Err(D::Error::custom(format_args!(
                     "unknown setting `{other}`, expected one of `dir`, `pool_size`, `hot_reload`, `vfs_uri`, \
-                     `max_timeout_ms`, `max_memory_mb`, `limits`, or a plugin's id in quotes: \
+                     `max_timeout_ms`, `max_memory_mb`, `drain_timeout_ms`, `rollback_after`, `limits`, or a plugin's id in quotes: \
                      [plugins.\"com.example.my-plugin\"]"
                 )));
             }

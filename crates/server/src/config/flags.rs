@@ -40,6 +40,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "BOOL", env = "PLUGIN_HOT_RELOAD", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) hot_reload: Option<bool>,
 
+    /// Roll a plugin back to the version before when its first N calls fail; 0 is never [default: 0]
+    #[arg(long, value_name = "N", env = "PLUGIN_ROLLBACK_AFTER")]
+    pub(crate) rollback_after: Option<u32>,
+
     /// The most of each limit that plugins may ask for [default: what they ask for]
     #[arg(long, value_name = "KEY=N,…", env = "PLUGIN_LIMITS", value_parser = limits)]
     pub(crate) plugin_limits: Option<LimitCeilings>,

@@ -1,0 +1,164 @@
+//! How one generation of a plugin follows another.
+//!
+//! 1. The new one is complete, its instances made, before anything changes.
+//! 2. It takes the other's place on the bus in one step. If it takes over state, its instances are held back until
+//!    then, and each serves as soon as it has the state of one before it.
+//! 3. The former is *drained*: when the last request that began with it has ended, or the operator's deadline has
+//!    passed, its instances are told and it ends.
+//! 4. If the operator wants probation, the former is not drained before the new one has proved itself, and takes its
+//!    place back if it does not.
+
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+use raisfast_hooks::{Bus, CallObserver};
+use tokio::{sync::oneshot, time::timeout};
+use tokio_util::task::TaskTracker;
+
+use crate::{
+    cron::Ticking,
+    generation::Generation,
+    probation::{Probation, Verdict},
+};
+
+/// How long the hand-over of state may take. Meanwhile the new version's callers wait.
+const HAND_OVER: Duration = Duration::from_secs(10);
+
+/// How the operator wants versions to follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Succession {
+    /// How long requests that began with a former version may go on with it. Default 30 s.
+    pub drain_timeout: Duration,
+    /// A version whose first calls, so many, all fail is rolled back to the one before. Default none: it stays.
+    pub rollback_after: Option<NonZeroU32>,
+}
+
+impl Default for Succession {
+    fn default() -> Self {
+        Self {
+            drain_timeout: Duration::from_secs(30),
+            rollback_after: None,
+        }
+    }
+}
+
+/// The generation that serves.
+pub(crate) struct Running {
+    pub(crate) generation: Arc<Generation>,
+    /// The one that takes its place back if it fails its first calls.
+    pub(crate) former: Option<Arc<Generation>>,
+    /// Dropping it stops the ticks.
+    _ticking: Ticking,
+}
+
+impl Running {
+    /// Puts a generation on the bus in the place of the one before it, of the same plugin, if there is one. The
+    /// receiver gets the new one's verdict, if it is on probation.
+    pub(crate) fn begin(
+        bus: &Bus,
+        generation: Arc<Generation>,
+        before: Option<Self>,
+        succession: Succession,
+        draining: &TaskTracker,
+    ) -> (Self, Option<oneshot::Receiver<Verdict>>) {
+        let hand_over = before.as_ref().and_then(|_| generation.plugin().hold());
+        let probation = before
+            .as_ref()
+            .and(succession.rollback_after)
+            .map(Probation::begin);
+        let observer = probation
+            .as_ref()
+            .map(|(probation, _)| Arc::clone(probation) as Arc<dyn CallObserver>);
+        let running = Self::put(bus, generation, observer);
+        let verdict = probation.map(|(_, verdict)| verdict);
+        let Some(before) = before else {
+            return (running, verdict);
+        };
+        let Self {
+            generation: replaced,
+            former: proven,
+            ..
+        } = before;
+        // A version that has not proved itself is nothing to go back to.
+        let (former, drained) = match (verdict.is_some(), proven) {
+            (true, Some(proven)) => (Some(proven), Some(Arc::clone(&replaced))),
+            (true, None) => (Some(Arc::clone(&replaced)), None),
+            (false, Some(proven)) => {
+                drain(proven, succession.drain_timeout, draining);
+                (None, Some(Arc::clone(&replaced)))
+            }
+            (false, None) => (None, Some(Arc::clone(&replaced))),
+        };
+        let tracked = draining.clone();
+        draining.spawn(async move {
+            if let Some(hand_over) = hand_over {
+                let plugin = replaced.id().clone();
+                let states = hand_over.from(replaced.plugin(), HAND_OVER).await;
+                tracing::info!(%plugin, instances = states, "state handed over");
+            }
+            if let Some(drained) = drained {
+                drain(drained, succession.drain_timeout, &tracked);
+            }
+        });
+        (Self { former, ..running }, verdict)
+    }
+
+    /// Puts a generation on the bus, whoever was there before.
+    fn put(
+        bus: &Bus,
+        generation: Arc<Generation>,
+        observer: Option<Arc<dyn CallObserver>>,
+    ) -> Self {
+        bus.replace(generation.id(), generation.subscriptions(observer.as_ref()));
+        Self {
+            _ticking: Ticking::start(bus, &generation),
+            generation,
+            former: None,
+        }
+    }
+
+    /// Ends the generation's probation well.
+    pub(crate) fn prove(&mut self, succession: Succession, draining: &TaskTracker) {
+        if let Some(former) = self.former.take() {
+            drain(former, succession.drain_timeout, draining);
+        }
+    }
+
+    /// Gives the place back to the one before it, if that is still there.
+    pub(crate) fn roll_back(
+        self,
+        bus: &Bus,
+        succession: Succession,
+        draining: &TaskTracker,
+    ) -> Self {
+        match self.former {
+            Some(former) => {
+                let running = Self::put(bus, former, None);
+                drain(self.generation, succession.drain_timeout, draining);
+                running
+            }
+            None => self,
+        }
+    }
+
+    /// Ends all of it. The plugin is off the bus.
+    pub(crate) fn end(self, succession: Succession, draining: &TaskTracker) {
+        for generation in [Some(self.generation), self.former].into_iter().flatten() {
+            drain(generation, succession.drain_timeout, draining);
+        }
+    }
+}
+
+/// Ends a generation that is off the bus, when those who still use it have ended or the time is over.
+fn drain(generation: Arc<Generation>, limit: Duration, draining: &TaskTracker) {
+    draining.spawn(async move {
+        if timeout(limit, generation.released()).await.is_err() {
+            tracing::warn!(
+                plugin = %generation.id(),
+                generation = generation.number,
+                "requests that began with a former version are not through after {} s and go on without it",
+                limit.as_secs_f32()
+            );
+        }
+        generation.close().await;
+    });
+}

@@ -1,0 +1,228 @@
+//! Instances that are told of their beginning and end, and hand on their state; for guests that export
+//! `interface lifecycle`.
+//!
+//! - `on-load` is a part of making an instance: one that refuses is an instance that cannot be made.
+//! - [`HandOver`] takes the state of one version's instances to the next one's: it begins with instances that
+//!   nobody has called yet, and ends when each of them has its state, or goes without.
+//! - `on-unload` is a part of [`Plugin::close`]. Whatever ends an instance otherwise ends it without a word.
+//!
+//! A function that fails costs its instance, like a hook that fails, and nothing else.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use raisfast_bindings::GuestLifecycle;
+use raisfast_host_api::capability::Level;
+use raisfast_pool::Lease;
+use raisfast_types::lifecycle::InstancePlace;
+use tokio::time::{Instant, timeout_at};
+use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
+
+use crate::{
+    CallError, LoadError, Plugin,
+    deadline::within,
+    instance::Instance,
+    plugin::{Instances, no_instance},
+    stack::Stack,
+};
+
+/// Characters of what a guest gives as its reason.
+const SAID: usize = 500;
+
+impl Instance {
+    /// Tells a fresh instance that it begins.
+    pub(crate) async fn load(
+        &mut self,
+        place: InstancePlace,
+        limit: Duration,
+    ) -> Result<(), LoadError> {
+        let Some(on_load) = self.exported(|lifecycle| lifecycle.on_load) else {
+            return Ok(());
+        };
+        match self.run(on_load, (place,), limit).await {
+            Ok((Ok(()),)) => Ok(()),
+            Ok((Err(reason),)) => Err(LoadError::Refused {
+                reason: said(&reason),
+            }),
+            Err(error) => Err(LoadError::OnLoad {
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// Tells an instance that its version ends.
+    async fn unload(&mut self, limit: Duration) -> Result<(), CallError> {
+        match self.exported(|lifecycle| lifecycle.on_unload) {
+            Some(on_unload) => self.run(on_unload, (), limit).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn snapshot(&mut self, limit: Duration) -> Result<Option<Vec<u8>>, CallError> {
+        let Some(snapshot) = self.exported(|lifecycle| lifecycle.snapshot) else {
+            return Ok(None);
+        };
+        let (state,) = self.run(snapshot, (), limit).await?;
+        Ok(state)
+    }
+
+    /// Gives a fresh instance the state of one before it; the error says why it did not take it.
+    async fn restore(&mut self, state: Vec<u8>, limit: Duration) -> Result<(), String> {
+        let Some(restore) = self.exported(|lifecycle| lifecycle.restore) else {
+            return Ok(());
+        };
+        match self.run(restore, (state,), limit).await {
+            Ok((taken,)) => taken.map_err(|reason| said(&reason)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn exported<T>(&self, function: impl FnOnce(&GuestLifecycle) -> Option<T>) -> Option<T> {
+        function(self.lifecycle.as_ref()?)
+    }
+
+    /// Calls a function that is no hook. After an error the instance must not be used again.
+    async fn run<Params, Return>(
+        &mut self,
+        function: TypedFunc<Params, Return>,
+        params: Params,
+        limit: Duration,
+    ) -> Result<Return, CallError>
+    where
+        Params: ComponentNamedList + Lower + Send + Sync,
+        Return: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let call = pin!(async {
+            self.store.set_epoch_deadline(Stack::Own.first_tick());
+            self.store.data_mut().stack = Stack::Own;
+            let returned = function.call_async(&mut self.store, params).await;
+            self.store.data_mut().session.end_call().await;
+            self.outcome(returned)
+        });
+        within(limit, call)
+            .await
+            .unwrap_or(Err(CallError::Deadline { limit }))
+    }
+}
+
+/// Instances of a new version, held back until they have the state of the version before.
+///
+/// Who calls the new version meanwhile waits for an instance; dropping this ends the wait, with fresh instances.
+#[must_use = "whoever calls the plugin waits for the hand-over"]
+pub struct HandOver {
+    plugin: Arc<Plugin>,
+    held: Vec<Lease<Instances>>,
+}
+
+impl Plugin {
+    /// Holds the instances back, if the guest takes over state: every one that is idle, so call this before
+    /// anybody can call the plugin.
+    pub fn hold(self: &Arc<Self>) -> Option<HandOver> {
+        if !self.has_lifecycle {
+            return None;
+        }
+        let mut held = Vec::new();
+        while let Some(instance) = self.pool.checkout_idle() {
+            if instance.exported(|lifecycle| lifecycle.restore).is_none() {
+                instance.release();
+                return None;
+            }
+            held.push(instance);
+        }
+        let plugin = Arc::clone(self);
+        Some(HandOver { plugin, held })
+    }
+
+    /// Tells every instance that its version ends, as each becomes idle.
+    pub(crate) async fn unload(&self) {
+        if !self.has_lifecycle {
+            return;
+        }
+        let limit = self.limits.start_timeout;
+        let deadline = Instant::now() + limit;
+        // Kept to the end, so that each turn brings another instance.
+        let mut ended = Vec::new();
+        for _ in 0..self.pool.status().size {
+            let Ok(Ok(mut instance)) = timeout_at(deadline, self.pool.checkout()).await else {
+                break;
+            };
+            if instance.exported(|lifecycle| lifecycle.on_unload).is_none() {
+                instance.release();
+                return;
+            }
+            if let Err(error) = instance.unload(limit).await {
+                self.report(&format!("on-unload: {error}"));
+            }
+            ended.push(instance);
+        }
+        // Closed before they are dropped: nobody is to make others in their place.
+        self.pool.close();
+    }
+
+    fn report(&self, what: &str) {
+        self.hosted.report(None, Level::Warn, what);
+    }
+}
+
+impl HandOver {
+    /// Hands over the state of the former version's instances, one for one, each as soon as its call in progress
+    /// has ended; returns how many were handed over. `limit` is for all of it, beside the time that each function
+    /// has anyway. An instance that gets no state begins without, and the plugin's log says why.
+    ///
+    /// The former version can still be called, by requests that began with it. What those change after this is lost.
+    pub async fn from(self, former: &Plugin, limit: Duration) -> usize {
+        let deadline = Instant::now() + limit;
+        let each = self.plugin.limits.start_timeout;
+        let mut states = 0;
+        // Kept to the end, so that each turn brings another instance.
+        let mut asked = Vec::new();
+        let count = former.pool.status().size;
+        let mut held = self.held.into_iter();
+        for mut instance in held.by_ref().take(count) {
+            let state = async {
+                let mut old = former.pool.checkout().await.map_err(no_instance)?;
+                let state = old.snapshot(each).await?;
+                asked.push(old);
+                Ok::<_, CallError>(state)
+            };
+            match timeout_at(deadline, state).await {
+                Ok(Ok(Some(state))) => match instance.restore(state, each).await {
+                    Ok(()) => {
+                        states += 1;
+                        instance.release();
+                    }
+                    // Dropped: it may have taken half of it.
+                    Err(reason) => self.plugin.report(&format!(
+                        "restore: {reason}; the instance begins without the state of the version before"
+                    )),
+                },
+                Ok(Ok(None)) => instance.release(),
+                Ok(Err(error)) => {
+                    self.plugin.report(&format!(
+                        "snapshot: {error}; an instance begins without the state of the version before"
+                    ));
+                    instance.release();
+                }
+                Err(_) => {
+                    self.plugin.report(
+                        "the version before is too busy to hand on its state: instances begin without it",
+                    );
+                    instance.release();
+                    break;
+                }
+            }
+        }
+        for instance in held.chain(asked) {
+            instance.release();
+        }
+        states
+    }
+}
+
+/// What a guest says goes into logs and answers.
+fn said(reason: &str) -> String {
+    reason
+        .chars()
+        .take(SAID)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
