@@ -94,5 +94,8 @@ async fn an_action_that_fails_keeps_nothing_from_those_behind_it() {
     server.server().settled().await;
     let plugin = server.plugin(PANICS).await;
     let hook = &plugin["hooks"][0];
-    assert_eq!((&hook["calls"], &hook["errors"]), (&json!(6), &json!(5)));
+    let count = |name: &str| hook[name].as_u64().expect("a count");
+    // Those that fail are tried again after a while.
+    assert!(count("errors") >= 5, "{hook}");
+    assert_eq!(count("calls") - count("errors"), 1, "{hook}");
 }

@@ -9,9 +9,10 @@ use crate::{build_plugins::BuildPlugins, process, setup, terminal, workspace};
 
 /// The tests of content and of host functions, which are the same on every database. Those of `raisfast-db`
 /// run on all at once.
-const ON_EVERY_DATABASE: [&str; 6] = [
+const ON_EVERY_DATABASE: [&str; 7] = [
     "comments",
     "contents",
+    "outbox",
     "post_hooks",
     "posts",
     "session",

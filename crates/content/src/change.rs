@@ -2,10 +2,13 @@
 //!
 //! It begins with [`Changes::begin`], after the filters, and is there with [`Change::commit`]. Dropped
 //! before that, nothing of it has happened. A change is written first and told of then: on a database with
-//! several writers, whoever holds the record's row comes first in what follows from it, too.
+//! several writers, whoever holds the record's row comes first in what plugins hear of it, too.
+
+use std::marker::PhantomData;
 
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Hooks};
+use raisfast_outbox::{Outbox, Places, Record};
 use raisfast_types::hook::Action;
 use sea_orm::DatabaseTransaction;
 
@@ -16,11 +19,16 @@ use crate::ContentError;
 pub(crate) struct Changes {
     database: Database,
     bus: Bus,
+    outbox: Outbox,
 }
 
 impl Changes {
-    pub(crate) fn new(database: Database, bus: Bus) -> Self {
-        Self { database, bus }
+    pub(crate) fn new(database: Database, bus: Bus, outbox: Outbox) -> Self {
+        Self {
+            database,
+            bus,
+            outbox,
+        }
     }
 
     pub(crate) fn database(&self) -> &Database {
@@ -34,19 +42,30 @@ impl Changes {
 
     /// Begins a change of which `H` tells the plugins.
     pub(crate) async fn begin<H: Action>(&self, hooks: &Hooks) -> Result<Change<H>, ContentError> {
+        self.begin_of_type(hooks, None).await
+    }
+
+    /// The same for a change of typed content.
+    pub(crate) async fn begin_of_type<H: Action>(
+        &self,
+        hooks: &Hooks,
+        content_type: Option<&str>,
+    ) -> Result<Change<H>, ContentError> {
+        // First: nobody waits for room in the outbox with a transaction in hand.
+        let places = self.outbox.places(hooks, H::NAME, content_type).await?;
         Ok(Change {
             transaction: self.database.begin().await?,
-            hooks: hooks.clone(),
-            told: None,
+            places,
+            action: PhantomData,
         })
     }
 }
 
 /// A change that is not committed yet.
-pub(crate) struct Change<H: Action> {
+pub(crate) struct Change<H> {
     transaction: DatabaseTransaction,
-    hooks: Hooks,
-    told: Option<H::Params>,
+    places: Places,
+    action: PhantomData<fn(H)>,
 }
 
 impl<H: Action> Change<H> {
@@ -55,22 +74,22 @@ impl<H: Action> Change<H> {
         &self.transaction
     }
 
-    /// Says what the plugins are told of the record that was written.
-    #[expect(clippy::unused_async, reason = "it will be written with the change")]
+    /// Writes what the plugins are told of the record, as part of the change.
     pub(crate) async fn tell(
         &mut self,
-        _record: Record<'_>,
+        record: Record<'_>,
         params: H::Params,
     ) -> Result<(), ContentError> {
-        self.told = Some(params);
-        Ok(())
+        Ok(self
+            .places
+            .write::<H>(&self.transaction, record, &params)
+            .await?)
     }
 
+    /// From here on the change is made, and what follows from it is promised.
     pub(crate) async fn commit(self) -> Result<(), ContentError> {
         self.transaction.commit().await?;
-        if let Some(params) = self.told {
-            self.hooks.act::<H>(params).await;
-        }
+        self.places.committed();
         Ok(())
     }
 
@@ -78,17 +97,4 @@ impl<H: Action> Change<H> {
     pub(crate) async fn roll_back(self) -> Result<(), ContentError> {
         Ok(self.transaction.rollback().await?)
     }
-}
-
-/// What a change is about. Plugins hear of the changes of one record in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Record<'a> {
-    /// A post, by its id.
-    Post(&'a str),
-    /// A comment, by its id.
-    Comment(&'a str),
-    /// Typed content, by its id.
-    Content(&'a str),
-    /// A user, by the id.
-    User(&'a str),
 }

@@ -9,6 +9,7 @@ use raisfast_db::{
     Timestamp,
     entity::{comments, posts},
 };
+use raisfast_outbox::Record;
 use raisfast_types::{
     CommentInput,
     hook::{OnCommentCreated, OnCommentCreating},
@@ -20,12 +21,7 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{
-    ContentError, FieldError,
-    change::{Changes, Record},
-    check::verdict,
-    posts::published,
-};
+use crate::{ContentError, FieldError, change::Changes, check::verdict, posts::published};
 
 /// A comment as every reader may see it: without the visitor's address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

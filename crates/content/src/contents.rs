@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use checked::{is_type_name, object, sized};
 use raisfast_db::{Timestamp, entity::contents};
+use raisfast_outbox::Record;
 use raisfast_types::{
     ContentEvent,
     hook::{
@@ -23,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     ContentError, Listing, User,
-    change::{Changes, Record},
+    change::Changes,
     listing::{Cursor, checked_limit, page},
 };
 
@@ -99,7 +100,10 @@ impl Contents {
             })
             .await?;
 
-        let mut change = self.changes.begin::<OnContentCreated>(&hooks).await?;
+        let mut change = self
+            .changes
+            .begin_of_type::<OnContentCreated>(&hooks, Some(content_type))
+            .await?;
         let now = Timestamp::now();
         let row = contents::ActiveModel {
             id: Set(Uuid::now_v7().to_string()),
@@ -181,7 +185,10 @@ impl Contents {
             })
             .await?;
 
-        let mut change = self.changes.begin::<OnContentUpdated>(&hooks).await?;
+        let mut change = self
+            .changes
+            .begin_of_type::<OnContentUpdated>(&hooks, Some(content_type))
+            .await?;
         let row = contents::ActiveModel {
             id: Unchanged(id.to_owned()),
             data: Set(event.data.clone()),
@@ -208,7 +215,10 @@ impl Contents {
     ) -> Result<(), ContentError> {
         let hooks = self.changes.hooks();
         user.must_own(&self.row(content_type, id).await?.created_by)?;
-        let mut change = self.changes.begin::<OnContentDeleted>(&hooks).await?;
+        let mut change = self
+            .changes
+            .begin_of_type::<OnContentDeleted>(&hooks, Some(content_type))
+            .await?;
         let deleted = contents::Entity::delete_by_id(id)
             .exec(change.transaction())
             .await?;

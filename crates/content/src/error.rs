@@ -4,6 +4,7 @@ use std::fmt;
 
 use raisfast_db::DbError;
 use raisfast_hooks::Aborted;
+use raisfast_outbox::{OutboxError, OutboxFull};
 use serde::Serialize;
 
 /// Why an operation was refused or failed. Nothing has been stored then.
@@ -24,6 +25,9 @@ pub enum ContentError {
     /// A plugin whose manifest says `on_error = "abort"` failed in a filter.
     #[error(transparent)]
     Aborted(#[from] Aborted),
+    /// A plugin has not yet heard of so many changes that no more may follow; it may later.
+    #[error(transparent)]
+    OutboxFull(#[from] OutboxFull),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbError),
@@ -42,6 +46,16 @@ impl ContentError {
 impl From<sea_orm::DbErr> for ContentError {
     fn from(error: sea_orm::DbErr) -> Self {
         Self::Database(error.into())
+    }
+}
+
+impl From<OutboxError> for ContentError {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Full(full) => Self::OutboxFull(full),
+            OutboxError::Database(error) => Self::Database(error),
+            error => Self::Internal(error.to_string()),
+        }
     }
 }
 

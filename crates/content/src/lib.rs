@@ -2,9 +2,9 @@
 //! each hook fires.
 //!
 //! A [`Site`] joins a database to a hook bus. Every operation takes one snapshot of the bus when it
-//! begins, so that it sees one generation of plugins from its first filter to its last action. A
-//! change goes the same way everywhere: check the input, run the filters (whose answers are checked
-//! like the input), write, commit, tell the actions.
+//! begins, so that it sees one generation of plugins in all its filters. A change goes the same way
+//! everywhere: check the input, run the filters (whose answers are checked like the input), write it
+//! together with what the actions have to be told, commit. The outbox tells them.
 //!
 //! This crate does not know axum, so an error is a [`ContentError`] and not a status, nor wasm, so
 //! a plugin is whatever has subscribed to the bus.
@@ -13,11 +13,14 @@
 //! use raisfast_content::Site;
 //! use raisfast_db::Database;
 //! use raisfast_hooks::Bus;
+//! use raisfast_outbox::{Outbox, OutboxOptions};
 //! use raisfast_types::PostInput;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let site = Site::new(Database::connect("sqlite::memory:").await?, Bus::new());
+//! let (database, bus) = (Database::connect("sqlite::memory:").await?, Bus::new());
+//! let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default()).await?;
+//! let site = Site::new(database, bus, outbox);
 //! let password = site.users().ensure_admin(None).await?.expect("a fresh database has no admin");
 //! let login = site.users().login("admin", &password).await?;
 //!

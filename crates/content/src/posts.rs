@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use checked::CheckedPost;
 use raisfast_db::entity::posts;
+use raisfast_outbox::Record;
 use raisfast_types::{
     PostInput, PostOutput,
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
@@ -25,7 +26,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
     ContentError, Listing, User,
-    change::{Changes, Record},
+    change::Changes,
     check::verdict,
     listing::{Cursor, checked_limit, page},
 };

@@ -1,7 +1,8 @@
-//! One content site: a database and a hook bus.
+//! One content site: a database, a hook bus and the outbox between the two.
 
 use raisfast_db::Database;
 use raisfast_hooks::Bus;
+use raisfast_outbox::Outbox;
 
 use crate::{Comments, Contents, Posts, Users, change::Changes};
 
@@ -15,9 +16,9 @@ pub struct Site {
 }
 
 impl Site {
-    /// Joins a database to a hook bus.
-    pub fn new(database: Database, bus: Bus) -> Self {
-        let changes = Changes::new(database, bus);
+    /// Joins a database to a hook bus, which hears of changes through the outbox.
+    pub fn new(database: Database, bus: Bus, outbox: Outbox) -> Self {
+        let changes = Changes::new(database, bus, outbox);
         Self {
             users: Users::new(changes.clone()),
             posts: Posts::new(changes.clone()),

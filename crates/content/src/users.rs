@@ -10,17 +10,14 @@ use raisfast_db::{
     Timestamp,
     entity::{tokens, users},
 };
+use raisfast_outbox::Record;
 use raisfast_types::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::{Deserialize, Serialize};
 use token::Token;
 use uuid::Uuid;
 
-use crate::{
-    ContentError, FieldError,
-    change::{Changes, Record},
-    check::Checks,
-};
+use crate::{ContentError, FieldError, change::Changes, check::Checks};
 
 /// The name of the first account.
 const ADMIN: &str = "admin";

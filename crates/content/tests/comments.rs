@@ -146,7 +146,7 @@ async fn a_filter_changes_what_is_stored_and_the_action_sees_it() {
         .unwrap();
     assert_eq!(shown.content, "d**n good");
     assert_eq!(stored(&test).await[0].content, "d**n good");
-    test.bus.settled().await;
+    test.outbox.settled().await;
     let created = created.lock().unwrap();
     assert_eq!(created.len(), 1);
     assert_eq!(*created[0].0, comment("d**n good"));
@@ -175,7 +175,7 @@ async fn spam_is_refused_where_the_plugin_may_abort() {
     );
     comments.create("post", comment("hello")).await.unwrap();
     assert_eq!(comments.list("post").await.unwrap().len(), 1);
-    test.bus.settled().await;
+    test.outbox.settled().await;
     assert_eq!(created.lock().unwrap().len(), 1);
 }
 

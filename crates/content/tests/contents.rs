@@ -191,7 +191,7 @@ async fn every_change_runs_its_filter_and_its_action() {
         Err(ContentError::NotFound)
     ));
 
-    test.bus.settled().await;
+    test.outbox.settled().await;
     let event = |data: Value| ContentEvent {
         content_type: "product".to_owned(),
         data: data.to_string(),

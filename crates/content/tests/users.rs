@@ -7,7 +7,9 @@ use raisfast_db::{
     Database,
     entity::{tokens, users},
 };
+
 use raisfast_hooks::Bus;
+use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
 use raisfast_types::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
@@ -16,7 +18,10 @@ use support::{PASSWORD, TestSite, invalid};
 async fn fresh() -> Site {
     let url =
         Server::asked_for().map_or_else(|| "sqlite::memory:".to_owned(), Server::fresh_database);
-    Site::new(Database::connect(&url).await.unwrap(), Bus::new())
+    let (database, bus) = (Database::connect(&url).await.unwrap(), Bus::new());
+    let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default());
+    let outbox = outbox.await.unwrap();
+    Site::new(database, bus, outbox)
 }
 
 #[tokio::test]
@@ -190,7 +195,7 @@ async fn a_login_that_succeeds_is_told() {
         .await
         .unwrap_err();
     test.site.users().login("admin", PASSWORD).await.unwrap();
-    test.bus.settled().await;
+    test.outbox.settled().await;
     let logins = logins.lock().unwrap();
     assert_eq!(
         logins.iter().map(|(id,)| id.as_ref()).collect::<Vec<_>>(),

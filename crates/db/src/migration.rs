@@ -8,6 +8,7 @@ mod m0002_content;
 mod m0003_plugins;
 mod m0004_plugin_data_locks;
 mod m0005_plugin_migrations;
+mod m0006_outbox;
 
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_plugins::Migration),
             Box::new(m0004_plugin_data_locks::Migration),
             Box::new(m0005_plugin_migrations::Migration),
+            Box::new(m0006_outbox::Migration),
         ]
     }
 }

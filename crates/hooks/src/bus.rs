@@ -34,8 +34,7 @@ impl Bus {
         }
     }
 
-    /// Puts these subscriptions in the place of all that `plugin` had; none silences it. Its queued
-    /// actions still run, before those queued from now on.
+    /// Puts these subscriptions in the place of all that `plugin` had; none silences it.
     ///
     /// # Panics
     ///
@@ -58,7 +57,7 @@ impl Bus {
         self.changed.send_replace(());
     }
 
-    /// Forgets `plugin`. Its queued actions still run.
+    /// Forgets `plugin`.
     pub fn remove(&self, plugin: &PluginId) {
         self.registry.rcu(|registry| registry.without(plugin));
         self.changed.send_replace(());
@@ -74,13 +73,6 @@ impl Bus {
     /// Hears of every later change.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
-    }
-
-    /// Resolves when no queued action is left: at once when there is none, never while callers keep
-    /// adding to them. For shutdown and tests.
-    pub async fn settled(&self) {
-        let unfinished = self.registry.load().unfinished.clone();
-        unfinished.settled().await;
     }
 }
 

@@ -2,16 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use futures::future::join_all;
-use raisfast_types::{
-    Delivery, Hook, HookName, PluginId,
-    hook::{Action, Filter},
-};
+use raisfast_types::{Delivery, Hook, HookName, PluginId, hook::Filter};
 
-use crate::{
-    HandlerError, OnError,
-    registry::{Entry, Registry},
-};
+use crate::{HandlerError, OnError, registry::Registry};
 
 /// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a hook
 /// that nobody subscribes to costs a lookup.
@@ -53,7 +46,7 @@ impl Hooks {
         mut value: Arc<H::Value>,
         validate: impl Fn(&H::Value) -> Result<(), String>,
     ) -> Result<Arc<H::Value>, Aborted> {
-        for Entry { subscriber, .. } in self.registry.called(H::NAME) {
+        for subscriber in self.registry.called(H::NAME) {
             let subscription = &subscriber.subscription;
             let params = (Arc::clone(&value),);
             if !subscription.wants::<H>(&params) {
@@ -90,7 +83,7 @@ impl Hooks {
         value: Arc<H::Value>,
         validate: impl Fn(&H::Answer) -> Result<(), String>,
     ) -> Option<H::Answer> {
-        for Entry { subscriber, .. } in self.registry.called(H::NAME) {
+        for subscriber in self.registry.called(H::NAME) {
             let params = (Arc::clone(&value),);
             if !subscriber.subscription.wants::<H>(&params) {
                 continue;
@@ -108,43 +101,6 @@ impl Hooks {
         None
     }
 
-    /// Tells the subscribers. Returns when the call stands in every subscriber's queue, which is at once
-    /// unless [`ACTION_QUEUE_CAPACITY`](crate::ACTION_QUEUE_CAPACITY) calls wait there already. One
-    /// plugin's actions run one after the other, in the order of these calls.
-    ///
-    /// Dropped while it waits, it has told everybody but those whose queues are full. A handler that
-    /// waits here for its own queue waits for itself: hand such a call to another task.
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime, if anybody subscribes.
-    pub async fn act<H: Action>(&self, params: H::Params) {
-        let entries = self.registry.called(H::NAME);
-        if entries.is_empty() {
-            return;
-        }
-        // Together, so that one full queue keeps nothing from the plugins behind it.
-        join_all(
-            entries
-                .iter()
-                .filter(|entry| entry.subscriber.subscription.wants::<H>(&params))
-                .map(|entry| self.enqueue::<H>(entry, params.clone())),
-        )
-        .await;
-    }
-
-    async fn enqueue<H: Action>(&self, entry: &Entry, params: H::Params) {
-        let subscriber = Arc::clone(&entry.subscriber);
-        let run = async move {
-            // The call itself has told the log and the observer of a failure.
-            let _ = subscriber.call::<H, _>(params, None, Ok).await;
-        };
-        entry
-            .queue
-            .push(Box::pin(run), &self.registry.unfinished)
-            .await;
-    }
-
     /// The plugins that are to be told of a change by `hook`, in order. `content_type` is that of typed
     /// content.
     pub fn subscribers(
@@ -154,7 +110,7 @@ impl Hooks {
     ) -> impl Iterator<Item = &PluginId> {
         let subscriptions = self.registry.called(hook).iter();
         subscriptions
-            .map(|entry| &entry.subscriber.subscription)
+            .map(|subscriber| &subscriber.subscription)
             .filter(move |subscription| subscription.wants_type(content_type))
             .map(|subscription| &subscription.plugin)
     }
@@ -173,14 +129,12 @@ impl Hooks {
         delivery: Option<&Delivery>,
     ) -> Called<H::Output> {
         let mut entries = self.registry.called(H::NAME).iter();
-        let found = entries.find(|entry| {
-            let subscription = &entry.subscriber.subscription;
+        let found = entries.find(|subscriber| {
+            let subscription = &subscriber.subscription;
             subscription.plugin == *plugin && subscription.wants::<H>(&params)
         });
         match found {
-            Some(Entry { subscriber, .. }) => {
-                Called::Ended(subscriber.call::<H, _>(params, delivery, Ok).await)
-            }
+            Some(subscriber) => Called::Ended(subscriber.call::<H, _>(params, delivery, Ok).await),
             None => Called::NotSubscribed,
         }
     }
@@ -201,7 +155,7 @@ impl fmt::Debug for Hooks {
         let plugins = |hook| {
             let entries = self.registry.called(hook).iter();
             entries
-                .map(|entry| &entry.subscriber.subscription.plugin)
+                .map(|subscriber| &subscriber.subscription.plugin)
                 .collect::<Vec<_>>()
         };
         let subscribed = HookName::ALL

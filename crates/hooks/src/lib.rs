@@ -37,7 +37,6 @@
 //! # }
 //! ```
 
-mod action_queue;
 mod bus;
 mod dispatch;
 mod handler;
@@ -45,7 +44,6 @@ mod observer;
 mod registry;
 mod subscription;
 
-pub use action_queue::ACTION_QUEUE_CAPACITY;
 pub use bus::Bus;
 pub use dispatch::{Aborted, Called, Hooks};
 pub use handler::{Handler, HandlerError};

@@ -1,8 +1,8 @@
 //! One loaded version of a plugin.
 //!
 //! A generation begins when its manifest was read, its code compiled and all its instances made. It
-//! is taken off the bus when a newer one is put there; the requests that began with it keep it until they
-//! are through, and then it is closed. The module `succession` sees to that.
+//! is taken off the bus when a newer one is put there; the requests and deliveries that began with it keep
+//! it until they are through, and then it is closed. The module `succession` sees to that.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

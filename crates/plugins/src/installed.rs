@@ -141,8 +141,7 @@ impl Installed {
         self.disabled().insert(id.clone());
         let _changing = self.changing.lock().await;
         self.with(id, |_, plugin| {
-            // Silenced, not removed: what is queued still runs, in order.
-            self.options.bus.replace(id, Vec::new());
+            self.options.bus.remove(id);
             self.end(plugin.running.take());
             plugin.problem = None;
             tracing::info!(plugin = %id, "plugin disabled");

@@ -12,7 +12,7 @@ mod secret;
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
-    num::{NonZeroU32, NonZeroUsize},
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -46,10 +46,30 @@ pub struct Config {
     pub admin_password: Option<Secret>,
     /// What concerns plugins.
     pub plugins: PluginSettings,
+    /// What concerns the outbox.
+    pub outbox: OutboxSettings,
     /// Networks that plugins may reach although their addresses are not global. Default: none.
     pub allowed_networks: Vec<IpNet>,
     /// What plugins may read as `site.<key>`, where their manifest asks for it.
     pub site: FlatTable,
+}
+
+/// What concerns the outbox.
+#[derive(Debug, Clone, Copy)]
+pub struct OutboxSettings {
+    /// Deliveries that may wait for one plugin, dead letters included. Default 100,000.
+    pub max_waiting: NonZeroU64,
+    /// How long after its first failure a delivery is tried again. Default 1 s.
+    pub first_retry: Duration,
+}
+
+impl Default for OutboxSettings {
+    fn default() -> Self {
+        Self {
+            max_waiting: const { NonZeroU64::new(100_000).unwrap() },
+            first_retry: Duration::from_secs(1),
+        }
+    }
 }
 
 /// What concerns plugins.
@@ -170,6 +190,7 @@ impl Config {
                 limits: LimitCeilings::default(),
                 overrides: BTreeMap::new(),
             },
+            outbox: OutboxSettings::default(),
             allowed_networks: Vec::new(),
             site: FlatTable::default(),
             data_dir,
@@ -236,6 +257,13 @@ impl Config {
                 limits: flags.plugin_limits.unwrap_or_default().over(plugins.limits),
                 overrides: plugins.overrides,
             },
+            outbox: OutboxSettings {
+                max_waiting: flags
+                    .outbox_max_waiting
+                    .or(file.outbox.max_waiting)
+                    .unwrap_or(defaults.outbox.max_waiting),
+                ..defaults.outbox
+            },
             allowed_networks: file.http.allowed_networks,
             site: file.site,
             data_dir: defaults.data_dir,
@@ -292,6 +320,7 @@ mod tests {
         let plugin = &config.plugins.overrides[&"com.example.my-plugin".parse().unwrap()];
         assert_eq!(plugin.get("greeting"), Some("Hello"));
         assert_eq!(config.plugins.limits.quotas().db_rows, 500);
+        assert_eq!(config.outbox.max_waiting.get(), 50_000);
     }
 
     #[test]

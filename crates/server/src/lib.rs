@@ -30,8 +30,8 @@ mod server;
 mod start_error;
 
 pub use config::{
-    Config, ConfigError, FlatTable, InvalidLimits, InvalidPoolSize, LimitCeilings, PluginSettings,
-    PoolSize, Secret,
+    Config, ConfigError, FlatTable, InvalidLimits, InvalidPoolSize, LimitCeilings, OutboxSettings,
+    PluginSettings, PoolSize, Secret,
 };
 pub use providers::events::{Event, EventStream};
 pub use providers::log::{PluginLog, PluginLogRecord};

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 /// The kinds that say more than their status does; every other problem is `about:blank`.
 const INVALID_INPUT: &str = "urn:raisfast:invalid-input";
+const OUTBOX_FULL: &str = "urn:raisfast:outbox-full";
 const REFUSED_BY_PLUGIN: &str = "urn:raisfast:refused-by-plugin";
 
 /// One problem document, `application/problem+json`.
@@ -145,6 +146,14 @@ impl From<ContentError> for Problem {
                 problem.0.title = "A plugin refused the request".into();
                 problem.0.plugin = Some(aborted.plugin.to_string());
                 problem.0.hook = Some(aborted.hook.as_str());
+                problem
+            }
+            ContentError::OutboxFull(full) => {
+                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, full.to_string())
+                    .with_header(header::RETRY_AFTER, HeaderValue::from_static("10"));
+                problem.0.kind = OUTBOX_FULL;
+                problem.0.title = "A plugin has not heard of earlier changes yet".into();
+                problem.0.plugin = Some(full.plugin.to_string());
                 problem
             }
             ContentError::Database(error) if error.is_busy() => {

@@ -2,7 +2,7 @@
 //!
 //! [`Server::start`] begins its life: the socket, the database, plugins, and only then the first
 //! request, which finds everything in place. [`Server::shutdown`] ends it in the opposite order: nothing
-//! more is accepted, requests in flight finish, queued actions run, plugins stop, the database closes.
+//! more is accepted, requests in flight finish, plugins hear of what is due, they stop, the database closes.
 //! What survives is in the data folder. Dropping a server without `shutdown` stops accepting and gives
 //! up the rest.
 
@@ -11,6 +11,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use raisfast_content::Site;
 use raisfast_db::Database;
 use raisfast_hooks::Bus;
+use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_plugins::{CallCounters, Ceilings, Plugins, PluginsOptions};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
@@ -23,7 +24,7 @@ use crate::{
     routes,
 };
 
-/// How long shutdown waits for requests in flight, then for queued actions, then for plugins.
+/// How long shutdown waits for requests in flight, then for deliveries, then for plugins.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What the routes stand on. Cloning is cheap.
@@ -31,6 +32,7 @@ const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) struct App {
     pub(crate) site: Site,
     pub(crate) database: Database,
+    pub(crate) outbox: Outbox,
     pub(crate) plugins: Plugins,
     pub(crate) events: EventStream,
     pub(crate) logs: PluginLog,
@@ -43,7 +45,6 @@ pub(crate) struct App {
 pub struct Server {
     addr: SocketAddr,
     app: App,
-    bus: Bus,
     accepting: JoinHandle<std::io::Result<()>>,
     new_admin_password: Option<Secret>,
     _stop_on_drop: DropGuard,
@@ -69,6 +70,16 @@ impl Server {
         let counters = Arc::new(CallCounters::default());
         let bus = Bus::observed(counters.clone());
         let ceilings = ceilings(&config.plugins);
+        let outbox = Outbox::start(
+            database.clone(),
+            bus.clone(),
+            OutboxOptions {
+                side_by_side: config.plugins.pool_size.get(),
+                max_waiting: config.outbox.max_waiting.get(),
+                first_retry: config.outbox.first_retry,
+            },
+        )
+        .await?;
         let plugins = Plugins::start(PluginsOptions {
             folder: config.plugins.dir,
             hot_reload: config.plugins.hot_reload,
@@ -93,7 +104,7 @@ impl Server {
         .await?;
 
         // Last of all that can fail: a password that was made is never lost.
-        let site = Site::new(database.clone(), bus.clone());
+        let site = Site::new(database.clone(), bus, outbox.clone());
         let given = config.admin_password.as_ref().map(Secret::expose);
         let made = site
             .users()
@@ -106,6 +117,7 @@ impl Server {
             site,
             database,
             metrics: Metrics::new(plugins.clone()),
+            outbox,
             plugins,
             events,
             logs,
@@ -117,7 +129,6 @@ impl Server {
         Ok(Self {
             addr,
             app,
-            bus,
             accepting: tokio::spawn(service.into_future()),
             new_admin_password: made.map(Secret::new),
             _stop_on_drop: shutdown.drop_guard(),
@@ -159,13 +170,19 @@ impl Server {
         &self.app.events
     }
 
-    /// Resolves when every action queued so far has run.
-    pub async fn settled(&self) {
-        self.bus.settled().await;
+    /// What plugins have still to be told.
+    pub fn outbox(&self) -> &Outbox {
+        &self.app.outbox
     }
 
-    /// Stops accepting, lets requests in flight and queued actions finish, then stops. Each of these gets
-    /// 10 seconds; what is not finished then is given up with a warning.
+    /// Resolves when plugins were told of all that is due.
+    pub async fn settled(&self) {
+        self.app.outbox.settled().await;
+    }
+
+    /// Stops accepting, lets requests in flight finish, delivers what is due, then stops. Each of these gets
+    /// 10 seconds. Requests and calls that are not finished then are given up with a warning; what is not
+    /// delivered stays in the outbox for the next start.
     pub async fn shutdown(mut self) {
         self.app.shutdown.cancel();
         match timeout(SHUTDOWN_DEADLINE, &mut self.accepting).await {
@@ -177,11 +194,12 @@ impl Server {
                 self.accepting.abort();
             }
         }
-        if timeout(SHUTDOWN_DEADLINE, self.bus.settled())
-            .await
-            .is_err()
-        {
-            tracing::warn!("actions are still queued; they are given up");
+        let outbox = &self.app.outbox;
+        let mut all_delivered = timeout(SHUTDOWN_DEADLINE, outbox.settled()).await.is_ok();
+        // A call in progress has a deadline, too, and may still end well.
+        all_delivered &= timeout(SHUTDOWN_DEADLINE, outbox.stop()).await.is_ok();
+        if !all_delivered {
+            tracing::warn!("not everything is delivered; the rest stays in the outbox");
         }
         if timeout(SHUTDOWN_DEADLINE, self.app.plugins.shutdown())
             .await

@@ -35,6 +35,9 @@ pub enum StartError {
     /// Plugins cannot run on this machine.
     #[error(transparent)]
     Runtime(#[from] raisfast_runtime::RuntimeError),
+    /// What is left to tell plugins cannot be read.
+    #[error(transparent)]
+    Outbox(#[from] raisfast_outbox::OutboxError),
     /// The folder of plugins cannot be used.
     #[error(transparent)]
     Plugins(#[from] raisfast_plugins::StartError),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use raisfast_content::{ContentError, FieldError, Role, Site, User};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
+use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
 use raisfast_types::{Hook, PluginId, PostInput, hook::Action};
 use tempfile::TempDir;
@@ -16,6 +17,7 @@ pub(crate) const PASSWORD: &str = "a password for tests";
 pub(crate) struct TestSite {
     pub(crate) site: Site,
     pub(crate) bus: Bus,
+    pub(crate) outbox: Outbox,
     pub(crate) database: Database,
     pub(crate) admin: User,
     folder: TempDir,
@@ -30,12 +32,16 @@ impl TestSite {
         );
         let database = Database::connect(&url).await.unwrap();
         let bus = Bus::new();
-        let site = Site::new(database.clone(), bus.clone());
+        let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default())
+            .await
+            .unwrap();
+        let site = Site::new(database.clone(), bus.clone(), outbox.clone());
         site.users().ensure_admin(Some(PASSWORD)).await.unwrap();
         let admin = site.users().login("admin", PASSWORD).await.unwrap().user;
         Self {
             site,
             bus,
+            outbox,
             database,
             admin,
             folder,
@@ -64,7 +70,7 @@ impl TestSite {
         self.bus.replace(&plugin, vec![subscription]);
     }
 
-    /// What an action is told, in order. Ask after `bus.settled()`.
+    /// What an action is told, in order. Ask after `outbox.settled()`.
     pub(crate) fn record<H>(&self) -> Arc<Mutex<Vec<H::Params>>>
     where
         H: Action + Hook<Output = ()>,

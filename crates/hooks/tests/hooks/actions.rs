@@ -1,296 +1,74 @@
-//! Actions run in order, off the caller's path, and each of them.
+//! Who is to be told of a change, and calls of one plugin.
 
-use std::{pin::pin, sync::Arc};
+use std::sync::Arc;
 
-use futures::{FutureExt, poll};
-use raisfast_hooks::{
-    ACTION_QUEUE_CAPACITY, Bus, Called, HandlerError, Hooks, OnError, Subscription,
-};
+use async_trait::async_trait;
+use raisfast_hooks::{Bus, Called, Handler, HandlerError, Hooks, OnError, Subscription};
 use raisfast_types::{
-    PluginId,
-    hook::{OnContentDeleted, OnCronTick, OnLogin, OnPostDeleted},
+    Delivery, Hook, HookName, PluginId,
+    hook::{OnContentDeleted, OnCronTick, OnLogin},
 };
-use tokio::sync::Semaphore;
 
-use crate::{Journal, id, soon, subscription};
+use crate::{Journal, id, subscription};
 
-/// Writes `name` and the user into the journal, each time that the gate lets it.
-fn gated(
-    plugin: &PluginId,
-    name: &'static str,
-    gate: &Arc<Semaphore>,
-    journal: &Journal<String>,
-) -> Subscription {
-    let (gate, journal) = (Arc::clone(gate), journal.clone());
-    subscription::<OnLogin>(plugin, 1, move |(user,): (Arc<str>,)| {
-        let (gate, journal) = (Arc::clone(&gate), journal.clone());
-        async move {
-            gate.acquire().await.unwrap().forget();
-            journal.write(format!("{name}{user}"));
-            Ok(())
-        }
-    })
+type Deleted = <OnContentDeleted as Hook>::Params;
+
+fn deletions(plugin: &PluginId, priority: i32, types: &[&str]) -> Subscription {
+    Subscription::new::<OnContentDeleted>(
+        plugin.clone(),
+        priority,
+        OnError::Continue,
+        types.iter().map(|&name| name.to_owned()).collect(),
+        Arc::new(|_: Deleted| async { Ok(()) }),
+    )
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn one_plugins_actions_run_in_order_whatever_the_hook() {
-    let bus = Bus::new();
-    let a = id("org.a");
-    let journal = Journal::new();
-    let (logins, deletions) = (journal.clone(), journal.clone());
-    bus.replace(
-        &a,
-        vec![
-            subscription::<OnLogin>(&a, 1, move |(user,): (Arc<str>,)| {
-                let logins = logins.clone();
-                async move {
-                    tokio::task::yield_now().await;
-                    logins.write(format!("login {user}"));
-                    Ok(())
-                }
-            }),
-            subscription::<OnPostDeleted>(&a, 1, move |(post,): (Arc<str>,)| {
-                deletions.write(format!("deleted {post}"));
-                async { Ok(()) }
-            }),
-        ],
-    );
-    let hooks = bus.snapshot();
-    let mut expected = Vec::new();
-    for number in 0..50 {
-        hooks.act::<OnLogin>((number.to_string().into(),)).await;
-        hooks
-            .act::<OnPostDeleted>((number.to_string().into(),))
-            .await;
-        expected.push(format!("login {number}"));
-        expected.push(format!("deleted {number}"));
-    }
-    soon(bus.settled()).await;
-    assert_eq!(journal.entries(), expected);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_slow_plugin_delays_neither_the_caller_nor_the_others() {
-    let bus = Bus::new();
-    let (slow, quick) = (id("org.slow"), id("org.quick"));
-    let gate = Arc::new(Semaphore::new(0));
-    let journal = Journal::new();
-    bus.replace(&slow, vec![gated(&slow, "slow ", &gate, &journal)]);
-    let open = Arc::new(Semaphore::new(10));
-    bus.replace(&quick, vec![gated(&quick, "quick ", &open, &journal)]);
-
-    let hooks = bus.snapshot();
+fn told<'a>(hooks: &'a Hooks, content_type: Option<&str>) -> Vec<&'a str> {
     hooks
-        .act::<OnLogin>(("1".into(),))
-        .now_or_never()
-        .expect("the queue has room");
-    soon(async {
-        while journal.entries().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    assert_eq!(journal.entries(), ["quick 1"]);
-    assert!(poll!(pin!(bus.settled())).is_pending());
-
-    gate.add_permits(1);
-    soon(bus.settled()).await;
-    assert_eq!(journal.entries(), ["quick 1", "slow 1"]);
+        .subscribers(HookName::OnContentDeleted, content_type)
+        .map(PluginId::as_str)
+        .collect()
 }
 
-/// Logs in users 0, 1, 2 … until the next one would have to wait, and returns their number. The test
-/// must run on one thread, where the worker cannot take from the queue meanwhile.
-fn fill_queue(hooks: &Hooks) -> usize {
-    let act = |user: usize| {
-        // Unconstrained: a full queue is to be the only reason to wait.
-        let act = tokio::task::unconstrained(hooks.act::<OnLogin>((user.to_string().into(),)));
-        act.now_or_never().is_some()
-    };
-    for user in 0..ACTION_QUEUE_CAPACITY {
-        assert!(act(user), "the queue has room for {user}");
-    }
-    assert!(!act(ACTION_QUEUE_CAPACITY), "the queue is bounded");
-    ACTION_QUEUE_CAPACITY
+#[test]
+fn a_plugin_is_told_of_the_content_types_that_it_asks_for_in_the_order_of_priority() {
+    let bus = Bus::new();
+    let (all, recipes) = (id("org.all"), id("org.recipes"));
+    bus.replace(&all, vec![deletions(&all, 2, &[])]);
+    bus.replace(&recipes, vec![deletions(&recipes, 1, &["recipe"])]);
+    let hooks = bus.snapshot();
+    assert_eq!(told(&hooks, Some("recipe")), ["org.recipes", "org.all"]);
+    assert_eq!(told(&hooks, Some("page")), ["org.all"]);
+    assert_eq!(hooks.subscribers(HookName::OnLogin, None).count(), 0);
+}
+
+#[test]
+fn a_plugin_runs_while_it_subscribes_to_something() {
+    let bus = Bus::new();
+    let a = id("org.a");
+    assert!(!bus.snapshot().is_running(&a));
+    bus.replace(&a, vec![deletions(&a, 1, &[])]);
+    let hooks = bus.snapshot();
+    bus.replace(&a, Vec::new());
+    assert!(!bus.snapshot().is_running(&a));
+    assert!(hooks.is_running(&a), "a snapshot stays as it is");
 }
 
 #[tokio::test]
-async fn a_full_queue_makes_its_caller_wait_and_loses_nothing() {
+async fn whoever_asks_hears_of_plugins_that_come_and_go() {
     let bus = Bus::new();
     let a = id("org.a");
-    let gate = Arc::new(Semaphore::new(0));
-    let journal = Journal::new();
-    bus.replace(&a, vec![gated(&a, "", &gate, &journal)]);
-    let hooks = bus.snapshot();
-
-    let queued = fill_queue(&hooks);
-    let last = queued.to_string();
-    let mut waiting = pin!(hooks.act::<OnLogin>((last.into(),)));
-    assert!(poll!(&mut waiting).is_pending());
-
-    gate.add_permits(queued + 1);
-    soon(waiting).await;
-    soon(bus.settled()).await;
-    let expected: Vec<_> = (0..=queued).map(|number| number.to_string()).collect();
-    assert_eq!(journal.entries(), expected);
-}
-
-#[tokio::test]
-async fn a_full_queue_keeps_nothing_from_the_other_plugins() {
-    let bus = Bus::new();
-    // `full` is asked before `free`.
-    let (full, free) = (id("org.a-full"), id("org.b-free"));
-    let gate = Arc::new(Semaphore::new(0));
-    let journal = Journal::new();
-    bus.replace(&full, vec![gated(&full, "", &gate, &Journal::new())]);
-    let open = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
-    let queued = fill_queue(&bus.snapshot());
-    bus.replace(&free, vec![gated(&free, "free ", &open, &journal)]);
-    let hooks = bus.snapshot();
-    {
-        let mut act = pin!(hooks.act::<OnLogin>(("1".into(),)));
-        assert!(poll!(&mut act).is_pending());
-    }
-    soon(async {
-        while journal.entries().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    assert_eq!(journal.entries(), ["free 1"]);
-    // Those that gave up waiting are not waited for.
-    gate.add_permits(queued);
-    soon(bus.settled()).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn queued_actions_run_with_the_generation_that_queued_them_and_before_the_next_ones() {
-    let bus = Bus::new();
-    let a = id("org.a");
-    let gate = Arc::new(Semaphore::new(0));
-    let journal = Journal::new();
-    bus.replace(&a, vec![gated(&a, "old ", &gate, &journal)]);
-    let old = bus.snapshot();
-    old.act::<OnLogin>(("1".into(),)).await;
-    old.act::<OnLogin>(("2".into(),)).await;
-    let open = Arc::new(Semaphore::new(10));
-    bus.replace(&a, vec![gated(&a, "new ", &open, &journal)]);
-    bus.snapshot().act::<OnLogin>(("3".into(),)).await;
-
-    gate.add_permits(2);
-    soon(bus.settled()).await;
-    assert_eq!(journal.entries(), ["old 1", "old 2", "new 3"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn actions_queued_before_their_plugin_goes_still_run() {
-    let bus = Bus::new();
-    let a = id("org.a");
-    let gate = Arc::new(Semaphore::new(0));
-    let journal = Journal::new();
-    bus.replace(&a, vec![gated(&a, "", &gate, &journal)]);
-    bus.snapshot().act::<OnLogin>(("1".into(),)).await;
+    let mut changes = bus.changes();
+    assert!(!changes.has_changed().unwrap());
+    bus.replace(&a, vec![deletions(&a, 1, &[])]);
+    assert!(changes.has_changed().unwrap());
+    changes.mark_unchanged();
     bus.remove(&a);
-    bus.snapshot().act::<OnLogin>(("2".into(),)).await;
-    gate.add_permits(2);
-    soon(bus.settled()).await;
-    assert_eq!(journal.entries(), ["1"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_worker_ends_with_the_last_who_knows_the_plugin() {
-    let tasks = || {
-        tokio::runtime::Handle::current()
-            .metrics()
-            .num_alive_tasks()
-    };
-    let bus = Bus::new();
-    let a = id("org.a");
-    let journal = Journal::new();
-    let open = Arc::new(Semaphore::new(10));
-    bus.replace(&a, vec![gated(&a, "", &open, &journal)]);
-    assert_eq!(tasks(), 0);
-    let snapshot = bus.snapshot();
-    snapshot.act::<OnLogin>(("1".into(),)).await;
-    soon(bus.settled()).await;
-    assert_eq!(tasks(), 1);
-
-    bus.remove(&a);
-    snapshot.act::<OnLogin>(("2".into(),)).await;
-    drop(snapshot);
-    soon(async {
-        while tasks() > 0 {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    assert_eq!(journal.entries(), ["1", "2"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failing_action_does_not_stop_the_next() {
-    let bus = Bus::new();
-    let a = id("org.a");
-    let journal = Journal::new();
-    let handler = {
-        let journal = journal.clone();
-        move |(user,): (Arc<str>,)| {
-            let journal = journal.clone();
-            async move {
-                match &*user {
-                    "panic" => panic!("out of ideas"),
-                    "error" => Err(HandlerError::new("trap")),
-                    _ => {
-                        journal.write(user);
-                        Ok(())
-                    }
-                }
-            }
-        }
-    };
-    bus.replace(&a, vec![subscription::<OnLogin>(&a, 1, handler)]);
-    let hooks = bus.snapshot();
-    for user in ["panic", "error", "ann"] {
-        hooks.act::<OnLogin>((user.into(),)).await;
-    }
-    soon(bus.settled()).await;
-    assert_eq!(journal.entries(), ["ann".into()]);
+    assert!(changes.has_changed().unwrap());
 }
 
 #[tokio::test]
-async fn content_types_narrow_actions_too() {
-    let bus = Bus::new();
-    let a = id("org.a");
-    let journal = Journal::new();
-    let handler = {
-        let journal = journal.clone();
-        move |(content_type, id): (Arc<str>, Arc<str>)| {
-            journal.write(format!("{content_type} {id}"));
-            async { Ok(()) }
-        }
-    };
-    bus.replace(
-        &a,
-        vec![Subscription::new::<OnContentDeleted>(
-            a.clone(),
-            1,
-            OnError::Continue,
-            vec!["recipe".to_owned()],
-            Arc::new(handler),
-        )],
-    );
-    let hooks = bus.snapshot();
-    hooks
-        .act::<OnContentDeleted>(("page".into(), "1".into()))
-        .await;
-    hooks
-        .act::<OnContentDeleted>(("recipe".into(), "2".into()))
-        .await;
-    soon(bus.settled()).await;
-    assert_eq!(journal.entries(), ["recipe 2"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_direct_call_reaches_one_plugin_past_its_queue() {
+async fn a_call_reaches_one_plugin_and_says_how_it_ended() {
     let bus = Bus::new();
     let (a, b, c) = (id("org.a"), id("org.b"), id("org.c"));
     let journal = Journal::new();
@@ -304,19 +82,15 @@ async fn a_direct_call_reaches_one_plugin_past_its_queue() {
             async { Ok(()) }
         })
     };
-    let gate = Arc::new(Semaphore::new(0));
-    bus.replace(&a, vec![ticking(&a), gated(&a, "login ", &gate, &journal)]);
+    bus.replace(&a, vec![ticking(&a)]);
     bus.replace(&b, vec![ticking(&b)]);
     let failing = |_: (Arc<Option<String>>,)| async { Err(HandlerError::new("not today")) };
     bus.replace(&c, vec![subscription::<OnCronTick>(&c, 1, failing)]);
 
     let hooks = bus.snapshot();
-    hooks.act::<OnLogin>(("ann".into(),)).await;
     let params = || (Arc::new(Some("now".to_owned())),);
-    assert_eq!(
-        soon(hooks.call_on::<OnCronTick>(&a, params(), None)).await,
-        Called::Ended(Ok(()))
-    );
+    let called = hooks.call_on::<OnCronTick>(&a, params(), None).await;
+    assert_eq!(called, Called::Ended(Ok(())));
     assert_eq!(journal.entries(), ["org.a now"]);
 
     let failed = hooks.call_on::<OnCronTick>(&c, params(), None).await;
@@ -325,6 +99,51 @@ async fn a_direct_call_reaches_one_plugin_past_its_queue() {
         .call_on::<OnCronTick>(&id("org.d"), params(), None)
         .await;
     assert_eq!(unknown, Called::NotSubscribed);
-    gate.add_permits(1);
-    soon(bus.settled()).await;
+}
+
+#[tokio::test]
+async fn a_type_of_content_that_a_plugin_did_not_ask_for_is_not_called_for() {
+    let bus = Bus::new();
+    let a = id("org.a");
+    bus.replace(&a, vec![deletions(&a, 1, &["recipe"])]);
+    let hooks = bus.snapshot();
+    for (content_type, expected) in [
+        ("recipe", Called::Ended(Ok(()))),
+        ("page", Called::NotSubscribed),
+    ] {
+        let params = (content_type.into(), "1".into());
+        let called = hooks.call_on::<OnContentDeleted>(&a, params, None).await;
+        assert_eq!(called, expected, "{content_type}");
+    }
+}
+
+/// Writes down which delivery it was called for.
+struct Addressee(Journal<Option<Delivery>>);
+
+#[async_trait]
+impl Handler<OnLogin> for Addressee {
+    async fn call(&self, _: (Arc<str>,), delivery: Option<&Delivery>) -> Result<(), HandlerError> {
+        self.0.write(delivery.cloned());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_handler_is_told_which_delivery_it_answers() {
+    let bus = Bus::new();
+    let a = id("org.a");
+    let journal = Journal::new();
+    let addressee = Addressee(journal.clone());
+    bus.replace(&a, vec![subscription::<OnLogin>(&a, 1, addressee)]);
+    let hooks = bus.snapshot();
+    let delivery = Delivery {
+        id: "0197c9f0-6c1e-7b3a-9d55-1c2e3f405162".to_owned(),
+        attempt: 2,
+        created_at: "2026-11-22T07:42:28.123Z".to_owned(),
+    };
+    for delivery in [Some(&delivery), None] {
+        let called = hooks.call_on::<OnLogin>(&a, ("ann".into(),), delivery);
+        assert_eq!(called.await, Called::Ended(Ok(())));
+    }
+    assert_eq!(journal.entries(), [Some(delivery), None]);
 }

@@ -10,9 +10,7 @@ mod snapshots;
 
 use std::{
     fmt::Debug,
-    future::Future,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use raisfast_hooks::{Handler, HandlerError, OnError, Subscription};
@@ -106,11 +104,4 @@ impl<T: Clone + Debug> Journal<T> {
     fn entries(&self) -> Vec<T> {
         self.0.lock().unwrap().clone()
     }
-}
-
-/// What the future gives, which it must give before the test's patience ends.
-async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), future)
-        .await
-        .expect("this resolves within 30 seconds")
 }

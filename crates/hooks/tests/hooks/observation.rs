@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use raisfast_hooks::{Bus, CallObserver, HandlerError, Observer, OnError};
+use raisfast_hooks::{Bus, CallObserver, Called, HandlerError, Observer, OnError};
 use raisfast_types::{
     HookName, PluginId, PostInput,
     hook::{OnLogin, OnPostCreating},
 };
 
-use crate::{Journal, id, post, retitling, soon, subscription};
+use crate::{Journal, id, post, retitling, subscription};
 
 struct Clerk(Journal<String>);
 
@@ -62,8 +62,8 @@ async fn the_observer_is_told_how_each_call_ended() {
         .filter::<OnPostCreating>(post("mine"), refuse)
         .await
         .unwrap();
-    hooks.act::<OnLogin>(("ann".into(),)).await;
-    soon(bus.settled()).await;
+    let called = hooks.call_on::<OnLogin>(&c, ("ann".into(),), None).await;
+    assert!(matches!(called, Called::Ended(Err(_))), "{called:?}");
     assert_eq!(
         journal.entries(),
         [

@@ -25,6 +25,7 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
         let flag = match flag {
             "dir" => "plugin_dir",
             "limits" => "plugin_limits",
+            "outbox.max_waiting" => "outbox_max_waiting",
             flag => flag,
         };
         let known = matches.try_contains_id(flag).is_ok();
@@ -111,6 +112,7 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
                 limits.join(",")
             },
         ),
+        ("outbox.max_waiting", config.outbox.max_waiting.to_string()),
         (
             "http.allowed_networks",
             if networks.is_empty() {

@@ -28,8 +28,16 @@ pub(crate) struct File {
     pub(super) database_url: Option<Secret>,
     pub(super) admin_password: Option<Secret>,
     pub(super) plugins: Plugins,
+    pub(super) outbox: Outbox,
     pub(super) http: Http,
     pub(super) site: FlatTable,
+}
+
+/// `[outbox]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Outbox {
+    pub(super) max_waiting: Option<NonZeroU64>,
 }
 
 /// `[http]`
@@ -126,6 +134,7 @@ impl File {
             ),
             ("plugins.rollback_after", plugins.rollback_after.is_some()),
             ("plugins.limits", !plugins.limits.is_empty()),
+            ("outbox.max_waiting", self.outbox.max_waiting.is_some()),
             (
                 "http.allowed_networks",
                 !self.http.allowed_networks.is_empty(),

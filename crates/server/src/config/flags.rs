@@ -1,6 +1,6 @@
 //! Flags, and the environment variables that stand in for them.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf};
 
 use super::{LimitCeilings, PoolSize, Secret};
 
@@ -48,6 +48,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "KEY=N,…", env = "PLUGIN_LIMITS", value_parser = limits)]
     pub(crate) plugin_limits: Option<LimitCeilings>,
 
+    /// Deliveries that may wait for one plugin before changes are refused [default: 100000]
+    #[arg(long, value_name = "N", env = "OUTBOX_MAX_WAITING", value_parser = max_waiting)]
+    pub(crate) outbox_max_waiting: Option<NonZeroU64>,
+
     /// Where plugins keep files: an opendal URI [default: fs:// in the data folder]
     #[arg(long, value_name = "URI", env = "PLUGIN_VFS_URI", hide_env_values = true, value_parser = secret)]
     pub(crate) vfs_uri: Option<Secret>,
@@ -80,6 +84,13 @@ pub(crate) fn secret(text: &str) -> Result<Secret, String> {
 fn limits(text: &str) -> Result<LimitCeilings, String> {
     text.parse()
         .map_err(|error| format!("{error}; check --plugin-limits or PLUGIN_LIMITS"))
+}
+
+fn max_waiting(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().map_err(|_| {
+        "write a whole number from 1 on; check --outbox-max-waiting or OUTBOX_MAX_WAITING"
+            .to_owned()
+    })
 }
 
 fn pool_size(text: &str) -> Result<PoolSize, String> {

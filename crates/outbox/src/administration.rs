@@ -1,0 +1,265 @@
+//! What administrators see of the outbox, and do about it. The content of a change is not shown.
+
+use raisfast_db::{Timestamp, entity::outbox};
+use raisfast_types::PluginId;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Outbox, OutboxError, rows::State};
+
+/// How a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LetterState {
+    /// It was not tried yet.
+    Waiting,
+    /// It has failed, and is tried again.
+    Retrying,
+    /// It was tried often enough.
+    Dead,
+}
+
+impl LetterState {
+    fn condition(self) -> Condition {
+        let attempts = outbox::Column::Attempts;
+        let state = match self {
+            Self::Waiting | Self::Retrying => State::Waiting,
+            Self::Dead => State::Dead,
+        };
+        let condition = Condition::all().add(outbox::Column::State.eq(state.as_str()));
+        match self {
+            Self::Waiting => condition.add(attempts.eq(0)),
+            Self::Retrying => condition.add(attempts.gt(0)),
+            Self::Dead => condition,
+        }
+    }
+}
+
+/// Some of the deliveries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Of one plugin; `None` for all.
+    pub plugin: Option<PluginId>,
+    /// In one state; `None` for all.
+    pub state: Option<LetterState>,
+}
+
+impl Selection {
+    fn condition(&self) -> Condition {
+        let plugin = self.plugin.as_ref();
+        Condition::all()
+            .add_option(plugin.map(|plugin| outbox::Column::PluginId.eq(plugin.as_str())))
+            .add_option(self.state.map(LetterState::condition))
+    }
+}
+
+/// One delivery, without what is delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Letter {
+    /// The delivery's id, a UUID; the plugin is told it.
+    pub id: String,
+    /// Who is to be told.
+    pub plugin: String,
+    /// What is called.
+    pub hook: String,
+    /// What the change is about.
+    pub record: RecordName,
+    /// How it stands.
+    pub state: LetterState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When the change was made, RFC 3339.
+    pub created_at: String,
+    /// When it is tried again, RFC 3339; none of a dead letter.
+    pub next_attempt_at: Option<String>,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordName {
+    /// `post`, `comment`, `content` or `user`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// One page of deliveries, the oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Letters {
+    /// The deliveries on this page.
+    pub items: Vec<Letter>,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    sequence: i64,
+    delivery_id: String,
+    plugin_id: String,
+    hook: String,
+    record_kind: String,
+    record_id: String,
+    created_at: Timestamp,
+    attempts: i32,
+    next_attempt_at: Timestamp,
+    state: String,
+    last_error: Option<String>,
+}
+
+impl From<Row> for Letter {
+    fn from(row: Row) -> Self {
+        let state = if row.state == State::Dead.as_str() {
+            LetterState::Dead
+        } else if row.attempts > 0 {
+            LetterState::Retrying
+        } else {
+            LetterState::Waiting
+        };
+        Self {
+            id: row.delivery_id,
+            plugin: row.plugin_id,
+            hook: row.hook,
+            record: RecordName {
+                kind: row.record_kind,
+                id: row.record_id,
+            },
+            state,
+            attempts: u32::try_from(row.attempts).unwrap_or_default(),
+            created_at: row.created_at.into(),
+            next_attempt_at: (state != LetterState::Dead).then(|| row.next_attempt_at.into()),
+            last_error: row.last_error,
+        }
+    }
+}
+
+impl Outbox {
+    /// A page of at most `limit` deliveries that begins after `cursor`.
+    pub async fn list(
+        &self,
+        selection: &Selection,
+        cursor: Option<&str>,
+        limit: u64,
+    ) -> Result<Letters, OutboxError> {
+        let after = match cursor {
+            Some(text) => text
+                .parse::<i64>()
+                .map_err(|_| OutboxError::Cursor(text.to_owned()))?,
+            None => 0,
+        };
+        let mut rows: Vec<Row> = outbox::Entity::find()
+            .select_only()
+            .columns([
+                outbox::Column::Sequence,
+                outbox::Column::DeliveryId,
+                outbox::Column::PluginId,
+                outbox::Column::Hook,
+                outbox::Column::RecordKind,
+                outbox::Column::RecordId,
+                outbox::Column::CreatedAt,
+                outbox::Column::Attempts,
+                outbox::Column::NextAttemptAt,
+                outbox::Column::State,
+                outbox::Column::LastError,
+            ])
+            .filter(selection.condition())
+            .filter(outbox::Column::Sequence.gt(after))
+            .order_by_asc(outbox::Column::Sequence)
+            .limit(limit + 1)
+            .into_model()
+            .all(self.shared.database.connection())
+            .await?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let is_more = rows.len() > most;
+        rows.truncate(most);
+        let last = rows.last().filter(|_| is_more);
+        Ok(Letters {
+            next: last.map(|row| row.sequence.to_string()),
+            items: rows.into_iter().map(Letter::from).collect(),
+        })
+    }
+
+    /// Tries a delivery again, now, and 7 times more if it has to be.
+    pub async fn retry(&self, id: &str) -> Result<(), OutboxError> {
+        let found = outbox::Column::DeliveryId.eq(id);
+        match self.retry_where(Condition::all().add(found)).await? {
+            0 => Err(OutboxError::NotFound(id.to_owned())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for all of these that have failed, dead letters included; answers how many they are.
+    pub async fn retry_all(&self, selection: &Selection) -> Result<u64, OutboxError> {
+        let failed = outbox::Column::Attempts.gt(0);
+        self.retry_where(selection.condition().add(failed)).await
+    }
+
+    async fn retry_where(&self, condition: Condition) -> Result<u64, OutboxError> {
+        let retried = outbox::Entity::update_many()
+            .col_expr(outbox::Column::State, State::Waiting.as_str().into())
+            .col_expr(outbox::Column::Attempts, 0.into())
+            .col_expr(
+                outbox::Column::NextAttemptAt,
+                Timestamp::now().as_str().into(),
+            )
+            .filter(condition)
+            .exec(self.shared.database.connection())
+            .await?;
+        for lane in self.shared.lanes().values() {
+            lane.wake();
+        }
+        Ok(retried.rows_affected)
+    }
+
+    /// Gives a delivery up: the plugin is never told.
+    pub async fn discard(&self, id: &str) -> Result<(), OutboxError> {
+        let plugin: Option<String> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::PluginId)
+            .filter(outbox::Column::DeliveryId.eq(id))
+            .into_tuple()
+            .one(self.shared.database.connection())
+            .await?;
+        let not_found = || OutboxError::NotFound(id.to_owned());
+        let plugin = plugin.ok_or_else(not_found)?;
+        let one = Condition::all().add(outbox::Column::DeliveryId.eq(id));
+        match self.discard_where(&plugin, one).await? {
+            0 => Err(not_found()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives all deliveries of a plugin up, or those in one state; answers how many they were.
+    pub async fn discard_all(
+        &self,
+        plugin: &PluginId,
+        state: Option<LetterState>,
+    ) -> Result<u64, OutboxError> {
+        let selection = Selection {
+            plugin: Some(plugin.clone()),
+            state,
+        };
+        self.discard_where(plugin.as_str(), selection.condition())
+            .await
+    }
+
+    async fn discard_where(&self, plugin: &str, condition: Condition) -> Result<u64, OutboxError> {
+        let discarded = outbox::Entity::delete_many()
+            .filter(condition)
+            .exec(self.shared.database.connection())
+            .await?
+            .rows_affected;
+        tracing::info!(plugin, discarded, "an admin has discarded deliveries");
+        let lanes = self.shared.lanes();
+        if let Some(lane) = lanes.values().find(|lane| lane.plugin().as_str() == plugin) {
+            lane.room().give_back(discarded);
+            // A record may have waited for what is gone.
+            lane.wake();
+        }
+        Ok(discarded)
+    }
+}

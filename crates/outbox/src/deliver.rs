@@ -1,0 +1,74 @@
+//! One try of one delivery.
+
+use raisfast_db::entity::outbox;
+use raisfast_hooks::{Bus, Called, HandlerError, Hooks};
+use raisfast_types::{
+    Delivery, HookName, PluginId,
+    hook::{self, Action, StoredParams},
+};
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The plugin has answered.
+    Delivered,
+    /// It has not; trying again may help.
+    Failed(String),
+    /// It never will.
+    Undeliverable(String),
+    /// The plugin does not run. That is no try.
+    NotRunning,
+}
+
+/// Calls the plugin that the row is for, as it is now.
+pub(crate) async fn deliver(bus: &Bus, plugin: &PluginId, row: &outbox::Model) -> Outcome {
+    let hooks = bus.snapshot();
+    if !hooks.is_running(plugin) {
+        return Outcome::NotRunning;
+    }
+    let delivery = Delivery {
+        id: row.delivery_id.clone(),
+        attempt: u32::try_from(row.attempts).unwrap_or_default() + 1,
+        created_at: row.created_at.to_string(),
+    };
+    macro_rules! by_name {
+        ($($marker:ident)*) => {
+            match row.hook.parse() {
+                $(Ok(HookName::$marker) => {
+                    call::<hook::$marker>(&hooks, plugin, &row.params, &delivery).await
+                })*
+                _ => Outcome::Undeliverable(format!("`{}` is no action that this server knows", row.hook)),
+            }
+        };
+    }
+    by_name!(
+        OnPostCreated OnPostUpdated OnPostDeleted OnCommentCreated OnContentCreated OnContentUpdated
+        OnContentDeleted OnLogin
+    )
+}
+
+async fn call<H: Action>(
+    hooks: &Hooks,
+    plugin: &PluginId,
+    params: &str,
+    delivery: &Delivery,
+) -> Outcome {
+    let mut text = serde_json::Deserializer::from_str(params);
+    let params = match <H::Params as StoredParams>::deserialize(&mut text) {
+        Ok(params) => params,
+        Err(error) => {
+            return Outcome::Undeliverable(format!(
+                "what was kept is not what {} is called with: {error}",
+                H::NAME
+            ));
+        }
+    };
+    match hooks.call_on::<H>(plugin, params, Some(delivery)).await {
+        Called::Ended(Ok(())) => Outcome::Delivered,
+        Called::Ended(Err(HandlerError { message })) => Outcome::Failed(message),
+        Called::NotSubscribed => Outcome::Undeliverable(format!(
+            "the plugin as it runs now does not subscribe to {}, or not for this content type",
+            H::NAME
+        )),
+    }
+}

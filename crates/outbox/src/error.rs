@@ -1,0 +1,44 @@
+//! Why a change was refused, or the outbox cannot be used.
+
+use raisfast_db::DbError;
+use raisfast_types::PluginId;
+
+/// Too many deliveries wait for a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{plugin} has {most} deliveries waiting or dead in the outbox, and may have no more; an admin can see why \
+     with `raisfast outbox list --plugin {plugin}`, then retry or discard them, disable the plugin, or raise \
+     [outbox] max_waiting"
+)]
+pub struct OutboxFull {
+    /// The plugin.
+    pub plugin: PluginId,
+    /// How many rows it may have.
+    pub most: u64,
+}
+
+/// What is asked of the outbox cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// There is no room for what a change would add.
+    #[error(transparent)]
+    Full(#[from] OutboxFull),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// There is no such delivery.
+    #[error("no delivery {0} is in the outbox: it was delivered, discarded, or never was")]
+    NotFound(String),
+    /// A cursor that no page has given.
+    #[error("`{0}` is no cursor; take the one in `next` of the page before")]
+    Cursor(String),
+    /// What a plugin is to be told cannot be written down.
+    #[error("what a plugin is to be told cannot be written as JSON: {0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+impl From<sea_orm::DbErr> for OutboxError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Database(error.into())
+    }
+}

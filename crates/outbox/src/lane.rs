@@ -1,0 +1,307 @@
+//! The deliveries of one plugin.
+//!
+//! A lane begins with the plugin's first row, or with the outbox where rows are left from before, and ends
+//! with the outbox. While nothing is due it sleeps: a commit wakes it, a change of the bus where the plugin
+//! does not run, or the time of the next try.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use raisfast_db::entity::outbox;
+use raisfast_hooks::Bus;
+use raisfast_types::PluginId;
+use sea_orm::DbErr;
+use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    OutboxOptions, TRIES,
+    deliver::{Outcome, deliver},
+    retry::wait_after,
+    room::Room,
+    rows::Rows,
+};
+
+/// Rows that were delivered are deleted together: when so many have come together, or after a moment without
+/// a new one.
+const DELETED_TOGETHER: usize = 64;
+const LINGER: Duration = Duration::from_millis(10);
+/// How long a lane waits after the database has failed.
+const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+/// The longest sleep, after which the wall clock is asked again: it may have been set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// What others see of a lane.
+pub(crate) struct Lane {
+    plugin: PluginId,
+    room: Room,
+    /// Counts wakings.
+    woken: watch::Sender<u64>,
+    /// The waking after which nothing due was left.
+    settled: watch::Sender<u64>,
+}
+
+impl Lane {
+    pub(crate) fn new(plugin: PluginId, used: u64, most: u64) -> Self {
+        Self {
+            room: Room::new(plugin.clone(), used, most),
+            plugin,
+            woken: watch::Sender::new(0),
+            settled: watch::Sender::new(0),
+        }
+    }
+
+    pub(crate) fn plugin(&self) -> &PluginId {
+        &self.plugin
+    }
+
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Has the lane look for what is due.
+    pub(crate) fn wake(&self) {
+        self.woken.send_modify(|count| *count += 1);
+    }
+
+    /// Resolves when nothing is left of what is due now.
+    pub(crate) async fn settled(&self) {
+        self.wake();
+        let waking = *self.woken.borrow();
+        let mut settled = self.settled.subscribe();
+        // The sender is borrowed: it cannot be gone.
+        let _ = settled.wait_for(|settled| *settled >= waking).await;
+    }
+}
+
+/// Why nothing more is delivered for now.
+enum Rest {
+    /// Nothing is due before this time, or at all.
+    Until(Option<DateTime<Utc>>),
+    /// The plugin does not run.
+    NotRunning,
+}
+
+impl Rest {
+    /// Resolves when it is time to look again; `bus` hears of plugins that come and go.
+    async fn over(self, bus: &mut watch::Receiver<()>) {
+        match self {
+            Self::Until(Some(due)) => {
+                let left = (due - Utc::now()).to_std().unwrap_or_default();
+                sleep(left.min(LONGEST_SLEEP)).await;
+            }
+            Self::Until(None) => std::future::pending().await,
+            Self::NotRunning => {
+                // The lane holds the bus: it cannot be gone.
+                let _ = bus.changed().await;
+            }
+        }
+    }
+}
+
+/// Delivers one plugin's rows.
+pub(crate) struct Deliveries {
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) rows: Rows,
+    pub(crate) bus: Bus,
+    pub(crate) options: OutboxOptions,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Deliveries {
+    pub(crate) async fn run(self) {
+        let mut woken = self.lane.woken.subscribe();
+        while !self.stop.is_cancelled() {
+            // Before the look: a change that comes after it is not missed.
+            let mut bus = self.bus.changes();
+            let rest = self.deliver_due(&mut woken).await;
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                _ = woken.changed() => {}
+                () = rest.over(&mut bus) => {}
+            }
+        }
+    }
+
+    /// Delivers until nothing is due, and deletes what was delivered.
+    async fn deliver_due(&self, woken: &mut watch::Receiver<u64>) -> Rest {
+        let mut round = Round::default();
+        let mut waking = *woken.borrow_and_update();
+        loop {
+            let is_stopping = self.stop.is_cancelled();
+            let is_running = self.bus.snapshot().is_running(&self.lane.plugin);
+            let has_room = round.calls.len() < self.options.side_by_side.get();
+            if is_stopping || !is_running {
+                round.put_back();
+            } else if round.look && has_room && round.backlog.is_empty() {
+                if let Err(error) = self.fetch(&mut round).await {
+                    failed(&error);
+                    self.pause().await;
+                    continue;
+                }
+            }
+            while round.calls.len() < self.options.side_by_side.get()
+                && let Some(row) = round.backlog.pop_front()
+            {
+                let (bus, plugin) = (self.bus.clone(), self.lane.plugin.clone());
+                round.calls.spawn(async move {
+                    let outcome = deliver(&bus, &plugin, &row).await;
+                    (row, outcome)
+                });
+            }
+            let is_idle = round.calls.is_empty() && (!round.look || is_stopping || !is_running);
+            if round.delivered.len() >= DELETED_TOGETHER || (is_idle && is_stopping) {
+                self.delete(&mut round).await;
+            }
+            if is_idle && round.delivered.is_empty() {
+                self.lane.settled.send_replace(waking);
+                return if is_running {
+                    Rest::Until(self.next_due().await)
+                } else {
+                    Rest::NotRunning
+                };
+            }
+            tokio::select! {
+                Some(ended) = round.calls.join_next() => {
+                    let (row, outcome) = ended.expect("a call neither panics nor is aborted");
+                    self.note(&mut round, row, outcome).await;
+                }
+                _ = woken.changed() => {
+                    waking = *woken.borrow_and_update();
+                    round.look = true;
+                }
+                () = self.stop.cancelled(), if !is_stopping => {}
+                () = sleep(LINGER), if is_idle => self.delete(&mut round).await,
+            }
+        }
+    }
+
+    async fn fetch(&self, round: &mut Round) -> Result<(), DbErr> {
+        let busy = round.busy.iter().map(String::as_str);
+        let due = self.rows.due(busy, &round.delivered).await?;
+        round.look = !due.is_empty();
+        round
+            .busy
+            .extend(due.iter().map(|row| row.record_id.clone()));
+        round.backlog.extend(due);
+        Ok(())
+    }
+
+    /// When to look again, if nothing happens before.
+    async fn next_due(&self) -> Option<DateTime<Utc>> {
+        match self.rows.next_due().await {
+            Ok(time) => time?.as_str().parse().ok(),
+            Err(error) => {
+                failed(&error);
+                Some(Utc::now() + DATABASE_PAUSE)
+            }
+        }
+    }
+
+    /// Notes how a try ended.
+    async fn note(&self, round: &mut Round, row: outbox::Model, outcome: Outcome) {
+        let tries = u32::try_from(row.attempts).unwrap_or_default() + 1;
+        match outcome {
+            Outcome::Delivered => round.delivered.push(row.sequence),
+            Outcome::NotRunning => {}
+            Outcome::Failed(reason) if tries < TRIES => {
+                let wait = wait_after(tries, self.options.first_retry);
+                self.failed(&row, Some(Utc::now() + wait), &reason).await;
+            }
+            Outcome::Failed(reason) | Outcome::Undeliverable(reason) => {
+                tracing::error!(
+                    plugin = %self.lane.plugin,
+                    hook = row.hook,
+                    record = row.record_id,
+                    delivery = row.delivery_id,
+                    tries,
+                    reason,
+                    "a delivery is a dead letter; `raisfast outbox retry {}` tries it again",
+                    row.delivery_id
+                );
+                self.failed(&row, None, &reason).await;
+            }
+        }
+        round.busy.remove(&row.record_id);
+        round.look = true;
+    }
+
+    /// Deletes what was delivered. It is tried until the database answers: what is not deleted is delivered
+    /// again.
+    async fn delete(&self, round: &mut Round) {
+        while !round.delivered.is_empty() {
+            match self.rows.delete(&round.delivered).await {
+                Ok(deleted) => {
+                    self.lane.room.give_back(deleted);
+                    round.delivered.clear();
+                }
+                Err(error) => {
+                    failed(&error);
+                    self.pause().await;
+                    if self.stop.is_cancelled() {
+                        round.delivered.clear();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn failed(&self, row: &outbox::Model, next: Option<DateTime<Utc>>, reason: &str) {
+        while let Err(error) = self.rows.failed(row, next, reason).await {
+            failed(&error);
+            self.pause().await;
+            if self.stop.is_cancelled() {
+                return;
+            }
+        }
+    }
+
+    async fn pause(&self) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = sleep(DATABASE_PAUSE) => {}
+        }
+    }
+}
+
+/// What is known while something is due.
+struct Round {
+    /// Whether there may be rows that are due and not known.
+    look: bool,
+    /// Rows to be delivered, of different records.
+    backlog: VecDeque<outbox::Model>,
+    calls: JoinSet<(outbox::Model, Outcome)>,
+    /// The records of the two.
+    busy: BTreeSet<String>,
+    /// Rows that were delivered and are not deleted yet.
+    delivered: Vec<i64>,
+}
+
+impl Default for Round {
+    fn default() -> Self {
+        Self {
+            look: true,
+            backlog: VecDeque::new(),
+            calls: JoinSet::new(),
+            busy: BTreeSet::new(),
+            delivered: Vec::new(),
+        }
+    }
+}
+
+impl Round {
+    /// Leaves what was not begun to later.
+    fn put_back(&mut self) {
+        for row in self.backlog.drain(..) {
+            self.busy.remove(&row.record_id);
+        }
+    }
+}
+
+fn failed(error: &DbErr) {
+    tracing::warn!(%error, "the outbox cannot use the database; it tries again in a moment");
+}

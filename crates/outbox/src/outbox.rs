@@ -1,0 +1,177 @@
+//! The outbox as a whole.
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use raisfast_db::{Database, entity::outbox};
+use raisfast_hooks::{Bus, Hooks};
+use raisfast_types::{HookName, PluginId};
+use sea_orm::{ColumnTrait, EntityTrait, QuerySelect};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+
+use crate::{
+    OutboxError, Places,
+    lane::{Deliveries, Lane},
+    places::Place,
+    rows::Rows,
+};
+
+/// What the operator decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxOptions {
+    /// Deliveries to one plugin at a time, each of another record. Default 4.
+    pub side_by_side: NonZeroUsize,
+    /// Rows that one plugin may have, dead letters included. Default 100,000.
+    pub max_waiting: u64,
+    /// How long after its first failure a delivery is tried again; each further wait is four times as long.
+    /// Default 1 s.
+    pub first_retry: Duration,
+}
+
+impl Default for OutboxOptions {
+    fn default() -> Self {
+        Self {
+            side_by_side: NonZeroUsize::MIN.saturating_add(3),
+            max_waiting: 100_000,
+            first_retry: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The outbox of one database. Clones are the same one.
+///
+/// It begins with [`Outbox::start`], which takes up what was left, and ends with [`Outbox::stop`] or its last
+/// clone; what is not delivered then stays in the database.
+#[derive(Clone)]
+pub struct Outbox {
+    pub(crate) shared: Arc<Shared>,
+    _stop_on_drop: Arc<DropGuard>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) database: Database,
+    bus: Bus,
+    options: OutboxOptions,
+    lanes: Mutex<BTreeMap<PluginId, Arc<Lane>>>,
+    deliveries: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Outbox {
+    /// Begins to deliver what is in the database to whoever subscribes to the bus, now or later.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn start(
+        database: Database,
+        bus: Bus,
+        options: OutboxOptions,
+    ) -> Result<Self, OutboxError> {
+        let left: Vec<(String, i64)> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::PluginId)
+            .column_as(outbox::Column::Sequence.count(), "rows")
+            .group_by(outbox::Column::PluginId)
+            .into_tuple()
+            .all(database.connection())
+            .await?;
+        let stop = CancellationToken::new();
+        let outbox = Self {
+            shared: Arc::new(Shared {
+                database,
+                bus,
+                options,
+                lanes: Mutex::default(),
+                deliveries: TaskTracker::new(),
+                stop: stop.clone(),
+            }),
+            _stop_on_drop: Arc::new(stop.drop_guard()),
+        };
+        for (plugin, rows) in left {
+            match plugin.parse() {
+                Ok(plugin) => drop(outbox.shared.lane_with(&plugin, rows.unsigned_abs())),
+                Err(error) => tracing::error!(plugin, %error, "rows of the outbox are nobody's"),
+            }
+        }
+        Ok(outbox)
+    }
+
+    /// Takes the room that a change needs which calls `hook`: before its transaction begins. `content_type`
+    /// is that of typed content.
+    ///
+    /// # Errors
+    ///
+    /// [`OutboxError::Full`] where a plugin's room has stayed full for half a second.
+    pub async fn places(
+        &self,
+        hooks: &Hooks,
+        hook: HookName,
+        content_type: Option<&str>,
+    ) -> Result<Places, OutboxError> {
+        let mut places = Vec::new();
+        for plugin in hooks.subscribers(hook, content_type) {
+            places.push(Place::take(self.shared.lane_with(plugin, 0)).await?);
+        }
+        Ok(Places::new(places))
+    }
+
+    /// Resolves when nothing is left of what is due now. What waits for a plugin that does not run, or for
+    /// its next try, is not due.
+    pub async fn settled(&self) {
+        let lanes: Vec<_> = self.shared.lanes().values().cloned().collect();
+        join_all(lanes.iter().map(|lane| lane.settled())).await;
+    }
+
+    /// Begins no further delivery, and waits for those in progress.
+    pub async fn stop(&self) {
+        self.shared.stop.cancel();
+        self.shared.deliveries.close();
+        self.shared.deliveries.wait().await;
+    }
+}
+
+impl Shared {
+    pub(crate) fn lanes(&self) -> MutexGuard<'_, BTreeMap<PluginId, Arc<Lane>>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lane of a plugin; one that is new has so many rows.
+    fn lane_with(&self, plugin: &PluginId, rows: u64) -> Arc<Lane> {
+        let mut lanes = self.lanes();
+        if let Some(lane) = lanes.get(plugin) {
+            return Arc::clone(lane);
+        }
+        let lane = Arc::new(Lane::new(plugin.clone(), rows, self.options.max_waiting));
+        lanes.insert(plugin.clone(), Arc::clone(&lane));
+        let deliveries = Deliveries {
+            lane: Arc::clone(&lane),
+            rows: Rows {
+                database: self.database.clone(),
+                plugin: plugin.clone(),
+            },
+            bus: self.bus.clone(),
+            options: self.options,
+            stop: self.stop.clone(),
+        };
+        self.deliveries.spawn(deliveries.run());
+        lane
+    }
+}
+
+impl std::fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lanes = self.shared.lanes();
+        f.debug_struct("Outbox")
+            .field("plugins", &lanes.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,245 @@
+//! An outbox on a database of its own, and plugins that write down what they are told.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use raisfast_db::Database;
+use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
+use raisfast_outbox::{Outbox, OutboxOptions, Record};
+use raisfast_test_databases::Server;
+use raisfast_types::{
+    Delivery, Hook, PluginId,
+    hook::{Action, OnContentDeleted, OnLogin, OnPostDeleted},
+};
+use tempfile::TempDir;
+
+pub(crate) struct TestOutbox {
+    pub(crate) outbox: Outbox,
+    pub(crate) bus: Bus,
+    pub(crate) database: Database,
+    options: OutboxOptions,
+    _folder: TempDir,
+}
+
+/// A retry comes at once: no test waits for one.
+pub(crate) fn quick() -> OutboxOptions {
+    OutboxOptions {
+        first_retry: Duration::ZERO,
+        ..OutboxOptions::default()
+    }
+}
+
+/// A retry does not come while a test runs.
+pub(crate) fn patient() -> OutboxOptions {
+    OutboxOptions {
+        first_retry: Duration::from_secs(3600),
+        ..OutboxOptions::default()
+    }
+}
+
+impl TestOutbox {
+    pub(crate) async fn with(options: OutboxOptions) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = Server::asked_for().map_or_else(
+            || format!("sqlite://{}/site.db?mode=rwc", folder.path().display()),
+            Server::fresh_database,
+        );
+        let database = Database::connect(&url).await.unwrap();
+        let bus = Bus::new();
+        let outbox = Outbox::start(database.clone(), bus.clone(), options)
+            .await
+            .unwrap();
+        Self {
+            outbox,
+            bus,
+            database,
+            options,
+            _folder: folder,
+        }
+    }
+
+    /// As after the end of the process: the plugins are gone, the database stays.
+    pub(crate) async fn restart(self) -> Self {
+        self.outbox.stop().await;
+        let bus = Bus::new();
+        let outbox = Outbox::start(self.database.clone(), bus.clone(), self.options)
+            .await
+            .unwrap();
+        Self {
+            outbox,
+            bus,
+            ..self
+        }
+    }
+
+    /// A change of a record, of which the plugins are told by its name.
+    pub(crate) async fn change<H: Action>(&self, record: Record<'_>, params: H::Params) {
+        let hooks = self.bus.snapshot();
+        let content_type = H::content_type(&params).map(str::to_owned);
+        let places = self.outbox.places(&hooks, H::NAME, content_type.as_deref());
+        let mut places = places.await.unwrap();
+        let transaction = self.database.begin().await.unwrap();
+        places
+            .write::<H>(&transaction, record, &params)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        places.committed();
+    }
+
+    /// The deletion of a post.
+    pub(crate) async fn delete_post(&self, id: &str) {
+        self.change::<OnPostDeleted>(Record::Post(id), (id.into(),))
+            .await;
+    }
+
+    /// A login, as another change of the same record where the id is the same.
+    pub(crate) async fn login(&self, id: &str, user: &str) {
+        self.change::<OnLogin>(Record::User(id), (user.into(),))
+            .await;
+    }
+
+    /// The deletion of typed content.
+    pub(crate) async fn delete_content(&self, content_type: &str, id: &str) {
+        self.change::<OnContentDeleted>(Record::Content(id), (content_type.into(), id.into()))
+            .await;
+    }
+
+    pub(crate) async fn settled(&self) {
+        soon(self.outbox.settled()).await;
+    }
+
+    /// How many rows there are: waiting and dead.
+    pub(crate) async fn rows(&self) -> (u64, u64) {
+        let figures = self.outbox.figures().await.unwrap();
+        figures.iter().fold((0, 0), |(waiting, dead), plugin| {
+            (waiting + plugin.waiting, dead + plugin.dead)
+        })
+    }
+
+    /// Subscribes a plugin to all that the tests tell.
+    pub(crate) fn plugin(&self, name: &str, told: &Told) {
+        let id = plugin(name);
+        self.bus.replace(&id, told.subscriptions(&id, &[]));
+    }
+}
+
+/// What a plugin was told. Clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct Told {
+    entries: Arc<Mutex<Vec<String>>>,
+    deliveries: Arc<Mutex<Vec<Delivery>>>,
+    /// What goes wrong, by what the plugin is told, and how often.
+    failures: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+impl Told {
+    pub(crate) fn entries(&self) -> Vec<String> {
+        self.entries.lock().unwrap().clone()
+    }
+
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+        self.deliveries.lock().unwrap().clone()
+    }
+
+    /// Has the next so many calls that tell this fail.
+    pub(crate) fn failing(self, entry: &str, times: usize) -> Self {
+        self.failures
+            .lock()
+            .unwrap()
+            .insert(entry.to_owned(), times);
+        self
+    }
+
+    pub(crate) fn subscriptions(&self, id: &PluginId, types: &[&str]) -> Vec<Subscription> {
+        vec![
+            self.subscription::<OnPostDeleted>(id, types),
+            self.subscription::<OnLogin>(id, types),
+            self.subscription::<OnContentDeleted>(id, types),
+        ]
+    }
+
+    fn subscription<H: Hook>(&self, id: &PluginId, types: &[&str]) -> Subscription
+    where
+        Self: Handler<H>,
+    {
+        let types = types.iter().map(|&name| name.to_owned()).collect();
+        let handler = Arc::new(self.clone());
+        Subscription::new::<H>(id.clone(), 100, OnError::Continue, types, handler)
+    }
+
+    async fn tell(&self, entry: String, delivery: Option<&Delivery>) -> Result<(), HandlerError> {
+        // Whatever runs beside it gets a turn.
+        tokio::task::yield_now().await;
+        self.deliveries
+            .lock()
+            .unwrap()
+            .push(delivery.expect("an action is delivered").clone());
+        if let Some(left) = self.failures.lock().unwrap().get_mut(&entry)
+            && *left > 0
+        {
+            *left -= 1;
+            return Err(HandlerError::new(format!("{entry} is too much")));
+        }
+        self.entries.lock().unwrap().push(entry);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Handler<OnPostDeleted> for Told {
+    async fn call(
+        &self,
+        (id,): (Arc<str>,),
+        delivery: Option<&Delivery>,
+    ) -> Result<(), HandlerError> {
+        self.tell(format!("deleted {id}"), delivery).await
+    }
+}
+
+#[async_trait]
+impl Handler<OnLogin> for Told {
+    async fn call(
+        &self,
+        (user,): (Arc<str>,),
+        delivery: Option<&Delivery>,
+    ) -> Result<(), HandlerError> {
+        self.tell(format!("login {user}"), delivery).await
+    }
+}
+
+#[async_trait]
+impl Handler<OnContentDeleted> for Told {
+    async fn call(
+        &self,
+        (content_type, id): (Arc<str>, Arc<str>),
+        delivery: Option<&Delivery>,
+    ) -> Result<(), HandlerError> {
+        self.tell(format!("deleted {content_type} {id}"), delivery)
+            .await
+    }
+}
+
+pub(crate) fn plugin(name: &str) -> PluginId {
+    format!("com.example.{name}").parse().unwrap()
+}
+
+pub(crate) fn one_at_a_time(options: OutboxOptions) -> OutboxOptions {
+    OutboxOptions {
+        side_by_side: NonZeroUsize::MIN,
+        ..options
+    }
+}
+
+/// What the future gives, which it must give before the test's patience ends.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), future)
+        .await
+        .expect("this resolves within a minute")
+}
