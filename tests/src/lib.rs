@@ -1,5 +1,5 @@
 //! What the end-to-end tests stand on: a real server in this process, real plugins in its folder, and
-//! a client that talks HTTP to it.
+//! a client that talks HTTP to it; where a process of its own is the point, a [`ChildServer`].
 //!
 //! They run on SQLite and local files; `RAISFAST_TEST_DATABASE=postgres` or `mariadb`, and
 //! `RAISFAST_TEST_FILES=s3`, ask for others. `cargo xtask test` runs those that add something.
@@ -8,6 +8,7 @@
 //! `cargo xtask build-plugins --guests`, which `cargo xtask test` runs first.
 
 mod calls;
+mod child_server;
 mod client;
 mod files;
 mod held_server;
@@ -17,6 +18,7 @@ mod server;
 mod wait;
 
 pub use calls::{parsed, script};
+pub use child_server::ChildServer;
 pub use client::{Answer, Client};
 pub use held_server::HeldServer;
 pub use neighbour::Neighbour;

@@ -23,9 +23,9 @@ type Change = Box<dyn FnOnce(&mut Config)>;
 /// A server to be started.
 #[derive(Default)]
 pub struct Settings {
-    plugins: Vec<(String, Vec<u8>, String)>,
+    pub(crate) plugins: Vec<(String, Vec<u8>, String)>,
     migrations: Vec<(String, String, String)>,
-    changes: Vec<Change>,
+    pub(crate) changes: Vec<Change>,
 }
 
 impl Settings {
@@ -258,7 +258,7 @@ impl TestServer {
     }
 }
 
-fn write_plugin(folder: &Path, wasm: &[u8], manifest: &str) {
+pub(crate) fn write_plugin(folder: &Path, wasm: &[u8], manifest: &str) {
     fs::create_dir_all(folder).expect("a plugin folder");
     fs::write(folder.join("plugin.wasm"), wasm).expect("plugin.wasm");
     fs::write(folder.join("manifest.toml"), manifest).expect("manifest.toml");

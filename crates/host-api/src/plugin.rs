@@ -79,6 +79,20 @@ impl HostedPlugin {
         &self.id
     }
 
+    /// The most bytes that a guest has reason to hand over at once: as an answer, or as the largest file, value or
+    /// request that its quotas allow.
+    pub fn most_handed_over(&self) -> usize {
+        const ANSWER: u64 = 16 << 20;
+        let Quotas {
+            kv_bytes,
+            vfs_file_bytes,
+            http_request_bytes,
+            ..
+        } = self.quotas;
+        let largest = kv_bytes.max(vfs_file_bytes).max(http_request_bytes);
+        usize::try_from(largest.max(ANSWER)).unwrap_or(usize::MAX)
+    }
+
     /// A session in which a call of this hook has begun; `None` for what is no call of a hook, such as
     /// instantiation.
     pub fn session(self: &Arc<Self>, hook: Option<HookName>) -> Session {

@@ -21,10 +21,14 @@ use crate::{
     LoadError, Program, RuntimeError,
     cache::Cache,
     host::{self, HostState},
+    turns::Places,
 };
 
 /// How long a guest may keep its thread before it yields.
 const TICK: Duration = Duration::from_millis(5);
+
+/// The most elements of a table. It is address space that is set aside for each.
+pub(crate) const TABLE_ELEMENTS: usize = 100_000;
 
 /// Address space after each memory. Together with the reservation it is the distance from one memory to
 /// the next. Guests are alike, and touch the same offsets of their memories: if the distance were a round
@@ -64,12 +68,14 @@ struct Shared {
     linker: Linker<HostState>,
     cache: Option<Cache>,
     max_memory: usize,
+    places: Places,
     /// Dropped last of all: it ends the clock's thread.
     _clock: Clock,
 }
 
 impl Runtime {
-    /// Makes an engine and starts its clock.
+    /// Makes an engine and starts its clock. Plugins' long calls leave some of the threads of the executor from which
+    /// this is called to everything else.
     pub fn new(options: RuntimeOptions) -> Result<Self, RuntimeError> {
         let engine = Engine::new(&configuration(&options)).map_err(RuntimeError::Engine)?;
         let mut linker = Linker::new(&engine);
@@ -84,6 +90,7 @@ impl Runtime {
             linker,
             cache,
             max_memory: options.max_memory,
+            places: Places::beside_this_executor(),
             _clock: clock,
         })))
     }
@@ -108,6 +115,11 @@ impl Runtime {
         self.0.max_memory
     }
 
+    /// Where long calls of all plugins take turns.
+    pub(crate) fn places(&self) -> &Places {
+        &self.0.places
+    }
+
     pub(crate) fn cache(&self) -> Option<&Cache> {
         self.0.cache.as_ref()
     }
@@ -127,7 +139,7 @@ fn configuration(options: &RuntimeOptions) -> Config {
         .max_tables_per_component(100)
         .max_component_instance_size(4 << 20)
         .max_core_instance_size(4 << 20)
-        .table_elements(100_000)
+        .table_elements(TABLE_ELEMENTS)
         .max_memory_size(options.max_memory);
     let mut config = Config::new();
     config

@@ -227,6 +227,15 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The guest hands the host more than it would take, as an argument or as its answer.
+    #[error(
+        "it hands over more than {} in one call or answer; hand over less at a time",
+        mebibytes(*limit as u64)
+    )]
+    TooMuch {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// All instances are busy and the waiting queue is full, or a fresh instance cannot be made.
     #[error("no instance is free: {0}")]
     NoInstance(String),

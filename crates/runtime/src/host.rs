@@ -14,7 +14,7 @@ use wasmtime::{
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
-use crate::{memory::MemoryLimit, stack::Stack, wasi::Wasi};
+use crate::{memory::MemoryLimit, stack::Stack, turns::Places, wasi::Wasi};
 
 /// The host's side of one instance.
 pub(crate) struct HostState {
@@ -22,17 +22,20 @@ pub(crate) struct HostState {
     pub(crate) memory: MemoryLimit,
     /// Of the call in progress.
     pub(crate) stack: Stack,
+    /// Where long calls take turns.
+    pub(crate) places: Places,
     plugin: Arc<HostedPlugin>,
     /// Made when the guest first asks for it: most guests never do.
     wasi: Option<Box<Wasi>>,
 }
 
 impl HostState {
-    pub(crate) fn new(plugin: &Arc<HostedPlugin>, max_memory: usize) -> Self {
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, max_memory: usize, places: &Places) -> Self {
         Self {
             session: plugin.session(None),
             memory: MemoryLimit::new(max_memory),
             stack: Stack::Own,
+            places: places.clone(),
             plugin: Arc::clone(plugin),
             wasi: None,
         }

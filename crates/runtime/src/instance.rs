@@ -4,7 +4,7 @@
 //! between them. It ends with the first call that does not return normally: after a trap, or when a
 //! call's future is dropped, the guest's memory may be in any state, so the owner throws it away.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
 use raisfast_host_api::HostedPlugin;
@@ -13,8 +13,12 @@ use wasmtime::{Store, Trap, component::TypedFunc};
 
 use crate::{
     CallError, LoadError, PluginLimits, Program,
+    deadline::within,
+    engine::TABLE_ELEMENTS,
     host::HostState,
+    memory::Refusal,
     stack::{CallersStack, Stack},
+    turns::Habit,
 };
 
 pub(crate) struct Instance {
@@ -31,24 +35,30 @@ impl Instance {
         limits: &PluginLimits,
         place: InstancePlace,
     ) -> Result<Self, LoadError> {
-        let state = HostState::new(plugin, limits.max_memory);
+        let places = program.runtime.places();
+        let state = HostState::new(plugin, limits.max_memory, places);
         let mut store = Store::new(program.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
-        // What one call hands over is no more than the guest could hold, though it could hand over the same
-        // bytes again and again within a list.
-        store.set_hostcall_fuel(limits.max_memory);
-        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().stack.tick()));
+        // Before anything is copied: a guest that holds little could hand over the same bytes again and again
+        // within a list, and one that holds much needs not hand over all of it at once.
+        store.set_hostcall_fuel(plugin.most_handed_over().min(limits.max_memory));
+        store.epoch_deadline_callback(|mut store| {
+            let state = store.data_mut();
+            Ok(state.stack.tick(&state.places))
+        });
         store.set_epoch_deadline(Stack::Own.first_tick());
-        let instantiate = program.instance.instantiate_async(&mut store);
-        let instance = tokio::time::timeout(limits.start_timeout, instantiate)
-            .await
-            .map_err(|_| LoadError::InstantiateTimeout {
-                limit: limits.start_timeout,
-            })?;
+        let limit = limits.start_timeout;
+        let instance = {
+            let instantiate = pin!(program.instance.instantiate_async(&mut store));
+            within(limit, places, &Habit::default(), instantiate).await
+        };
+        let instance = instance.ok_or(LoadError::InstantiateTimeout { limit })?;
         let instance = match (instance, store.data_mut().memory.take_refusal()) {
             (Ok(instance), _) => instance,
-            (Err(_), Some(limit)) => return Err(LoadError::TooMuchMemory { limit }),
-            (Err(error), None) => return Err(instantiate_error(&error)),
+            (Err(_), Some(Refusal::Memory(limit))) => {
+                return Err(LoadError::TooMuchMemory { limit });
+            }
+            (Err(error), _) => return Err(instantiate_error(&error)),
         };
         let hooks = GuestHooks::of_instance(&mut store, &instance, &program.hooks)
             .map_err(|error| instantiate_error(&error))?;
@@ -85,7 +95,9 @@ impl Instance {
         let stack = Stack::Callers(CallersStack::new(limit));
         let function = self.begin_call::<H>(delivery, stack)?;
         let returned = function.call(&mut self.store, params);
-        self.store.data_mut().session.end_call_at_once();
+        let state = self.store.data_mut();
+        state.stack.end_turn();
+        state.session.end_call_at_once();
         self.outcome(returned).map(H::output)
     }
 
@@ -109,15 +121,26 @@ impl Instance {
     }
 
     pub(crate) fn outcome<T>(&mut self, returned: wasmtime::Result<T>) -> Result<T, CallError> {
+        let most_handed_over = self.store.hostcall_fuel();
         let state = self.store.data_mut();
         let refused = state.memory.take_refusal();
         returned.map_err(|error| {
             if let Some(limit) = state.stack.limit_if_over() {
                 return CallError::Deadline { limit };
             }
+            if hands_over_too_much(&error) {
+                return CallError::TooMuch {
+                    limit: most_handed_over,
+                };
+            }
             let reason = trap_reason(&error);
             match refused {
-                Some(limit) => CallError::OutOfMemory { reason, limit },
+                Some(Refusal::Memory(limit)) => CallError::OutOfMemory { reason, limit },
+                Some(Refusal::Table) => CallError::Trap {
+                    reason: format!(
+                        "{reason}; it wanted a table of more than {TABLE_ELEMENTS} elements, which none may have"
+                    ),
+                },
                 None => CallError::Trap { reason },
             }
         })
@@ -133,6 +156,12 @@ fn instantiate_error(error: &wasmtime::Error) -> LoadError {
     LoadError::Instantiate {
         reason: trap_reason(error),
     }
+}
+
+/// wasmtime has no type for it.
+fn hands_over_too_much(error: &wasmtime::Error) -> bool {
+    let cause = error.root_cause().to_string();
+    cause.contains("fuel allocated for hostcalls has been exhausted")
 }
 
 /// The trap in one line, and the guest's functions on the way to it, where it has names.

@@ -37,6 +37,7 @@ mod memory;
 mod plugin;
 mod program;
 mod stack;
+mod turns;
 mod wasi;
 
 pub use engine::{Runtime, RuntimeOptions};

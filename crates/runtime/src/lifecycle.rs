@@ -23,6 +23,7 @@ use crate::{
     instance::Instance,
     plugin::{Instances, no_instance},
     stack::Stack,
+    turns::Habit,
 };
 
 /// Characters of what a guest gives as its reason.
@@ -91,6 +92,7 @@ impl Instance {
         Params: ComponentNamedList + Lower + Send + Sync,
         Return: ComponentNamedList + Lift + Send + Sync + 'static,
     {
+        let (places, habit) = (self.store.data().places.clone(), Habit::default());
         let call = pin!(async {
             self.store.set_epoch_deadline(Stack::Own.first_tick());
             self.store.data_mut().stack = Stack::Own;
@@ -98,7 +100,7 @@ impl Instance {
             self.store.data_mut().session.end_call().await;
             self.outcome(returned)
         });
-        within(limit, call)
+        within(limit, &places, &habit, call)
             .await
             .unwrap_or(Err(CallError::Deadline { limit }))
     }

@@ -10,7 +10,16 @@ const ELEMENT: usize = size_of::<usize>();
 pub(crate) struct MemoryLimit {
     limit: usize,
     used: usize,
-    refused: bool,
+    refused: Option<Refusal>,
+}
+
+/// What a guest has asked for and not got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// More bytes than this limit.
+    Memory(usize),
+    /// A table larger than any may be.
+    Table,
 }
 
 impl MemoryLimit {
@@ -18,23 +27,23 @@ impl MemoryLimit {
         Self {
             limit,
             used: 0,
-            refused: false,
+            refused: None,
         }
     }
 
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let after = self.used.saturating_sub(current).saturating_add(desired);
         if after > self.limit {
-            self.refused = true;
+            self.refused = Some(Refusal::Memory(self.limit));
             return false;
         }
         self.used = after;
         true
     }
 
-    /// The limit, if growth beyond it was refused since this was last asked: the likely reason of a trap.
-    pub(crate) fn take_refusal(&mut self) -> Option<usize> {
-        std::mem::take(&mut self.refused).then_some(self.limit)
+    /// What was refused last since this was last asked: the likely reason of a trap.
+    pub(crate) fn take_refusal(&mut self) -> Option<Refusal> {
+        self.refused.take()
     }
 }
 
@@ -59,6 +68,12 @@ impl ResourceLimiter for MemoryLimit {
             desired.saturating_mul(ELEMENT),
         ))
     }
+
+    /// What the limit allows may still be more than the engine has set aside for a table.
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.refused.get_or_insert(Refusal::Table);
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +91,8 @@ mod tests {
                 .unwrap()
         );
         assert!(!limit.table_growing(40, usize::MAX, None).unwrap());
-        assert_eq!(limit.take_refusal(), Some(100 * ELEMENT));
+        let refusal = Some(Refusal::Memory(100 * ELEMENT));
+        assert_eq!(limit.take_refusal(), refusal);
         assert_eq!(limit.take_refusal(), None);
         // A refused growth is not counted.
         assert!(

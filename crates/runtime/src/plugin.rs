@@ -15,15 +15,19 @@ use std::{
 };
 
 use raisfast_bindings::GuestHook;
-use raisfast_host_api::HostedPlugin;
+use raisfast_host_api::{HostedPlugin, capability::Level};
 use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
 use raisfast_types::{
-    Delivery, PluginId,
+    Delivery, HookName, PluginId,
     lifecycle::{Cause, InstancePlace},
 };
 
 use crate::{
-    CallError, LoadError, Program, deadline::within, instance::Instance, stack::StackChoice,
+    CallError, LoadError, Program,
+    deadline::within,
+    instance::Instance,
+    stack::StackChoice,
+    turns::{Habit, Places},
 };
 
 /// What one plugin's instances may use.
@@ -60,6 +64,9 @@ pub struct Plugin {
     pub(crate) limits: PluginLimits,
     pub(crate) has_lifecycle: bool,
     stacks: StackChoice,
+    places: Places,
+    /// Of each hook's calls.
+    habits: [Habit; HookName::ALL.len()],
 }
 
 impl Plugin {
@@ -72,6 +79,7 @@ impl Plugin {
         let stacks = StackChoice::new(program.may_wait);
         let has_lifecycle = program.has_lifecycle;
         let begun = Arc::new(AtomicBool::new(false));
+        let places = program.runtime.places().clone();
         let instances = Instances {
             program,
             hosted: Arc::clone(&hosted),
@@ -91,6 +99,8 @@ impl Plugin {
             limits,
             has_lifecycle,
             stacks,
+            places,
+            habits: Default::default(),
         })
     }
 
@@ -113,7 +123,7 @@ impl Plugin {
             keep_after(&output, instance);
             output
         });
-        within(limit, call)
+        within(limit, &self.places, &self.habits[H::NAME as usize], call)
             .await
             .unwrap_or(Err(CallError::Deadline { limit }))
     }
@@ -172,7 +182,10 @@ fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<Instances>) {
 pub(crate) fn no_instance(error: CheckoutError<LoadError>) -> CallError {
     match error {
         CheckoutError::Closed => CallError::Closed,
-        other => CallError::NoInstance(other.to_string()),
+        CheckoutError::Create(error) => {
+            CallError::NoInstance(format!("a fresh one cannot be made: {error}"))
+        }
+        full @ CheckoutError::QueueFull { .. } => CallError::NoInstance(full.to_string()),
     }
 }
 
@@ -200,6 +213,11 @@ impl Factory for Instances {
                 Cause::VersionBegins
             },
         };
-        Instance::create(&self.program, &self.hosted, &self.limits, place).await
+        let created = Instance::create(&self.program, &self.hosted, &self.limits, place).await;
+        if let Err(error) = &created {
+            // Nobody may be waiting for it who could tell.
+            self.hosted.report(None, Level::Error, &error.to_string());
+        }
+        created
     }
 }

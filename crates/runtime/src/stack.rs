@@ -6,8 +6,8 @@
 //! what answers at once, needs none: it runs on its caller's stack, as a function does.
 //!
 //! Such a call cannot be set aside, so a long one is treated otherwise. At the second tick the thread's
-//! other tasks go to another thread; at the deadline the clock ends the call; and the next calls of its
-//! hook get a stack of their own again.
+//! other tasks go to another thread, and the call waits for its turn among the long ones; at the deadline the
+//! clock ends the call; and the next calls of its hook get a stack of their own again.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -18,6 +18,8 @@ use std::{
 use raisfast_types::HookName;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use wasmtime::UpdateDeadline;
+
+use crate::turns::{Places, Turn};
 
 /// The calls of a hook that get a stack of their own after one that was long.
 const AFTER_A_LONG_CALL: u32 = 1_000;
@@ -43,10 +45,17 @@ impl Stack {
         }
     }
 
-    pub(crate) fn tick(&mut self) -> UpdateDeadline {
+    pub(crate) fn tick(&mut self, places: &Places) -> UpdateDeadline {
         match self {
             Self::Own => UpdateDeadline::Yield(1),
-            Self::Callers(call) => call.tick(),
+            Self::Callers(call) => call.tick(places),
+        }
+    }
+
+    /// The call is over.
+    pub(crate) fn end_turn(&mut self) {
+        if let Self::Callers(call) = self {
+            call.turn = None;
         }
     }
 
@@ -66,6 +75,8 @@ pub(crate) struct CallersStack {
     /// None until the call is found to be long: reading the clock would cost a short one too much.
     ends: Option<Instant>,
     is_over: bool,
+    /// Of a long call.
+    turn: Option<Turn>,
 }
 
 impl CallersStack {
@@ -75,6 +86,7 @@ impl CallersStack {
             limit,
             ends: None,
             is_over: false,
+            turn: None,
         }
     }
 
@@ -83,16 +95,22 @@ impl CallersStack {
         self.ends.is_some()
     }
 
-    fn tick(&mut self) -> UpdateDeadline {
+    fn tick(&mut self, places: &Places) -> UpdateDeadline {
+        self.turn = None;
         let now = Instant::now();
-        if now >= *self.ends.get_or_insert(now + self.limit) {
+        let ends = *self.ends.get_or_insert(now + self.limit);
+        if now < ends && can_hand_over() {
+            // The executor gives the other tasks to a thread of its own and takes them back if that has not
+            // begun when this returns. When they are gone already, this does nothing but wait.
+            self.turn = tokio::task::block_in_place(|| {
+                thread::sleep(HANDING_OVER);
+                places.wait_for(ends - now)
+            });
+        }
+        if Instant::now() >= ends {
+            self.turn = None;
             self.is_over = true;
             return UpdateDeadline::Interrupt;
-        }
-        // The executor gives the other tasks to a thread of its own and takes them back if that has not
-        // begun when this returns. When they are gone already, this does nothing but wait.
-        if can_hand_over() {
-            tokio::task::block_in_place(|| thread::sleep(HANDING_OVER));
         }
         UpdateDeadline::Continue(1)
     }
@@ -153,9 +171,10 @@ mod tests {
 
     #[test]
     fn a_call_is_long_when_the_clock_finds_it_running() {
+        let places = Places::beside_this_executor();
         let mut call = CallersStack::new(Duration::from_mins(1));
         assert!(!call.is_long());
-        assert!(!interrupts(&call.tick()));
+        assert!(!interrupts(&call.tick(&places)));
         assert!(call.is_long());
         assert_eq!(Stack::Callers(call).limit_if_over(), None);
     }
@@ -163,7 +182,7 @@ mod tests {
     #[test]
     fn a_long_call_ends_at_its_limit() {
         let mut call = CallersStack::new(Duration::ZERO);
-        assert!(interrupts(&call.tick()));
+        assert!(interrupts(&call.tick(&Places::beside_this_executor())));
         let limit = Stack::Callers(call).limit_if_over();
         assert_eq!(limit, Some(Duration::ZERO));
     }
@@ -174,15 +193,38 @@ mod tests {
             let (sent, received) = std::sync::mpsc::channel();
             tokio::spawn(async move { sent.send(()) });
             let mut call = CallersStack::new(Duration::from_mins(1));
+            let places = Places::beside_this_executor();
             // The only worker is busy here until the other task has run.
             while received.try_recv().is_err() {
-                assert!(!interrupts(&call.tick()));
+                assert!(!interrupts(&call.tick(&places)));
             }
         });
         tokio::time::timeout(Duration::from_secs(30), other)
             .await
             .expect("the other task runs")
             .unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_long_call_ends_at_its_limit_though_its_turn_does_not_come() {
+        let places = Places::beside_this_executor();
+        let _taken = places.take_all();
+        let mut call = CallersStack::new(Duration::from_millis(20));
+        assert!(interrupts(&call.tick(&places)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_long_call_has_one_turn_at_a_time_and_none_when_it_is_over() {
+        let places = Places::beside_this_executor();
+        let mut long = Stack::Callers(CallersStack::new(Duration::from_mins(1)));
+        for _ in 0..3 {
+            assert!(!interrupts(&long.tick(&places)));
+        }
+        let mut other = CallersStack::new(Duration::from_millis(20));
+        assert!(interrupts(&other.tick(&places)), "the only place is taken");
+        long.end_turn();
+        let mut other = CallersStack::new(Duration::from_mins(1));
+        assert!(!interrupts(&other.tick(&places)));
     }
 
     #[tokio::test]

@@ -1,0 +1,167 @@
+//! A real server in a process of its own, as an operator runs it.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use raisfast_test_databases::Server as DatabaseServer;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{Client, Manifest, Settings, eventually, plugins::target, server::write_plugin};
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// A server process, its folders, and the logged-in admin. It is killed when this is dropped.
+pub struct ChildServer {
+    child: Child,
+    /// Open as long as the server may write to it.
+    _stdout: BufReader<ChildStdout>,
+    folder: TempDir,
+    /// The admin.
+    pub admin: Client,
+    /// A visitor without a login.
+    pub visitor: Client,
+}
+
+impl Settings {
+    /// Starts the binary of the command line with these plugins, and `toml` in its configuration. Changes of
+    /// the configuration by [`config`](Self::config) are for servers in the test's own process.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start, or when there are such changes.
+    pub async fn start_child(self, binary: &str, toml: &str) -> ChildServer {
+        assert!(
+            self.changes.is_empty(),
+            "a child reads its own configuration"
+        );
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let plugin_dir = folder.path().join("plugins");
+        for (name, wasm, manifest) in &self.plugins {
+            write_plugin(&plugin_dir.join(name), wasm, manifest);
+        }
+        let config = folder.path().join("raisfast.toml");
+        let cache = target().join("test-aot");
+        fs::write(&config, format!("cache_dir = {cache:?}\n{toml}")).expect("its configuration");
+        let log = File::create(folder.path().join("log")).expect("its log");
+        let mut command = Command::new(binary);
+        command
+            .current_dir(folder.path())
+            .env("RAISFAST_CONFIG", &config)
+            .env("RAISFAST_ADDR", "127.0.0.1:0")
+            .env("RAISFAST_DATA_DIR", folder.path().join("data"))
+            .env("RAISFAST_ADMIN_PASSWORD", PASSWORD)
+            .env("PLUGIN_DIR", &plugin_dir)
+            .stdout(Stdio::piped())
+            .stderr(log);
+        if let Some(database) = DatabaseServer::asked_for() {
+            command.env("DATABASE_URL", database.fresh_database());
+        }
+        let mut child = command.spawn().expect("the binary runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut first = String::new();
+        stdout.read_line(&mut first).expect("a line");
+        let Some((_, address)) = first.trim().rsplit_once("http://") else {
+            let log = fs::read_to_string(folder.path().join("log"));
+            panic!("the server does not start: {first}{log:?}");
+        };
+        let visitor = Client::new(address.parse().expect("an address"));
+        let admin = visitor.log_in("admin", PASSWORD).await;
+        ChildServer {
+            child,
+            _stdout: stdout,
+            folder,
+            admin,
+            visitor,
+        }
+    }
+}
+
+impl ChildServer {
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the process holds in memory now, in bytes; none where the system has no `/proc`.
+    pub fn resident(&self) -> Option<u64> {
+        self.status_line("VmRSS:")
+    }
+
+    /// The most that it has held so far.
+    pub fn most_resident(&self) -> Option<u64> {
+        self.status_line("VmHWM:")
+    }
+
+    fn status_line(&self, name: &str) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kib = line.trim().strip_suffix(" kB")?.trim().parse::<u64>();
+        Some(kib.ok()? << 10)
+    }
+
+    /// What the server has logged so far.
+    ///
+    /// # Panics
+    ///
+    /// When its log cannot be read.
+    pub fn log(&self) -> String {
+        let log = fs::read(self.folder.path().join("log")).expect("its log");
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    /// Copies two files into a plugin folder, as an operator would: each is there as a whole.
+    ///
+    /// # Panics
+    ///
+    /// When they cannot be written.
+    pub fn deploy(&self, folder: &str, wasm: &[u8], manifest: &Manifest) {
+        let folder = self.plugin_dir().join(folder);
+        fs::create_dir_all(&folder).expect("a plugin folder");
+        // The wasm first: the manifest's change is then of a whole plugin.
+        for (name, bytes) in [
+            ("plugin.wasm", wasm),
+            ("manifest.toml", manifest.text().as_bytes()),
+        ] {
+            let hidden = folder.join(format!(".{name}"));
+            fs::write(&hidden, bytes).expect("a file");
+            fs::rename(hidden, folder.join(name)).expect("it takes its place");
+        }
+    }
+
+    fn plugin_dir(&self) -> PathBuf {
+        self.folder.path().join("plugins")
+    }
+
+    /// Where its data lies.
+    pub fn data_dir(&self) -> PathBuf {
+        Path::new(self.folder.path()).join("data")
+    }
+
+    /// The answer of `admin/plugins/{id}`.
+    pub async fn plugin(&self, id: &str) -> Value {
+        let path = format!("/api/v1/admin/plugins/{id}");
+        self.admin.get(&path).await.expect(200)
+    }
+
+    /// Waits until no instance of a plugin is missing and none is in a call.
+    pub async fn whole_pool(&self, id: &str) -> Value {
+        eventually("the pool is whole", || async {
+            let pool = self.plugin(id).await["pool"].clone();
+            (pool["idle"] == pool["size"]).then_some(pool)
+        })
+        .await
+    }
+}
+
+impl Drop for ChildServer {
+    fn drop(&mut self) {
+        // It has ended already where the test killed it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

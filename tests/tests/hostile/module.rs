@@ -1,0 +1,50 @@
+//! Core modules that no compiler makes: what they answer is no value of the contract.
+
+use wit_component::StringEncoding;
+use wit_parser::Resolve;
+
+const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
+
+/// A module in the text format, built against the contract with `on-post-creating` alone. Of the host it imports
+/// `log`, and `get-data` too where it is to run on a stack of its own.
+pub(crate) fn built(text: &str, stack: Stack) -> Vec<u8> {
+    let (import, lowered) = match stack {
+        Stack::Callers => ("", ""),
+        Stack::Own => (
+            "get-data: func(key: string) -> option<string>;",
+            r#"(import "raisfast:plugin-wit/host-api" "get-data" (func (param i32 i32 i32)))"#,
+        ),
+    };
+    let types = &CONTRACT[CONTRACT.find("interface types").expect("it has types")..];
+    let types = &types[..types.find("\n}").expect("they end") + 2];
+    let world = format!(
+        "package raisfast:plugin-wit;
+        {types}
+        interface host-api {{ log: func(level: string, msg: string); {import} }}
+        interface plugin-hooks {{
+            use types.{{post-input}};
+            on-post-creating: func(input: post-input) -> option<post-input>;
+        }}
+        world plugin-world {{ import host-api; export plugin-hooks; }}"
+    );
+    let text = text.replacen("(module", &format!("(module {lowered}"), 1);
+    let mut wasm = wat::parse_str(text).expect("the module is valid");
+    let mut resolve = Resolve::default();
+    let package = resolve
+        .push_source("plugin.wit", &world)
+        .expect("valid WIT");
+    let world = resolve.select_world(&[package], None).expect("one world");
+    let encoding = StringEncoding::UTF8;
+    wit_component::embed_component_metadata(&mut wasm, &resolve, world, encoding, false)
+        .expect("the world is embedded");
+    wasm
+}
+
+/// On which stack the host lets a guest run.
+#[derive(Clone, Copy)]
+pub(crate) enum Stack {
+    /// Its own, because it imports what may make it wait.
+    Own,
+    /// Its caller's, because it does not.
+    Callers,
+}
