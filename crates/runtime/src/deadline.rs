@@ -126,8 +126,8 @@ mod tests {
         };
         let limit = SOON * 5;
         let habit = Habit::default();
-        let ended = super::within::<()>(limit, &places, &habit, pin!(call));
-        assert_eq!(ended.await, None);
+        let ended = super::within::<()>(limit, &places, &habit, pin!(call)).await;
+        assert_eq!(ended, None);
     }
 
     #[tokio::test]

@@ -119,7 +119,7 @@ impl Pace {
     pub(crate) fn begin(places: &Places, in_turn: bool) -> Self {
         Self {
             places: places.clone(),
-            computed: if in_turn { LONG } else { Duration::ZERO },
+            computed: if in_turn { 2 * LONG } else { Duration::ZERO },
             last_poll: Instant::now(),
             next_turn: None,
         }

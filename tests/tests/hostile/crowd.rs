@@ -85,8 +85,10 @@ async fn a_thousand_hostile_calls_take_no_more_memory_than_the_limits_allow() {
     }
     println!("answers by status: {counts:?}");
     assert_eq!(counts.values().sum::<usize>(), CLIENTS * REQUESTS);
+    // Refused by a plugin that fails, made without it, or, for a few of so many, asked to come again.
+    let expected = [201, 422, 503];
     assert!(
-        counts.keys().all(|status| [201, 422].contains(status)),
+        counts.keys().all(|status| expected.contains(status)),
         "{counts:?}"
     );
 
