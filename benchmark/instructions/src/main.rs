@@ -16,7 +16,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use raisfast_hooks::{Bus, Called, Hooks};
-use raisfast_plugins::{CallCounters, PluginState, Plugins, PluginsOptions, RememberNothing};
+use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_types::{
     PluginId, PostInput,
@@ -147,14 +147,14 @@ impl Host {
         for number in 0..plugins {
             install(folder.path(), &plugin(number), wasm, hooks)?;
         }
-        let counters = Arc::new(CallCounters::default());
-        let bus = Bus::observed(counters.clone());
+        let health = Arc::new(Health::default());
+        let bus = Bus::observed(health.clone());
         let started = Plugins::start(PluginsOptions {
             folder: folder.path().to_owned(),
             hot_reload: false,
             runtime: runtime.clone(),
             bus: bus.clone(),
-            counters,
+            health,
             capabilities: capabilities::capabilities(),
             switches: Arc::new(RememberNothing),
             ceilings: raisfast_plugins::Ceilings::default(),

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use raisfast_hooks::Bus;
-use raisfast_plugins::{CallCounters, PluginState, Plugins, PluginsOptions, RememberNothing};
+use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_types::{
     PluginId,
@@ -54,8 +54,8 @@ impl Host {
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let counters = Arc::new(CallCounters::default());
-        let bus = Bus::observed(counters.clone());
+        let health = Arc::new(Health::default());
+        let bus = Bus::observed(health.clone());
         let plugins = workers.block_on(async {
             let options = PluginsOptions {
                 folder: folder.path().to_owned(),
@@ -65,7 +65,7 @@ impl Host {
                     ..RuntimeOptions::default()
                 })?,
                 bus: bus.clone(),
-                counters,
+                health,
                 capabilities: capabilities().await?,
                 switches: Arc::new(RememberNothing),
                 ceilings: raisfast_plugins::Ceilings::default(),

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use raisfast_hooks::{Bus, Hooks};
-use raisfast_plugins::CallCounters;
+use raisfast_plugins::Health;
 use raisfast_types::{PostInput, hook::OnPostCreating};
 
 use crate::Contender;
@@ -37,7 +37,7 @@ impl Unheard {
     pub fn new(snapshot: Snapshot) -> Self {
         Self {
             snapshot,
-            bus: Bus::observed(Arc::new(CallCounters::default())),
+            bus: Bus::observed(Arc::new(Health::default())),
             post: Arc::new(PostInput::default()),
         }
     }

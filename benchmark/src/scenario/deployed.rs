@@ -5,9 +5,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use anyhow::{Result, anyhow, ensure};
 use raisfast_hooks::Bus;
 use raisfast_host_api::Capabilities;
-use raisfast_plugins::{
-    CallCounters, Ceilings, PluginState, Plugins, PluginsOptions, RememberNothing,
-};
+use raisfast_plugins::{Ceilings, Health, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_types::{PluginId, PostInput, hook::OnPostCreating};
 use tempfile::TempDir;
@@ -60,14 +58,14 @@ impl Directory {
 
     /// Loads the directory; returns when the plugin's instances are ready.
     pub(crate) async fn load(&self, runtime: &Runtime, hot_reload: bool) -> Result<Loaded> {
-        let counters = Arc::new(CallCounters::default());
-        let bus = Bus::observed(counters.clone());
+        let health = Arc::new(Health::default());
+        let bus = Bus::observed(health.clone());
         let plugins = Plugins::start(PluginsOptions {
             folder: self.folder.path().to_owned(),
             hot_reload,
             runtime: runtime.clone(),
             bus: bus.clone(),
-            counters,
+            health,
             capabilities: self.capabilities.clone(),
             switches: Arc::new(RememberNothing),
             ceilings: Ceilings::default(),

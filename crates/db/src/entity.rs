@@ -4,6 +4,7 @@
 pub mod comments;
 pub mod contents;
 pub mod outbox;
+pub mod plugin_breakers;
 pub mod plugin_data;
 pub mod plugin_data_locks;
 pub mod plugin_migration_locks;

@@ -9,6 +9,7 @@ mod m0003_plugins;
 mod m0004_plugin_data_locks;
 mod m0005_plugin_migrations;
 mod m0006_outbox;
+mod m0007_breakers;
 
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_plugin_data_locks::Migration),
             Box::new(m0005_plugin_migrations::Migration),
             Box::new(m0006_outbox::Migration),
+            Box::new(m0007_breakers::Migration),
         ]
     }
 }

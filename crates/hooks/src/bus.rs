@@ -70,6 +70,11 @@ impl Bus {
         }
     }
 
+    /// Tells those who follow [`changes`](Self::changes) that a plugin that was paused may be called again.
+    pub fn resume(&self) {
+        self.changed.send_replace(());
+    }
+
     /// Hears of every later change.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use raisfast_types::{Delivery, Hook, HookName, PluginId, hook::Filter};
 
-use crate::{HandlerError, OnError, registry::Registry};
+use crate::{HandlerError, OnError, Paused, registry::Registry, subscription::Unanswered};
 
 /// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a hook
 /// that nobody subscribes to costs a lookup.
@@ -23,7 +23,7 @@ pub struct Aborted {
     pub plugin: PluginId,
     /// The hook that it was called for.
     pub hook: HookName,
-    /// What its handler, or the validation of its answer, said.
+    /// What its handler, or the validation of its answer, said; or that it is paused, and until when.
     pub reason: String,
 }
 
@@ -36,11 +36,13 @@ impl Hooks {
     /// Passes `value` through the chain of subscribers and returns what comes out.
     ///
     /// Each sees what the one before it made. `Some` replaces the value if `validate` accepts it, `None`
-    /// keeps it. An error, a panic or a refused answer keeps the value from before that plugin.
+    /// keeps it. An error, a panic or a refused answer keeps the value from before that plugin, and so
+    /// does a plugin that is [`Paused`].
     ///
     /// # Errors
     ///
-    /// The first such failure of a subscription with [`OnError::Abort`]; later ones are not called.
+    /// The first such failure, or pause, of a subscription with [`OnError::Abort`]; later ones are not
+    /// called. A filter that guards something does not stop doing so because it was made to fail.
     pub async fn filter<H: Filter>(
         &self,
         mut value: Arc<H::Value>,
@@ -66,7 +68,7 @@ impl Hooks {
                     return Err(Aborted {
                         plugin: subscription.plugin.clone(),
                         hook: H::NAME,
-                        reason: error.message,
+                        reason: error.to_string(),
                     });
                 }
                 Ok(None) | Err(_) => {}
@@ -76,8 +78,8 @@ impl Hooks {
     }
 
     /// Asks the subscribers in order until one answers with `Some` that `validate` accepts, and returns
-    /// that. A failure or a refused answer, whatever the subscription's [`OnError`], passes the question
-    /// on to the next.
+    /// that. A failure, a refused answer or a pause, whatever the subscription's [`OnError`], passes the
+    /// question on to the next.
     pub async fn first<H: Filter>(
         &self,
         value: Arc<H::Value>,
@@ -133,9 +135,13 @@ impl Hooks {
             let subscription = &subscriber.subscription;
             subscription.plugin == *plugin && subscription.wants::<H>(&params)
         });
-        match found {
-            Some(subscriber) => Called::Ended(subscriber.call::<H, _>(params, delivery, Ok).await),
-            None => Called::NotSubscribed,
+        let Some(subscriber) = found else {
+            return Called::NotSubscribed;
+        };
+        match subscriber.call::<H, _>(params, delivery, Ok).await {
+            Ok(output) => Called::Ended(Ok(output)),
+            Err(Unanswered::Failed(error)) => Called::Ended(Err(error)),
+            Err(Unanswered::Paused(paused)) => Called::Paused(paused),
         }
     }
 }
@@ -145,6 +151,8 @@ impl Hooks {
 pub enum Called<Output> {
     /// The handler was called: its answer, or what it said went wrong.
     Ended(Result<Output, HandlerError>),
+    /// It was not called: the plugin has failed too often, and is not called for a while.
+    Paused(Arc<Paused>),
     /// The plugin does not subscribe to the hook, or not for this content type.
     NotSubscribed,
 }

@@ -62,6 +62,7 @@ where
 pub struct HandlerError {
     /// The reason.
     pub message: String,
+    reached: bool,
 }
 
 impl HandlerError {
@@ -71,7 +72,10 @@ impl HandlerError {
     pub fn new(message: impl Into<String>) -> Self {
         let message = message.into();
         if message.len() <= MAX_REASON && !message.contains(char::is_control) {
-            return Self { message };
+            return Self {
+                message,
+                reached: true,
+            };
         }
         let kept = &message[..message.floor_char_boundary(MAX_REASON)];
         let mut shown = String::with_capacity(kept.len());
@@ -85,7 +89,24 @@ impl HandlerError {
         if kept.len() < message.len() {
             shown.push('…');
         }
-        Self { message: shown }
+        Self {
+            message: shown,
+            reached: true,
+        }
+    }
+
+    /// An error of a call that did not get as far as the handler's own work, because too many came at
+    /// once, say. It tells nothing about the handler, and nobody holds it against it.
+    pub fn not_reached(message: impl Into<String>) -> Self {
+        Self {
+            reached: false,
+            ..Self::new(message)
+        }
+    }
+
+    /// Whether the handler itself failed.
+    pub fn was_reached(&self) -> bool {
+        self.reached
     }
 
     pub(crate) fn invalid_answer(reason: &str) -> Self {

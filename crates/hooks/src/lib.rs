@@ -6,7 +6,7 @@
 //!
 //! The bus does not know wasm: a [`Handler`] is anything that can be called, a plugin's instance pool
 //! or a closure. It sets no deadlines, keeps no instances and remembers nothing between calls; what it
-//! sees, it tells its [`Observer`].
+//! sees, it tells its [`Observer`], which it asks before each call whether to make it.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -47,5 +47,5 @@ mod subscription;
 pub use bus::Bus;
 pub use dispatch::{Aborted, Called, Hooks};
 pub use handler::{Handler, HandlerError};
-pub use observer::{CallObserver, Observer};
+pub use observer::{Admission, CallObserver, Observer, Paused, Probe};
 pub use subscription::{OnError, Subscription};

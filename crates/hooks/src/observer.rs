@@ -1,6 +1,9 @@
-//! Whoever counts calls: metrics, health, a breaker.
+//! Whoever counts calls, and says whether there are more: metrics, health, a breaker.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use raisfast_types::{HookName, PluginId};
 
@@ -14,11 +17,43 @@ pub trait Observer: Send + Sync + 'static {
     fn observe(&self, plugin: &PluginId, hook: HookName) -> Arc<dyn CallObserver>;
 }
 
-/// Is told of every call of one subscription that ended, on the task that made it: be quick. A call
-/// whose caller gave up before it ended is not told of.
+/// Is asked before every call of one subscription and told of every one that ended, on the task that
+/// makes it: be quick. A call whose caller gave up before it ended is not told of.
 pub trait CallObserver: Send + Sync + 'static {
+    /// Whether the call may be made. Nothing has been done for it yet.
+    fn admit(&self) -> Admission {
+        Admission::Call
+    }
+
     /// A call ended. An answer that was refused as invalid counts as an error.
     fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>);
+}
+
+/// What becomes of a call that is about to be made.
+pub enum Admission {
+    /// It is made.
+    Call,
+    /// It is made, and its outcome decides about those after it.
+    Probe(Box<dyn Probe>),
+    /// It is not made.
+    Pause(Arc<Paused>),
+}
+
+/// A call that tries a paused plugin. Dropped before it has [`ended`](Self::ended), its caller gave up, and
+/// another call may be the probe.
+pub trait Probe: Send {
+    /// The call ended. Its [`CallObserver`] was told before.
+    fn ended(self: Box<Self>, outcome: Result<(), &HandlerError>);
+}
+
+/// A plugin is not called for a hook, because it has failed too often.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Paused {
+    /// When it is worth asking again; not in the past.
+    pub until: SystemTime,
+    /// Since when, until when, and how to end it.
+    pub message: String,
 }
 
 /// Observes nothing.

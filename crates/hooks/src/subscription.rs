@@ -4,7 +4,7 @@ use std::{any::Any, fmt, sync::Arc, time::Instant};
 
 use raisfast_types::{Delivery, Hook, HookName, PluginId};
 
-use crate::{CallObserver, Handler, HandlerError, handler::call_caught};
+use crate::{Admission, CallObserver, Handler, HandlerError, Paused, handler::call_caught};
 
 /// What a filter's failure means for the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,15 +88,38 @@ pub(crate) struct Subscriber {
     pub(crate) observer: Arc<dyn CallObserver>,
 }
 
+/// Why a call brought nothing.
+pub(crate) enum Unanswered {
+    /// It was not made.
+    Paused(Arc<Paused>),
+    /// It failed.
+    Failed(HandlerError),
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paused(paused) => paused.fmt(f),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
 impl Subscriber {
-    /// Calls the handler. Its answer counts if `accept` takes it. Every failure, of either, is logged,
-    /// and the observer is told how the call ended.
+    /// Calls the handler, if the observer lets it. Its answer counts if `accept` takes it. Every failure,
+    /// of either, is logged, and the observer is told how the call ended.
     pub(crate) async fn call<H: Hook, Accepted>(
         &self,
         params: H::Params,
         delivery: Option<&Delivery>,
         accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
-    ) -> Result<Accepted, HandlerError> {
+    ) -> Result<Accepted, Unanswered> {
+        // Held until the call has ended: dropped with this future, it frees the probe's place.
+        let probe = match self.observer.admit() {
+            Admission::Call => None,
+            Admission::Probe(probe) => Some(probe),
+            Admission::Pause(paused) => return Err(Unanswered::Paused(paused)),
+        };
         let begun = Instant::now();
         let outcome = call_caught(self.subscription.handler::<H>(), params, delivery)
             .await
@@ -111,7 +134,10 @@ impl Subscriber {
         if let Some(observer) = &self.subscription.observer {
             observer.called(duration, told);
         }
-        outcome
+        if let Some(probe) = probe {
+            probe.ended(told);
+        }
+        outcome.map_err(Unanswered::Failed)
     }
 }
 

@@ -1,7 +1,9 @@
 //! One try of one delivery.
 
+use std::time::SystemTime;
+
 use raisfast_db::entity::outbox;
-use raisfast_hooks::{Bus, Called, HandlerError, Hooks};
+use raisfast_hooks::{Bus, Called, Hooks};
 use raisfast_types::{
     Delivery, HookName, PluginId,
     hook::{self, Action, StoredParams},
@@ -18,6 +20,8 @@ pub(crate) enum Outcome {
     Undeliverable(String),
     /// The plugin does not run. That is no try.
     NotRunning,
+    /// The plugin has failed too often and is not called until then. That is no try.
+    Paused(SystemTime),
 }
 
 /// Calls the plugin that the row is for, as it is now.
@@ -65,7 +69,8 @@ async fn call<H: Action>(
     };
     match hooks.call_on::<H>(plugin, params, Some(delivery)).await {
         Called::Ended(Ok(())) => Outcome::Delivered,
-        Called::Ended(Err(HandlerError { message })) => Outcome::Failed(message),
+        Called::Ended(Err(error)) => Outcome::Failed(error.message),
+        Called::Paused(paused) => Outcome::Paused(paused.until),
         Called::NotSubscribed => Outcome::Undeliverable(format!(
             "the plugin as it runs now does not subscribe to {}, or not for this content type",
             H::NAME

@@ -1,11 +1,12 @@
 //! The deliveries of one plugin.
 //!
 //! A lane begins with the plugin's first row, or with the outbox where rows are left from before, and ends
-//! with the outbox. While nothing is due it sleeps: a commit wakes it, a change of the bus where the plugin
-//! does not run, or the time of the next try.
+//! with the outbox. While nothing is due it sleeps: a commit wakes it, a change of the bus, or the time of the
+//! next try. Where the plugin is paused in a hook, that hook's rows are left alone until the pause is over or
+//! the bus changes; one of them is then the call that tries the plugin.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -87,21 +88,20 @@ enum Rest {
 }
 
 impl Rest {
-    /// Resolves when it is time to look again; `bus` hears of plugins that come and go.
-    async fn over(self, bus: &mut watch::Receiver<()>) {
+    /// Resolves when it is time to look again.
+    async fn over(self) {
         match self {
             Self::Until(Some(due)) => {
                 let left = (due - Utc::now()).to_std().unwrap_or_default();
                 sleep(left.min(LONGEST_SLEEP)).await;
             }
-            Self::Until(None) => std::future::pending().await,
-            Self::NotRunning => {
-                // The lane holds the bus: it cannot be gone.
-                let _ = bus.changed().await;
-            }
+            Self::Until(None) | Self::NotRunning => std::future::pending().await,
         }
     }
 }
+
+/// The hooks in which the plugin is paused, and until when.
+type Pauses = BTreeMap<String, DateTime<Utc>>;
 
 /// Delivers one plugin's rows.
 pub(crate) struct Deliveries {
@@ -115,20 +115,23 @@ pub(crate) struct Deliveries {
 impl Deliveries {
     pub(crate) async fn run(self) {
         let mut woken = self.lane.woken.subscribe();
+        // From before the first look: no change after it is missed.
+        let mut bus = self.bus.changes();
+        let mut pauses = Pauses::new();
         while !self.stop.is_cancelled() {
-            // Before the look: a change that comes after it is not missed.
-            let mut bus = self.bus.changes();
-            let rest = self.deliver_due(&mut woken).await;
+            let rest = self.deliver_due(&mut woken, &mut pauses).await;
             tokio::select! {
                 () = self.stop.cancelled() => {}
                 _ = woken.changed() => {}
-                () = rest.over(&mut bus) => {}
+                // The lane holds the bus: it cannot be gone.
+                _ = bus.changed() => pauses.clear(),
+                () = rest.over() => {}
             }
         }
     }
 
     /// Delivers until nothing is due, and deletes what was delivered.
-    async fn deliver_due(&self, woken: &mut watch::Receiver<u64>) -> Rest {
+    async fn deliver_due(&self, woken: &mut watch::Receiver<u64>, pauses: &mut Pauses) -> Rest {
         let mut round = Round::default();
         let mut waking = *woken.borrow_and_update();
         loop {
@@ -138,7 +141,7 @@ impl Deliveries {
             if is_stopping || !is_running {
                 round.put_back();
             } else if round.look && has_room && round.backlog.is_empty() {
-                if let Err(error) = self.fetch(&mut round).await {
+                if let Err(error) = self.fetch(&mut round, pauses).await {
                     failed(&error);
                     self.pause().await;
                     continue;
@@ -160,7 +163,8 @@ impl Deliveries {
             if is_idle && round.delivered.is_empty() {
                 self.lane.settled.send_replace(waking);
                 return if is_running {
-                    Rest::Until(self.next_due().await)
+                    let tried = pauses.values().min().copied();
+                    Rest::Until(self.next_due().await.into_iter().chain(tried).min())
                 } else {
                     Rest::NotRunning
                 };
@@ -168,7 +172,7 @@ impl Deliveries {
             tokio::select! {
                 Some(ended) = round.calls.join_next() => {
                     let (row, outcome) = ended.expect("a call neither panics nor is aborted");
-                    self.note(&mut round, row, outcome).await;
+                    self.note(&mut round, pauses, row, outcome).await;
                 }
                 _ = woken.changed() => {
                     waking = *woken.borrow_and_update();
@@ -180,9 +184,12 @@ impl Deliveries {
         }
     }
 
-    async fn fetch(&self, round: &mut Round) -> Result<(), DbErr> {
+    async fn fetch(&self, round: &mut Round, pauses: &mut Pauses) -> Result<(), DbErr> {
+        let now = Utc::now();
+        pauses.retain(|_, until| *until > now);
         let busy = round.busy.iter().map(String::as_str);
-        let due = self.rows.due(busy, &round.delivered).await?;
+        let paused = pauses.keys().map(String::as_str);
+        let due = self.rows.due(busy, paused, &round.delivered).await?;
         round.look = !due.is_empty();
         round
             .busy
@@ -203,11 +210,23 @@ impl Deliveries {
     }
 
     /// Notes how a try ended.
-    async fn note(&self, round: &mut Round, row: outbox::Model, outcome: Outcome) {
+    async fn note(
+        &self,
+        round: &mut Round,
+        pauses: &mut Pauses,
+        row: outbox::Model,
+        outcome: Outcome,
+    ) {
         let tries = u32::try_from(row.attempts).unwrap_or_default() + 1;
         match outcome {
-            Outcome::Delivered => round.delivered.push(row.sequence),
+            Outcome::Delivered => {
+                pauses.remove(&row.hook);
+                round.delivered.push(row.sequence);
+            }
             Outcome::NotRunning => {}
+            Outcome::Paused(until) => {
+                pauses.insert(row.hook.clone(), until.into());
+            }
             Outcome::Failed(reason) if tries < TRIES => {
                 let wait = wait_after(tries, self.options.first_retry);
                 self.failed(&row, Some(Utc::now() + wait), &reason).await;

@@ -36,11 +36,12 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The first row of each record that is due, at most [`BATCH`]; without the records of `busy`. The rows
-    /// of `delivered` are as good as deleted.
+    /// The first row of each record that is due, at most [`BATCH`]; without the records of `busy` and the
+    /// hooks of `paused`. The rows of `delivered` are as good as deleted.
     pub(crate) async fn due<'a>(
         &self,
         busy: impl Iterator<Item = &'a str>,
+        paused: impl Iterator<Item = &'a str>,
         delivered: &[i64],
     ) -> Result<Vec<outbox::Model>, DbErr> {
         let column = |column: outbox::Column| Expr::col(("earlier", column));
@@ -62,6 +63,7 @@ impl Rows {
             .filter(outbox::Column::NextAttemptAt.lte(Timestamp::now()))
             .filter(outbox::Column::Sequence.is_not_in(delivered.iter().copied()))
             .filter(outbox::Column::RecordId.is_not_in(busy))
+            .filter(outbox::Column::Hook.is_not_in(paused))
             .filter(Expr::exists(earlier).not())
             .order_by_asc(outbox::Column::NextAttemptAt)
             .order_by_asc(outbox::Column::Sequence)

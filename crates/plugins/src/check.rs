@@ -48,7 +48,10 @@ pub fn check(
     let folder = PluginFolder::at(folder);
     let manifest = folder.read_manifest()?;
     let wanted = manifest.subscriptions().into_keys().collect();
-    let program = load_program(runtime, &folder, &manifest.plugin.entry, &wanted);
+    let entry = &manifest.plugin.entry;
+    let program = folder
+        .read_entry(entry)
+        .and_then(|wasm| load_program(runtime, &wasm, entry, &wanted));
     let imported = program
         .as_ref()
         .map_or_else(|_| BTreeSet::new(), Program::imported_functions);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use raisfast_hooks::{CallObserver, HandlerError, Observer};
+use raisfast_hooks::HandlerError;
 use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub struct HookCounts {
     pub total_micros: u64,
 }
 
-/// Counts calls; give it to [`Bus::observed`](raisfast_hooks::Bus::observed).
+/// What is counted of all plugins.
 #[derive(Default)]
 pub struct CallCounters {
     /// Those of every hook that was ever subscribed to.
@@ -37,7 +37,7 @@ pub struct CallCounters {
 type LastErrors = Mutex<BTreeMap<PluginId, String>>;
 
 /// Counts one hook's calls for one plugin.
-struct HookCounter {
+pub(crate) struct HookCounter {
     plugin: PluginId,
     hook: HookName,
     calls: AtomicU64,
@@ -80,10 +80,9 @@ impl CallCounters {
     pub fn last_error(&self, plugin: &PluginId) -> Option<String> {
         locked(&self.last_errors).get(plugin).cloned()
     }
-}
 
-impl Observer for CallCounters {
-    fn observe(&self, plugin: &PluginId, hook: HookName) -> Arc<dyn CallObserver> {
+    /// Who counts the calls of one hook.
+    pub(crate) fn counter(&self, plugin: &PluginId, hook: HookName) -> Arc<HookCounter> {
         let mut hooks = locked(&self.hooks);
         let counter = hooks.entry((plugin.clone(), hook)).or_insert_with(|| {
             Arc::new(HookCounter {
@@ -95,12 +94,12 @@ impl Observer for CallCounters {
                 last_errors: Arc::clone(&self.last_errors),
             })
         });
-        Arc::clone(counter) as Arc<dyn CallObserver>
+        Arc::clone(counter)
     }
 }
 
-impl CallObserver for HookCounter {
-    fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>) {
+impl HookCounter {
+    pub(crate) fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>) {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         self.calls.fetch_add(1, Relaxed);
         self.nanos.fetch_add(nanos, Relaxed);

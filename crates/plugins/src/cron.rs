@@ -49,6 +49,14 @@ pub enum FireError {
         /// The plugin.
         plugin: PluginId,
     },
+    /// The plugin has failed too often, and is not called for a while.
+    #[error("{plugin} was not called for on-cron-tick: {reason}")]
+    Paused {
+        /// The plugin.
+        plugin: PluginId,
+        /// Since when, until when, and how to end it.
+        reason: String,
+    },
     /// The call failed.
     #[error("{plugin} failed in on-cron-tick: {reason}")]
     Failed {
@@ -132,6 +140,10 @@ pub(crate) async fn fire(
         Called::Ended(Err(error)) => Err(FireError::Failed {
             plugin: plugin.clone(),
             reason: error.message,
+        }),
+        Called::Paused(paused) => Err(FireError::Paused {
+            plugin: plugin.clone(),
+            reason: paused.message.clone(),
         }),
         Called::NotSubscribed => Err(FireError::NotSubscribed {
             plugin: plugin.clone(),

@@ -10,7 +10,7 @@ use std::{
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{LoadError, Program};
 
-use crate::PluginLoadError;
+use crate::{PluginLoadError, Version};
 
 /// The file that makes a folder a plugin.
 pub(crate) const MANIFEST: &str = "manifest.toml";
@@ -92,6 +92,14 @@ impl PluginFolder {
             .map_err(|source| PluginLoadError::Manifest { path, source })?;
         let name = format!("{}/{MANIFEST}", self.name());
         Ok(Manifest::parse(&name, &text)?)
+    }
+
+    /// What this wasm and the manifest beside it are, as a version of the plugin.
+    pub(crate) fn version(&self, wasm: &[u8]) -> Result<Version, PluginLoadError> {
+        let path = self.path.join(MANIFEST);
+        let manifest =
+            fs::read(&path).map_err(|source| PluginLoadError::Manifest { path, source })?;
+        Ok(Version::of(&manifest, wasm))
     }
 
     /// The wasm that the manifest names. Its path is plain by type; here links are followed, and may

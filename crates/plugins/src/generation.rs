@@ -21,7 +21,7 @@ use raisfast_types::{Delivery, HookName, PluginId, TablePrefix, hook};
 use tokio::sync::Notify;
 
 use crate::{
-    PluginsOptions,
+    PluginsOptions, Version,
     folder::{MANIFEST, MIGRATIONS, PluginFolder},
     migrations, options,
 };
@@ -92,6 +92,7 @@ pub enum PluginLoadError {
 /// A manifest, its instances, and what they subscribe to.
 pub(crate) struct Generation {
     pub(crate) number: u64,
+    pub(crate) version: Version,
     pub(crate) manifest: Manifest,
     pub(crate) limits: PluginLimits,
     pub(crate) quotas: Quotas,
@@ -138,11 +139,13 @@ impl Generation {
             move || {
                 let migrations = migrations::read(&folder, &manifest, dialect)?;
                 let entry = &manifest.plugin.entry;
-                let program = load_program(&runtime, &folder, entry, &wanted)?;
-                Ok((program, migrations))
+                let wasm = folder.read_entry(entry)?;
+                let version = folder.version(&wasm)?;
+                let program = load_program(&runtime, &wasm, entry, &wanted)?;
+                Ok((program, version, migrations))
             }
         });
-        let (program, migrations) = program.await.unwrap_or_else(|join| {
+        let (program, version, migrations) = program.await.unwrap_or_else(|join| {
             let reason = format!("the compiler stopped: {join}");
             Err(wasm_error(LoadError::Compile { reason }))
         })?;
@@ -171,6 +174,7 @@ impl Generation {
             .map_err(wasm_error)?;
         Ok(Self {
             number,
+            version,
             quotas: options.ceilings.quotas(&manifest),
             own_tables,
             manifest,
@@ -260,16 +264,15 @@ impl Generation {
     }
 }
 
-/// Reads and compiles a folder's wasm.
+/// Compiles a folder's wasm.
 pub(crate) fn load_program(
     runtime: &Runtime,
-    folder: &PluginFolder,
+    wasm: &[u8],
     entry: &EntryPath,
     wanted: &BTreeSet<HookName>,
 ) -> Result<Program, PluginLoadError> {
-    let wasm = folder.read_entry(entry)?;
     runtime
-        .load(&wasm, wanted)
+        .load(wasm, wanted)
         .map_err(|source| PluginLoadError::Wasm {
             entry: entry.clone(),
             source,
@@ -337,5 +340,10 @@ impl<H: GuestHook> Handler<H> for Caller {
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn told(error: CallError) -> HandlerError {
-    HandlerError::new(error.to_string())
+    let message = error.to_string();
+    if error.is_the_guests() {
+        HandlerError::new(message)
+    } else {
+        HandlerError::not_reached(message)
+    }
 }

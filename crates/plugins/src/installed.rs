@@ -167,6 +167,7 @@ impl Installed {
         }
         self.draining.close();
         self.draining.wait().await;
+        self.options.health.breakers.written().await;
     }
 
     /// Ends what is off the bus, in the background.
@@ -289,12 +290,15 @@ impl Installed {
         let mut before = plugin.running.take();
         if let Some(other) = before.take_if(|before| before.generation.id() != generation.id()) {
             bus.remove(other.generation.id());
+            self.options.health.breakers.forget(other.generation.id());
             self.end(Some(other));
         }
         let id = generation.id().clone();
         let number = generation.number;
         plugin.id = Some(id.clone());
         plugin.generations = number;
+        let breakers = &self.options.health.breakers;
+        breakers.begin(&id, &generation.version);
         plugin.problem = None;
         let succession = self.options.succession;
         let (running, verdict) =
@@ -328,6 +332,9 @@ impl Installed {
                 }
                 Verdict::Failed { calls, reason } => {
                     let failed = running.generation.manifest.plugin.version.clone();
+                    if let Some(former) = &running.former {
+                        self.options.health.breakers.begin(id, &former.version);
+                    }
                     let running = running.roll_back(bus, succession, &self.draining);
                     let serving = &running.generation.manifest.plugin.version;
                     let problem = format!(
@@ -347,6 +354,7 @@ impl Installed {
             let here = folders.contains_key(folder);
             if let (false, Some(id)) = (here, &plugin.id) {
                 self.options.bus.remove(id);
+                self.options.health.breakers.forget(id);
                 tracing::info!(folder = folder.name(), plugin = %id, "plugin unloaded");
                 self.end(plugin.running.take());
             }
@@ -388,7 +396,7 @@ impl Installed {
             (None, _) if off => PluginState::Disabled,
             (None, _) => PluginState::Failed,
         };
-        let counters = &self.options.counters;
+        let counters = self.options.health.counters();
         let last_error = plugin
             .problem
             .clone()
@@ -396,7 +404,10 @@ impl Installed {
         let mut status = PluginStatus::new(plugin.id.clone(), folder.name(), state, last_error);
         if let Some(running) = &plugin.running {
             let id = running.generation.id();
-            status.describe(&running.generation, |hook| counters.of(id, hook));
+            let breakers = &self.options.health.breakers;
+            status.describe(&running.generation, |hook| {
+                (counters.of(id, hook), breakers.of(id, hook).status())
+            });
             let former = running.former.as_ref();
             status.falls_back_to = former.map(|former| former.manifest.plugin.version.to_string());
         }

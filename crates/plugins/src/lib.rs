@@ -15,17 +15,17 @@
 //! ```no_run
 //! use std::sync::Arc;
 //! use raisfast_hooks::Bus;
-//! use raisfast_plugins::{CallCounters, Plugins, PluginsOptions, RememberNothing};
+//! use raisfast_plugins::{Health, Plugins, PluginsOptions, RememberNothing};
 //! use raisfast_runtime::{Runtime, RuntimeOptions};
 //!
 //! # async fn example(capabilities: raisfast_host_api::Capabilities) -> Result<(), Box<dyn std::error::Error>> {
-//! let counters = Arc::new(CallCounters::default());
+//! let health = Arc::new(Health::default());
 //! let plugins = Plugins::start(PluginsOptions {
 //!     folder: "extensions/plugins".into(),
 //!     hot_reload: true,
 //!     runtime: Runtime::new(RuntimeOptions::default())?,
-//!     bus: Bus::observed(counters.clone()),
-//!     counters,
+//!     bus: Bus::observed(health.clone()),
+//!     health,
 //!     capabilities,
 //!     switches: Arc::new(RememberNothing),
 //!     ceilings: Default::default(),
@@ -40,11 +40,13 @@
 //! # }
 //! ```
 
+mod breaker;
 mod check;
 mod counters;
 mod cron;
 mod folder;
 mod generation;
+mod health;
 mod installed;
 mod migrations;
 mod options;
@@ -55,10 +57,15 @@ mod succession;
 mod switches;
 mod watch;
 
+pub use breaker::{
+    BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, BreakerSettings,
+    BreakerState, BreakerStatus, OpenBreaker, Version,
+};
 pub use check::{Checked, Ungranted, check};
 pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};
 pub use generation::PluginLoadError;
+pub use health::Health;
 pub use migrations::migrations;
 pub use options::{Ceilings, PluginsOptions, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};

@@ -14,7 +14,7 @@ use raisfast_manifest::{HookEntry, Limits, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 use raisfast_types::PluginId;
 
-use crate::{CallCounters, Succession, Switches};
+use crate::{Health, Succession, Switches};
 
 /// Everything that [`Plugins::start`](crate::Plugins::start) needs.
 pub struct PluginsOptions {
@@ -24,10 +24,10 @@ pub struct PluginsOptions {
     pub hot_reload: bool,
     /// Where plugins run.
     pub runtime: Runtime,
-    /// Where they subscribe; observed by `counters`.
+    /// Where they subscribe; observed by `health`.
     pub bus: Bus,
-    /// What is counted.
-    pub counters: Arc<CallCounters>,
+    /// What their calls show.
+    pub health: Arc<Health>,
     /// What they may call.
     pub capabilities: Capabilities,
     /// Which plugins are turned off, across restarts.

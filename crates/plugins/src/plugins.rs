@@ -13,8 +13,8 @@ use chrono::Utc;
 use raisfast_types::PluginId;
 
 use crate::{
-    CallCounters, FireError, PluginState, PluginStatus, PluginsOptions, SwitchError, cron,
-    installed::Installed, watch::Watch,
+    BreakerMemoryError, CallCounters, FireError, PluginState, PluginStatus, PluginsOptions,
+    SwitchError, cron, installed::Installed, watch::Watch,
 };
 
 /// The directory of plugins cannot be used.
@@ -36,6 +36,9 @@ pub enum StartError {
     /// Which plugins are off is not known.
     #[error(transparent)]
     Switches(#[from] SwitchError),
+    /// Which plugins are paused is not known.
+    #[error(transparent)]
+    Breakers(#[from] BreakerMemoryError),
 }
 
 /// Why an administrator's wish was not fulfilled.
@@ -73,6 +76,7 @@ impl Plugins {
         };
         std::fs::create_dir_all(&path).map_err(unusable)?;
         let disabled = options.switches.disabled().await?;
+        options.health.breakers.restore().await?;
         let hot_reload = options.hot_reload;
         let installed = Arc::new(Installed::new(options, disabled));
         // Watching first: a change during the first load is not missed.
@@ -127,6 +131,17 @@ impl Plugins {
         }
     }
 
+    /// Ends the pauses of a plugin, in all its hooks: it is called again, whatever has failed before.
+    /// Returns when a restart knows of it.
+    pub async fn reset(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
+        self.known(id)?;
+        let breakers = &self.installed.options().health.breakers;
+        breakers.reset(id);
+        self.installed.options().bus.resume();
+        breakers.written().await;
+        self.known(id)
+    }
+
     /// Unloads a plugin and deletes its folder. What it has stored stays.
     pub async fn remove(&self, id: &PluginId) -> Result<(), AdminError> {
         let folder = self.installed.folder(id);
@@ -154,7 +169,7 @@ impl Plugins {
 
     /// What was counted of all plugins' calls.
     pub fn counters(&self) -> &CallCounters {
-        &self.installed.options().counters
+        self.installed.options().health.counters()
     }
 
     /// Stops watching and cron, takes every plugin off the bus, and waits for the calls in progress.

@@ -6,7 +6,7 @@ use raisfast_manifest::{Manifest, OnError};
 use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 
-use crate::{HookCounts, counters::timestamp, generation::Generation, options};
+use crate::{BreakerStatus, HookCounts, counters::timestamp, generation::Generation, options};
 
 /// Where a plugin stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -98,6 +98,8 @@ pub struct HookStatus {
     /// What was counted.
     #[serde(flatten)]
     pub counts: HookCounts,
+    /// Whether it is called, or paused because it has failed too often.
+    pub breaker: BreakerStatus,
 }
 
 /// One cron entry.
@@ -163,7 +165,7 @@ impl PluginStatus {
     pub(crate) fn describe(
         &mut self,
         generation: &Generation,
-        counts: impl Fn(HookName) -> HookCounts,
+        health: impl Fn(HookName) -> (HookCounts, BreakerStatus),
     ) {
         let plugin = &generation.manifest.plugin;
         self.id = Some(plugin.id.clone());
@@ -177,12 +179,14 @@ impl PluginStatus {
         self.hooks = generation
             .hooks
             .iter()
-            .map(|(&hook, subscribed)| HookStatus {
+            .map(|(&hook, subscribed)| (hook, subscribed, health(hook)))
+            .map(|(hook, subscribed, (counts, breaker))| HookStatus {
                 hook,
                 priority: subscribed.entry.priority,
                 timeout_ms: u64::try_from(subscribed.timeout.as_millis()).unwrap_or(u64::MAX),
                 on_error: subscribed.entry.on_error,
-                counts: counts(hook),
+                counts,
+                breaker,
             })
             .collect();
         let now = chrono::Utc::now();

@@ -204,7 +204,7 @@ pub enum CallError {
     /// The component does not export the hook; nothing was called.
     #[error("the plugin does not export `{0}`")]
     NotExported(HookName),
-    /// The deadline passed, in the guest, in a host call or while waiting for an instance.
+    /// The deadline passed, in the guest or in a host call.
     #[error("no answer within {} ms; the plugin's `timeout_ms` can raise this", limit.as_millis())]
     Deadline {
         /// The limit.
@@ -236,10 +236,37 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// All instances are busy and the waiting queue is full, or a fresh instance cannot be made.
+    /// All instances were busy until the deadline; nothing was called.
+    #[error(
+        "all instances were busy for {} ms; call it less often, or give the plugin more with `size` in the manifest's [pool]",
+        limit.as_millis()
+    )]
+    Busy {
+        /// The limit.
+        limit: Duration,
+    },
+    /// All instances are busy and the waiting queue is full; nothing was called.
     #[error("no instance is free: {0}")]
     NoInstance(String),
+    /// The instance that the call was to run in cannot be made.
+    #[error("no instance is free: a fresh one cannot be made: {0}")]
+    NotMade(String),
     /// The plugin is being unloaded.
     #[error("the plugin is being unloaded")]
     Closed,
+}
+
+impl CallError {
+    /// Whether the guest is to blame, and not how often or when it is called.
+    pub fn is_the_guests(&self) -> bool {
+        match self {
+            Self::Busy { .. } | Self::NoInstance(_) | Self::Closed => false,
+            Self::NotExported(_)
+            | Self::Deadline { .. }
+            | Self::Trap { .. }
+            | Self::OutOfMemory { .. }
+            | Self::TooMuch { .. }
+            | Self::NotMade(_) => true,
+        }
+    }
 }

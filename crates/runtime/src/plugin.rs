@@ -117,15 +117,22 @@ impl Plugin {
         delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
-        let call = pin!(async {
-            let mut instance = self.pool.checkout().await.map_err(no_instance)?;
-            let output = instance.call::<H>(params, delivery).await;
-            keep_after(&output, instance);
-            output
-        });
-        within(limit, &self.places, &self.habits[H::NAME as usize], call)
-            .await
-            .unwrap_or(Err(CallError::Deadline { limit }))
+        let mut entered = false;
+        let ended = {
+            let call = pin!(async {
+                let mut instance = self.pool.checkout().await.map_err(no_instance)?;
+                entered = true;
+                let output = instance.call::<H>(params, delivery).await;
+                keep_after(&output, instance);
+                output
+            });
+            within(limit, &self.places, &self.habits[H::NAME as usize], call).await
+        };
+        ended.unwrap_or(Err(if entered {
+            CallError::Deadline { limit }
+        } else {
+            CallError::Busy { limit }
+        }))
     }
 
     /// Calls one hook on this thread, as a function, where nothing has to be waited for: an instance is
@@ -182,9 +189,7 @@ fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<Instances>) {
 pub(crate) fn no_instance(error: CheckoutError<LoadError>) -> CallError {
     match error {
         CheckoutError::Closed => CallError::Closed,
-        CheckoutError::Create(error) => {
-            CallError::NoInstance(format!("a fresh one cannot be made: {error}"))
-        }
+        CheckoutError::Create(error) => CallError::NotMade(error.to_string()),
         full @ CheckoutError::QueueFull { .. } => CallError::NoInstance(full.to_string()),
     }
 }

@@ -5,17 +5,19 @@
 pub(crate) mod config;
 mod cron;
 mod plugin;
+mod running_server;
 mod serve;
 mod table;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_types::PluginId;
+use running_server::ServerFlags;
 
 use crate::{
     ConfigError, Secret,
-    config::{Flags, address, secret},
+    config::{Flags, secret},
 };
 
 /// A content server that plugins extend.
@@ -92,12 +94,8 @@ struct CronRun {
     plugin: PluginId,
     /// The entry's `job_type`, as in its manifest
     job_type: String,
-    /// Configuration file of the server [default: raisfast.toml, where there is one]
-    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
-    config: Option<PathBuf>,
-    /// Where the server listens [default: 127.0.0.1:8787]
-    #[arg(long, value_name = "IP:PORT", env = "RAISFAST_ADDR", value_parser = address)]
-    addr: Option<SocketAddr>,
+    #[command(flatten)]
+    server: ServerFlags,
 }
 
 #[derive(Subcommand)]
@@ -109,6 +107,14 @@ enum PluginCommand {
         folder: PathBuf,
         #[command(flatten)]
         server: PluginCheckServer,
+    },
+    /// Let the running server call a plugin again that it has paused after failures
+    #[command(after_help = RESET_HELP)]
+    Reset {
+        /// The plugin's id, as in its manifest
+        plugin: PluginId,
+        #[command(flatten)]
+        server: ServerFlags,
     },
     /// Print the interface file that plugins are built against
     #[command(after_help = WIT_HELP)]
@@ -133,13 +139,20 @@ const WIT_HELP: &str = "\
 Example:
   raisfast plugin wit > plugin.wit";
 
+const RESET_HELP: &str = "\
+The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+
+Example:
+  RAISFAST_ADMIN_PASSWORD=... raisfast plugin reset com.example.digest";
+
 const PLUGIN_HELP: &str = "\
-No server is needed, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
+`check` needs no server, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
 Where the server's database is there, grants are compared with its tables; nothing in it changes.
 
 Examples:
   raisfast plugin check .
-  raisfast plugin check extensions/plugins/digest";
+  raisfast plugin check extensions/plugins/digest
+  raisfast plugin reset com.example.digest";
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
@@ -154,6 +167,9 @@ pub fn run() -> ExitCode {
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Plugin(PluginCommand::Check { folder, server }) => {
             on_runtime(plugin::print_check(folder, server))
+        }
+        Command::Plugin(PluginCommand::Reset { plugin, server }) => {
+            on_runtime(plugin::reset(plugin, server))
         }
         Command::Plugin(PluginCommand::Wit) => plugin::print_wit(),
     };

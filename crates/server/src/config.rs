@@ -3,6 +3,7 @@
 //!
 //! A [`Config`] is complete and valid; nothing behind it asks for a default or checks a range again.
 
+mod breaker;
 mod file;
 mod flags;
 mod flat_table;
@@ -18,10 +19,11 @@ use std::{
 };
 
 use ipnet::IpNet;
-use raisfast_plugins::Succession;
+use raisfast_plugins::{BreakerSettings, Succession};
 use raisfast_types::PluginId;
 use raisfast_vfs::S3Credentials;
 
+pub(crate) use breaker::{Breaker, PauseLength};
 pub(crate) use file::File;
 pub(crate) use flags::{Flags, address, environment_secret, secret};
 pub use flat_table::FlatTable;
@@ -93,6 +95,9 @@ pub struct PluginSettings {
     pub succession: Succession,
     /// The most of each quantity that a manifest may ask for. Default: as much as it does.
     pub limits: LimitCeilings,
+    /// When a plugin that fails is paused, and for how long. Default: after 5 failures in a row for 30 s,
+    /// which doubles up to 1 h.
+    pub breaker: BreakerSettings,
     /// Values for the keys of a plugin's own `[config]`, stronger than its manifest's.
     pub overrides: BTreeMap<PluginId, FlatTable>,
 }
@@ -188,6 +193,7 @@ impl Config {
                 max_memory_mb: 256,
                 succession: Succession::default(),
                 limits: LimitCeilings::default(),
+                breaker: BreakerSettings::default(),
                 overrides: BTreeMap::new(),
             },
             outbox: OutboxSettings::default(),
@@ -255,6 +261,13 @@ impl Config {
                         .map_or(defaults.plugins.succession.rollback_after, NonZeroU32::new),
                 },
                 limits: flags.plugin_limits.unwrap_or_default().over(plugins.limits),
+                breaker: Breaker {
+                    failures: flags.breaker_failures,
+                    pause_ms: flags.breaker_pause_ms,
+                    max_pause_ms: flags.breaker_max_pause_ms,
+                }
+                .over(plugins.breaker)
+                .settings(),
                 overrides: plugins.overrides,
             },
             outbox: OutboxSettings {

@@ -33,7 +33,7 @@ pub use config::{
     Config, ConfigError, FlatTable, InvalidLimits, InvalidPoolSize, LimitCeilings, OutboxSettings,
     PluginSettings, PoolSize, Secret,
 };
-pub use providers::events::{Event, EventStream};
+pub use providers::events::{BreakerChange, Event, EventStream, PluginEvent};
 pub use providers::log::{PluginLog, PluginLogRecord};
 pub use raisfast_vfs::S3Credentials;
 pub use server::Server;

@@ -189,6 +189,7 @@ impl From<FireError> for Problem {
         let status = match &error {
             FireError::UnknownPlugin { .. } | FireError::UnknownJob { .. } => StatusCode::NOT_FOUND,
             FireError::NotSubscribed { .. } => StatusCode::CONFLICT,
+            FireError::Paused { .. } => StatusCode::SERVICE_UNAVAILABLE,
             // Neither the request nor the server is at fault: the plugin behind it is.
             FireError::Failed { .. } => StatusCode::BAD_GATEWAY,
         };

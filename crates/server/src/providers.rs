@@ -1,6 +1,7 @@
 //! The capabilities that plugins get: the server's own providers, joined to those that have crates of
 //! their own.
 
+pub(crate) mod breakers;
 pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod log;

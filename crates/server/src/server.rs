@@ -12,7 +12,7 @@ use raisfast_content::Site;
 use raisfast_db::Database;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
-use raisfast_plugins::{CallCounters, Ceilings, Plugins, PluginsOptions};
+use raisfast_plugins::{Ceilings, Health, Plugins, PluginsOptions};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -20,7 +20,13 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::{
     Config, PluginSettings, PoolSize, Secret, StartError,
     metrics::Metrics,
-    providers::{self, events::EventStream, log::PluginLog, switches::StoredSwitches},
+    providers::{
+        self,
+        breakers::{StoredBreakers, announcer},
+        events::EventStream,
+        log::PluginLog,
+        switches::StoredSwitches,
+    },
     routes,
 };
 
@@ -67,8 +73,12 @@ impl Server {
         let (logs, events) = (PluginLog::new(), EventStream::new());
         let capabilities =
             providers::capabilities(&config, addr, &database, &logs, &events).await?;
-        let counters = Arc::new(CallCounters::default());
-        let bus = Bus::observed(counters.clone());
+        let health = Arc::new(Health::new(
+            config.plugins.breaker,
+            Arc::new(StoredBreakers(database.clone())),
+            announcer(&logs, &events),
+        ));
+        let bus = Bus::observed(health.clone());
         let ceilings = ceilings(&config.plugins);
         let outbox = Outbox::start(
             database.clone(),
@@ -89,7 +99,7 @@ impl Server {
                 ..RuntimeOptions::default()
             })?,
             bus: bus.clone(),
-            counters,
+            health,
             capabilities,
             switches: Arc::new(StoredSwitches(database.clone())),
             ceilings,

@@ -1,5 +1,7 @@
 //! Guests that write without end.
 
+use raisfast::Event;
+
 use crate::beside::{Beside, HOSTILE};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,6 +26,9 @@ async fn of_a_flood_of_events_a_minutes_worth_is_heard() {
     );
     for event in 0..120 {
         let received = heard.try_recv().expect("an event");
+        let Event::Plugin(received) = received else {
+            panic!("{received:?}");
+        };
         assert_eq!(received.data, event.to_string());
     }
     assert!(heard.try_recv().is_err());

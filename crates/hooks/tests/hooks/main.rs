@@ -5,6 +5,7 @@ mod allocations;
 mod at_once;
 mod filters;
 mod observation;
+mod pauses;
 mod rendering;
 mod snapshots;
 

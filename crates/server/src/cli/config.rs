@@ -25,6 +25,9 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
         let flag = match flag {
             "dir" => "plugin_dir",
             "limits" => "plugin_limits",
+            "breaker.failures" => "breaker_failures",
+            "breaker.pause_ms" => "breaker_pause_ms",
+            "breaker.max_pause_ms" => "breaker_max_pause_ms",
             "outbox.max_waiting" => "outbox_max_waiting",
             flag => flag,
         };
@@ -111,6 +114,18 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
             } else {
                 limits.join(",")
             },
+        ),
+        (
+            "plugins.breaker.failures",
+            plugins.breaker.failures.to_string(),
+        ),
+        (
+            "plugins.breaker.pause_ms",
+            plugins.breaker.pause.as_millis().to_string(),
+        ),
+        (
+            "plugins.breaker.max_pause_ms",
+            plugins.breaker.max_pause.as_millis().to_string(),
         ),
         ("outbox.max_waiting", config.outbox.max_waiting.to_string()),
         (

@@ -1,4 +1,4 @@
-//! `raisfast plugin check` and `raisfast plugin wit`
+//! `raisfast plugin check`, `raisfast plugin reset` and `raisfast plugin wit`
 
 use std::{
     collections::BTreeSet,
@@ -13,11 +13,15 @@ use raisfast_host_api::capability::Dialect;
 use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
 use raisfast_runtime::{CONTRACT, Runtime, RuntimeOptions};
 use raisfast_types::{
-    HookName, TablePrefix,
+    HookName, PluginId, TablePrefix,
     grant::{Access, ConfigGrant, TableGrant},
 };
 
-use super::{PluginCheckServer, table};
+use super::{
+    PluginCheckServer,
+    running_server::{ServerFlags, post_as_admin},
+    table,
+};
 use crate::{Config, config::Flags, server::ceilings};
 
 /// The folder, in a plugin's own, with what makes its tables.
@@ -68,6 +72,12 @@ pub(super) async fn print_check(folder: PathBuf, server: PluginCheckServer) -> a
     checked.exported?;
     checked.migrations?;
     println!("\nno problems found");
+    Ok(())
+}
+
+pub(super) async fn reset(plugin: PluginId, server: ServerFlags) -> anyhow::Result<()> {
+    post_as_admin(server, &format!("admin/plugins/{plugin}/reset")).await?;
+    println!("{plugin} is called again");
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use serde::{
     de::{Error, MapAccess, Visitor},
 };
 
-use super::{ConfigError, FlatTable, LimitCeilings, PoolSize, Secret};
+use super::{Breaker, ConfigError, FlatTable, LimitCeilings, PoolSize, Secret};
 
 /// What `raisfast.toml` says; what it leaves out is absent.
 #[derive(Debug, Default, Deserialize)]
@@ -60,6 +60,7 @@ pub(super) struct Plugins {
     pub(super) drain_timeout_ms: Option<NonZeroU64>,
     pub(super) rollback_after: Option<u32>,
     pub(super) limits: LimitCeilings,
+    pub(super) breaker: Breaker,
     pub(super) overrides: BTreeMap<PluginId, FlatTable>,
 }
 
@@ -116,6 +117,7 @@ impl File {
     /// The names of the settings that it has, as `raisfast config` prints them.
     pub(crate) fn settings(&self) -> Vec<&'static str> {
         let plugins = &self.plugins;
+        let breaker = &plugins.breaker;
         [
             ("addr", self.addr.is_some()),
             ("data_dir", self.data_dir.is_some()),
@@ -134,6 +136,12 @@ impl File {
             ),
             ("plugins.rollback_after", plugins.rollback_after.is_some()),
             ("plugins.limits", !plugins.limits.is_empty()),
+            ("plugins.breaker.failures", breaker.failures.is_some()),
+            ("plugins.breaker.pause_ms", breaker.pause_ms.is_some()),
+            (
+                "plugins.breaker.max_pause_ms",
+                breaker.max_pause_ms.is_some(),
+            ),
             ("outbox.max_waiting", self.outbox.max_waiting.is_some()),
             (
                 "http.allowed_networks",
@@ -175,6 +183,7 @@ impl<'de> Visitor<'de> for PluginsVisitor {
                 Key::DrainTimeoutMs => plugins.drain_timeout_ms = Some(map.next_value()?),
                 Key::RollbackAfter => plugins.rollback_after = Some(map.next_value()?),
                 Key::Limits => plugins.limits = map.next_value()?,
+                Key::Breaker => plugins.breaker = map.next_value()?,
                 Key::Plugin(id) => {
                     let OnePlugin { config } = map.next_value()?;
                     plugins.overrides.insert(id, config);
@@ -195,6 +204,7 @@ enum Key {
     DrainTimeoutMs,
     RollbackAfter,
     Limits,
+    Breaker,
     Plugin(PluginId),
 }
 
@@ -211,11 +221,12 @@ impl<'de> Deserialize<'de> for Key {
             "drain_timeout_ms" => Self::DrainTimeoutMs,
             "rollback_after" => Self::RollbackAfter,
             "limits" => Self::Limits,
+            "breaker" => Self::Breaker,
             id if id.contains('.') => Self::Plugin(id.parse().map_err(D::Error::custom)?),
             other => {
                 return Err(D::Error::custom(format_args!(
                     "unknown setting `{other}`, expected one of `dir`, `pool_size`, `hot_reload`, `vfs_uri`, \
-                     `max_timeout_ms`, `max_memory_mb`, `drain_timeout_ms`, `rollback_after`, `limits`, or a plugin's id in quotes: \
+                     `max_timeout_ms`, `max_memory_mb`, `drain_timeout_ms`, `rollback_after`, `limits`, `breaker`, or a plugin's id in quotes: \
                      [plugins.\"com.example.my-plugin\"]"
                 )));
             }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf};
 
-use super::{LimitCeilings, PoolSize, Secret};
+use super::{LimitCeilings, PauseLength, PoolSize, Secret};
 
 /// What the command line and the environment say; what they leave out is absent.
 #[derive(Debug, Default, clap::Args)]
@@ -51,6 +51,18 @@ pub(crate) struct Flags {
     /// Deliveries that may wait for one plugin before changes are refused [default: 100000]
     #[arg(long, value_name = "N", env = "OUTBOX_MAX_WAITING", value_parser = max_waiting)]
     pub(crate) outbox_max_waiting: Option<NonZeroU64>,
+
+    /// Failures in a row after which a plugin is not called for a while; 0 for never [default: 5]
+    #[arg(long, value_name = "N", env = "PLUGIN_BREAKER_FAILURES")]
+    pub(crate) breaker_failures: Option<u32>,
+
+    /// How long it is not called at first, in milliseconds [default: 30000]
+    #[arg(long, value_name = "MS", env = "PLUGIN_BREAKER_PAUSE_MS")]
+    pub(crate) breaker_pause_ms: Option<PauseLength>,
+
+    /// How long it is not called at most, in milliseconds [default: 3600000]
+    #[arg(long, value_name = "MS", env = "PLUGIN_BREAKER_MAX_PAUSE_MS")]
+    pub(crate) breaker_max_pause_ms: Option<PauseLength>,
 
     /// Where plugins keep files: an opendal URI [default: fs:// in the data folder]
     #[arg(long, value_name = "URI", env = "PLUGIN_VFS_URI", hide_env_values = true, value_parser = secret)]

@@ -8,7 +8,7 @@ use prometheus_client::{
     metrics::{MetricType, exemplar::Exemplar},
     registry::Unit,
 };
-use raisfast_plugins::{PluginState, PluginStatus, Plugins, PoolCounts};
+use raisfast_plugins::{BreakerState, PluginState, PluginStatus, Plugins, PoolCounts};
 
 /// Reads the figures of all plugins.
 pub(super) struct PluginFigures(pub(super) Plugins);
@@ -25,7 +25,8 @@ impl Collector for PluginFigures {
         let plugins = self.0.list();
         encode_states(&mut encoder, &plugins)?;
         encode_pools(&mut encoder, &plugins)?;
-        encode_limits(&mut encoder, &plugins)
+        encode_limits(&mut encoder, &plugins)?;
+        encode_breakers(&mut encoder, &plugins)
     }
 }
 
@@ -175,6 +176,40 @@ fn encode_limits(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> f
             let deadline = Duration::from_millis(hook.timeout_ms).as_secs_f64();
             deadlines.encode_family(&labels)?.encode_gauge(&deadline)?;
         }
+    }
+    Ok(())
+}
+
+/// Which plugins are paused, and what that has cost.
+fn encode_breakers(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
+    let breakers = plugins.iter().flat_map(|plugin| {
+        let id = plugin.id.as_ref().map_or("", |id| id.as_str());
+        let hooks = plugin.hooks.iter();
+        hooks.map(move |hook| {
+            let labels = [("plugin", id), ("hook", hook.hook.as_str())];
+            (labels, &hook.breaker)
+        })
+    });
+
+    let help = "Whether a plugin is called (0), is tried by one call (1), or is paused (2)";
+    let mut states =
+        encoder.encode_descriptor("plugin_breaker_state", help, None, MetricType::Gauge)?;
+    for (labels, breaker) in breakers.clone() {
+        let state = match breaker.state {
+            BreakerState::Closed => 0,
+            BreakerState::HalfOpen => 1,
+            BreakerState::Open => 2,
+        };
+        encode_gauge(&mut states.encode_family(&labels)?, state)?;
+    }
+
+    // A gauge, because it begins again with each version.
+    let help = "Calls that were not made because the plugin was paused";
+    let mut skipped =
+        encoder.encode_descriptor("plugin_calls_skipped", help, None, MetricType::Gauge)?;
+    for (labels, breaker) in breakers {
+        let mut family = skipped.encode_family(&labels)?;
+        family.encode_gauge(&breaker.skipped)?;
     }
     Ok(())
 }

@@ -4,7 +4,8 @@
 //! than the events loses the oldest and is told how many.
 
 use raisfast_host_api::capability::Events;
-use raisfast_types::PluginId;
+use raisfast_plugins::{BreakerEvent, BreakerNews, BreakerStatus};
+use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -13,7 +14,27 @@ const BACKLOG: usize = 256;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Event {
+#[serde(untagged)]
+pub enum Event {
+    /// A plugin has something to say.
+    Plugin(PluginEvent),
+    /// A plugin is paused, tried, or called again.
+    Breaker(BreakerChange),
+}
+
+impl Event {
+    /// What the stream calls it. A plugin cannot choose this, and so not pretend to be the server.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Plugin(_) => "plugin",
+            Self::Breaker(_) => "breaker",
+        }
+    }
+}
+
+/// What a plugin has emitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PluginEvent {
     /// Who emitted it.
     pub plugin: PluginId,
     /// The plugin's own word for what happened.
@@ -21,6 +42,23 @@ pub struct Event {
     pub event_type: String,
     /// The plugin's own text, often JSON.
     pub data: String,
+    /// When, RFC 3339.
+    pub at: String,
+}
+
+/// A change of one plugin's breaker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BreakerChange {
+    /// Whose breaker it is.
+    pub plugin: PluginId,
+    /// For which hook.
+    pub hook: HookName,
+    /// What has happened.
+    #[serde(rename = "type")]
+    pub event_type: BreakerEvent,
+    /// How it stands now.
+    #[serde(flatten)]
+    pub status: BreakerStatus,
     /// When, RFC 3339.
     pub at: String,
 }
@@ -38,17 +76,31 @@ impl EventStream {
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.0.subscribe()
     }
+
+    /// Tells everybody of a breaker's change.
+    pub(crate) fn breaker(&self, news: &BreakerNews) {
+        self.send(Event::Breaker(BreakerChange {
+            plugin: news.plugin.clone(),
+            hook: news.hook,
+            event_type: news.event,
+            status: news.status.clone(),
+            at: super::log::now(),
+        }));
+    }
+
+    fn send(&self, event: Event) {
+        // An error only says that nobody listens.
+        let _ = self.0.send(event);
+    }
 }
 
 impl Events for EventStream {
     fn emit(&self, plugin: &PluginId, event_type: &str, data: &str) {
-        let event = Event {
+        self.send(Event::Plugin(PluginEvent {
             plugin: plugin.clone(),
             event_type: event_type.to_owned(),
             data: data.to_owned(),
             at: super::log::now(),
-        };
-        // An error only says that nobody listens.
-        let _ = self.0.send(event);
+        }));
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/plugins/{plugin}/enable", post(enable))
         .route("/plugins/{plugin}/disable", post(disable))
         .route("/plugins/{plugin}/reload", post(reload))
+        .route("/plugins/{plugin}/reset", post(reset))
         .route("/cron/{plugin}/{job_type}", post(fire))
 }
 
@@ -77,6 +78,15 @@ async fn reload(
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
     Ok(Json(app.plugins.reload(&parse(&plugin)?).await?))
+}
+
+/// Ends the plugin's pauses.
+async fn reset(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+) -> Answer<Json<PluginStatus>> {
+    Ok(Json(app.plugins.reset(&parse(&plugin)?).await?))
 }
 
 async fn remove(

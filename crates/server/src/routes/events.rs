@@ -28,7 +28,7 @@ async fn listen(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let events = BroadcastStream::new(app.events.subscribe()).map(|received| {
         Ok(match received {
-            Ok(event) => sse("plugin", &json!(event)),
+            Ok(event) => sse(event.name(), &json!(event)),
             Err(Lagged(missed)) => sse("lagged", &json!({ "missed": missed })),
         })
     });

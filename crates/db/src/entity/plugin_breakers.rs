@@ -1,0 +1,35 @@
+//! Plugins that are not called for a hook, because they have failed too often.
+
+use sea_orm::entity::prelude::*;
+
+use crate::Timestamp;
+
+/// One plugin and hook; a plugin without a row is called.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "plugin_breakers")]
+pub struct Model {
+    /// Which plugin.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub plugin_id: String,
+    /// Which hook.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hook: String,
+    /// SHA-256 of the manifest and the wasm that have failed, in lower-case hexadecimal.
+    pub version: String,
+    /// Failures in a row.
+    pub failures: i64,
+    /// When it was paused first.
+    pub paused_since: Timestamp,
+    /// When a call tries it.
+    pub paused_until: Timestamp,
+    /// How long this pause is, in milliseconds.
+    pub pause_ms: i64,
+    /// Why the last of the failures failed.
+    pub reason: String,
+}
+
+/// Tables that this one refers to: none.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,200 @@
+//! What the observer does not let through.
+
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use futures::poll;
+use raisfast_hooks::{
+    Admission, Bus, CallObserver, Called, HandlerError, Observer, OnError, Paused, Probe,
+};
+use raisfast_types::{
+    HookName, PluginId, PostInput,
+    hook::{FilterHtml, OnLogin, OnPostCreating},
+};
+
+use crate::{Journal, appending, id, post, retitling, subscription};
+
+/// What the next call of `org.b` is told; other plugins are always called.
+#[derive(Clone, Copy)]
+enum Door {
+    Shut,
+    Probing,
+}
+
+#[derive(Clone)]
+struct Doorkeeper {
+    door: Arc<Mutex<Door>>,
+    journal: Journal<String>,
+}
+
+impl Doorkeeper {
+    fn new(door: Door) -> Self {
+        Self {
+            door: Arc::new(Mutex::new(door)),
+            journal: Journal::new(),
+        }
+    }
+}
+
+impl Observer for Doorkeeper {
+    fn observe(&self, plugin: &PluginId, _: HookName) -> Arc<dyn CallObserver> {
+        if plugin.as_str() == "org.b" {
+            Arc::new(self.clone())
+        } else {
+            Arc::new(())
+        }
+    }
+}
+
+impl CallObserver for Doorkeeper {
+    fn admit(&self) -> Admission {
+        match *self.door.lock().unwrap() {
+            Door::Shut => Admission::Pause(paused()),
+            Door::Probing => Admission::Probe(Box::new(Report {
+                journal: self.journal.clone(),
+                ended: false,
+            })),
+        }
+    }
+
+    fn called(&self, _: Duration, _: Result<(), &HandlerError>) {
+        self.journal.write("called".to_owned());
+    }
+}
+
+/// A probe that writes how it ended.
+struct Report {
+    journal: Journal<String>,
+    ended: bool,
+}
+
+impl Probe for Report {
+    fn ended(mut self: Box<Self>, outcome: Result<(), &HandlerError>) {
+        self.ended = true;
+        let outcome = outcome.map_or_else(ToString::to_string, |()| "answered".to_owned());
+        self.journal.write(format!("the probe {outcome}"));
+    }
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.journal.write("the probe was given up".to_owned());
+        }
+    }
+}
+
+fn paused() -> Arc<Paused> {
+    Arc::new(Paused {
+        until: SystemTime::UNIX_EPOCH,
+        message: "paused until 1970".to_owned(),
+    })
+}
+
+#[tokio::test]
+async fn a_paused_filter_keeps_the_value_and_those_around_it_are_called() {
+    let keeper = Doorkeeper::new(Door::Shut);
+    let bus = Bus::observed(Arc::new(keeper.clone()));
+    for (priority, (name, text)) in (1..).zip([("org.a", "a"), ("org.b", "b"), ("org.c", "c")]) {
+        let plugin = id(name);
+        bus.replace(&plugin, vec![appending(&plugin, priority, text)]);
+    }
+    let hooks = bus.snapshot();
+    let html = hooks
+        .filter::<FilterHtml>("<".into(), |_| Ok(()))
+        .await
+        .unwrap();
+    assert_eq!(&*html, "<ac");
+    let first = hooks.first::<FilterHtml>("<".into(), |_| Ok(())).await;
+    assert_eq!(first.as_deref(), Some("<a"));
+    assert!(
+        keeper.journal.entries().is_empty(),
+        "a call that is not made does not end"
+    );
+}
+
+#[tokio::test]
+async fn a_paused_guard_refuses_as_a_failed_one_does() {
+    let bus = Bus::observed(Arc::new(Doorkeeper::new(Door::Shut)));
+    let b = id("org.b");
+    bus.replace(
+        &b,
+        vec![retitling(&b, 1, OnError::Abort, Ok(Some("never")))],
+    );
+    let aborted = bus
+        .snapshot()
+        .filter::<OnPostCreating>(post("mine"), |_| Ok(()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (aborted.plugin, aborted.hook, aborted.reason.as_str()),
+        (b, HookName::OnPostCreating, "paused until 1970")
+    );
+}
+
+#[tokio::test]
+async fn a_single_call_tells_a_pause_from_a_failure() {
+    let keeper = Doorkeeper::new(Door::Shut);
+    let bus = Bus::observed(Arc::new(keeper.clone()));
+    let b = id("org.b");
+    let failing = |_: (Arc<str>,)| async { Err(HandlerError::new("trap")) };
+    bus.replace(&b, vec![subscription::<OnLogin>(&b, 1, failing)]);
+    let hooks = bus.snapshot();
+    let called = || hooks.call_on::<OnLogin>(&b, ("ann".into(),), None);
+    assert_eq!(called().await, Called::Paused(paused()));
+    *keeper.door.lock().unwrap() = Door::Probing;
+    assert_eq!(
+        called().await,
+        Called::Ended(Err(HandlerError::new("trap")))
+    );
+    assert_eq!(keeper.journal.entries(), ["called", "the probe trap"]);
+}
+
+#[tokio::test]
+async fn a_probe_ends_with_its_calls_outcome_and_a_refused_answer_is_a_failure() {
+    let keeper = Doorkeeper::new(Door::Probing);
+    let bus = Bus::observed(Arc::new(keeper.clone()));
+    let b = id("org.b");
+    bus.replace(
+        &b,
+        vec![retitling(&b, 1, OnError::Continue, Ok(Some("new")))],
+    );
+    let hooks = bus.snapshot();
+    let refuse = |_: &PostInput| Err("no".to_owned());
+    hooks
+        .filter::<OnPostCreating>(post("mine"), |_| Ok(()))
+        .await
+        .unwrap();
+    hooks
+        .filter::<OnPostCreating>(post("mine"), refuse)
+        .await
+        .unwrap();
+    assert_eq!(
+        keeper.journal.entries(),
+        [
+            "called",
+            "the probe answered",
+            "called",
+            "the probe its answer is invalid: no"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_probe_whose_caller_gives_up_says_so() {
+    let keeper = Doorkeeper::new(Door::Probing);
+    let bus = Bus::observed(Arc::new(keeper.clone()));
+    let b = id("org.b");
+    let endless = |_: (Arc<str>,)| std::future::pending();
+    bus.replace(&b, vec![subscription::<OnLogin>(&b, 1, endless)]);
+    let hooks = bus.snapshot();
+    {
+        let mut call = pin!(hooks.call_on::<OnLogin>(&b, ("ann".into(),), None));
+        assert!(poll!(&mut call).is_pending());
+        assert!(keeper.journal.entries().is_empty());
+    }
+    assert_eq!(keeper.journal.entries(), ["the probe was given up"]);
+}
