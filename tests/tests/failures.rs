@@ -9,7 +9,12 @@ const PANICS: &str = "com.example.panics";
 async fn misbehaving(hook: &str) -> TestServer {
     let manifest = Manifest::new(PANICS, &[hook])
         .with("[permissions]\ntimeout_ms = 500\nmax_memory_mb = 8\n[pool]\nsize = 2");
-    TestServer::with().guest("panics", &manifest).start().await
+    TestServer::with()
+        .guest("panics", &manifest)
+        // It is to fail as often as a test wants.
+        .config(|config| config.plugins.breaker.failures = 0)
+        .start()
+        .await
 }
 
 /// Lets the guest fail, and returns what its author is told. The request succeeds without the plugin, the
