@@ -22,6 +22,9 @@ pub enum ContentError {
     /// The user may not do this.
     #[error("only its author or an admin may do this")]
     Forbidden,
+    /// More passwords wait to be checked than can be in a moment.
+    #[error("too many passwords are being checked")]
+    Busy,
     /// A plugin whose manifest says `on_error = "abort"` failed in a filter.
     #[error(transparent)]
     Aborted(#[from] Aborted),

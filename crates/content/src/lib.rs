@@ -59,4 +59,4 @@ pub use error::{ContentError, FieldError};
 pub use listing::Listing;
 pub use posts::{PostPage, Posts};
 pub use site::Site;
-pub use users::{Login, Role, User, Users};
+pub use users::{Login, Role, User, Users, reset_admin};

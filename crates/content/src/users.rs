@@ -7,7 +7,7 @@ use std::fmt;
 
 use chrono::{TimeDelta, Utc};
 use raisfast_db::{
-    Timestamp,
+    Database, Timestamp,
     entity::{tokens, users},
 };
 use raisfast_outbox::Record;
@@ -128,7 +128,7 @@ impl Users {
         &self,
         password: Option<&str>,
     ) -> Result<Option<String>, ContentError> {
-        if let Some(account) = self.by_name(ADMIN).await? {
+        if let Some(account) = by_name(self.changes.database(), ADMIN).await? {
             if let Some(given) = password
                 && !password::verify(given, Some(account.password_hash)).await?
             {
@@ -141,10 +141,14 @@ impl Users {
         }
         let generated = password.is_none().then(password::generate);
         let password = generated.as_deref().or(password).unwrap_or_default();
-        match self.insert(ADMIN, password, Role::Admin).await {
+        match insert(self.changes.database(), ADMIN, password, Role::Admin).await {
             Ok(_) => Ok(generated),
             // Another server on the same database was faster.
-            Err(ContentError::Invalid(_)) if self.by_name(ADMIN).await?.is_some() => Ok(None),
+            Err(ContentError::Invalid(_))
+                if by_name(self.changes.database(), ADMIN).await?.is_some() =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -161,7 +165,7 @@ impl Users {
         if user.role != Role::Admin {
             return Err(ContentError::Forbidden);
         }
-        self.insert(username, password, role).await
+        insert(self.changes.database(), username, password, role).await
     }
 
     /// Logs in: a new token for the right name and password. Fires `on-login`.
@@ -170,7 +174,7 @@ impl Users {
     /// has an account.
     pub async fn login(&self, username: &str, password: &str) -> Result<Login, ContentError> {
         let hooks = self.changes.hooks();
-        let account = self.by_name(username).await?;
+        let account = by_name(self.changes.database(), username).await?;
         let hash = account
             .as_ref()
             .map(|account| account.password_hash.clone());
@@ -225,40 +229,9 @@ impl Users {
         Ok(())
     }
 
-    async fn by_name(&self, username: &str) -> Result<Option<users::Model>, ContentError> {
-        let found = users::Entity::find()
-            .filter(users::Column::Username.eq(username))
-            .one(self.changes.database().connection())
-            .await?;
-        Ok(found)
-    }
-
-    async fn insert(
-        &self,
-        username: &str,
-        password: &str,
-        role: Role,
-    ) -> Result<User, ContentError> {
-        check(username, password).map_err(ContentError::Invalid)?;
-        let inserted = users::ActiveModel {
-            id: Set(Uuid::now_v7().to_string()),
-            username: Set(username.to_owned()),
-            password_hash: Set(password::hash(password).await?),
-            role: Set(role.as_str().to_owned()),
-            created_at: Set(Timestamp::now()),
-        }
-        .insert(self.changes.database().connection())
-        .await;
-        match inserted {
-            Ok(account) => account.try_into(),
-            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-                Err(ContentError::invalid(
-                    "/username",
-                    format!("somebody is called `{username}` already"),
-                ))
-            }
-            Err(error) => Err(error.into()),
-        }
+    /// Forgets every token of a user.
+    pub async fn logout_everywhere(&self, user: &User) -> Result<(), ContentError> {
+        forget_tokens_of(self.changes.database(), &user.id).await
     }
 
     async fn forget_expired(&self) -> Result<(), ContentError> {
@@ -267,6 +240,76 @@ impl Users {
             .exec(self.changes.database().connection())
             .await?;
         Ok(())
+    }
+}
+
+/// Gives the account `admin` another password, and forgets its tokens; makes the account where there is none.
+/// Answers the password where it had to make one up. It is for whoever has the database itself: a server may
+/// run on it meanwhile.
+pub async fn reset_admin(
+    database: &Database,
+    password: Option<&str>,
+) -> Result<Option<String>, ContentError> {
+    let generated = password.is_none().then(password::generate);
+    let new = generated.as_deref().or(password).unwrap_or_default();
+    let Some(account) = by_name(database, ADMIN).await? else {
+        insert(database, ADMIN, new, Role::Admin).await?;
+        return Ok(generated);
+    };
+    check(ADMIN, new).map_err(ContentError::Invalid)?;
+    let id = account.id.clone();
+    let mut changed: users::ActiveModel = account.into();
+    changed.password_hash = Set(password::hash(new).await?);
+    changed.role = Set(Role::Admin.as_str().to_owned());
+    changed.update(database.connection()).await?;
+    forget_tokens_of(database, &id).await?;
+    Ok(generated)
+}
+
+async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), ContentError> {
+    tokens::Entity::delete_many()
+        .filter(tokens::Column::UserId.eq(user))
+        .exec(database.connection())
+        .await?;
+    Ok(())
+}
+
+async fn by_name(
+    database: &Database,
+    username: &str,
+) -> Result<Option<users::Model>, ContentError> {
+    let found = users::Entity::find()
+        .filter(users::Column::Username.eq(username))
+        .one(database.connection())
+        .await?;
+    Ok(found)
+}
+
+async fn insert(
+    database: &Database,
+    username: &str,
+    password: &str,
+    role: Role,
+) -> Result<User, ContentError> {
+    check(username, password).map_err(ContentError::Invalid)?;
+    let inserted = users::ActiveModel {
+        id: Set(Uuid::now_v7().to_string()),
+        username: Set(username.to_owned()),
+        password_hash: Set(password::hash(password).await?),
+        role: Set(role.as_str().to_owned()),
+        created_at: Set(Timestamp::now()),
+    }
+    .insert(database.connection())
+    .await;
+    match inserted {
+        Ok(account) => account.try_into(),
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            Err(ContentError::invalid(
+                "/username",
+                format!("somebody is called `{username}` already"),
+            ))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use raisfast_content::{ContentError, Role, Site};
+use raisfast_content::{ContentError, Role, Site, reset_admin};
 use raisfast_db::{
     Database,
     entity::{tokens, users},
@@ -201,4 +201,68 @@ async fn a_login_that_succeeds_is_told() {
         logins.iter().map(|(id,)| id.as_ref()).collect::<Vec<_>>(),
         [test.admin.id.as_str()]
     );
+}
+
+#[tokio::test]
+async fn every_login_of_one_user_ends_at_once_and_nobody_elses() {
+    let test = TestSite::new().await;
+    let ann = test.author("ann").await;
+    let login = async |name| test.site.users().login(name, PASSWORD).await.unwrap().token;
+    let tokens = [login("ann").await, login("ann").await];
+    let other = login("admin").await;
+    test.site.users().logout_everywhere(&ann).await.unwrap();
+    for token in tokens {
+        assert_eq!(test.site.users().authenticate(&token).await.unwrap(), None);
+    }
+    assert!(
+        test.site
+            .users()
+            .authenticate(&other)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn a_reset_gives_the_admin_a_new_password_and_ends_old_logins() {
+    let test = TestSite::new().await;
+    let users = test.site.users();
+    let old = users.login("admin", PASSWORD).await.unwrap();
+    let author = test.author("ann").await;
+
+    let made = reset_admin(&test.database, None)
+        .await
+        .unwrap()
+        .expect("a password");
+    assert_eq!(users.authenticate(&old.token).await.unwrap(), None);
+    let refused = users.login("admin", PASSWORD).await;
+    assert!(matches!(refused, Err(ContentError::Unauthenticated)));
+    let login = users.login("admin", &made).await.unwrap();
+    assert_eq!(login.user, old.user);
+
+    let chosen = "another password";
+    assert_eq!(
+        reset_admin(&test.database, Some(chosen)).await.unwrap(),
+        None
+    );
+    users.login("admin", chosen).await.unwrap();
+    assert_eq!(
+        invalid(reset_admin(&test.database, Some("short")).await)[0].pointer,
+        "/password"
+    );
+    users.login("admin", chosen).await.unwrap();
+    users.login(&author.username, PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reset_makes_the_admin_where_there_is_none() {
+    let test = TestSite::new().await;
+    users::Entity::delete_many()
+        .exec(test.database.connection())
+        .await
+        .unwrap();
+    let made = reset_admin(&test.database, None).await.unwrap();
+    let made = made.expect("a password");
+    test.site.users().login("admin", &made).await.unwrap();
 }

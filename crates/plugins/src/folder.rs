@@ -18,6 +18,10 @@ pub(crate) const MANIFEST: &str = "manifest.toml";
 pub(crate) const MIGRATIONS: &str = "migrations";
 /// Files of one folder that are looked at for changes, and the most that may be migrations.
 const MAX_FILES: usize = 1_000;
+/// Bytes of a manifest; one with every key has two thousand.
+const MAX_MANIFEST_BYTES: u64 = 256 << 10;
+/// Folders in folders that are looked at for changes.
+const MAX_DEPTH: usize = 16;
 /// Bytes of one migration. The gate has the same limit; this one holds before the file is read.
 const MAX_MIGRATION_BYTES: u64 = 1 << 20;
 
@@ -65,8 +69,8 @@ impl PluginFolder {
 
     pub(crate) fn stamp(&self) -> Stamp {
         let mut stamp = Stamp::default();
-        let mut open = vec![self.path.clone()];
-        while let Some(folder) = open.pop() {
+        let mut open = vec![(self.path.clone(), 0)];
+        while let Some((folder, depth)) = open.pop() {
             let Ok(entries) = fs::read_dir(&folder) else {
                 continue;
             };
@@ -75,7 +79,9 @@ impl PluginFolder {
                     continue;
                 };
                 if metadata.is_dir() {
-                    open.push(entry.path());
+                    if depth < MAX_DEPTH {
+                        open.push((entry.path(), depth + 1));
+                    }
                 } else if stamp.0.len() < MAX_FILES {
                     stamp
                         .0
@@ -86,9 +92,31 @@ impl PluginFolder {
         stamp
     }
 
+    /// Where the file really is: links are followed, and may not lead out of the folder. What is no file, a pipe
+    /// or a device, is refused before it is opened: reading it might never end.
+    fn inside(&self, path: &Path) -> io::Result<PathBuf> {
+        let real = fs::canonicalize(path)?;
+        if !real.starts_with(fs::canonicalize(&self.path)?) {
+            return Err(io::Error::other("it is a link out of the plugin's folder"));
+        }
+        if !fs::metadata(&real)?.is_file() {
+            return Err(io::Error::other(
+                "it is no file, but a folder, a pipe or a device",
+            ));
+        }
+        Ok(real)
+    }
+
     pub(crate) fn read_manifest(&self) -> Result<Manifest, PluginLoadError> {
         let path = self.path.join(MANIFEST);
-        let text = fs::read_to_string(&path)
+        let text = self
+            .inside(&path)
+            .and_then(|real| match fs::metadata(&real)?.len() {
+                0..=MAX_MANIFEST_BYTES => fs::read_to_string(real),
+                bytes => Err(io::Error::other(format!(
+                    "it has {bytes} bytes, and {MAX_MANIFEST_BYTES} are the most"
+                ))),
+            })
             .map_err(|source| PluginLoadError::Manifest { path, source })?;
         let name = format!("{}/{MANIFEST}", self.name());
         Ok(Manifest::parse(&name, &text)?)
@@ -110,13 +138,7 @@ impl PluginFolder {
             entry: entry.clone(),
             source,
         };
-        let real = fs::canonicalize(&path).map_err(failed)?;
-        let inside = fs::canonicalize(&self.path).map_err(failed)?;
-        if !real.starts_with(inside) {
-            return Err(PluginLoadError::EntryOutside {
-                entry: entry.clone(),
-            });
-        }
+        let real = self.inside(&path).map_err(failed)?;
         // Before it is read: it may be larger than the machine's memory.
         let size = fs::metadata(&real).map_err(failed)?.len();
         let size = usize::try_from(size).unwrap_or(usize::MAX);
@@ -160,15 +182,11 @@ impl PluginFolder {
             return Err(unreadable("", io::Error::other(reason)));
         }
         names.sort();
-        let inside = fs::canonicalize(&self.path).map_err(|error| unreadable("", error))?;
         names
             .into_iter()
             .map(|name| {
                 let read = || {
-                    let real = fs::canonicalize(path.join(&name))?;
-                    if !real.starts_with(&inside) {
-                        return Err(io::Error::other("it is a link out of the plugin's folder"));
-                    }
+                    let real = self.inside(&path.join(&name))?;
                     let size = fs::metadata(&real)?.len();
                     if size > MAX_MIGRATION_BYTES {
                         return Err(io::Error::other(format!(
@@ -304,9 +322,77 @@ mod tests {
         fs::remove_file(plugin.path.join("plugin.wasm")).unwrap();
         std::os::unix::fs::symlink(elsewhere, plugin.path.join("plugin.wasm")).unwrap();
         let error = plugin.read_entry(&manifest.plugin.entry).unwrap_err();
-        assert!(
-            matches!(error, PluginLoadError::EntryOutside { .. }),
-            "{error}"
-        );
+        assert!(error.to_string().contains("link out of"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_manifest_that_links_out_of_the_folder_is_refused() {
+        let (directory, plugin) = one_plugin();
+        let elsewhere = directory.path().join("elsewhere.toml");
+        fs::write(&elsewhere, TEXT).unwrap();
+        fs::remove_file(plugin.path.join(MANIFEST)).unwrap();
+        std::os::unix::fs::symlink(elsewhere, plugin.path.join(MANIFEST)).unwrap();
+        let error = plugin.read_manifest().unwrap_err().to_string();
+        assert!(error.contains("link out of"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_inside_of_the_folder_is_followed() {
+        let (_directory, plugin) = one_plugin();
+        let manifest = plugin.read_manifest().unwrap();
+        let wasm = plugin.path.join("plugin.wasm");
+        fs::rename(&wasm, plugin.path.join("plugin-1.0.0.wasm")).unwrap();
+        std::os::unix::fs::symlink("plugin-1.0.0.wasm", wasm).unwrap();
+        assert_eq!(plugin.read_entry(&manifest.plugin.entry).unwrap(), b"wasm");
+    }
+
+    /// Opening a pipe that nobody writes to would wait for ever.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_refused_and_not_read() {
+        let (_directory, plugin) = one_plugin();
+        let manifest = plugin.read_manifest().unwrap();
+        let migrations = plugin.path.join(MIGRATIONS);
+        fs::create_dir(&migrations).unwrap();
+        for path in [
+            plugin.path.join("plugin.wasm"),
+            migrations.join("1.sql"),
+            plugin.path.join(MANIFEST),
+        ] {
+            let _ = fs::remove_file(&path);
+            let made = std::process::Command::new("mkfifo").arg(&path).status();
+            assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+        }
+        let errors = [
+            plugin
+                .read_entry(&manifest.plugin.entry)
+                .unwrap_err()
+                .to_string(),
+            plugin.read_migrations().unwrap_err().to_string(),
+            plugin.read_manifest().unwrap_err().to_string(),
+        ];
+        for error in errors {
+            assert!(error.contains("a pipe or a device"), "{error}");
+        }
+        assert_ne!(plugin.stamp(), Stamp::default(), "looking at it ends, too");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_no_plugin() {
+        let (_directory, plugin) = one_plugin();
+        fs::remove_file(plugin.path.join(MANIFEST)).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", plugin.path.join(MANIFEST)).unwrap();
+        assert!(plugin.read_manifest().is_err());
+    }
+
+    #[test]
+    fn a_manifest_of_any_size_is_not_read() {
+        let (_directory, plugin) = one_plugin();
+        fs::write(plugin.path.join(MANIFEST), vec![b'#'; 256 << 10 | 1]).unwrap();
+        let error = plugin.read_manifest().unwrap_err().to_string();
+        assert!(error.contains("262144 are the most"), "{error}");
     }
 }

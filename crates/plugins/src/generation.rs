@@ -50,14 +50,6 @@ pub enum PluginLoadError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The wasm is a link to somewhere else.
-    #[error(
-        "the entry `{entry}` is a link out of the plugin's folder; copy the file there instead"
-    )]
-    EntryOutside {
-        /// The entry.
-        entry: EntryPath,
-    },
     /// The wasm cannot be loaded.
     #[error("`{entry}`: {source}")]
     Wasm {

@@ -22,16 +22,8 @@ pub enum RuntimeError {
         source: std::io::Error,
     },
     /// Others could put machine code into the folder, which the server would run.
-    #[error(
-        "the folder for compiled plugins, {}, can be written by other users (mode {mode:o}); \
-         run `chmod go-w {}` or choose another folder", path.display(), path.display()
-    )]
-    CacheWritableByOthers {
-        /// The folder.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+    #[error("compiled plugins are not kept where others could replace them: {0}")]
+    CacheExposed(#[from] raisfast_private_folder::Exposed),
     /// The clock's thread cannot be started.
     #[error("no thread for the plugins' clock can be started: {0}")]
     Clock(std::io::Error),

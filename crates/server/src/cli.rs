@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 for success, 1 for what failed, 2 for a command or a configuration that cannot be used.
 
+mod admin;
 pub(crate) mod config;
 mod cron;
 mod plugin;
@@ -37,6 +38,7 @@ Examples:
   raisfast                                        serve on 127.0.0.1:8787, data in ./data
   raisfast serve --addr 0.0.0.0:80                serve everybody
   raisfast config                                 what the server would use, and where it is set
+  raisfast admin password                         give `admin` another password
   raisfast cron run com.example.digest daily      run a plugin's cron entry now
   raisfast plugin check my-plugin                 say whether a server could load it, and what it may do
 
@@ -50,6 +52,9 @@ enum Command {
     /// Print the configuration that `serve` would use, and where each setting comes from
     #[command(after_help = CONFIG_HELP)]
     Config(Flags),
+    /// The first account
+    #[command(subcommand, after_help = ADMIN_HELP)]
+    Admin(AdminCommand),
     /// Plugins' scheduled work
     #[command(subcommand, after_help = CRON_HELP)]
     Cron(CronCommand),
@@ -96,6 +101,34 @@ struct CronRun {
     job_type: String,
     #[command(flatten)]
     server: ServerFlags,
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Give `admin` another password, and end every login of that account
+    #[command(after_help = ADMIN_HELP)]
+    Password(AdminPassword),
+}
+
+const ADMIN_HELP: &str = "\
+Works on the database itself, whether a server runs or not. Without RAISFAST_ADMIN_PASSWORD a password is
+made and printed once.
+
+Examples:
+  raisfast admin password
+  RAISFAST_ADMIN_PASSWORD=... raisfast admin password --data-dir /srv/raisfast";
+
+#[derive(clap::Args)]
+struct AdminPassword {
+    /// Configuration file of the server [default: raisfast.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder of the server's database [default: ./data]
+    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The server's database [default: SQLite in the data folder]
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
+    database_url: Option<Secret>,
 }
 
 #[derive(Subcommand)]
@@ -164,6 +197,7 @@ pub fn run() -> ExitCode {
             let set_by = matches.subcommand_matches("config").unwrap_or(&matches);
             config::print(flags, set_by)
         }
+        Command::Admin(AdminCommand::Password(server)) => on_runtime(admin::password(server)),
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Plugin(PluginCommand::Check { folder, server }) => {
             on_runtime(plugin::print_check(folder, server))

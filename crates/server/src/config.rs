@@ -12,13 +12,13 @@ mod secret;
 
 use std::{
     collections::BTreeMap,
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use raisfast_plugins::{BreakerSettings, Succession};
 use raisfast_types::PluginId;
 use raisfast_vfs::S3Credentials;
@@ -52,6 +52,10 @@ pub struct Config {
     pub outbox: OutboxSettings,
     /// Networks that plugins may reach although their addresses are not global. Default: none.
     pub allowed_networks: Vec<IpNet>,
+    /// Reverse proxies, whose `X-Forwarded-For` is believed. Default: those on this machine.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Networks that read `/metrics` without a login. Default: this machine.
+    pub metrics_networks: Vec<IpNet>,
     /// What plugins may read as `site.<key>`, where their manifest asks for it.
     pub site: FlatTable,
 }
@@ -198,6 +202,8 @@ impl Config {
             },
             outbox: OutboxSettings::default(),
             allowed_networks: Vec::new(),
+            trusted_proxies: this_machine(),
+            metrics_networks: this_machine(),
             site: FlatTable::default(),
             data_dir,
         }
@@ -278,10 +284,22 @@ impl Config {
                 ..defaults.outbox
             },
             allowed_networks: file.http.allowed_networks,
+            trusted_proxies: file.trusted_proxies.unwrap_or(defaults.trusted_proxies),
+            metrics_networks: file
+                .metrics
+                .allowed_networks
+                .unwrap_or(defaults.metrics_networks),
             site: file.site,
             data_dir: defaults.data_dir,
         }
     }
+}
+
+/// The addresses of the machine itself.
+fn this_machine() -> Vec<IpNet> {
+    let v4 = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
+    let v6 = Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128);
+    vec![v4.into(), v6.into()]
 }
 
 /// The URL of a file; the two characters that mean something in a URL of this kind are escaped.
@@ -329,6 +347,8 @@ mod tests {
         assert_eq!(written, all);
         assert_eq!(config.data_dir, Path::new("/etc/data"));
         assert_eq!(config.plugins.dir, Path::new("/etc/extensions/plugins"));
+        assert_eq!(config.trusted_proxies, ["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(config.metrics_networks, ["10.1.0.0/16".parse().unwrap()]);
         assert_eq!(config.site.get("title"), Some("Notes"));
         let plugin = &config.plugins.overrides[&"com.example.my-plugin".parse().unwrap()];
         assert_eq!(plugin.get("greeting"), Some("Hello"));

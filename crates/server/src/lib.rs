@@ -20,8 +20,10 @@
 
 mod auth;
 pub mod cli;
+mod client_address;
 mod config;
 mod json_body;
+mod login_limit;
 mod metrics;
 mod problem;
 mod providers;

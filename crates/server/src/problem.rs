@@ -11,6 +11,8 @@ use raisfast_content::ContentError;
 use raisfast_plugins::{AdminError, FireError};
 use serde::Serialize;
 
+use crate::login_limit::TooManyFailures;
+
 /// The kinds that say more than their status does; every other problem is `about:blank`.
 const INVALID_INPUT: &str = "urn:raisfast:invalid-input";
 const OUTBOX_FULL: &str = "urn:raisfast:outbox-full";
@@ -164,11 +166,31 @@ impl From<ContentError> for Problem {
                 )
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
             }
+            ContentError::Busy => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too many logins are being checked: try again in a moment",
+            )
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
             error => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
                 Self::internal()
             }
         }
+    }
+}
+
+impl From<TooManyFailures> for Problem {
+    fn from(failures: TooManyFailures) -> Self {
+        let seconds = failures.retry_after.as_secs_f64().ceil();
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("too many logins from here have failed: try again in {seconds} s"),
+        )
+        .with_header(
+            header::RETRY_AFTER,
+            HeaderValue::from_str(&seconds.to_string())
+                .unwrap_or_else(|_| HeaderValue::from_static("30")),
+        )
     }
 }
 

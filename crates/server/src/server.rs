@@ -8,6 +8,7 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use ipnet::IpNet;
 use raisfast_content::Site;
 use raisfast_db::Database;
 use raisfast_hooks::Bus;
@@ -19,6 +20,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     Config, PluginSettings, PoolSize, Secret, StartError,
+    client_address::TrustedProxies,
+    login_limit::LoginLimit,
     metrics::Metrics,
     providers::{
         self,
@@ -43,6 +46,9 @@ pub(crate) struct App {
     pub(crate) events: EventStream,
     pub(crate) logs: PluginLog,
     pub(crate) metrics: Metrics,
+    pub(crate) metrics_networks: Arc<[IpNet]>,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) login_limit: Arc<LoginLimit>,
     /// Cancelled when the server begins to shut down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -60,6 +66,7 @@ impl Server {
     /// Starts a server and returns once it accepts requests.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         private_folder(&config.data_dir)?;
+        warn_of_shared_plugins(&config.plugins.dir);
         let not_listening = |source| StartError::Listen {
             addr: config.addr,
             source,
@@ -128,12 +135,17 @@ impl Server {
             database,
             metrics: Metrics::new(plugins.clone()),
             outbox,
+            metrics_networks: config.metrics_networks.into(),
+            proxies: TrustedProxies::new(config.trusted_proxies),
+            login_limit: Arc::new(LoginLimit::new()),
             plugins,
             events,
             logs,
             shutdown: shutdown.clone(),
         };
-        let service = axum::serve(listener, routes::router(app.clone()))
+        let router = routes::router(app.clone());
+        let router = router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = axum::serve(listener, router)
             .with_graceful_shutdown(shutdown.clone().cancelled_owned());
         tracing::info!(%addr, version = env!("CARGO_PKG_VERSION"), "listening");
         Ok(Self {
@@ -236,14 +248,21 @@ pub(crate) fn ceilings(settings: &PluginSettings) -> Ceilings {
     }
 }
 
-/// Makes a folder that only this user may enter, where it is not there yet.
+/// Makes the folder for this user alone, where it is not there yet, and refuses one that others can write to:
+/// it holds accounts and what plugins keep.
 fn private_folder(path: &Path) -> Result<(), StartError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| StartError::Folder {
+    raisfast_private_folder::create(path).map_err(|source| StartError::Folder {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    raisfast_private_folder::check(path).map_err(StartError::DataFolder)
+}
+
+/// Says which plugins others could replace. Such a folder may be meant: a group of people who deploy.
+fn warn_of_shared_plugins(folder: &Path) {
+    if folder.exists()
+        && let Err(exposed) = raisfast_private_folder::check(folder)
+    {
+        tracing::warn!(reason = %exposed, "others on this machine could install plugins");
+    }
 }

@@ -13,6 +13,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Others could change what the server keeps.
+    #[error("the data folder is not safe: {0}; --data-dir or RAISFAST_DATA_DIR names another")]
+    DataFolder(#[source] raisfast_private_folder::Exposed),
     /// Nobody can listen there.
     #[error(
         "cannot listen on {addr}: {source}; stop the program that does, or name another address with --addr or RAISFAST_ADDR"

@@ -1,6 +1,7 @@
 //! `raisfast config`
 
 use clap::{ArgMatches, parser::ValueSource};
+use ipnet::IpNet;
 
 use super::table;
 use crate::{
@@ -66,11 +67,6 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
 /// Every setting with its value.
 pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
     let plugins = &config.plugins;
-    let networks: Vec<_> = config
-        .allowed_networks
-        .iter()
-        .map(ToString::to_string)
-        .collect();
     let limits: Vec<_> = plugins
         .limits
         .iter()
@@ -87,6 +83,7 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
         ("cache_dir", config.cache_dir.display().to_string()),
         ("database_url", config.database_url.as_url_without_secrets()),
         ("admin_password", password.to_owned()),
+        ("trusted_proxies", networks(&config.trusted_proxies)),
         ("plugins.dir", plugins.dir.display().to_string()),
         ("plugins.pool_size", plugins.pool_size.get().to_string()),
         ("plugins.hot_reload", plugins.hot_reload.to_string()),
@@ -128,13 +125,18 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
             plugins.breaker.max_pause.as_millis().to_string(),
         ),
         ("outbox.max_waiting", config.outbox.max_waiting.to_string()),
+        ("http.allowed_networks", networks(&config.allowed_networks)),
         (
-            "http.allowed_networks",
-            if networks.is_empty() {
-                "(none)".to_owned()
-            } else {
-                networks.join(" ")
-            },
+            "metrics.allowed_networks",
+            networks(&config.metrics_networks),
         ),
     ]
+}
+
+fn networks(networks: &[IpNet]) -> String {
+    if networks.is_empty() {
+        return "(none)".to_owned();
+    }
+    let networks: Vec<_> = networks.iter().map(ToString::to_string).collect();
+    networks.join(" ")
 }

@@ -1,16 +1,21 @@
 //! `raisfast serve`
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, path::Path};
 
 use raisfast_plugins::{PluginState, PluginStatus};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Config, ConfigError, Server, config::Flags};
+use crate::{
+    Config, ConfigError, Server,
+    config::{DEFAULT_FILE, File, Flags},
+};
 
 pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
+    let file = flags.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
     let config = Config::load(flags)?;
     log_to_stderr()?;
+    warn_of_shared_file(&file);
     // Before the server starts, so that no signal finds the process without its handler.
     let mut stop = Stop::new()?;
     let plugin_dir = config.plugins.dir.clone();
@@ -40,6 +45,23 @@ pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
     tokio::select! {
         () = server.shutdown() => Ok(()),
         () = stop.requested() => anyhow::bail!("stopped before everything was finished"),
+    }
+}
+
+/// Says what others on the machine could do with the configuration file: change it, or read a password in it.
+fn warn_of_shared_file(file: &Path) {
+    let Ok(text) = std::fs::read_to_string(file) else {
+        return;
+    };
+    if let Err(exposed) = raisfast_private_folder::check(file) {
+        tracing::warn!(reason = %exposed, "others on this machine could change the configuration");
+    }
+    let secrets = File::parse(file, &text).is_ok_and(|parsed| parsed.has_secrets());
+    if secrets && raisfast_private_folder::is_readable_by_others(file) {
+        tracing::warn!(
+            "others on this machine can read the passwords in {file}: run `chmod go-r {file}`",
+            file = file.display()
+        );
     }
 }
 

@@ -27,9 +27,12 @@ pub(crate) struct File {
     pub(super) cache_dir: Option<PathBuf>,
     pub(super) database_url: Option<Secret>,
     pub(super) admin_password: Option<Secret>,
+    #[serde(deserialize_with = "some_networks")]
+    pub(super) trusted_proxies: Option<Vec<IpNet>>,
     pub(super) plugins: Plugins,
     pub(super) outbox: Outbox,
     pub(super) http: Http,
+    pub(super) metrics: Metrics,
     pub(super) site: FlatTable,
 }
 
@@ -46,6 +49,14 @@ pub(super) struct Outbox {
 pub(super) struct Http {
     #[serde(deserialize_with = "networks")]
     pub(super) allowed_networks: Vec<IpNet>,
+}
+
+/// `[metrics]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Metrics {
+    #[serde(deserialize_with = "some_networks")]
+    pub(super) allowed_networks: Option<Vec<IpNet>>,
 }
 
 /// `[plugins]`: settings for all, and one table a plugin, named by its quoted id.
@@ -95,6 +106,12 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
         .collect()
 }
 
+fn some_networks<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<IpNet>>, D::Error> {
+    networks(deserializer).map(Some)
+}
+
 impl File {
     /// Reads the text of a file. Paths in it are relative to its folder.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
@@ -114,6 +131,16 @@ impl File {
         Ok(file)
     }
 
+    /// Whether a password stands in it.
+    pub(crate) fn has_secrets(&self) -> bool {
+        let urls = [&self.database_url, &self.plugins.vfs_uri];
+        self.admin_password.is_some()
+            || urls.into_iter().flatten().any(|url| {
+                let shown = url.as_url_without_secrets();
+                shown.contains("***") && shown != url.expose()
+            })
+    }
+
     /// The names of the settings that it has, as `raisfast config` prints them.
     pub(crate) fn settings(&self) -> Vec<&'static str> {
         let plugins = &self.plugins;
@@ -124,6 +151,7 @@ impl File {
             ("cache_dir", self.cache_dir.is_some()),
             ("database_url", self.database_url.is_some()),
             ("admin_password", self.admin_password.is_some()),
+            ("trusted_proxies", self.trusted_proxies.is_some()),
             ("plugins.dir", plugins.dir.is_some()),
             ("plugins.pool_size", plugins.pool_size.is_some()),
             ("plugins.hot_reload", plugins.hot_reload.is_some()),
@@ -146,6 +174,10 @@ impl File {
             (
                 "http.allowed_networks",
                 !self.http.allowed_networks.is_empty(),
+            ),
+            (
+                "metrics.allowed_networks",
+                self.metrics.allowed_networks.is_some(),
             ),
         ]
         .into_iter()

@@ -1,15 +1,22 @@
 //! `auth`: tokens for passwords.
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{delete, post},
+};
+use raisfast_content::ContentError;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
-use crate::{auth::Login, json_body::JsonBody, server::App};
+use crate::{auth::Login, client_address::ClientAddress, json_body::JsonBody, server::App};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/auth/login", post(login))
         .route("/auth/logout", post(logout))
+        .route("/auth/tokens", delete(logout_everywhere))
 }
 
 #[derive(Deserialize)]
@@ -27,17 +34,27 @@ struct Token {
 
 async fn login(
     State(app): State<App>,
+    ClientAddress(address): ClientAddress,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Answer<Json<Token>> {
-    let login = app
-        .site
-        .users()
-        .login(&credentials.username, &credentials.password)
-        .await?;
+    let Credentials { username, password } = credentials;
+    let attempt = app.login_limit.attempt(&username, address)?;
+    tokio::time::sleep(attempt.delay).await;
+    let login = app.site.users().login(&username, &password).await;
+    if !matches!(login, Err(ContentError::Unauthenticated)) {
+        attempt.forgive();
+    }
+    let login = login?;
     Ok(Json(Token {
         token: login.token,
         expires_at: login.expires_at,
     }))
+}
+
+/// Ends every login of the one who asks, this one too.
+async fn logout_everywhere(State(app): State<App>, login: Login) -> Answer<StatusCode> {
+    app.site.users().logout_everywhere(&login.user).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn logout(State(app): State<App>, login: Login) -> Answer<StatusCode> {

@@ -2,14 +2,14 @@
 
 use axum::{
     Router,
-    extract::State,
-    http::{StatusCode, header},
+    extract::{FromRequestParts, State},
+    http::{StatusCode, header, request::Parts},
     response::IntoResponse,
     routing::get,
 };
 
 use super::Answer;
-use crate::{problem::Problem, server::App};
+use crate::{auth::Admin, client_address::ClientAddress, problem::Problem, server::App};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -36,7 +36,7 @@ async fn ready(State(app): State<App>) -> Answer<&'static str> {
     Ok("ok\n")
 }
 
-async fn metrics(State(app): State<App>) -> impl IntoResponse {
+async fn metrics(State(app): State<App>, _: MetricsReader) -> impl IntoResponse {
     (
         [(
             header::CONTENT_TYPE,
@@ -44,4 +44,21 @@ async fn metrics(State(app): State<App>) -> impl IntoResponse {
         )],
         app.metrics.encode(),
     )
+}
+
+/// Who may read the figures: the networks that the operator names, and admins. They tell which plugins run
+/// and how much the site is used.
+struct MetricsReader;
+
+impl FromRequestParts<App> for MetricsReader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
+        let mut networks = app.metrics_networks.iter();
+        if !networks.any(|network| network.contains(&address)) {
+            Admin::from_request_parts(parts, app).await?;
+        }
+        Ok(Self)
+    }
 }

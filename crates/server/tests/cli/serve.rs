@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use crate::run::{Done, Folder, done};
 
 /// A server process; killed when a test fails half-way.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     stdout: BufReader<std::process::ChildStdout>,
-    addr: String,
+    pub(crate) addr: String,
 }
 
 impl Serving {
-    fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
         let mut child = folder
             .command(&["--addr", "127.0.0.1:0"], environment)
             .stdout(Stdio::piped())
@@ -55,7 +55,7 @@ impl Serving {
     }
 
     /// SIGTERM, as a service manager sends it.
-    fn terminate(mut self) -> Done {
+    pub(crate) fn terminate(mut self) -> Done {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill")
             .args(["-TERM", &pid])

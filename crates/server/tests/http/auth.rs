@@ -1,107 +1,9 @@
 //! Who may do what.
 
-use reqwest::{Method, header};
+use reqwest::header;
 use serde_json::json;
 
 use crate::support::{PASSWORD, TestServer, problem, send};
-
-#[derive(Clone, Copy, PartialEq)]
-enum Who {
-    Anybody,
-    User,
-    Admin,
-}
-
-const ROUTES: &[(&str, &str, Who)] = &[
-    ("GET", "/healthz", Who::Anybody),
-    ("GET", "/readyz", Who::Anybody),
-    ("GET", "/metrics", Who::Anybody),
-    ("POST", "/api/v1/auth/login", Who::Anybody),
-    ("GET", "/api/v1/posts", Who::Anybody),
-    ("GET", "/api/v1/posts/x", Who::Anybody),
-    ("GET", "/api/v1/posts/x/comments", Who::Anybody),
-    ("POST", "/api/v1/posts/x/comments", Who::Anybody),
-    ("GET", "/api/v1/content/recipe", Who::Anybody),
-    ("GET", "/api/v1/content/recipe/x", Who::Anybody),
-    ("POST", "/api/v1/posts", Who::User),
-    ("PUT", "/api/v1/posts/x", Who::User),
-    ("DELETE", "/api/v1/posts/x", Who::User),
-    ("POST", "/api/v1/content/recipe", Who::User),
-    ("PUT", "/api/v1/content/recipe/x", Who::User),
-    ("DELETE", "/api/v1/content/recipe/x", Who::User),
-    ("GET", "/api/v1/events", Who::Admin),
-    ("GET", "/api/v1/admin/plugins", Who::Admin),
-    ("GET", "/api/v1/admin/plugins/com.example.x", Who::Admin),
-    (
-        "GET",
-        "/api/v1/admin/plugins/com.example.x/logs",
-        Who::Admin,
-    ),
-    (
-        "POST",
-        "/api/v1/admin/plugins/com.example.x/enable",
-        Who::Admin,
-    ),
-    (
-        "POST",
-        "/api/v1/admin/plugins/com.example.x/disable",
-        Who::Admin,
-    ),
-    (
-        "POST",
-        "/api/v1/admin/plugins/com.example.x/reload",
-        Who::Admin,
-    ),
-    ("DELETE", "/api/v1/admin/plugins/com.example.x", Who::Admin),
-    ("POST", "/api/v1/admin/cron/com.example.x/daily", Who::Admin),
-];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_route_answers_only_those_it_is_for() {
-    let server = TestServer::start().await;
-    let author = server.author("ann").await;
-    let admin = server.admin().await;
-
-    for &(method, path, who) in ROUTES {
-        let request = || server.request(method.parse::<Method>().unwrap(), path);
-        let about = format!("{method} {path}");
-
-        let stranger = request().send().await.expect("an answer");
-        if who == Who::Anybody {
-            assert!(![401, 403].contains(&stranger.status().as_u16()), "{about}");
-        } else {
-            assert_eq!(
-                stranger.headers()["www-authenticate"],
-                "Bearer realm=\"raisfast\"",
-                "{about}"
-            );
-            problem(stranger, 401, &about).await;
-        }
-
-        let as_author = request()
-            .bearer_auth(&author)
-            .send()
-            .await
-            .expect("an answer");
-        let cache = as_author.headers()["cache-control"].to_str().unwrap();
-        assert_eq!(cache, "no-store", "{about}");
-        if who == Who::Admin {
-            problem(as_author, 403, &about).await;
-        } else {
-            assert!(
-                ![401, 403].contains(&as_author.status().as_u16()),
-                "{about}"
-            );
-        }
-
-        let as_admin = request()
-            .bearer_auth(&admin)
-            .send()
-            .await
-            .expect("an answer");
-        assert!(![401, 403].contains(&as_admin.status().as_u16()), "{about}");
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_none_is_refused() {
@@ -211,4 +113,25 @@ async fn authors_change_their_own_posts_and_nobody_elses() {
     let admin = server.admin().await;
     let (status, _) = send(server.delete(&path).bearer_auth(&admin)).await;
     assert_eq!(status, 204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_login_of_a_user_ends_where_the_user_says_so() {
+    let server = TestServer::start().await;
+    let (first, second) = (
+        server.author("ann").await,
+        server.token("ann", PASSWORD).await,
+    );
+    let admin = server.admin().await;
+    let (status, _) = send(server.delete("/api/v1/auth/tokens").bearer_auth(&first)).await;
+    assert_eq!(status, 204);
+    for token in [first, second] {
+        let title = json!({ "title": "x" });
+        let request = server
+            .post("/api/v1/posts")
+            .bearer_auth(&token)
+            .json(&title);
+        problem(request.send().await.unwrap(), 401, "after the end").await;
+    }
+    server.publish(&admin, "Another's login").await;
 }

@@ -22,13 +22,23 @@ impl TestServer {
         Self::start_in(TempDir::new().expect("a temporary folder")).await
     }
 
+    /// Starts a server that an operator has set up.
+    pub(crate) async fn configured(configure: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with(TempDir::new().expect("a temporary folder"), configure).await
+    }
+
     /// Starts a server over what a folder holds already.
     async fn start_in(data: TempDir) -> Self {
+        Self::start_with(data, |_| {}).await
+    }
+
+    async fn start_with(data: TempDir, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::with_data_dir(data.path());
         config.addr.set_port(0);
         config.plugins.dir = data.path().join("plugins");
         config.plugins.hot_reload = false;
         config.admin_password = Some(Secret::new(PASSWORD));
+        configure(&mut config);
         let server = Server::start(config).await.expect("the server starts");
         Self {
             server,
@@ -102,7 +112,7 @@ impl TestServer {
         self.token(name, PASSWORD).await
     }
 
-    async fn token(&self, username: &str, password: &str) -> String {
+    pub(crate) async fn token(&self, username: &str, password: &str) -> String {
         let credentials = json!({ "username": username, "password": password });
         let response = self
             .post("/api/v1/auth/login")

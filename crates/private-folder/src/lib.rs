@@ -1,0 +1,115 @@
+//! Whether anybody else on the machine could change what lies in a folder.
+//!
+//! A server runs what lies in some of its folders, and trusts what lies in others. Neither is safe where
+//! another user of the machine can write: into the folder, or into one above it, because who can rename a
+//! folder can put another one in its place. So [`check`] looks at the whole path, from the root down, and
+//! through symbolic links:
+//!
+//! - each folder on it belongs to this process's user or to root;
+//! - no other user can write to it, except where the sticky bit keeps each from touching what is another's
+//!   (`/tmp`); the folder at the path's end must not even be that;
+//! - a link on it belongs to this user or to root.
+//!
+//! Writing by the group is writing by others, unless it is the group that this user is alone in and that
+//! bears the user's name: many systems give everybody one, and make folders writable to it.
+//!
+//! What was true when it was looked at stays true: only this user and root could change it. On systems
+//! other than Unix nothing is checked.
+//!
+//! ```
+//! # #[cfg(unix)] {
+//! use std::os::unix::fs::PermissionsExt;
+//!
+//! let folder = tempfile::tempdir()?;
+//! raisfast_private_folder::check(folder.path())?;
+//!
+//! std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777))?;
+//! let exposed = raisfast_private_folder::check(folder.path()).unwrap_err();
+//! assert!(exposed.to_string().contains("chmod go-w"));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#[cfg(unix)]
+mod owner;
+#[cfg(unix)]
+mod path;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Somebody else could change what lies there, or it cannot be known that nobody can.
+#[derive(Debug, thiserror::Error)]
+pub enum Exposed {
+    /// Other users can write to it.
+    #[error(
+        "{} can be written to by other users of this machine (mode {mode:04o}): run `chmod {chmod} {}`, or choose another folder",
+        path.display(), path.display()
+    )]
+    Writable {
+        /// The folder, which may be one above the one that was asked for.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// What mends it.
+        chmod: &'static str,
+    },
+    /// It belongs to somebody else.
+    #[error(
+        "{} belongs to user {owner}, and this process runs as user {user}: run `chown {user} {}` as root, or choose another folder",
+        path.display(), path.display()
+    )]
+    Foreign {
+        /// The folder, file or link.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who asks.
+        user: u32,
+    },
+    /// It cannot be looked at.
+    #[error("{} cannot be looked at: {source}; mend its permissions, or choose another folder", path.display())]
+    Unreadable {
+        /// The folder, file or link.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Makes a folder, and those above it that are not there, for this user alone.
+pub fn create(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Whether the file's own permissions let other users read it, its group included where others may be in it.
+/// A file that cannot be looked at is not readable.
+#[cfg(unix)]
+pub fn is_readable_by_others(file: &Path) -> bool {
+    std::fs::metadata(file)
+        .is_ok_and(|metadata| owner::Rights::from(&metadata).lets_others_read(owner::Myself::now()))
+}
+
+/// Whether the file's own permissions let other users read it; nothing is known on this system.
+#[cfg(not(unix))]
+pub fn is_readable_by_others(_file: &Path) -> bool {
+    false
+}
+
+/// Refuses a path at whose end anybody else could change something. It may be a folder or a file.
+#[cfg(unix)]
+pub fn check(path: &Path) -> Result<(), Exposed> {
+    path::check(path)
+}
+
+/// Refuses a path at whose end anybody else could change something. It may be a folder or a file.
+#[cfg(not(unix))]
+pub fn check(_path: &Path) -> Result<(), Exposed> {
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! `raisfast admin`
+
+use anyhow::anyhow;
+use raisfast_content::reset_admin;
+use raisfast_db::Database;
+
+use super::AdminPassword;
+use crate::{
+    Config, Secret,
+    config::{Flags, environment_secret},
+};
+
+/// The password comes from the environment and nowhere else: what the file says was for the first start.
+pub(super) async fn password(server: AdminPassword) -> anyhow::Result<()> {
+    let config = Config::load(Flags {
+        config: server.config,
+        data_dir: server.data_dir,
+        database_url: server.database_url,
+        ..Flags::default()
+    })?;
+    let url = config.database_url.expose();
+    // It would be made where it is not there, and the password would be nobody's.
+    Database::tables(url).await.map_err(|error| {
+        anyhow!("{error}; the data folder is named with --data-dir or RAISFAST_DATA_DIR")
+    })?;
+    let database = Database::connect(url).await?;
+    let given = environment_secret("RAISFAST_ADMIN_PASSWORD");
+    let made = reset_admin(&database, given.as_ref().map(Secret::expose))
+        .await
+        .map_err(|error| anyhow!("the password stays as it was: {error}"))?;
+    database.close().await;
+    match made {
+        Some(password) => {
+            println!("user      admin");
+            println!("password  {password}");
+            println!();
+            println!("The password is not shown again. All logins of `admin` have ended.");
+        }
+        None => println!("`admin` has the password that you gave. All its logins have ended."),
+    }
+    Ok(())
+}

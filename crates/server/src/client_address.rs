@@ -1,0 +1,167 @@
+//! Where a request comes from, as far as it can be known.
+//!
+//! It is the address at the other end of the connection. Where that is a proxy that the operator trusts,
+//! it is what the proxy says in `X-Forwarded-For`: read from the right, the first address that is not a
+//! trusted proxy's. What stands further left is the client's own invention.
+
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{HeaderMap, request::Parts},
+};
+use ipnet::IpNet;
+
+use crate::server::App;
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Whose word on where a request comes from is believed. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct TrustedProxies(Arc<Trusted>);
+
+struct Trusted {
+    networks: Vec<IpNet>,
+    /// Whether the operator was told of a proxy that is not among them.
+    told: AtomicBool,
+}
+
+impl TrustedProxies {
+    pub(crate) fn new(networks: Vec<IpNet>) -> Self {
+        Self(Arc::new(Trusted {
+            networks,
+            told: AtomicBool::new(false),
+        }))
+    }
+
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.to_canonical();
+        let hops: Vec<&str> = headers
+            .get_all(FORWARDED_FOR)
+            .iter()
+            .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+            .collect();
+        for hop in hops.into_iter().rev() {
+            if !self.trusts(client) {
+                self.tell(peer, client);
+                break;
+            }
+            // What is no address was not written by a proxy that can be trusted.
+            let Some(address) = parse(hop) else { break };
+            client = address;
+        }
+        client
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        let mut networks = self.0.networks.iter();
+        networks.any(|network| network.contains(&address))
+    }
+
+    /// Once: every client of such a proxy has one address, and so one limit on failed logins.
+    fn tell(&self, peer: IpAddr, client: IpAddr) {
+        if client == peer.to_canonical() && !self.0.told.swap(true, Relaxed) {
+            tracing::warn!(
+                %peer,
+                "requests arrive with `X-Forwarded-For` from a proxy that is not trusted: its clients count as one; \
+                 if it is yours, add its address to `trusted_proxies` in raisfast.toml"
+            );
+        }
+    }
+}
+
+/// `192.0.2.1`, `2001:db8::1`, and both as some proxies write them: with a port, in brackets.
+fn parse(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let address = hop
+        .parse::<IpAddr>()
+        .or_else(|_| hop.parse::<SocketAddr>().map(|address| address.ip()))
+        .ok()
+        .or_else(|| {
+            let inner = hop.strip_prefix('[')?.strip_suffix(']')?;
+            inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+        })?;
+    Some(address.to_canonical())
+}
+
+/// Where the request comes from.
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+impl FromRequestParts<App> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            // Only a router without a listener does not know; then nothing is to be granted.
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+        Ok(Self(app.proxies.client(peer, &parts.headers)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::{FORWARDED_FOR, TrustedProxies};
+
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        let networks = ["127.0.0.0/8", "10.0.0.0/8", "fd00::/8"];
+        let proxies = TrustedProxies::new(networks.map(|text| text.parse().unwrap()).into());
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(FORWARDED_FOR, value.parse().unwrap());
+        }
+        proxies.client(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn a_stranger_is_where_the_connection_comes_from_whatever_it_says() {
+        assert_eq!(client("192.0.2.1", &[]), "192.0.2.1");
+        assert_eq!(client("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+        assert_eq!(client("::ffff:192.0.2.1", &["10.0.0.1"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_where_its_client_is() {
+        assert_eq!(client("127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client("::ffff:10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client("fd00::1", &[" 2001:db8::7 "]), "2001:db8::7");
+        assert_eq!(client("10.0.0.1", &["192.0.2.1:4711"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["[2001:db8::7]:80"]), "2001:db8::7");
+        assert_eq!(client("10.0.0.1", &["[2001:db8::7]"]), "2001:db8::7");
+        assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn what_the_client_itself_has_written_is_not_believed() {
+        let invented = "203.0.113.1, 192.0.2.1";
+        assert_eq!(client("10.0.0.1", &[invented]), "192.0.2.1");
+        assert_eq!(
+            client("10.0.0.1", &["203.0.113.1", "192.0.2.1"]),
+            "192.0.2.1"
+        );
+        assert_eq!(client("10.0.0.1", &["127.0.0.1, 192.0.2.1"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_chain_of_proxies_is_followed_to_its_end() {
+        let chain = "192.0.2.1, 10.0.0.3, 10.0.0.2";
+        assert_eq!(client("10.0.0.1", &[chain]), "192.0.2.1");
+        // A request from within has no other address than the last.
+        assert_eq!(client("10.0.0.1", &["10.0.0.3, 10.0.0.2"]), "10.0.0.3");
+    }
+
+    #[test]
+    fn what_is_no_address_ends_the_chain() {
+        assert_eq!(client("10.0.0.1", &["unknown"]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &["192.0.2.1, x, 10.0.0.2"]), "10.0.0.2");
+        assert_eq!(client("10.0.0.1", &[""]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,39 @@
+//! Who reads `/metrics`.
+
+use reqwest::RequestBuilder;
+
+use crate::support::{TestServer, problem};
+
+/// The request of somebody elsewhere, by way of a proxy on this machine.
+fn from_elsewhere(server: &TestServer) -> RequestBuilder {
+    server
+        .get("/metrics")
+        .header("x-forwarded-for", "192.0.2.1")
+}
+
+async fn status(request: RequestBuilder) -> u16 {
+    request.send().await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_for_this_machine_and_for_admins() {
+    let server = TestServer::start().await;
+    assert_eq!(status(server.get("/metrics")).await, 200);
+
+    let stranger = from_elsewhere(&server).send().await.expect("an answer");
+    problem(stranger, 401, "a stranger").await;
+    let author = from_elsewhere(&server).bearer_auth(server.author("ann").await);
+    problem(author.send().await.expect("an answer"), 403, "an author").await;
+    let admin = from_elsewhere(&server).bearer_auth(server.admin().await);
+    assert_eq!(status(admin).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_opens_metrics_to_a_network() {
+    let server = TestServer::configured(|config| {
+        config.metrics_networks = vec!["192.0.2.0/24".parse().unwrap()];
+    })
+    .await;
+    assert_eq!(status(from_elsewhere(&server)).await, 200);
+    assert_eq!(status(server.get("/metrics")).await, 401);
+}
