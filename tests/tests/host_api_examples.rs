@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use raisfast_testkit::{
-    ContentEvent, HttpResponse, PostOutput, Sandbox, SandboxedPlugin, hook::OnContentCreating,
+    ContentEvent, Delivery, HttpResponse, PostOutput, Sandbox, SandboxedPlugin,
+    hook::{OnContentCreated, OnContentCreating},
 };
 use raisfast_tests::guest;
 
@@ -14,6 +15,8 @@ name = "Examples"
 version = "1.0.0"
 
 [hooks.on-content-creating]
+
+[hooks.on-content-created]
 
 [config]
 max_links = "3"
@@ -95,7 +98,7 @@ fn names() -> BTreeSet<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_runs_without_a_complaint() {
     let names = names();
-    assert!(names.len() >= 33, "{names:?}");
+    assert!(names.len() >= 34, "{names:?}");
     for name in names {
         let plugin = run(&name).await;
         let logs = plugin.logs();
@@ -163,6 +166,39 @@ async fn examples_that_write_leave_what_they_say() {
         .unwrap();
     assert_eq!(mug[0]["stock"], 0);
     assert_eq!(mug[0]["sold_at"].as_str().unwrap().len(), 24);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_that_notes_its_delivery_happens_once_for_each() {
+    let plugin = plugin().await;
+    let event = Arc::new(ContentEvent {
+        content_type: "example".to_owned(),
+        data: r#"{"name":"current"}"#.to_owned(),
+        id: Some("1".to_owned()),
+    });
+    let delivery = |id: &str, attempt| Delivery {
+        id: id.to_owned(),
+        attempt,
+        created_at: "2026-11-22T07:42:28.123Z".to_owned(),
+    };
+    for delivery in [delivery("one", 1), delivery("one", 2), delivery("two", 1)] {
+        let params = (Arc::clone(&event),);
+        let called = plugin.deliver::<OnContentCreated>(params, &delivery).await;
+        called.unwrap_or_else(|error| panic!("{error}: {:#?}", plugin.messages()));
+    }
+    let bodies: Vec<_> = plugin
+        .requests()
+        .into_iter()
+        .map(|request| request.body)
+        .collect();
+    assert_eq!(
+        bodies,
+        [
+            r#"{"id": "one", "text": "a new post"}"#,
+            r#"{"id": "two", "text": "a new post"}"#,
+        ]
+    );
+    assert_eq!(plugin.data().await["done:one"], "2026-11-22T07:42:28.123Z");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -72,6 +72,8 @@ pub const DATABASE_INTERFACE: &str = "raisfast:plugin-wit/database";
 pub const IDENTIFIERS_INTERFACE: &str = "raisfast:plugin-wit/identifiers";
 /// The time.
 pub const CLOCK_INTERFACE: &str = "raisfast:plugin-wit/clock";
+/// Which delivery a call is. Its record is `raisfast_types::Delivery`, which wasmtime lowers as it is.
+pub const DELIVERIES_INTERFACE: &str = "raisfast:plugin-wit/deliveries";
 /// HTTP with all of it. Its types are `raisfast_types::http`, which wasmtime lifts and lowers as they are.
 pub const HTTP_INTERFACE: &str = "raisfast:plugin-wit/http";
 /// The interface that plugins export.

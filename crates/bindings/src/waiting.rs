@@ -5,15 +5,19 @@ use wasmtime::{
     component::{Component, types::ComponentItem},
 };
 
-use crate::{CLOCK_INTERFACE, DATABASE_INTERFACE, HOST_API_INTERFACE, IDENTIFIERS_INTERFACE};
+use crate::{
+    CLOCK_INTERFACE, DATABASE_INTERFACE, DELIVERIES_INTERFACE, HOST_API_INTERFACE,
+    IDENTIFIERS_INTERFACE,
+};
 
 /// The functions that answer at once: linked as synchronous, where all others wait for a database, a disk or
 /// a network.
-const IMMEDIATE: [(&str, &[&str]); 4] = [
+const IMMEDIATE: [(&str, &[&str]); 5] = [
     (HOST_API_INTERFACE, &["log", "get-config", "emit-event"]),
     (DATABASE_INTERFACE, &["placeholder"]),
     (IDENTIFIERS_INTERFACE, &["new-id"]),
     (CLOCK_INTERFACE, &["now", "unix-milliseconds"]),
+    (DELIVERIES_INTERFACE, &["current"]),
 ];
 
 /// Whether a component imports a function that may wait. One that does not can be called like any

@@ -1,6 +1,7 @@
 //! What a store holds beside the guest, and the contract's imports, each handed on to the session.
 
 mod database;
+mod deliveries;
 mod http;
 mod identity;
 
@@ -47,6 +48,7 @@ pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     host_api::add_to_linker::<_, HasSelf<HostState>>(linker, |state| state)?;
     database::link(linker)?;
     identity::link(linker)?;
+    deliveries::link(linker)?;
     http::link(linker)?;
     wasmtime_wasi::p2::add_to_linker_async(linker)
 }

@@ -82,7 +82,7 @@ pub mod lifecycle_bindings {
 }
 
 #[doc(inline)]
-pub use bindings::raisfast::plugin_wit::{clock, host_api, identifiers};
+pub use bindings::raisfast::plugin_wit::{clock, deliveries, host_api, identifiers};
 
 /// The paths that `wit_bindgen::generate!` gives a plugin, so that a plugin written against it compiles here unchanged.
 pub mod exports {

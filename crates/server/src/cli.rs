@@ -5,6 +5,7 @@
 mod admin;
 pub(crate) mod config;
 mod cron;
+mod outbox;
 mod plugin;
 mod running_server;
 mod serve;
@@ -15,6 +16,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_types::PluginId;
 use running_server::ServerFlags;
+use uuid::Uuid;
 
 use crate::{
     ConfigError, Secret,
@@ -40,6 +42,7 @@ Examples:
   raisfast config                                 what the server would use, and where it is set
   raisfast admin password                         give `admin` another password
   raisfast cron run com.example.digest daily      run a plugin's cron entry now
+  raisfast outbox list                            what plugins have still to be told
   raisfast plugin check my-plugin                 say whether a server could load it, and what it may do
 
 Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be used.";
@@ -58,6 +61,9 @@ enum Command {
     /// Plugins' scheduled work
     #[command(subcommand, after_help = CRON_HELP)]
     Cron(CronCommand),
+    /// What plugins have still to be told of changes
+    #[command(subcommand, after_help = OUTBOX_HELP)]
+    Outbox(OutboxCommand),
     /// Plugins' folders
     #[command(subcommand, after_help = PLUGIN_HELP)]
     Plugin(PluginCommand),
@@ -132,6 +138,58 @@ struct AdminPassword {
 }
 
 #[derive(Subcommand)]
+enum OutboxCommand {
+    /// List what plugins have still to be told, the oldest first
+    #[command(after_help = OUTBOX_HELP)]
+    List {
+        /// Of one plugin only
+        #[arg(long, value_name = "ID")]
+        plugin: Option<PluginId>,
+        /// In one state only
+        #[arg(long, value_parser = ["waiting", "retrying", "dead"])]
+        state: Option<String>,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+    /// Try deliveries that have failed again, now
+    #[command(after_help = OUTBOX_HELP)]
+    Retry {
+        #[command(flatten)]
+        which: OutboxSelection,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+    /// Give deliveries up: the plugin is never told
+    #[command(after_help = OUTBOX_HELP)]
+    Discard {
+        #[command(flatten)]
+        which: OutboxSelection,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+}
+
+/// One delivery, or all of a plugin.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct OutboxSelection {
+    /// The delivery's id, as `list` shows it
+    delivery: Option<Uuid>,
+    /// All deliveries of a plugin
+    #[arg(long, value_name = "ID")]
+    plugin: Option<PluginId>,
+}
+
+const OUTBOX_HELP: &str = "\
+The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+
+Examples:
+  raisfast outbox list --state dead
+  raisfast outbox retry 0197c9f0-6c1e-7b3a-9d55-1c2e3f405162
+  raisfast outbox retry --plugin com.example.digest
+  raisfast outbox discard --plugin com.example.digest";
+
+#[derive(Subcommand)]
 enum PluginCommand {
     /// Say what keeps a plugin from loading, when it would be called and what it may reach
     #[command(after_help = PLUGIN_HELP)]
@@ -199,6 +257,7 @@ pub fn run() -> ExitCode {
         }
         Command::Admin(AdminCommand::Password(server)) => on_runtime(admin::password(server)),
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
+        Command::Outbox(command) => on_runtime(outbox::run(command)),
         Command::Plugin(PluginCommand::Check { folder, server }) => {
             on_runtime(plugin::print_check(folder, server))
         }

@@ -1,5 +1,6 @@
 //! What the server counts, as Prometheus reads it.
 
+mod outbox;
 mod plugins;
 
 use std::sync::Arc;
@@ -15,10 +16,11 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, histogram::Histogram},
     registry::{Registry, Unit},
 };
+use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;
 use tokio::time::Instant;
 
-use self::plugins::PluginFigures;
+use self::{outbox::OutboxFigures, plugins::PluginFigures};
 use crate::server::App;
 
 /// Seconds: from a read without plugins to the longest body.
@@ -30,6 +32,7 @@ pub(crate) struct Metrics(Arc<Inner>);
 
 struct Inner {
     registry: Registry,
+    outbox: OutboxFigures,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<RouteLabels, Histogram>,
 }
@@ -67,15 +70,23 @@ impl Metrics {
             request_seconds.clone(),
         );
         registry.register_collector(Box::new(PluginFigures(plugins)));
+        let outbox = OutboxFigures::default();
+        registry.register_collector(Box::new(outbox.clone()));
         Self(Arc::new(Inner {
             registry,
+            outbox,
             requests,
             request_seconds,
         }))
     }
 
     /// The figures as text, in the format that the route's content type names.
-    pub(crate) fn encode(&self) -> String {
+    pub(crate) async fn encode(&self, outbox: &Outbox) -> String {
+        match outbox.figures().await {
+            Ok(figures) => self.0.outbox.set(figures),
+            // The others are worth having without them.
+            Err(error) => tracing::warn!(%error, "the outbox's figures are those of before"),
+        }
         let mut figures = String::new();
         // Writing to a string fails only where a metric's own encoding is wrong.
         if let Err(error) = text::encode(&mut figures, &self.0.registry) {

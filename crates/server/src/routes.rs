@@ -6,6 +6,7 @@ mod comments;
 mod content;
 mod events;
 mod health;
+mod outbox;
 mod posts;
 
 use axum::{

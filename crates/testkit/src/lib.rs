@@ -46,7 +46,9 @@ pub use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{HttpResponse, Level, Method},
 };
-pub use raisfast_types::{CommentInput, ContentEvent, HookName, PostInput, PostOutput, hook};
+pub use raisfast_types::{
+    CommentInput, ContentEvent, Delivery, HookName, PostInput, PostOutput, hook,
+};
 pub use sandbox::Sandbox;
 
 /// One row as a JSON object, in the statement's order.

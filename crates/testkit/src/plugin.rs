@@ -15,8 +15,8 @@ use raisfast_manifest::Manifest;
 use raisfast_plugins::{Ceilings, tick_payload};
 use raisfast_runtime::{GuestHook, Plugin};
 use raisfast_types::{
-    PostOutput,
-    hook::{Filter, OnCronTick},
+    Delivery, Hook, PostOutput,
+    hook::{Action, Filter, OnCronTick},
 };
 use raisfast_vfs::VfsStore;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -50,6 +50,24 @@ impl SandboxedPlugin {
     /// Calls any hook with its parameters, each shared, as a tuple. The deadline is the one that the
     /// manifest asks for. A call that fails costs the plugin the instance, with what it remembers.
     pub async fn call<H: GuestHook>(&self, params: H::Params) -> Result<H::Output, CallError> {
+        self.call_for::<H>(params, None).await
+    }
+
+    /// Calls an action as the outbox does, as this delivery. An action that is called twice with the same
+    /// delivery should do no more than one that is called once.
+    pub async fn deliver<H: Action + GuestHook>(
+        &self,
+        params: <H as Hook>::Params,
+        delivery: &Delivery,
+    ) -> Result<(), CallError> {
+        self.call_for::<H>(params, Some(delivery)).await
+    }
+
+    async fn call_for<H: GuestHook>(
+        &self,
+        params: H::Params,
+        delivery: Option<&Delivery>,
+    ) -> Result<H::Output, CallError> {
         let hooks = self.manifest.subscriptions();
         let entry = hooks
             .get(&H::NAME)
@@ -65,7 +83,7 @@ impl SandboxedPlugin {
             _ => {}
         }
         let limit = self.ceilings.timeout(&self.manifest, entry);
-        Ok(self.plugin.call::<H>(params, None, limit).await?)
+        Ok(self.plugin.call::<H>(params, delivery, limit).await?)
     }
 
     /// Fires the cron entry with this `job_type`, as if it was due now.

@@ -1,4 +1,4 @@
-//! A running server, as its operator's commands talk to it.
+//! The server that listens on this machine or another, as a client sees it.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use reqwest::{Client, Response};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::{
@@ -28,36 +28,45 @@ pub(super) struct ServerFlags {
 
 /// Posts to the admin API, with the token or the password that the environment has.
 pub(super) async fn post_as_admin(server: ServerFlags, path: &str) -> anyhow::Result<()> {
-    let config = Config::load(Flags {
-        config: server.config,
-        addr: server.addr,
-        admin_password: environment_secret("RAISFAST_ADMIN_PASSWORD"),
-        ..Flags::default()
-    })?;
-    let server = RunningServer::at(config.addr)?;
-    let (token, logged_in) = match (environment_secret("RAISFAST_TOKEN"), config.admin_password) {
-        (Some(token), _) => (token.expose().to_owned(), false),
-        (None, Some(password)) => (server.login(&password).await?, true),
-        (None, None) => bail!(
-            "this needs an admin's login: set RAISFAST_TOKEN, or RAISFAST_ADMIN_PASSWORD to the password of `admin`"
-        ),
-    };
-    let done = server.post(path, Some(&token), &Value::Null).await;
-    if logged_in {
-        server
-            .post("auth/logout", Some(&token), &Value::Null)
-            .await?;
-    }
-    done.map(drop)
+    RunningServer::as_admin(server, async |server| server.post(path).await.map(drop)).await
 }
 
-/// The server that listens on this machine or another, as a client sees it.
-struct RunningServer {
+/// A running server, with an admin's login.
+pub(super) struct RunningServer {
     client: Client,
     base: String,
+    token: Option<String>,
 }
 
 impl RunningServer {
+    /// Does something with the server's admin routes. A login that had to be made for it ends with it.
+    pub(super) async fn as_admin<T>(
+        arguments: ServerFlags,
+        act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let config = Config::load(Flags {
+            config: arguments.config,
+            addr: arguments.addr,
+            admin_password: environment_secret("RAISFAST_ADMIN_PASSWORD"),
+            ..Flags::default()
+        })?;
+        let mut server = Self::at(config.addr)?;
+        let given = environment_secret("RAISFAST_TOKEN");
+        let is_own_login = given.is_none();
+        server.token = Some(match (given, config.admin_password) {
+            (Some(token), _) => token.expose().to_owned(),
+            (None, Some(password)) => server.login(&password).await?,
+            (None, None) => bail!(
+                "this needs an admin's login: set RAISFAST_TOKEN, or RAISFAST_ADMIN_PASSWORD to the password of `admin`"
+            ),
+        });
+        let done = act(&server).await;
+        if is_own_login {
+            server.post("auth/logout").await?;
+        }
+        done
+    }
+
     fn at(addr: SocketAddr) -> anyhow::Result<Self> {
         // reqwest wants a TLS provider even for http; an error says that the process has one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -66,36 +75,51 @@ impl RunningServer {
             .connect_timeout(Duration::from_secs(5))
             .build()?;
         let base = format!("http://{}/api/v1", reachable(addr));
-        Ok(Self { client, base })
+        Ok(Self {
+            client,
+            base,
+            token: None,
+        })
     }
 
     async fn login(&self, password: &Secret) -> anyhow::Result<String> {
         let credentials = json!({ "username": "admin", "password": password.expose() });
-        let answer: Value = self
-            .post("auth/login", None, &credentials)
-            .await?
-            .json()
-            .await?;
+        let request = self.request(Method::POST, "auth/login").json(&credentials);
+        let answer = self.send(request).await?;
         let token = answer["token"]
             .as_str()
             .context("the server's answer holds no token")?;
         Ok(token.to_owned())
     }
 
-    /// Posts JSON (`null` for no body); an answer that is no success is an error in the server's own words.
-    async fn post(
-        &self,
-        path: &str,
-        token: Option<&str>,
-        body: &Value,
-    ) -> anyhow::Result<Response> {
-        let mut request = self.client.post(format!("{}/{path}", self.base));
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
+    /// `GET`, with a query.
+    pub(super) async fn get(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Value> {
+        let query = form_urlencoded(query);
+        self.send(self.request(Method::GET, &format!("{path}?{query}")))
+            .await
+    }
+
+    /// `POST` without a body.
+    pub(super) async fn post(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(self.request(Method::POST, path)).await
+    }
+
+    /// `DELETE`
+    pub(super) async fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}/{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
         }
-        if !body.is_null() {
-            request = request.json(body);
-        }
+    }
+
+    /// The answer's JSON, null where it has none; an answer that is no success is an error in the server's
+    /// own words.
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         let response = request.send().await.map_err(|error| {
             if error.is_connect() {
                 anyhow::anyhow!(
@@ -106,18 +130,24 @@ impl RunningServer {
                 anyhow::anyhow!("the request to {} failed: {error}", self.base)
             }
         })?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
         let status = response.status();
-        let problem: Value = response.json().await.unwrap_or_default();
+        let answer: Value = response.json().await.unwrap_or_default();
+        if status.is_success() {
+            return Ok(answer);
+        }
         bail!(
             "{status}: {}",
-            problem["detail"]
+            answer["detail"]
                 .as_str()
                 .unwrap_or("the server gives no reason")
         )
     }
+}
+
+fn form_urlencoded(query: &[(&str, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(query)
+        .finish()
 }
 
 /// Where a server that listens on all addresses is reached.

@@ -214,7 +214,10 @@ fn encode_breakers(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) ->
     Ok(())
 }
 
-fn encode_counter(encoder: &mut MetricEncoder, count: &impl EncodeCounterValue) -> fmt::Result {
+pub(super) fn encode_counter(
+    encoder: &mut MetricEncoder,
+    count: &impl EncodeCounterValue,
+) -> fmt::Result {
     const NONE: Option<&Exemplar<[(&str, &str); 0], u64>> = None;
     encoder.encode_counter(count, NONE)
 }

@@ -10,7 +10,7 @@ use raisfast_plugins::PluginStatus;
 use raisfast_types::{InvalidPluginId, PluginId};
 use serde::Serialize;
 
-use super::{Answer, Segments};
+use super::{Answer, Segments, outbox};
 use crate::{PluginLogRecord, auth::Admin, problem::Problem, server::App};
 
 pub(super) fn routes() -> Router<App> {
@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/plugins/{plugin}/reload", post(reload))
         .route("/plugins/{plugin}/reset", post(reset))
         .route("/cron/{plugin}/{job_type}", post(fire))
+        .nest("/outbox", outbox::routes())
 }
 
 #[derive(Serialize)]
@@ -119,7 +120,7 @@ fn status(app: &App, plugin: &PluginId) -> Answer<PluginStatus> {
 }
 
 /// What is no plugin's id names no plugin.
-fn parse(plugin: &str) -> Answer<PluginId> {
+pub(super) fn parse(plugin: &str) -> Answer<PluginId> {
     plugin
         .parse()
         .map_err(|error: InvalidPluginId| Problem::not_found(error.to_string()))

@@ -42,7 +42,7 @@ async fn metrics(State(app): State<App>, _: MetricsReader) -> impl IntoResponse 
             header::CONTENT_TYPE,
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
         )],
-        app.metrics.encode(),
+        app.metrics.encode(&app.outbox).await,
     )
 }
 

@@ -122,7 +122,14 @@ fn the_host_api_page_has_every_function_with_an_example_and_what_it_answers() {
     let page = Page::read("docs/src/authors/host-api.md");
     let promised = functions("host-api");
     assert_eq!(promised.len(), 19);
-    let interfaces = ["host-api", "database", "identifiers", "clock", "http"];
+    let interfaces = [
+        "host-api",
+        "database",
+        "identifiers",
+        "clock",
+        "deliveries",
+        "http",
+    ];
     let all: Vec<String> = interfaces.into_iter().flat_map(functions).collect();
     assert_eq!(signatures(&page), all);
     for section in page.text.split("\n### ").skip(1) {
