@@ -86,6 +86,7 @@ async fn the_module_that_bad_ones_are_made_from_is_good() {
         .plugin("good", wasm, manifest.text())
         .start()
         .await;
+    server.server().settled().await;
     let plugin = server.plugin(BAD).await;
     assert_eq!(plugin["state"], "running");
     assert_eq!(plugin["hooks"][0]["calls"], 1);

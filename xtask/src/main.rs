@@ -6,6 +6,7 @@
 mod bench;
 mod build_plugins;
 mod ci;
+mod crash;
 mod demo;
 mod guests;
 mod instructions;
@@ -34,6 +35,7 @@ enum Command {
     BuildPlugins(build_plugins::BuildPlugins),
     Demo(demo::Demo),
     Test(test::Test),
+    Crash(crash::Crash),
     Schema(schema::Schema),
     Instructions(instructions::Instructions),
     Bench(bench::Bench),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::BuildPlugins(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Test(command) => command.run(),
+        Command::Crash(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Instructions(command) => command.run(),
         Command::Bench(command) => command.run(),

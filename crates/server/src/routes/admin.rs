@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/plugins/{plugin}/reload", post(reload))
         .route("/plugins/{plugin}/reset", post(reset))
         .route("/cron/{plugin}/{job_type}", post(fire))
-        .nest("/outbox", outbox::routes())
+        .merge(outbox::routes())
 }
 
 #[derive(Serialize)]

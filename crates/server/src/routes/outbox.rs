@@ -4,7 +4,7 @@ use axum::{
     Json, Router,
     extract::State,
     http::StatusCode,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use raisfast_outbox::{LetterState, Letters, OutboxError, Selection};
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,10 @@ const MAX_LIMIT: u64 = 100;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/", get(list).delete(discard_all))
-        .route("/retry", post(retry_all))
-        .route("/{delivery}", axum::routing::delete(discard))
-        .route("/{delivery}/retry", post(retry))
+        .route("/outbox", get(list).delete(discard_all))
+        .route("/outbox/retry", post(retry_all))
+        .route("/outbox/{delivery}", delete(discard))
+        .route("/outbox/{delivery}/retry", post(retry))
 }
 
 /// Which deliveries are meant.

@@ -266,7 +266,7 @@ fn the_rest_pages_have_every_route_and_no_other() {
     let names = Regex::new(r"\{[a-z_]+\}").expect("a pattern");
     let request = Regex::new("`(GET|POST|PUT|DELETE) (/[^`]+)`").expect("a pattern");
     let mut written = BTreeSet::new();
-    for page in ["rest-api", "plugins", "limits"] {
+    for page in ["rest-api", "plugins", "limits", "outbox"] {
         let text = read(&format!("docs/src/operators/{page}.md"));
         for found in request.captures_iter(&text) {
             written.insert(format!(
@@ -283,7 +283,7 @@ fn the_rest_pages_have_every_route_and_no_other() {
     for entry in fs::read_dir(root().join("crates/server/src/routes")).expect("a folder") {
         let path = entry.expect("an entry").path();
         let base = match path.file_stem().and_then(|stem| stem.to_str()) {
-            Some("admin") => "/api/v1/admin",
+            Some("admin" | "outbox") => "/api/v1/admin",
             Some("health") => "",
             _ => "/api/v1",
         };
