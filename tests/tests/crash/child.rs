@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{ChildStdout, Command, Stdio},
 };
 
 use raisfast::Config;
@@ -11,6 +11,8 @@ use raisfast::Config;
 /// A server process. It is killed when it is dropped.
 pub(crate) struct Child {
     process: std::process::Child,
+    /// Open as long as the server may write to it.
+    _stdout: BufReader<ChildStdout>,
     /// Its origin.
     pub(crate) base: String,
 }
@@ -40,11 +42,12 @@ impl Child {
             let mut stdout = BufReader::new(process.stdout.take().expect("a pipe"));
             let mut first = String::new();
             stdout.read_line(&mut first).expect("a line");
-            (process, first)
+            (process, stdout, first)
         });
-        let (process, first) = started.await.expect("the process is started");
+        let (process, stdout, first) = started.await.expect("the process is started");
         let mut child = Self {
             process,
+            _stdout: stdout,
             base: String::new(),
         };
         let Some((_, address)) = first.trim().rsplit_once("http://") else {

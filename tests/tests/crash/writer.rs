@@ -104,7 +104,7 @@ impl fmt::Display for Ledger {
 /// How a request ended.
 enum Outcome {
     Done(Value),
-    /// The server has said that nothing is changed.
+    /// Nothing is changed.
     Refused,
     /// Nobody knows.
     Doubtful,
@@ -230,14 +230,26 @@ impl Writer {
         }
     }
 
-    async fn send(&self, base: &str, method: Method, path: &str, body: Option<&Value>) -> Outcome {
+    async fn send(
+        &mut self,
+        base: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Outcome {
         let url = format!("{base}/api/v1/{path}");
         let mut request = self.http.request(method, url).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
         }
-        let Ok(response) = request.send().await else {
-            return Outcome::Doubtful;
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(error) if error.is_connect() => {
+                // It was never sent. The server is gone: wait for the next one.
+                let _ = self.base.changed().await;
+                return Outcome::Refused;
+            }
+            Err(_) => return Outcome::Doubtful,
         };
         let status = response.status();
         if status == StatusCode::SERVICE_UNAVAILABLE {
