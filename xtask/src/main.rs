@@ -8,6 +8,7 @@ mod build_plugins;
 mod ci;
 mod crash;
 mod demo;
+mod fuzz;
 mod guests;
 mod instructions;
 mod process;
@@ -39,6 +40,7 @@ enum Command {
     Schema(schema::Schema),
     Instructions(instructions::Instructions),
     Bench(bench::Bench),
+    Fuzz(fuzz::Fuzz),
     Ci(ci::Ci),
 }
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Schema(command) => command.run(),
         Command::Instructions(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Fuzz(command) => command.run(),
         Command::Ci(command) => command.run(),
     };
     match outcome {
