@@ -14,6 +14,8 @@ use raisfast_hooks::HandlerError;
 use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 
+use crate::call_times;
+
 /// One hook's counts for one plugin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct HookCounts {
@@ -101,6 +103,7 @@ impl CallCounters {
 impl HookCounter {
     pub(crate) fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>) {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        call_times::note(&self.plugin, self.hook, duration);
         self.calls.fetch_add(1, Relaxed);
         self.nanos.fetch_add(nanos, Relaxed);
         if let Err(error) = outcome {

@@ -41,6 +41,7 @@
 //! ```
 
 mod breaker;
+mod call_times;
 mod check;
 mod counters;
 mod cron;
@@ -61,6 +62,7 @@ pub use breaker::{
     BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, BreakerSettings,
     BreakerState, BreakerStatus, OpenBreaker, Version,
 };
+pub use call_times::{CallTime, timed};
 pub use check::{Checked, Ungranted, check};
 pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};

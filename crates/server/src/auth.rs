@@ -4,8 +4,8 @@
 //! admins. Both stand before the body in a handler's arguments, so that a stranger's body is not read.
 
 use axum::{
-    extract::FromRequestParts,
-    http::{StatusCode, header, request::Parts},
+    extract::{FromRequestParts, Request},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use raisfast_content::{Role, User};
 
@@ -21,17 +21,36 @@ pub(crate) struct Login {
 /// An admin who has logged in.
 pub(crate) struct Admin;
 
+/// Who sends this request, as far as it says so. The answer stays with the request, so that the database is
+/// asked once.
+pub(crate) async fn identify(app: &App, request: &mut Request) -> Option<User> {
+    let token = bearer_token(request.headers())?;
+    // A database that fails is reported where a login is needed.
+    let user = app.site.users().authenticate(token).await.ok()??;
+    request.extensions_mut().insert(Identified(user.clone()));
+    Some(user)
+}
+
+/// Leaves out of [`Login`] what [`identify`] has found out.
+#[derive(Clone)]
+struct Identified(User);
+
 impl FromRequestParts<App> for Login {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer_token(parts).ok_or_else(|| {
+        let token = bearer_token(&parts.headers).ok_or_else(|| {
             Problem::unauthenticated(
                 "this needs a login: get a token from POST /api/v1/auth/login and send it as `Authorization: Bearer <token>`",
                 "Bearer realm=\"raisfast\"",
             )
         })?;
-        let user = app.site.users().authenticate(token).await?.ok_or_else(|| {
+        let identified = parts.extensions.get::<Identified>();
+        let user = match identified {
+            Some(Identified(user)) => Some(user.clone()),
+            None => app.site.users().authenticate(token).await?,
+        };
+        let user = user.ok_or_else(|| {
             Problem::unauthenticated(
                 "the token is unknown or has expired: log in again at POST /api/v1/auth/login",
                 "Bearer realm=\"raisfast\", error=\"invalid_token\"",
@@ -61,8 +80,8 @@ impl FromRequestParts<App> for Admin {
 }
 
 /// The token, whatever the case of `Bearer`.
-fn bearer_token(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)

@@ -29,6 +29,7 @@ mod problem;
 mod providers;
 mod routes;
 mod server;
+mod server_timing;
 mod start_error;
 
 pub use config::{

@@ -18,7 +18,7 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
-use crate::{metrics, problem::Problem, server::App};
+use crate::{metrics, problem::Problem, server::App, server_timing};
 
 /// Every route with what stands around all of them.
 pub(crate) fn router(app: App) -> Router {
@@ -29,6 +29,8 @@ pub(crate) fn router(app: App) -> Router {
         .merge(content::routes())
         .merge(events::routes())
         .nest("/admin", admin::routes())
+        .layer(from_fn_with_state(app.clone(), server_timing::measure))
+        // Around it: what is measured runs on the task that this begins.
         .layer(from_fn(finish_changes));
     let mut router = Router::new()
         .nest("/api/v1", api)

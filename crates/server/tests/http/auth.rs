@@ -135,3 +135,16 @@ async fn every_login_of_a_user_ends_where_the_user_says_so() {
     }
     server.publish(&admin, "Another's login").await;
 }
+
+#[tokio::test]
+async fn how_long_a_request_took_is_told_to_admins_alone() {
+    let server = TestServer::start().await;
+    let (admin, author) = (server.admin().await, server.author("ann").await);
+    for (token, is_told) in [(admin, true), (author, false)] {
+        let request = server.get("/api/v1/posts").bearer_auth(token);
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        let is_there = response.headers().contains_key("server-timing");
+        assert_eq!(is_there, is_told);
+    }
+}
