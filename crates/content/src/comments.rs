@@ -11,7 +11,7 @@ use raisfast_db::{
 };
 use raisfast_outbox::Record;
 use raisfast_types::{
-    CommentInput,
+    CommentInput, HookName,
     hook::{OnCommentCreated, OnCommentCreating},
 };
 use sea_orm::{
@@ -21,7 +21,10 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{ContentError, FieldError, change::Changes, check::verdict, posts::published};
+use crate::{
+    ContentError, FieldError, Provenance, change::Changes, check::verdict, posts::published,
+    provenance,
+};
 
 /// A comment as every reader may see it: without the visitor's address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,8 +80,8 @@ impl Comments {
         if let Some(parent) = &parent {
             self.must_be_on(&post, parent).await?;
         }
-        let input = hooks
-            .filter::<OnCommentCreating>(Arc::new(input), |answer| {
+        let filtered = hooks
+            .filter_with_provenance::<OnCommentCreating>(Arc::new(input), |answer| {
                 verdict(CheckedComment::try_from(answer))?;
                 if answer.parent_id.is_none() || answer.parent_id == parent {
                     Ok(())
@@ -87,7 +90,7 @@ impl Comments {
                 }
             })
             .await?;
-        let comment = check(&input)?;
+        let comment = check(&filtered.value)?;
         let mut change = self.changes.begin::<OnCommentCreated>(&hooks).await?;
         let stored = comments::ActiveModel {
             id: Set(Uuid::now_v7().to_string()),
@@ -100,9 +103,29 @@ impl Comments {
         }
         .insert(change.transaction())
         .await?;
-        change.tell(Record::Comment(&stored.id), (input,)).await?;
+        provenance::record(
+            change.transaction(),
+            &stored.id,
+            HookName::OnCommentCreating,
+            None,
+            &filtered.steps,
+        )
+        .await?;
+        change
+            .tell(Record::Comment(&stored.id), (filtered.value,))
+            .await?;
         change.commit().await?;
         Ok(stored.into())
+    }
+
+    /// What plugins did to a comment when it was written.
+    pub async fn provenance(&self, id: &str) -> Result<Vec<Provenance>, ContentError> {
+        let database = self.changes.database();
+        comments::Entity::find_by_id(id)
+            .one(database.connection())
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        provenance::of(database, id).await
     }
 
     /// The comments on a published post, the oldest first.

@@ -8,7 +8,7 @@ use checked::{is_type_name, object, sized};
 use raisfast_db::{Timestamp, entity::contents};
 use raisfast_outbox::Record;
 use raisfast_types::{
-    ContentEvent,
+    ContentEvent, HookName,
     hook::{
         OnContentCreated, OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating,
     },
@@ -23,9 +23,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    ContentError, Listing, User,
+    ContentError, Listing, Provenance, User,
     change::Changes,
     listing::{Cursor, checked_limit, page},
+    provenance,
 };
 
 /// One record.
@@ -94,8 +95,8 @@ impl Contents {
             data: sized(&data)?,
             id: None,
         };
-        let event = hooks
-            .filter::<OnContentCreating>(Arc::new(event.clone()), |answer| {
+        let filtered = hooks
+            .filter_with_provenance::<OnContentCreating>(Arc::new(event.clone()), |answer| {
                 checked::answer(&event, answer)
             })
             .await?;
@@ -108,12 +109,20 @@ impl Contents {
         let row = contents::ActiveModel {
             id: Set(Uuid::now_v7().to_string()),
             content_type: Set(content_type.to_owned()),
-            data: Set(event.data.clone()),
+            data: Set(filtered.value.data.clone()),
             created_by: Set(user.id.clone()),
             created_at: Set(now.clone()),
             updated_at: Set(now),
         }
         .insert(change.transaction())
+        .await?;
+        provenance::record(
+            change.transaction(),
+            &row.id,
+            HookName::OnContentCreating,
+            Some(user),
+            &filtered.steps,
+        )
         .await?;
         change
             .tell(Record::Content(&row.id), (stored_event(&row),))
@@ -125,6 +134,16 @@ impl Contents {
     /// One record of a type.
     pub async fn get(&self, content_type: &str, id: &str) -> Result<Content, ContentError> {
         self.row(content_type, id).await?.try_into()
+    }
+
+    /// What plugins did to a record when it was written, the latest write first; at most 50.
+    pub async fn provenance(
+        &self,
+        content_type: &str,
+        id: &str,
+    ) -> Result<Vec<Provenance>, ContentError> {
+        self.row(content_type, id).await?;
+        provenance::of(self.changes.database(), id).await
     }
 
     /// The records of a type, the newest first; `limit` is 1 to 100.
@@ -179,8 +198,8 @@ impl Contents {
             id: Some(id.to_owned()),
         };
         user.must_own(&self.row(content_type, id).await?.created_by)?;
-        let event = hooks
-            .filter::<OnContentUpdating>(Arc::new(event.clone()), |answer| {
+        let filtered = hooks
+            .filter_with_provenance::<OnContentUpdating>(Arc::new(event.clone()), |answer| {
                 checked::answer(&event, answer)
             })
             .await?;
@@ -191,7 +210,7 @@ impl Contents {
             .await?;
         let row = contents::ActiveModel {
             id: Unchanged(id.to_owned()),
-            data: Set(event.data.clone()),
+            data: Set(filtered.value.data.clone()),
             updated_at: Set(Timestamp::now()),
             ..Default::default()
         };
@@ -199,6 +218,14 @@ impl Contents {
             Err(DbErr::RecordNotUpdated) => return Err(ContentError::NotFound),
             updated => updated?,
         };
+        provenance::record(
+            change.transaction(),
+            id,
+            HookName::OnContentUpdating,
+            Some(user),
+            &filtered.steps,
+        )
+        .await?;
         change
             .tell(Record::Content(id), (stored_event(&row),))
             .await?;
@@ -219,6 +246,7 @@ impl Contents {
             .changes
             .begin_of_type::<OnContentDeleted>(&hooks, Some(content_type))
             .await?;
+        provenance::forget(change.transaction(), id).await?;
         let deleted = contents::Entity::delete_by_id(id)
             .exec(change.transaction())
             .await?;

@@ -50,6 +50,7 @@ mod contents;
 mod error;
 mod listing;
 mod posts;
+mod provenance;
 mod site;
 mod users;
 
@@ -58,5 +59,6 @@ pub use contents::{Content, Contents};
 pub use error::{ContentError, FieldError};
 pub use listing::Listing;
 pub use posts::{PostPage, Posts};
+pub use provenance::{Outcome, PluginShare, Provenance};
 pub use site::Site;
 pub use users::{Login, Role, User, Users, reset_admin};

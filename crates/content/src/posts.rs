@@ -13,7 +13,7 @@ use checked::CheckedPost;
 use raisfast_db::entity::posts;
 use raisfast_outbox::Record;
 use raisfast_types::{
-    PostInput, PostOutput,
+    HookName, PostInput, PostOutput,
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
 };
 use sea_orm::{
@@ -25,10 +25,11 @@ use status::Status;
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
-    ContentError, Listing, User,
+    ContentError, Listing, Provenance, User,
     change::Changes,
     check::verdict,
     listing::{Cursor, checked_limit, page},
+    provenance,
 };
 
 /// How many views are counted at a time. One at a time is written anyway; and while somebody holds the
@@ -69,13 +70,22 @@ impl Posts {
     pub async fn create(&self, user: &User, input: PostInput) -> Result<PostOutput, ContentError> {
         let hooks = self.changes.hooks();
         check(&input)?;
-        let input = hooks
-            .filter::<OnPostCreating>(Arc::new(input), |answer| {
+        let filtered = hooks
+            .filter_with_provenance::<OnPostCreating>(Arc::new(input), |answer| {
                 verdict(CheckedPost::try_from(answer))
             })
             .await?;
-        let (mut change, post) = store::insert(&self.changes, &hooks, check(&input)?, user).await?;
+        let checked = check(&filtered.value)?;
+        let (mut change, post) = store::insert(&self.changes, &hooks, checked, user).await?;
         let post = Arc::new(PostOutput::from(post));
+        provenance::record(
+            change.transaction(),
+            &post.id,
+            HookName::OnPostCreating,
+            Some(user),
+            &filtered.steps,
+        )
+        .await?;
         change
             .tell(Record::Post(&post.id), (Arc::clone(&post),))
             .await?;
@@ -98,14 +108,22 @@ impl Posts {
         let hooks = self.changes.hooks();
         check(&input)?;
         self.changeable(user, id).await?;
-        let input = hooks
-            .filter::<OnPostUpdating>(Arc::new(input), |answer| {
+        let filtered = hooks
+            .filter_with_provenance::<OnPostUpdating>(Arc::new(input), |answer| {
                 verdict(CheckedPost::try_from(answer))
             })
             .await?;
-        let (mut change, post) =
-            store::update(&self.changes, &hooks, id, check(&input)?, user).await?;
+        let checked = check(&filtered.value)?;
+        let (mut change, post) = store::update(&self.changes, &hooks, id, checked, user).await?;
         let post = Arc::new(PostOutput::from(post));
+        provenance::record(
+            change.transaction(),
+            id,
+            HookName::OnPostUpdating,
+            Some(user),
+            &filtered.steps,
+        )
+        .await?;
         change.tell(Record::Post(id), (Arc::clone(&post),)).await?;
         change.commit().await?;
         Ok(Arc::unwrap_or_clone(post))
@@ -116,6 +134,8 @@ impl Posts {
         let hooks = self.changes.hooks();
         self.changeable(user, id).await?;
         let mut change = self.changes.begin::<OnPostDeleted>(&hooks).await?;
+        provenance::forget_comments(change.transaction(), id).await?;
+        provenance::forget(change.transaction(), id).await?;
         let deleted = posts::Entity::delete_by_id(id)
             .exec(change.transaction())
             .await?;
@@ -124,6 +144,16 @@ impl Posts {
         }
         change.tell(Record::Post(id), (id.into(),)).await?;
         change.commit().await
+    }
+
+    /// What plugins did to a post when it was written, the latest write first; at most 50.
+    pub async fn provenance(&self, id: &str) -> Result<Vec<Provenance>, ContentError> {
+        let database = self.changes.database();
+        posts::Entity::find_by_id(id)
+            .one(database.connection())
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        provenance::of(database, id).await
     }
 
     /// A published post as a page; counts a view. Fires `render-markdown`, then `filter-html`.

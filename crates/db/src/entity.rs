@@ -11,5 +11,6 @@ pub mod plugin_migration_locks;
 pub mod plugin_migrations;
 pub mod plugin_states;
 pub mod posts;
+pub mod provenance;
 pub mod tokens;
 pub mod users;

@@ -10,6 +10,7 @@ mod m0004_plugin_data_locks;
 mod m0005_plugin_migrations;
 mod m0006_outbox;
 mod m0007_breakers;
+mod m0008_provenance;
 
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_plugin_migrations::Migration),
             Box::new(m0006_outbox::Migration),
             Box::new(m0007_breakers::Migration),
+            Box::new(m0008_provenance::Migration),
         ]
     }
 }

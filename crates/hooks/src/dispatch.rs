@@ -2,9 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use raisfast_types::{Delivery, Hook, HookName, PluginId, hook::Filter};
+use raisfast_types::{Delivery, Fields, Hook, HookName, PluginId, hook::Filter};
 
-use crate::{HandlerError, OnError, Paused, registry::Registry, subscription::Unanswered};
+use crate::{
+    Filtered, HandlerError, OnError, Paused, Step, StepOutcome, registry::Registry,
+    subscription::Unanswered,
+};
 
 /// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a hook
 /// that nobody subscribes to costs a lookup.
@@ -45,8 +48,50 @@ impl Hooks {
     /// called. A filter that guards something does not stop doing so because it was made to fail.
     pub async fn filter<H: Filter>(
         &self,
+        value: Arc<H::Value>,
+        validate: impl Fn(&H::Value) -> Result<(), String>,
+    ) -> Result<Arc<H::Value>, Aborted> {
+        self.chain::<H>(value, validate, |_, _| {}).await
+    }
+
+    /// The same, and tells which plugin changed which fields, or failed to. An answer that is equal to what
+    /// the plugin was given changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As with [`filter`](Self::filter).
+    pub async fn filter_with_provenance<H: Filter<Value: Fields>>(
+        &self,
+        value: Arc<H::Value>,
+        validate: impl Fn(&H::Value) -> Result<(), String>,
+    ) -> Result<Filtered<H::Value>, Aborted> {
+        let mut steps = Vec::new();
+        let note = |plugin: &PluginId, link: Link<'_, H::Value>| {
+            let outcome = match link {
+                Link::Answered { before, after } => {
+                    let fields = before.changed_fields(after);
+                    if fields.is_empty() {
+                        return;
+                    }
+                    StepOutcome::Changed(fields)
+                }
+                Link::Unanswered(Unanswered::Failed(_)) => StepOutcome::Failed,
+                Link::Unanswered(Unanswered::Paused(_)) => StepOutcome::Paused,
+            };
+            let plugin = plugin.clone();
+            steps.push(Step { plugin, outcome });
+        };
+        let value = self.chain::<H>(value, validate, note).await?;
+        Ok(Filtered { value, steps })
+    }
+
+    /// Passes a value through the chain. `note` hears of each plugin that has answered with `Some`, or not
+    /// at all.
+    async fn chain<H: Filter>(
+        &self,
         mut value: Arc<H::Value>,
         validate: impl Fn(&H::Value) -> Result<(), String>,
+        mut note: impl FnMut(&PluginId, Link<'_, H::Value>),
     ) -> Result<Arc<H::Value>, Aborted> {
         for subscriber in self.registry.called(H::NAME) {
             let subscription = &subscriber.subscription;
@@ -63,7 +108,12 @@ impl Hooks {
                 Ok(Some(answer))
             };
             match subscriber.call::<H, _>(params, None, accept).await {
-                Ok(Some(answer)) => value = answer,
+                Ok(Some(answer)) => {
+                    let (before, after) = (&*value, &*answer);
+                    note(&subscription.plugin, Link::Answered { before, after });
+                    value = answer;
+                }
+                Ok(None) => {}
                 Err(error) if subscription.on_error == OnError::Abort => {
                     return Err(Aborted {
                         plugin: subscription.plugin.clone(),
@@ -71,7 +121,7 @@ impl Hooks {
                         reason: error.to_string(),
                     });
                 }
-                Ok(None) | Err(_) => {}
+                Err(error) => note(&subscription.plugin, Link::Unanswered(&error)),
             }
         }
         Ok(value)
@@ -144,6 +194,14 @@ impl Hooks {
             Err(Unanswered::Paused(paused)) => Called::Paused(paused),
         }
     }
+}
+
+/// One plugin's part in a chain.
+enum Link<'a, Value: ?Sized> {
+    /// It was given the one and answered with the other.
+    Answered { before: &'a Value, after: &'a Value },
+    /// It was not called, or failed.
+    Unanswered(&'a Unanswered),
 }
 
 /// What became of a call of one plugin.

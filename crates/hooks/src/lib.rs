@@ -41,6 +41,7 @@ mod bus;
 mod dispatch;
 mod handler;
 mod observer;
+mod provenance;
 mod registry;
 mod subscription;
 
@@ -48,4 +49,5 @@ pub use bus::Bus;
 pub use dispatch::{Aborted, Called, Hooks};
 pub use handler::{Handler, HandlerError};
 pub use observer::{Admission, CallObserver, Observer, Paused, Probe};
+pub use provenance::{Filtered, Step, StepOutcome};
 pub use subscription::{OnError, Subscription};

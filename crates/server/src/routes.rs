@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod outbox;
 mod posts;
+mod provenance;
 
 use axum::{
     Router,
@@ -27,6 +28,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(posts::routes())
         .merge(comments::routes())
         .merge(content::routes())
+        .merge(provenance::routes())
         .merge(events::routes())
         .nest("/admin", admin::routes())
         .layer(from_fn_with_state(app.clone(), server_timing::measure))

@@ -3,7 +3,7 @@
 //!
 //! One value of these types flows from the route that parsed it to the guest that reads it, without
 //! conversions. With the feature `component` the records derive wasmtime's lifting and lowering;
-//! without it this crate knows serde and SHA-256. It does not know pools, databases or manifests.
+//! without it this crate knows serde, JSON and SHA-256. It does not know pools, databases or manifests.
 //!
 //! ```
 //! use raisfast_types::{HookKind, HookName, PluginId};
@@ -18,6 +18,7 @@
 
 pub mod database;
 mod delivery;
+mod fields;
 pub mod grant;
 pub mod hook;
 pub mod http;
@@ -27,6 +28,7 @@ mod records;
 mod table_prefix;
 
 pub use delivery::Delivery;
+pub use fields::Fields;
 pub use hook::{Hook, HookKind, HookName, UnknownHook};
 pub use plugin_id::{InvalidPluginId, PluginId};
 pub use records::{CommentInput, ContentEvent, PostInput, PostOutput};

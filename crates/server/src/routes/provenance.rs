@@ -1,0 +1,47 @@
+//! `…/provenance`: which plugins changed what was written, for admins.
+
+use axum::{Json, Router, extract::State, routing::get};
+use raisfast_content::Provenance;
+use serde::Serialize;
+
+use super::{Answer, Segments};
+use crate::{auth::Admin, server::App};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/posts/{post}/provenance", get(post))
+        .route("/comments/{comment}/provenance", get(comment))
+        .route("/content/{type}/{id}/provenance", get(content))
+}
+
+#[derive(Serialize)]
+struct Writes {
+    items: Vec<Provenance>,
+}
+
+async fn post(
+    _: Admin,
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+) -> Answer<Json<Writes>> {
+    let items = app.site.posts().provenance(&id).await?;
+    Ok(Json(Writes { items }))
+}
+
+async fn comment(
+    _: Admin,
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+) -> Answer<Json<Writes>> {
+    let items = app.site.comments().provenance(&id).await?;
+    Ok(Json(Writes { items }))
+}
+
+async fn content(
+    _: Admin,
+    State(app): State<App>,
+    Segments((content_type, id)): Segments<(String, String)>,
+) -> Answer<Json<Writes>> {
+    let items = app.site.contents().provenance(&content_type, &id).await?;
+    Ok(Json(Writes { items }))
+}
