@@ -3,8 +3,10 @@
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
+    sync::Mutex,
 };
 
 use raisfast_test_databases::Server as DatabaseServer;
@@ -21,6 +23,7 @@ pub struct ChildServer {
     /// Open as long as the server may write to it.
     _stdout: BufReader<ChildStdout>,
     folder: TempDir,
+    address: SocketAddr,
     /// The admin.
     pub admin: Client,
     /// A visitor without a login.
@@ -69,12 +72,14 @@ impl Settings {
             let log = fs::read_to_string(folder.path().join("log"));
             panic!("the server does not start: {first}{log:?}");
         };
-        let visitor = Client::new(address.parse().expect("an address"));
+        let address = address.parse().expect("an address");
+        let visitor = Client::new(address);
         let admin = visitor.log_in("admin", PASSWORD).await;
         ChildServer {
             child,
             _stdout: stdout,
             folder,
+            address,
             admin,
             visitor,
         }
@@ -85,6 +90,49 @@ impl ChildServer {
     /// The process.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Sends it a signal, by its name without `SIG`, as a service manager does.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be sent.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.id().to_string()])
+            .status();
+        assert!(sent.expect("kill runs").success(), "SIG{name}");
+    }
+
+    /// Waits until the process has ended, and gives its exit code; none where a signal has ended it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let child = Mutex::new(&mut self.child);
+        let status = eventually("the process ends", || async {
+            let mut child = child.lock().expect("nobody panics with it");
+            child.try_wait().expect("it was started here")
+        });
+        status.await.code()
+    }
+
+    /// Waits until it has logged a text.
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    pub async fn logs(&self, text: &str) {
+        eventually(&format!("the server logs {text:?}"), || async {
+            self.log().contains(text).then_some(())
+        })
+        .await;
     }
 
     /// What the process holds in memory now, in bytes; none where the system has no `/proc`.

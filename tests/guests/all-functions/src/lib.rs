@@ -10,7 +10,7 @@
 //!
 //! and answer with the data `{"result": …}` or `{"results": […]}`: strings and booleans as they are,
 //! `none` as null, no answer as null, what `http-send` answers as an object. `"trap": true` or `"spin": true` end the call that way after the
-//! script has run. The cron payload `{"payload": <script>}` runs too; its answer goes to `set-data("cron:result", …)`.
+//! script has run. `on-content-created` runs the script too, and nobody gets its answer. The cron payload `{"payload": <script>}` runs too; its answer goes to `set-data("cron:result", …)`.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -170,6 +170,10 @@ impl Guest for Plugin {
 
     fn on_content_updating(input: ContentEvent) -> Option<ContentEvent> {
         answer(input)
+    }
+
+    fn on_content_created(input: ContentEvent) {
+        answer(input);
     }
 
     fn on_cron_tick(payload: Option<String>) {
