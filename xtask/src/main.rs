@@ -14,6 +14,7 @@ mod instructions;
 mod process;
 mod schema;
 mod setup;
+mod soak;
 mod table;
 mod terminal;
 mod test;
@@ -37,6 +38,7 @@ enum Command {
     Demo(demo::Demo),
     Test(test::Test),
     Crash(crash::Crash),
+    Soak(soak::Soak),
     Schema(schema::Schema),
     Instructions(instructions::Instructions),
     Bench(bench::Bench),
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Crash(command) => command.run(),
+        Command::Soak(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Instructions(command) => command.run(),
         Command::Bench(command) => command.run(),
