@@ -334,7 +334,13 @@ async fn healthy_plugins_lose_nothing_and_memory_stays_flat() {
     assert!(ticks + 2 >= length.as_secs(), "{table}");
     assert!(tally.misdeeds.load(Relaxed) > 0 && lost > 0, "{table}");
     assert!(tally.reloads.load(Relaxed) > 0, "{table}");
-    assert_eq!(server.whole_pool(HOSTILE).await["size"], 4);
+    // Its own actions may still be tried again.
+    eventually("no instance of the hostile plugin is missing", || async {
+        let pool = server.plugin(HOSTILE).await["pool"].clone();
+        let count = |key: &str| pool[key].as_u64().expect("a count");
+        (count("idle") + count("busy") == count("size")).then_some(())
+    })
+    .await;
     if let [_, second, .., last] = quarters.as_slice() {
         assert!(last <= &(second * GROWTH), "the memory grows:\n{table}");
     }
