@@ -27,6 +27,9 @@ use crate::{
 /// How long a guest may keep its thread before it yields.
 const TICK: Duration = Duration::from_millis(5);
 
+/// The same while long calls take turns: the shorter a turn, the sooner its thread looks after everybody else.
+const SHORT_TICK: Duration = Duration::from_millis(1);
+
 /// The most elements of a table. It is address space that is set aside for each.
 pub(crate) const TABLE_ELEMENTS: usize = 100_000;
 
@@ -84,13 +87,14 @@ impl Runtime {
             .cache
             .map(|folder| Cache::open(folder, &engine))
             .transpose()?;
-        let clock = Clock::start(engine.clone()).map_err(RuntimeError::Clock)?;
+        let places = Places::beside_this_executor();
+        let clock = Clock::start(engine.clone(), places.clone()).map_err(RuntimeError::Clock)?;
         Ok(Self(Arc::new(Shared {
             engine,
             linker,
             cache,
             max_memory: options.max_memory,
-            places: Places::beside_this_executor(),
+            places,
             _clock: clock,
         })))
     }
@@ -165,12 +169,19 @@ struct Clock {
 }
 
 impl Clock {
-    fn start(engine: Engine) -> std::io::Result<Self> {
+    fn start(engine: Engine, places: Places) -> std::io::Result<Self> {
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = thread::Builder::new()
             .name("plugin-clock".into())
             .spawn(move || {
-                while stopped.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let tick = || {
+                    if places.are_in_use() {
+                        SHORT_TICK
+                    } else {
+                        TICK
+                    }
+                };
+                while stopped.recv_timeout(tick()) == Err(mpsc::RecvTimeoutError::Timeout) {
                     engine.increment_epoch();
                 }
             })?;

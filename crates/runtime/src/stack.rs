@@ -11,7 +11,6 @@
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -23,9 +22,6 @@ use crate::turns::{Places, Turn};
 
 /// The calls of a hook that get a stack of their own after one that was long.
 const AFTER_A_LONG_CALL: u32 = 1_000;
-
-/// How long a long call waits for another thread to begin. If that takes longer, the next tick tries again.
-const HANDING_OVER: Duration = Duration::from_millis(1);
 
 /// The stack of a call in progress, and so what a tick of the clock does to it.
 pub(crate) enum Stack {
@@ -101,11 +97,9 @@ impl CallersStack {
         let ends = *self.ends.get_or_insert(now + self.limit);
         if now < ends && can_hand_over() {
             // The executor gives the other tasks to a thread of its own and takes them back if that has not
-            // begun when this returns. When they are gone already, this does nothing but wait.
-            self.turn = tokio::task::block_in_place(|| {
-                thread::sleep(HANDING_OVER);
-                places.wait_for(ends - now)
-            });
+            // begun when this returns, which takes a millisecond at the least. When they are gone already, this does
+            // nothing but wait.
+            self.turn = tokio::task::block_in_place(|| places.wait_for(ends - now));
         }
         if Instant::now() >= ends {
             self.turn = None;

@@ -26,7 +26,7 @@ use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::unconstrained,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// What makes a call long: so much of the last time it has computed, and not waited for the host. A guest that
@@ -37,12 +37,19 @@ const LONG: Duration = Duration::from_millis(4);
 /// makes a call very long.
 const REMEMBERED: Duration = Duration::from_millis(20);
 
+/// How long a place stays empty before the turn of a call that is very long: what waits for the thread, or for the
+/// processor, comes first. It is the executor's shortest sleep.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// The calls of a hook that begin in their turn after one that was very long.
 const AFTER_A_VERY_LONG_CALL: u32 = 20;
 
 /// The places for long calls of all plugins. Cloning shares them.
 #[derive(Clone)]
-pub(crate) struct Places(Arc<Semaphore>);
+pub(crate) struct Places {
+    free: Arc<Semaphore>,
+    all: usize,
+}
 
 /// The right to go on until the next tick.
 pub(crate) type Turn = OwnedSemaphorePermit;
@@ -58,27 +65,38 @@ impl Places {
     }
 
     fn of_threads(threads: usize) -> Self {
-        let places = threads - threads.div_ceil(4);
-        Self(Arc::new(Semaphore::new(places.max(1))))
+        let all = (threads - threads.div_ceil(4)).max(1);
+        Self {
+            free: Arc::new(Semaphore::new(all)),
+            all,
+        }
     }
 
-    async fn turn(self) -> Turn {
-        let turn = self.0.acquire_owned().await;
+    /// Whether any long call goes on now.
+    pub(crate) fn are_in_use(&self) -> bool {
+        self.free.available_permits() < self.all
+    }
+
+    async fn turn(self, pause: Duration) -> Turn {
+        let turn = self.free.acquire_owned().await;
+        if !pause.is_zero() {
+            sleep(pause).await;
+        }
         turn.expect("the places are never closed")
     }
 
     /// Leaves no place to others.
     #[cfg(test)]
     pub(crate) fn take_all(&self) -> Turn {
-        let free = u32::try_from(self.0.available_permits()).expect("a few places");
-        let all = self.0.clone().try_acquire_many_owned(free);
+        let free = u32::try_from(self.free.available_permits()).expect("a few places");
+        let all = self.free.clone().try_acquire_many_owned(free);
         all.expect("they are free")
     }
 
     /// Keeps this thread, which has to be one where blocking is allowed, until it is this call's turn; none when
     /// that does not come within `limit`.
     pub(crate) fn wait_for(&self, limit: Duration) -> Option<Turn> {
-        let turn = self.clone().turn();
+        let turn = self.clone().turn(PAUSE);
         Handle::current().block_on(async { timeout(limit, turn).await.ok() })
     }
 }
@@ -140,10 +158,15 @@ impl Pace {
         }
         if self.computed >= LONG {
             let places = &self.places;
+            let pause = if self.computed >= REMEMBERED {
+                PAUSE
+            } else {
+                Duration::ZERO
+            };
             // A call that has used up its task's budget must not miss its turn.
             let next = self
                 .next_turn
-                .get_or_insert_with(|| Box::pin(unconstrained(places.clone().turn())));
+                .get_or_insert_with(|| Box::pin(unconstrained(places.clone().turn(pause))));
             turn = Some(ready!(next.as_mut().poll(context)));
             self.next_turn = None;
             begun = Instant::now();
@@ -162,78 +185,66 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        future::{pending, poll_fn},
-        pin::pin,
-        task::Waker,
-    };
+    use std::{future::poll_fn, pin::pin, task::Waker};
 
     use super::*;
 
-    /// Computes for a while at each poll, and never ends.
-    fn computing() -> impl Future<Output = ()> {
-        poll_fn(|_| {
-            let begun = Instant::now();
-            while begun.elapsed() < LONG {
-                std::hint::spin_loop();
-            }
-            Poll::Pending
-        })
+    /// What a call has done before it is polled.
+    fn has_computed(pace: &mut Pace, of_late: Duration) {
+        pace.computed = of_late;
+        pace.last_poll = Instant::now();
     }
 
-    /// Whether all places are taken each time the call is polled from its second poll on.
-    fn polls_in_its_place(call: Pin<&mut impl Future<Output = ()>>) -> Vec<bool> {
+    fn poll<T>(pace: &mut Pace, call: impl Future<Output = T>) -> Poll<T> {
+        let mut context = Context::from_waker(Waker::noop());
+        pace.poll(&mut context, &Habit::default(), pin!(call))
+    }
+
+    /// Whether all places are taken while a call that has computed so much is polled.
+    fn polled_in_its_place(of_late: Duration) -> bool {
         let places = Places::of_threads(2);
         let mut pace = Pace::begin(&places, false);
-        let mut call = call;
-        let mut seen = Vec::new();
-        let mut context = Context::from_waker(Waker::noop());
-        for _ in 0..3 {
-            let watched = poll_fn(|context| {
-                seen.push(places.0.available_permits() == 0);
-                call.as_mut().poll(context)
-            });
-            assert!(
-                pace.poll(&mut context, &Habit::default(), pin!(watched))
-                    .is_pending()
-            );
-            assert_eq!(places.0.available_permits(), 1, "the turn is over");
-        }
-        seen
+        has_computed(&mut pace, of_late);
+        let polled = poll(&mut pace, async { places.are_in_use() });
+        assert!(!places.are_in_use(), "the turn is over");
+        let Poll::Ready(in_its_place) = polled else {
+            panic!("a place was free");
+        };
+        in_its_place
     }
 
     #[test]
-    fn a_call_that_computes_on_and_on_takes_turns() {
-        assert_eq!(polls_in_its_place(pin!(computing())), [false, true, true]);
+    fn a_call_that_has_computed_for_long_takes_its_turn() {
+        assert!(polled_in_its_place(2 * LONG));
     }
 
     #[test]
-    fn a_call_that_waits_needs_no_turn() {
-        assert_eq!(polls_in_its_place(pin!(pending())), [false; 3]);
+    fn a_call_that_has_waited_needs_no_turn() {
+        assert!(!polled_in_its_place(Duration::ZERO));
     }
 
     #[test]
     fn a_long_call_does_not_go_on_where_no_place_is_free() {
         let places = Places::of_threads(2);
         let taken = places.take_all();
-        let mut context = Context::from_waker(Waker::noop());
-        let (mut pace, mut polls) = (Pace::begin(&places, false), 0);
-        let mut call = pin!(computing());
-        let mut poll = |pace: &mut Pace| {
-            let counted = poll_fn(|context| {
-                polls += 1;
-                call.as_mut().poll(context)
-            });
-            assert!(
-                pace.poll(&mut context, &Habit::default(), pin!(counted))
-                    .is_pending()
-            );
-            polls
-        };
-        assert_eq!(poll(&mut pace), 1);
-        assert_eq!(poll(&mut pace), 1);
+        let mut pace = Pace::begin(&places, false);
+        has_computed(&mut pace, 2 * LONG);
+        assert!(poll(&mut pace, async {}).is_pending());
+        assert!(poll(&mut pace, async {}).is_pending());
         drop(taken);
-        assert_eq!(poll(&mut pace), 2);
+        assert!(poll(&mut pace, async {}).is_ready());
+    }
+
+    #[tokio::test]
+    async fn the_place_of_a_very_long_call_stays_empty_for_a_moment() {
+        let places = Places::of_threads(2);
+        let mut pace = Pace::begin(&places, false);
+        has_computed(&mut pace, 2 * REMEMBERED);
+        assert!(poll(&mut pace, async {}).is_pending());
+        assert!(places.are_in_use());
+        let habit = Habit::default();
+        poll_fn(|context| pace.poll(context, &habit, pin!(async {}))).await;
+        assert!(!places.are_in_use());
     }
 
     #[test]
@@ -241,40 +252,33 @@ mod tests {
         let places = Places::of_threads(2);
         let habit = Habit::default();
         assert!(!habit.begins_in_turn());
-        let mut pace = Pace::begin(&places, false);
-        let mut call = pin!(computing());
-        let mut context = Context::from_waker(Waker::noop());
-        while !habit.begins_in_turn() {
-            assert!(pace.poll(&mut context, &habit, call.as_mut()).is_pending());
-        }
-        for _ in 1..AFTER_A_VERY_LONG_CALL {
+        habit.was_very_long();
+        for _ in 0..AFTER_A_VERY_LONG_CALL {
             assert!(habit.begins_in_turn());
         }
         assert!(!habit.begins_in_turn());
 
         let taken = places.take_all();
         let mut pace = Pace::begin(&places, true);
-        let begins = pin!(async { 1 });
-        assert!(pace.poll(&mut context, &habit, begins).is_pending());
+        assert!(poll(&mut pace, async {}).is_pending());
         drop(taken);
-        let begins = pin!(async { 1 });
-        assert_eq!(pace.poll(&mut context, &habit, begins), Poll::Ready(1));
+        assert!(poll(&mut pace, async {}).is_ready());
     }
 
     #[test]
     fn some_threads_are_left_to_short_calls() {
-        let places = |threads| Places::of_threads(threads).0.available_permits();
+        let places = |threads| Places::of_threads(threads).all;
         assert_eq!([1, 2, 3, 4, 8, 64].map(places), [1, 1, 2, 3, 6, 48]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_thread_waits_for_its_turn_no_longer_than_it_may() {
         let places = Places::of_threads(2);
-        let taken = tokio::task::block_in_place(|| places.wait_for(Duration::ZERO));
+        let taken = tokio::task::block_in_place(|| places.wait_for(Duration::from_mins(1)));
         assert!(taken.is_some());
         let soon = Duration::from_millis(10);
         assert!(tokio::task::block_in_place(|| places.wait_for(soon)).is_none());
         drop(taken);
-        assert!(tokio::task::block_in_place(|| places.wait_for(soon)).is_some());
+        assert!(tokio::task::block_in_place(|| places.wait_for(Duration::from_mins(1))).is_some());
     }
 }

@@ -12,6 +12,9 @@ const HEALTHY: &str = "com.example.healthy";
 pub(crate) const LIMITS: &str =
     "[permissions]\ntimeout_ms = 1500\nmax_memory_mb = 8\n[pool]\nsize = 2";
 
+/// The configuration of a server that goes on calling a plugin which fails again and again.
+pub(crate) const NEVER_PAUSED: &str = "[plugins.breaker]\nfailures = 0\n";
+
 /// The healthy one marks pages, the hostile one filters posts; its failures refuse the request, so that a test
 /// reads them.
 pub(crate) struct Beside(pub(crate) TestServer);

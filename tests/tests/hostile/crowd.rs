@@ -7,7 +7,7 @@ use futures::future::join_all;
 use raisfast_tests::{Manifest, TestServer, guest};
 use serde_json::json;
 
-use crate::beside::HOSTILE;
+use crate::beside::{HOSTILE, NEVER_PAUSED};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 const OTHER: &str = "com.example.hostile-too";
@@ -48,8 +48,6 @@ async fn a_thousand_hostile_calls_take_no_more_memory_than_the_limits_allow() {
     };
     // Most posts reach both, the first of which fails without consequence.
     let server = TestServer::with()
-        // Each of its calls is to reach the guest, however many have failed.
-        .config(|config| config.plugins.breaker.failures = 0)
         .plugin(
             "one",
             guest("hostile"),
@@ -60,7 +58,7 @@ async fn a_thousand_hostile_calls_take_no_more_memory_than_the_limits_allow() {
             "recorder",
             &Manifest::new("com.example.healthy", &["filter-html"]),
         )
-        .start_child(SERVER, "")
+        .start_child(SERVER, NEVER_PAUSED)
         .await;
     let page = json!({"title": "page", "content": "Some text.", "status": "published"});
     server.admin.post("/api/v1/posts", &page).await.expect(201);

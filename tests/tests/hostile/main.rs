@@ -10,6 +10,7 @@ mod floods;
 mod locks;
 mod memory;
 mod module;
+mod neighbours;
 mod queue;
 mod results;
 mod stacks;
