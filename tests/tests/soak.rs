@@ -4,7 +4,7 @@
 //! What has nothing to do with the hostile plugin never fails: no request, no filter, no action, no tick. And the
 //! server's memory does not grow: once it is warm, and from a quarter in, it is what it was.
 //!
-//! It runs for a minute after half of one to get warm, or for as many seconds as `RAISFAST_SOAK_SECONDS` says; `cargo xtask soak` asks for more.
+//! It runs for a minute after another to get warm, or for as many seconds as `RAISFAST_SOAK_SECONDS` says; `cargo xtask soak` asks for more.
 
 use std::{
     fmt::Write,
@@ -34,7 +34,7 @@ const BETWEEN_SAMPLES: Duration = Duration::from_millis(250);
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// Until every connection to the database has filled its cache, and each misdeed has been done a few times, memory
 /// is not looked at.
-const WARM_UP: Duration = Duration::from_secs(30);
+const WARM_UP: Duration = Duration::from_mins(1);
 /// How much more the server may hold in the last quarter than in the second.
 const GROWTH: f64 = 1.05;
 

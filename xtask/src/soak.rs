@@ -12,7 +12,7 @@ use crate::{build_plugins::BuildPlugins, process, workspace};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cargo xtask soak --minutes 10")]
 pub(crate) struct Soak {
-    /// How long, after half a minute to get warm.
+    /// How long, after a minute to get warm.
     #[arg(long, value_name = "N", default_value_t = 10)]
     minutes: u64,
 }
