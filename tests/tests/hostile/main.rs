@@ -10,7 +10,6 @@ mod floods;
 mod locks;
 mod memory;
 mod module;
-mod neighbours;
 mod queue;
 mod results;
 mod stacks;
