@@ -4,3 +4,4 @@ mod completeness;
 mod examples;
 mod links;
 mod page;
+mod reliability;
