@@ -34,7 +34,7 @@ const LINGER: Duration = Duration::from_millis(10);
 /// How long a lane waits after the database has failed.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 /// The longest sleep, after which the wall clock is asked again: it may have been set.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// What others see of a lane.
 pub(crate) struct Lane {
@@ -140,12 +140,14 @@ impl Deliveries {
             let has_room = round.calls.len() < self.options.side_by_side.get();
             if is_stopping || !is_running {
                 round.put_back();
-            } else if round.look && has_room && round.backlog.is_empty() {
-                if let Err(error) = self.fetch(&mut round, pauses).await {
-                    failed(&error);
-                    self.pause().await;
-                    continue;
-                }
+            } else if round.look
+                && has_room
+                && round.backlog.is_empty()
+                && let Err(error) = self.fetch(&mut round, pauses).await
+            {
+                failed(&error);
+                self.pause().await;
+                continue;
             }
             while round.calls.len() < self.options.side_by_side.get()
                 && let Some(row) = round.backlog.pop_front()
@@ -188,8 +190,8 @@ impl Deliveries {
         let now = Utc::now();
         pauses.retain(|_, until| *until > now);
         let busy = round.busy.iter().map(String::as_str);
-        let paused = pauses.keys().map(String::as_str);
-        let due = self.rows.due(busy, paused, &round.delivered).await?;
+        let at_rest = pauses.keys().map(String::as_str);
+        let due = self.rows.due(busy, at_rest, &round.delivered).await?;
         round.look = !due.is_empty();
         round
             .busy

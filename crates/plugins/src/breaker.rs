@@ -42,7 +42,7 @@ impl Default for BreakerSettings {
         Self {
             failures: 5,
             pause: Duration::from_secs(30),
-            max_pause: Duration::from_secs(3600),
+            max_pause: Duration::from_hours(1),
         }
     }
 }

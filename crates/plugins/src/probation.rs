@@ -87,7 +87,7 @@ mod tests {
         let (probation, mut verdict) = Probation::begin(NonZeroU32::new(calls).unwrap());
         for outcome in outcomes {
             let error = outcome.map_err(HandlerError::new);
-            probation.called(Duration::ZERO, error.as_ref().map(|()| ()));
+            probation.called(Duration::ZERO, error.as_ref().copied());
         }
         verdict.try_recv().ok()
     }

@@ -68,7 +68,7 @@ impl Running {
         let observer = probation
             .as_ref()
             .map(|(probation, _)| Arc::clone(probation) as Arc<dyn CallObserver>);
-        let running = Self::put(bus, generation, observer);
+        let running = Self::put(bus, generation, observer.as_ref());
         let verdict = probation.map(|(_, verdict)| verdict);
         let Some(before) = before else {
             return (running, verdict);
@@ -106,9 +106,9 @@ impl Running {
     fn put(
         bus: &Bus,
         generation: Arc<Generation>,
-        observer: Option<Arc<dyn CallObserver>>,
+        observer: Option<&Arc<dyn CallObserver>>,
     ) -> Self {
-        bus.replace(generation.id(), generation.subscriptions(observer.as_ref()));
+        bus.replace(generation.id(), generation.subscriptions(observer));
         Self {
             _ticking: Ticking::start(bus, &generation),
             generation,

@@ -28,7 +28,7 @@ const SUFFIX: &str = "cwasm";
 /// What a file that is being written begins with.
 const UNFINISHED: &str = ".unfinished-";
 /// After this time whoever was writing it has stopped.
-const ABANDONED: Duration = Duration::from_secs(3_600);
+const ABANDONED: Duration = Duration::from_hours(1);
 
 pub(crate) struct Cache {
     folder: PathBuf,
@@ -287,10 +287,10 @@ mod tests {
             let paths = guests.iter().map(|guest| cache.path(guest));
             paths.map(|path| path.exists()).collect()
         };
-        for number in 0..3 {
+        for (number, guest) in guests.iter().enumerate().take(3) {
             put(&cache, number);
             let long_ago = SystemTime::now() - Duration::from_secs(1_000 - number as u64);
-            let file = File::open(cache.path(&guests[number])).unwrap();
+            let file = File::open(cache.path(guest)).unwrap();
             file.set_modified(long_ago).unwrap();
         }
         assert!(cache.get(&engine, &guests[0]).is_some(), "used just now");

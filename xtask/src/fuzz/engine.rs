@@ -20,7 +20,7 @@ const LONGEST_RUN: u64 = 10;
 /// MiB of memory that a target may take. An engine's own, and its compiler's, are in it.
 const MOST_MEMORY: u64 = 2_048;
 /// How long an input that breaks something is made smaller.
-const MINIMISING: Duration = Duration::from_secs(60);
+const MINIMISING: Duration = Duration::from_mins(1);
 /// The longest input of the target that takes whole plugins, in bytes; the others have libFuzzer's own limit.
 const LONGEST_COMPONENT: u64 = 200_000;
 

@@ -129,17 +129,17 @@ impl Breakers {
 
 impl Office {
     /// A breaker has changed. One that another version has taken the place of is nobody's any more.
-    pub(super) fn changed(self: &Arc<Self>, breaker: &HookBreaker, news: BreakerNews) {
+    pub(super) fn changed(self: &Arc<Self>, breaker: &HookBreaker, news: &BreakerNews) {
         let is_current = {
             let plugins = self.plugins();
             let known = plugins.get(&breaker.plugin);
             let current = known.and_then(|known| known.hooks.get(&breaker.hook));
-            current.is_some_and(|current| std::ptr::eq(&**current, breaker))
+            current.is_some_and(|current| std::ptr::eq(Arc::as_ptr(current), breaker))
         };
         if !is_current {
             return;
         }
-        self.listener.changed(&news);
+        self.listener.changed(news);
         // A trial changes nothing that a restart should know.
         if news.event != BreakerEvent::Probing {
             self.write_later(breaker);

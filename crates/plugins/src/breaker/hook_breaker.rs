@@ -165,7 +165,7 @@ impl HookBreaker {
         let status = self.status_of(&machine);
         drop(machine);
         if let Some(office) = self.office.upgrade() {
-            office.changed(self, self.news(event, status));
+            office.changed(self, &self.news(event, status));
         }
     }
 

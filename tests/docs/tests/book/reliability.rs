@@ -1,10 +1,12 @@
 //! The page of promises names tests that there are.
 
+use std::path::Path;
+
 use regex::Regex;
 
 use crate::page::read;
 
-/// `- Shown by `file.rs`: `a_test`, `another_test`.`, and the same for more files after a semicolon.
+/// A promise ends with a line such as ``- Shown by `file.rs`: `a_test`, `another_test`; `other.rs`: `a_third`.``
 #[test]
 fn every_test_that_a_promise_names_is_there() {
     let page = read("docs/src/reliability.md");
@@ -16,7 +18,10 @@ fn every_test_that_a_promise_names_is_there() {
         let mut file: Option<(String, String)> = None;
         for found in code.captures_iter(line) {
             let found = &found[1];
-            if found.ends_with(".rs") {
+            if Path::new(found)
+                .extension()
+                .is_some_and(|extension| extension == "rs")
+            {
                 file = Some((found.to_owned(), read(found)));
                 continue;
             }
