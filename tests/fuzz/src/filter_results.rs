@@ -21,6 +21,8 @@ const ABSENT: &str = "\u{0}";
 /// that is a single NUL is absent. Whatever the answer is, the request succeeds, and what is stored keeps
 /// the rules: the answer where it does, and what the user sent where it does not.
 pub fn filter_results(input: &[u8]) {
+    static PLACE: LazyLock<Mutex<Place>> = LazyLock::new(|| Mutex::new(wait(Place::new())));
+
     let Some((kind, rest)) = input.split_first() else {
         return;
     };
@@ -29,7 +31,6 @@ pub fn filter_results(input: &[u8]) {
         .map(|field| String::from_utf8_lossy(field).into_owned())
         .collect();
     let fields = Fields(fields.into_iter());
-    static PLACE: LazyLock<Mutex<Place>> = LazyLock::new(|| Mutex::new(wait(Place::new())));
     let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
     match kind % 3 {
         0 => wait(place.post(fields)),

@@ -22,18 +22,19 @@ pub fn manifest(input: &[u8]) {
 }
 
 fn accepted(text: &str, manifest: &Manifest) {
+    static SCHEMA: LazyLock<Validator> =
+        LazyLock::new(|| jsonschema::validator_for(&json_schema()).expect("the schema is one"));
+
     let entry: &std::path::Path = manifest.plugin.entry.as_ref();
     assert!(
         entry
             .components()
             .all(|part| matches!(part, Component::Normal(_))),
-        "the entry {entry:?} leads out of the folder"
+        "the entry {} leads out of the folder",
+        entry.display()
     );
     let id = manifest.plugin.id.as_str();
     assert!(!id.contains(['/', '\\', '\0']) && id.contains('.'), "{id}");
-
-    static SCHEMA: LazyLock<Validator> =
-        LazyLock::new(|| jsonschema::validator_for(&json_schema()).expect("the schema is one"));
     let value: toml::Value = toml::from_str(text).expect("a manifest is TOML");
     let value = serde_json::to_value(value).expect("TOML is JSON, but for its times");
     let errors: Vec<String> = SCHEMA

@@ -38,7 +38,7 @@ pub(crate) fn quick() -> OutboxOptions {
 /// A retry does not come while a test runs.
 pub(crate) fn patient() -> OutboxOptions {
     OutboxOptions {
-        first_retry: Duration::from_secs(3600),
+        first_retry: Duration::from_hours(1),
         ..OutboxOptions::default()
     }
 }
@@ -239,7 +239,7 @@ pub(crate) fn one_at_a_time(options: OutboxOptions) -> OutboxOptions {
 
 /// What the future gives, which it must give before the test's patience ends.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future)
+    tokio::time::timeout(Duration::from_mins(1), future)
         .await
         .expect("this resolves within a minute")
 }

@@ -17,7 +17,7 @@ pub(super) async fn run(command: OutboxCommand) -> anyhow::Result<()> {
             RunningServer::as_admin(server, async |server| {
                 let mut query = vec![("limit", PAGE.to_owned())];
                 query.extend(plugin.map(|plugin| ("plugin", plugin.to_string())));
-                query.extend(state.map(|state| ("state", state.to_string())));
+                query.extend(state.map(|state| ("state", state)));
                 list(server, query).await
             })
             .await

@@ -84,13 +84,13 @@ mod tests {
         };
         let settings = flags.over(file).settings();
         assert_eq!((settings.failures, settings.pause.as_millis()), (0, 1_000));
-        assert_eq!(settings.max_pause, Duration::from_secs(3_600));
+        assert_eq!(settings.max_pause, Duration::from_hours(1));
     }
 
     #[test]
     fn the_longest_pause_is_at_least_the_first() {
         let file: Breaker = toml::from_str("pause_ms = 7_200_000").unwrap();
-        assert_eq!(file.settings().max_pause, Duration::from_secs(7_200));
+        assert_eq!(file.settings().max_pause, Duration::from_hours(2));
     }
 
     #[test]
