@@ -49,7 +49,11 @@ impl Settings {
         }
         let config = folder.path().join("raisfast.toml");
         let cache = target().join("test-aot");
-        fs::write(&config, format!("cache_dir = {cache:?}\n{toml}")).expect("its configuration");
+        fs::write(
+            &config,
+            format!("cache_dir = '{}'\n{toml}", cache.display()),
+        )
+        .expect("its configuration");
         let log = File::create(folder.path().join("log")).expect("its log");
         let mut command = Command::new(binary);
         command

@@ -75,7 +75,10 @@ fn carries_security_headers(response: &Response, about: &str) {
         ),
         ("referrer-policy", "no-referrer"),
     ] {
-        let found = response.headers().get(name).map(|found| found.as_bytes());
+        let found = response
+            .headers()
+            .get(name)
+            .map(reqwest::header::HeaderValue::as_bytes);
         assert_eq!(found, Some(value.as_bytes()), "{name} of {about}");
     }
 }
