@@ -10,7 +10,7 @@ const MOODY: &str = "com.example.moody";
 const STAMP: &str = "com.example.stamp";
 
 /// Longer than any test.
-const LONG: Duration = Duration::from_secs(600);
+const LONG: Duration = Duration::from_mins(10);
 /// Over when the next request comes.
 const SHORT: Duration = Duration::from_millis(1);
 

@@ -147,7 +147,9 @@ async fn query(server: &Server, sql: &str) -> Vec<Map<String, Value>> {
     };
     let rows = Db::query(server.database(), sql, &[], limits).await;
     let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
-    rows.into_iter().map(|row| row.into_json()).collect()
+    rows.into_iter()
+        .map(raisfast_host_api::capability::Row::into_json)
+        .collect()
 }
 
 fn text(row: &Map<String, Value>, column: &str) -> String {
