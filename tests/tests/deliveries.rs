@@ -14,7 +14,7 @@ async fn failing(max_waiting: u64) -> TestServer {
     TestServer::with()
         .guest("panics", &Manifest::new(PANICS, &["on-post-created"]))
         .config(move |config| {
-            config.outbox.first_retry = Duration::from_secs(3600);
+            config.outbox.first_retry = Duration::from_hours(1);
             config.outbox.max_waiting = max_waiting.try_into().expect("not 0");
         })
         .start()

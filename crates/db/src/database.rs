@@ -26,6 +26,8 @@ pub(crate) const PLUGIN_READ_CONNECTIONS: u32 = 4;
 #[derive(Clone)]
 pub struct Database {
     connection: DatabaseConnection,
+    /// Where a commit is on the disk when it returns.
+    changes: DatabaseConnection,
     pub(crate) plugins: Arc<dyn PluginStatements>,
 }
 
@@ -37,25 +39,27 @@ impl Database {
     /// - `postgres://user:password@host/database` is PostgreSQL, 15 or later; the database must be there.
     /// - `mysql://user:password@host/database` is MariaDB, 10.11 or later; the database must be there.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
-        let (connection, plugins): (_, Arc<dyn PluginStatements>) = match Self::dialect_of(url)? {
-            Dialect::Sqlite => {
-                let (connection, plugins) = Box::pin(sqlite::open(url)).await?;
-                (connection, plugins)
-            }
-            Dialect::Postgres => {
-                let (connection, plugins) = Box::pin(postgres::open(url)).await?;
-                (connection, plugins)
-            }
-            Dialect::Mysql => {
-                let (connection, plugins) = Box::pin(mariadb::open(url)).await?;
-                (connection, plugins)
-            }
-        };
+        let (connection, changes, plugins): (_, _, Arc<dyn PluginStatements>) =
+            match Self::dialect_of(url)? {
+                Dialect::Sqlite => {
+                    let pools = Box::pin(sqlite::open(url)).await?;
+                    (pools.server, pools.changes, pools.plugins)
+                }
+                Dialect::Postgres => {
+                    let (connection, plugins) = Box::pin(postgres::open(url)).await?;
+                    (connection.clone(), connection, plugins)
+                }
+                Dialect::Mysql => {
+                    let (connection, plugins) = Box::pin(mariadb::open(url)).await?;
+                    (connection.clone(), connection, plugins)
+                }
+            };
         Migrator::up(&connection, None)
             .await
             .map_err(|source| DbError::Migrate { source })?;
         Ok(Self {
             connection,
+            changes,
             plugins,
         })
     }
@@ -102,19 +106,21 @@ impl Database {
     }
 
     /// Begins a transaction that will write; dropping it rolls back. On SQLite it waits for other writers
-    /// now, at most 5 seconds, rather than fail in the middle.
+    /// now, at most 5 seconds, rather than fail in the middle. What is committed survives a power cut; what is
+    /// written without a transaction of this kind may not, on SQLite.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(self.connection.begin_with_options(options).await?)
+        Ok(self.changes.begin_with_options(options).await?)
     }
 
     /// Closes all connections once they are idle.
     pub async fn close(&self) {
         self.plugins.close().await;
         // It cannot fail: the pool waits for its connections and says nothing.
+        let _ = self.changes.close_by_ref().await;
         let _ = self.connection.close_by_ref().await;
     }
 }

@@ -38,10 +38,17 @@ use crate::{
 /// How long a writer waits for the one before it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens the pools of one database: the server's own, and the plugins'.
-pub(crate) async fn open(
-    url: &str,
-) -> Result<(DatabaseConnection, Arc<SqliteStatements>), DbError> {
+/// The pools of one database.
+pub(crate) struct Pools {
+    /// The server's own.
+    pub(crate) server: DatabaseConnection,
+    /// The server's changes, each on the disk when it is committed.
+    pub(crate) changes: DatabaseConnection,
+    pub(crate) plugins: Arc<SqliteStatements>,
+}
+
+/// Opens the pools of one database.
+pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     let options = connect_options(url)?;
     let open = |source| DbError::Open { source };
     // One connection alone makes the file and switches it to WAL: the switch waits for nobody, and a
@@ -52,6 +59,11 @@ pub(crate) async fn open(
         .connect_with(options.clone())
         .await
         .map_err(open)?;
+    let changes = pool()
+        .max_connections(SERVER_CONNECTIONS)
+        .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
+        .await
+        .map_err(open)?;
     let mut readers = Vec::new();
     for _ in 0..PLUGIN_READ_CONNECTIONS {
         let options = read_only(options.clone());
@@ -59,10 +71,11 @@ pub(crate) async fn open(
     }
     let writer = Line::open(pool(), options).await.map_err(open)?;
     first.close().await.map_err(open)?;
-    Ok((
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(server),
-        Arc::new(SqliteStatements::new(readers, writer)),
-    ))
+    Ok(Pools {
+        server: SqlxSqliteConnector::from_sqlx_sqlite_pool(server),
+        changes: SqlxSqliteConnector::from_sqlx_sqlite_pool(changes),
+        plugins: Arc::new(SqliteStatements::new(readers, writer)),
+    })
 }
 
 /// Opens a database for one who only looks.
@@ -96,6 +109,7 @@ fn connect_options(url: &str) -> Result<SqliteConnectOptions, DbError> {
         url.parse::<SqliteConnectOptions>()
             .map_err(|_| DbError::url(url))?
             .journal_mode(SqliteJournalMode::Wal)
+            // Enough for what may be lost with the machine's power, such as a counted view.
             .synchronous(SqliteSynchronous::Normal)
     };
     Ok(options.foreign_keys(true).busy_timeout(BUSY_TIMEOUT))
