@@ -108,6 +108,15 @@ pub(crate) async fn record(
     }
     .insert(transaction)
     .await?;
+    // What is new has nothing that is too old.
+    if matches!(hook, HookName::OnPostUpdating | HookName::OnContentUpdating) {
+        forget_oldest(transaction, id).await?;
+    }
+    Ok(())
+}
+
+/// Forgets the writes of a record beyond those that are kept.
+async fn forget_oldest(transaction: &DatabaseTransaction, id: &str) -> Result<(), ContentError> {
     let oldest: Option<i64> = provenance::Entity::find()
         .select_only()
         .column(provenance::Column::Sequence)
