@@ -59,8 +59,9 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
         .connect_with(options.clone())
         .await
         .map_err(open)?;
+    // One: SQLite has one writer at a time, and who queues for a connection is served in order.
     let changes = pool()
-        .max_connections(SERVER_CONNECTIONS)
+        .max_connections(1)
         .connect_with(options.clone().synchronous(SqliteSynchronous::Full))
         .await
         .map_err(open)?;
