@@ -294,5 +294,5 @@ async fn what_one_call_hands_over_is_no_more_than_the_guest_could_hold() {
         plugin["last_error"].as_str().map(str::to_owned)
     })
     .await;
-    assert!(error.contains("too much data"), "{error}");
+    assert!(error.contains("it hands over more than 8 MiB"), "{error}");
 }
