@@ -10,9 +10,11 @@ const OTHER: &str = "com.example.other";
 /// gives back does not return.
 const PERMISSIONS: &str = "[permissions]\ndatabase = [\"posts\"]\ntimeout_ms = 3000";
 
-/// A server with two plugins that may write posts, and the published post `first`.
+/// A server with two plugins that may write posts and that fail as often as a test wants, and the published post
+/// `first`.
 async fn server() -> TestServer {
     let server = TestServer::with()
+        .config(|config| config.plugins.breaker.failures = 0)
         .caller(PLUGIN, PERMISSIONS)
         .caller(OTHER, PERMISSIONS)
         .start()
