@@ -158,6 +158,8 @@ fn configuration(options: &RuntimeOptions) -> Config {
         // Deep recursion traps here instead of filling the 2 MiB of the async stack.
         .max_wasm_stack(1 << 20)
         .async_stack_size(2 << 20)
+        // When an instance ends: its stack would else keep its memory, and what was written to it, for the next one.
+        .async_stack_zeroing(true)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
     config
 }
