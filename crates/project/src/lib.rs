@@ -1,0 +1,1 @@
+//! A plugin's project: made from a template, built by its language's toolchain.
