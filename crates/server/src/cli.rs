@@ -65,8 +65,8 @@ enum Command {
     #[command(subcommand, after_help = OUTBOX_HELP)]
     Outbox(OutboxCommand),
     /// Plugins' folders
-    #[command(subcommand, after_help = PLUGIN_HELP)]
-    Plugin(PluginCommand),
+    #[command(subcommand, after_help = plugin::HELP)]
+    Plugin(plugin::PluginCommand),
 }
 
 const SERVE_HELP: &str = "\
@@ -189,62 +189,6 @@ Examples:
   raisfast outbox retry --plugin com.example.digest
   raisfast outbox discard --plugin com.example.digest";
 
-#[derive(Subcommand)]
-enum PluginCommand {
-    /// Say what keeps a plugin from loading, when it would be called and what it may reach
-    #[command(after_help = PLUGIN_HELP)]
-    Check {
-        /// The plugin's folder, with its manifest.toml and its wasm
-        folder: PathBuf,
-        #[command(flatten)]
-        server: PluginCheckServer,
-    },
-    /// Let the running server call a plugin again that it has paused after failures
-    #[command(after_help = RESET_HELP)]
-    Reset {
-        /// The plugin's id, as in its manifest
-        plugin: PluginId,
-        #[command(flatten)]
-        server: ServerFlags,
-    },
-    /// Print the interface file that plugins are built against
-    #[command(after_help = WIT_HELP)]
-    Wit,
-}
-
-/// The server on which the plugin is to run.
-#[derive(clap::Args)]
-struct PluginCheckServer {
-    /// Configuration file of the server [default: raisfast.toml, where there is one]
-    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
-    config: Option<PathBuf>,
-    /// Folder of the server's database [default: ./data]
-    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
-    data_dir: Option<PathBuf>,
-    /// The server's database, whose tables grants are compared with [default: SQLite in the data folder, where there is one]
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
-    database_url: Option<Secret>,
-}
-
-const WIT_HELP: &str = "\
-Example:
-  raisfast plugin wit > plugin.wit";
-
-const RESET_HELP: &str = "\
-The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
-
-Example:
-  RAISFAST_ADMIN_PASSWORD=... raisfast plugin reset com.example.digest";
-
-const PLUGIN_HELP: &str = "\
-`check` needs no server, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
-Where the server's database is there, grants are compared with its tables; nothing in it changes.
-
-Examples:
-  raisfast plugin check .
-  raisfast plugin check extensions/plugins/digest
-  raisfast plugin reset com.example.digest";
-
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     let matches = Cli::command().get_matches();
@@ -258,13 +202,7 @@ pub fn run() -> ExitCode {
         Command::Admin(AdminCommand::Password(server)) => on_runtime(admin::password(server)),
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Outbox(command) => on_runtime(outbox::run(command)),
-        Command::Plugin(PluginCommand::Check { folder, server }) => {
-            on_runtime(plugin::print_check(folder, server))
-        }
-        Command::Plugin(PluginCommand::Reset { plugin, server }) => {
-            on_runtime(plugin::reset(plugin, server))
-        }
-        Command::Plugin(PluginCommand::Wit) => plugin::print_wit(),
+        Command::Plugin(command) => plugin::run(command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,290 @@
+//! `raisfast plugin check`
+
+use std::{
+    collections::BTreeSet,
+    io::IsTerminal,
+    iter::successors,
+    path::{Path, PathBuf},
+};
+
+use chrono::Utc;
+use raisfast_db::Database;
+use raisfast_host_api::capability::Dialect;
+use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
+use raisfast_runtime::{Runtime, RuntimeOptions};
+use raisfast_types::{
+    HookName, TablePrefix,
+    grant::{Access, ConfigGrant, TableGrant},
+};
+
+use crate::{
+    Config, Secret,
+    cli::table,
+    config::{Flags, secret},
+    server::ceilings,
+};
+
+/// The folder, in a plugin's own, with what makes its tables.
+const MIGRATIONS: &str = "migrations";
+
+/// How many of a cron entry's next times are shown.
+const TIMES: usize = 2;
+
+#[derive(clap::Args)]
+pub(in crate::cli) struct Check {
+    /// The plugin's folder, with its manifest.toml and its wasm
+    folder: PathBuf,
+    #[command(flatten)]
+    server: CheckServer,
+}
+
+/// The server on which the plugin is to run.
+#[derive(clap::Args)]
+struct CheckServer {
+    /// Configuration file of the server [default: raisfast.toml, where there is one]
+    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder of the server's database [default: ./data]
+    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// The server's database, whose tables grants are compared with [default: SQLite in the data folder, where there is one]
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
+    database_url: Option<Secret>,
+}
+
+pub(super) const HELP: &str = "\
+It needs no server, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
+Where the server's database is there, grants are compared with its tables; nothing in it changes.
+
+Examples:
+  raisfast plugin check .
+  raisfast plugin check extensions/plugins/digest";
+
+impl Check {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        print_check(self.folder, self.server).await
+    }
+}
+
+async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()> {
+    let is_named = server.database_url.is_some();
+    let config = Config::load(Flags {
+        config: server.config,
+        data_dir: server.data_dir,
+        database_url: server.database_url,
+        ..Flags::default()
+    })?;
+    let url = config.database_url.expose();
+    let dialect = Database::dialect_of(url)?;
+    if std::io::stderr().is_terminal() {
+        eprintln!(
+            "checking {}; a large plugin takes some seconds",
+            folder.display()
+        );
+    }
+    // Without a cache: what is found does not depend on what was found before.
+    let runtime = Runtime::new(RuntimeOptions::default())?;
+    let checked = check(&runtime, &folder, dialect)?;
+    let tables = match Database::tables(url).await {
+        Ok(tables) => Some(tables),
+        Err(error) if is_named => return Err(error.into()),
+        Err(error) => {
+            // Without a word about the default: there is no server yet, or not here.
+            let default = Config::with_data_dir(&config.data_dir).database_url;
+            if url != default.expose() {
+                println!("hint: grants are not compared with tables: {error}\n");
+            }
+            None
+        }
+    };
+    print_manifest(&checked.manifest);
+    print_permissions(&checked);
+    print_own_tables(&checked);
+    print_hints(&checked);
+    print_table_hints(&checked, &folder, dialect, tables.as_ref());
+    for exceeded in ceilings(&config.plugins).exceeded(&checked.manifest) {
+        println!("\nhint: {exceeded}");
+    }
+    checked.exported?;
+    checked.migrations?;
+    println!("\nno problems found");
+    Ok(())
+}
+
+fn print_manifest(manifest: &Manifest) {
+    let plugin = &manifest.plugin;
+    println!("{} {} ({})", plugin.name, plugin.version, plugin.id);
+
+    let subscriptions = manifest.subscriptions();
+    if !subscriptions.is_empty() {
+        let rows: Vec<_> = subscriptions
+            .iter()
+            .map(|(hook, entry)| {
+                let if_it_fails = match entry.on_error {
+                    OnError::Continue => "goes on without it",
+                    OnError::Abort => "refuses the request",
+                };
+                [
+                    hook.to_string(),
+                    entry.priority.to_string(),
+                    if_it_fails.to_owned(),
+                ]
+            })
+            .collect();
+        println!();
+        table::print(["HOOK", "PRIORITY", "IF IT FAILS, THE SERVER"], &rows);
+    }
+    if !manifest.cron.is_empty() {
+        println!();
+        table::print(
+            ["CRON JOB", "SCHEDULE", "TIME ZONE", "NEXT"],
+            &cron(manifest),
+        );
+    }
+}
+
+fn cron(manifest: &Manifest) -> Vec<[String; 4]> {
+    let now = Utc::now();
+    let rows = manifest.cron.iter().map(|entry| {
+        let times: Vec<_> = successors(entry.next_after(now), |last| entry.next_after(*last))
+            .take(TIMES)
+            .map(|time| time.with_timezone(&entry.timezone))
+            .map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string())
+            .collect();
+        let next = if entry.enabled {
+            times.join(", ")
+        } else {
+            "only by hand: it is not enabled".to_owned()
+        };
+        let schedule = entry.schedule.to_string();
+        [
+            entry.job_type.clone(),
+            schedule,
+            entry.timezone.to_string(),
+            next,
+        ]
+    });
+    rows.collect()
+}
+
+/// What the grants mean, a line each.
+fn print_permissions(checked: &Checked) {
+    let permissions = &checked.manifest.permissions;
+    let in_vain = checked.granted_in_vain();
+    let urls = permissions
+        .http
+        .iter()
+        .map(|grant| format!("reach {grant}"));
+    let tables = permissions
+        .database
+        .iter()
+        .filter(|grant| !in_vain.contains(grant))
+        .map(table_in_words);
+    let settings = permissions.config.iter().map(setting_in_words);
+    let allowed: Vec<_> = urls.chain(tables).chain(settings).collect();
+    if allowed.is_empty() {
+        println!("\nIt may reach nothing outside its sandbox.");
+    } else {
+        println!("\nIt may\n  {}", allowed.join("\n  "));
+    }
+}
+
+fn table_in_words(grant: &TableGrant) -> String {
+    let access = match grant.access() {
+        Some(Access::Read) => "read",
+        Some(Access::Write) => "change",
+        None => "read and change",
+    };
+    let table = grant.table();
+    match table.strip_suffix('*') {
+        Some("") => format!("{access} every table but the host's own"),
+        Some(prefix) => format!("{access} every table whose name begins with {prefix}"),
+        None => format!("{access} the table {table}"),
+    }
+}
+
+fn setting_in_words(grant: &ConfigGrant) -> String {
+    let key = grant.to_string();
+    match key.strip_suffix('*') {
+        Some("") => "read every setting of the server".to_owned(),
+        Some(prefix) => format!("read every setting of the server that begins with {prefix}"),
+        None => format!("read the server's setting {key}"),
+    }
+}
+
+fn print_own_tables(checked: &Checked) {
+    let Some(prefix) = checked.own_tables() else {
+        return;
+    };
+    println!("\nIts own tables are called {prefix}…; they are made by");
+    for migration in checked.migrations.iter().flatten() {
+        println!("  {MIGRATIONS}/{}", migration.name());
+    }
+}
+
+/// What keeps tables and grants from meaning what they seem to.
+fn print_table_hints(
+    checked: &Checked,
+    folder: &Path,
+    dialect: Dialect,
+    tables: Option<&BTreeSet<String>>,
+) {
+    for (one, next) in checked.doubtful_order() {
+        println!(
+            "\nhint: {MIGRATIONS}/{one} runs before {MIGRATIONS}/{next}: names are compared as text; number them 0001, 0002 and so on"
+        );
+    }
+    if checked.migrations.is_ok() {
+        for (other, name) in [
+            (Dialect::Sqlite, "SQLite"),
+            (Dialect::Postgres, "PostgreSQL"),
+            (Dialect::Mysql, "MariaDB"),
+        ] {
+            if other == dialect {
+                continue;
+            }
+            if let Err(error) = migrations(folder, &checked.manifest, other) {
+                println!("\nhint: a server on {name} could not load it: {error}");
+            }
+        }
+    }
+    for grant in tables.map_or_else(Vec::new, |tables| checked.without_table(tables)) {
+        println!(
+            "\nhint: `{grant}` allows nothing now: the database has no table {}",
+            grant.table()
+        );
+    }
+    for Ungranted { functions, line } in checked.ungranted() {
+        println!(
+            "\nhint: the code calls {}, which fails without a grant; write in manifest.toml, under [permissions], for example {line}",
+            functions.join(", ")
+        );
+    }
+}
+
+fn print_hints(checked: &Checked) {
+    let hooks = checked.exported_in_vain();
+    if !hooks.is_empty() {
+        let hooks: Vec<_> = hooks.into_iter().map(HookName::as_str).collect();
+        println!(
+            "\nhint: exported but not subscribed: {}; a hook is called only if the manifest has its [hooks.…] table",
+            hooks.join(", ")
+        );
+    }
+    if checked.manifest.subscriptions().is_empty() {
+        println!(
+            "\nhint: nothing calls this plugin: its manifest has no [hooks.…] table and no [[cron]] entry that is enabled"
+        );
+    }
+    for grant in checked.granted_in_vain() {
+        println!(
+            "\nhint: `{grant}` allows nothing: the table {} is {}, and no grant reaches it",
+            grant.table(),
+            if TablePrefix::is_of_any_plugin(&grant.table()) {
+                "a plugin's own"
+            } else {
+                "the host's own"
+            }
+        );
+    }
+}
