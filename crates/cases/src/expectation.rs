@@ -1,0 +1,334 @@
+//! What is expected of a step, and whether it came.
+
+use std::collections::BTreeMap;
+
+use raisfast_testkit::{CallError, SandboxedPlugin};
+use raisfast_types::HookName;
+use regex::Regex;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+use crate::{
+    difference::{Difference, between, whole},
+    invocation,
+};
+
+/// What is expected; what is not named is not looked at.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Expectation {
+    /// The whole answer. Fields that it leaves out have to be absent.
+    answer: Option<Value>,
+    /// Some fields of the answer.
+    answer_has: Option<BTreeMap<String, Value>>,
+    /// Fields of the answer that are absent.
+    answer_lacks: Vec<String>,
+    /// Fields of the answer that fit a regular expression; of an answer that is a text, the field `text`.
+    answer_matches: BTreeMap<String, Pattern>,
+    /// The plugin answers that it keeps the value.
+    keeps: bool,
+    /// The call fails, with this in the reason.
+    fails: Option<String>,
+    /// Each is part of a log record of this step.
+    logs: Vec<String>,
+    /// Files with this text; `false` for none.
+    files: BTreeMap<String, Stored>,
+    /// Values of the key-value store; `false` for none.
+    data: BTreeMap<String, Stored>,
+    /// The last events, and no more in this step.
+    events: Option<Vec<Event>>,
+    /// The requests of this step.
+    requests: Option<Vec<Request>>,
+    /// What a SELECT without parameters answers.
+    rows: Option<Rows>,
+}
+
+/// A regular expression.
+#[derive(Debug, Clone)]
+struct Pattern(Regex);
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Regex::new(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Text(String),
+    /// Whether there is any.
+    Present(bool),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Event {
+    event_type: String,
+    data: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rows {
+    sql: String,
+    are: Value,
+}
+
+/// How much there was before a step.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Before {
+    logs: usize,
+    events: usize,
+    requests: usize,
+}
+
+impl Before {
+    pub(crate) fn of(plugin: &SandboxedPlugin) -> Self {
+        Self {
+            logs: plugin.logs().len(),
+            events: plugin.events().len(),
+            requests: plugin.requests().len(),
+        }
+    }
+}
+
+impl Expectation {
+    /// Whether all of it can be expected of this hook. Afterwards the answer has every field.
+    pub(crate) fn check(&mut self, hook: HookName) -> Result<(), String> {
+        if let Some(written) = self.answer.take() {
+            self.answer = Some(
+                invocation::answer(hook, written).map_err(|reason| format!("answer: {reason}"))?,
+            );
+        }
+        let fields = self.answer_has.iter().flat_map(BTreeMap::keys);
+        let fields = fields
+            .chain(&self.answer_lacks)
+            .chain(self.answer_matches.keys());
+        for field in fields {
+            if field == "text" && matches!(hook, HookName::RenderMarkdown | HookName::FilterHtml) {
+                continue;
+            }
+            let one = Value::Object([(field.clone(), Value::Null)].into_iter().collect());
+            // What is wrong with a null in this field is no matter here.
+            if let Err(reason) = invocation::answer(hook, one)
+                && (reason.contains("no field") || reason.contains("answers nothing"))
+            {
+                return Err(format!("answer_has: {reason}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything is expected of the answer itself.
+    fn wants_answer(&self) -> bool {
+        self.answer.is_some()
+            || self.answer_has.is_some()
+            || !self.answer_lacks.is_empty()
+            || !self.answer_matches.is_empty()
+    }
+
+    /// What is otherwise.
+    pub(crate) async fn compare(
+        &self,
+        plugin: &SandboxedPlugin,
+        answered: &Result<Option<Value>, CallError>,
+        before: Before,
+    ) -> Vec<Difference> {
+        let mut differences = self.compare_answer(answered);
+        differences.extend(self.compare_logs(plugin, before));
+        differences.extend(self.compare_events(plugin, before));
+        differences.extend(self.compare_requests(plugin, before));
+        if !self.files.is_empty() {
+            differences.extend(stored("files", &self.files, &plugin.files().await));
+        }
+        if !self.data.is_empty() {
+            differences.extend(stored("data", &self.data, &plugin.data().await));
+        }
+        if let Some(rows) = &self.rows {
+            differences.extend(rows.compare(plugin).await);
+        }
+        differences
+    }
+
+    fn compare_answer(&self, answered: &Result<Option<Value>, CallError>) -> Vec<Difference> {
+        let answer = match (answered, &self.fails) {
+            (Err(error), None) => {
+                return vec![Difference::new("the call", "to succeed", error.to_string())];
+            }
+            (Err(error), Some(reason)) => {
+                let found = error.to_string();
+                let is_it = found.contains(reason);
+                let difference = Difference::new("the call", format!("to fail: {reason}"), found);
+                return if is_it { Vec::new() } else { vec![difference] };
+            }
+            (Ok(_), Some(reason)) => {
+                let expected = format!("to fail: {reason}");
+                return vec![Difference::new("the call", expected, "it succeeded")];
+            }
+            (Ok(answer), None) => answer,
+        };
+        match answer {
+            Some(answer) if self.keeps => {
+                vec![Difference::new("answer", "none", whole(answer))]
+            }
+            None if self.wants_answer() => {
+                vec![Difference::new("answer", "some value", "none")]
+            }
+            Some(answer) => self.compare_value(answer),
+            None => Vec::new(),
+        }
+    }
+
+    fn compare_value(&self, answer: &Value) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        if let Some(expected) = &self.answer {
+            differences.extend(between("answer", expected, answer));
+        }
+        let field = |name: &str| match answer {
+            Value::Object(fields) => fields.get(name).cloned().unwrap_or_default(),
+            text => text.clone(),
+        };
+        for (name, expected) in self.answer_has.iter().flatten() {
+            differences.extend(between(&format!("answer.{name}"), expected, &field(name)));
+        }
+        for name in &self.answer_lacks {
+            let place = format!("answer.{name}");
+            differences.extend(between(&place, &Value::Null, &field(name)));
+        }
+        for (name, Pattern(pattern)) in &self.answer_matches {
+            let found = field(name);
+            if !found.as_str().is_some_and(|text| pattern.is_match(text)) {
+                let expected = format!("a text that fits {pattern}");
+                let place = format!("answer.{name}");
+                differences.push(Difference::new(place, expected, whole(&found)));
+            }
+        }
+        differences
+    }
+
+    fn compare_logs(&self, plugin: &SandboxedPlugin, before: Before) -> Vec<Difference> {
+        let messages = plugin.messages();
+        let new = messages.get(before.logs..).unwrap_or_default();
+        let missing = self
+            .logs
+            .iter()
+            .filter(|wanted| !new.iter().any(|message| message.contains(*wanted)));
+        missing
+            .map(|wanted| {
+                let expected = format!("a record with {wanted:?}");
+                Difference::new("logs", expected, whole(&Value::from(new.to_vec())))
+            })
+            .collect()
+    }
+
+    fn compare_events(&self, plugin: &SandboxedPlugin, before: Before) -> Vec<Difference> {
+        let Some(expected) = &self.events else {
+            return Vec::new();
+        };
+        let found: Vec<Event> = plugin
+            .events()
+            .into_iter()
+            .skip(before.events)
+            .map(|event| Event {
+                event_type: event.event_type,
+                data: event.data,
+            })
+            .collect();
+        if *expected == found {
+            return Vec::new();
+        }
+        vec![Difference::new(
+            "events",
+            format!("{expected:?}"),
+            format!("{found:?}"),
+        )]
+    }
+
+    fn compare_requests(&self, plugin: &SandboxedPlugin, before: Before) -> Vec<Difference> {
+        let Some(expected) = &self.requests else {
+            return Vec::new();
+        };
+        let found: Vec<_> = plugin
+            .requests()
+            .into_iter()
+            .skip(before.requests)
+            .collect();
+        if expected.len() != found.len() {
+            let counts = (expected.len().to_string(), found.len().to_string());
+            return vec![Difference::new("number of requests", counts.0, counts.1)];
+        }
+        let mut differences = Vec::new();
+        for (expected, found) in expected.iter().zip(&found) {
+            let method = format!("{:?}", found.method).to_uppercase();
+            let pairs = [
+                ("method", expected.method.clone(), method),
+                ("url", expected.url.clone(), found.url.clone()),
+                ("body", expected.body.clone(), found.body.clone()),
+            ];
+            for (what, expected, found) in pairs {
+                let place = format!("request.{what}");
+                differences.extend(between(&place, &expected.into(), &found.into()));
+            }
+            for (name, value) in &expected.headers {
+                let header = found.headers.iter().find(|(found, _)| found == name);
+                let value_found = header.map_or(Value::Null, |(_, value)| value.clone().into());
+                let place = format!("request.headers.{name}");
+                differences.extend(between(&place, &value.clone().into(), &value_found));
+            }
+        }
+        differences
+    }
+}
+
+impl Rows {
+    async fn compare(&self, plugin: &SandboxedPlugin) -> Vec<Difference> {
+        match plugin.query(&self.sql).await {
+            Ok(rows) => {
+                let found = Value::Array(rows.into_iter().map(Value::Object).collect());
+                between("rows", &self.are, &found)
+            }
+            Err(error) => vec![Difference::new("rows", whole(&self.are), error.to_string())],
+        }
+    }
+}
+
+fn stored(
+    what: &str,
+    expected: &BTreeMap<String, Stored>,
+    found: &BTreeMap<String, String>,
+) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for (name, expected) in expected {
+        let place = format!("{what}.{name}");
+        let found = found.get(name);
+        match expected {
+            Stored::Text(text) => {
+                let found = found.map_or(Value::Null, |text| text.clone().into());
+                differences.extend(between(&place, &text.clone().into(), &found));
+            }
+            Stored::Present(present) if *present == found.is_some() => {}
+            Stored::Present(present) => {
+                let words = |present| if present { "present" } else { "(absent)" };
+                differences.push(Difference::new(
+                    place,
+                    words(*present),
+                    words(found.is_some()),
+                ));
+            }
+        }
+    }
+    differences
+}

@@ -1,0 +1,75 @@
+//! One case in the sandbox.
+
+use std::path::Path;
+
+use raisfast_testkit::{CallError, LoadError, SandboxedPlugin};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    Case, Difference,
+    case::{Step, Work},
+    expectation::Before,
+};
+
+/// What became of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome", content = "differences")]
+pub enum Outcome {
+    /// All was as expected.
+    Passed,
+    /// The plugin says that its language has no such thing, and need not have it.
+    Unsupported,
+    /// Something was otherwise. The steps after it did not run.
+    Failed(Vec<Difference>),
+}
+
+/// Runs a case on a plugin's folder, with `manifest.toml` and the wasm that it names, in a world of its own.
+///
+/// # Errors
+///
+/// Where the plugin cannot be loaded, or the case's world cannot be made.
+pub async fn run(case: &Case, folder: &Path) -> Result<Outcome, LoadError> {
+    let plugin = case.world.sandbox().load(folder).await?;
+    for (step, number) in case.steps.iter().zip(1..) {
+        for _ in 0..step.times {
+            let (answered, before) = step.run(&plugin).await;
+            if case.optional && is_unsupported(&answered) {
+                return Ok(Outcome::Unsupported);
+            }
+            let expectation = &step.expectation;
+            let differences = expectation.compare(&plugin, &answered, before).await;
+            if !differences.is_empty() {
+                return Ok(Outcome::Failed(if case.steps.len() == 1 {
+                    differences
+                } else {
+                    let of_step = differences.into_iter().map(|one| one.of_step(number));
+                    of_step.collect()
+                }));
+            }
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+type Answered = Result<Option<Value>, CallError>;
+
+/// What the specification of conformance has a plugin answer.
+fn is_unsupported(answered: &Answered) -> bool {
+    matches!(answered, Ok(Some(answer)) if answer["content_type"] == "unsupported")
+}
+
+impl Step {
+    /// The answer, and how much the plugin had left behind before.
+    async fn run(&self, plugin: &SandboxedPlugin) -> (Answered, Before) {
+        let before = Before::of(plugin);
+        let answered = match &self.work {
+            Work::Call {
+                invocation,
+                delivery,
+            } => invocation.call(plugin, delivery.as_ref()).await,
+            Work::Cron(job_type) => plugin.fire_cron(job_type).await.map(|()| None),
+        };
+        (answered, before)
+    }
+}
