@@ -160,6 +160,6 @@ mod tests {
                 assert!(suite.contains(&called), "no case has {called}");
             }
         }
-        assert!(functions >= 35, "{functions}");
+        assert_eq!(functions, 34);
     }
 }

@@ -1,0 +1,95 @@
+//! `raisfast plugin test`
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use raisfast_cases::{Case, Outcome, parse, run};
+
+use super::verdict;
+
+pub(super) const HELP: &str = "\
+Each case is a world, calls of hooks, and what has to come of them. The plugin runs in the sandbox that a server
+has, over a database, files and HTTP answers in memory; its own manifest decides what it may reach.
+
+A file of cases, such as tests/slug.toml:
+
+  [[case]]
+  name = \"a title becomes a slug\"
+  steps = [
+    { hook = \"on-post-creating\", input = { title = \"Hello World\" }, answer_has = { slug = \"hello-world\" } },
+  ]
+
+Examples:
+  raisfast plugin build && raisfast plugin test
+  raisfast plugin test plugins/seo --built target/plugins/seo";
+
+#[derive(clap::Args)]
+pub(in crate::cli) struct Test {
+    /// The plugin's project, with tests/*.toml
+    #[arg(default_value = ".")]
+    project: PathBuf,
+    /// The folder with the built plugin [default: `dist` in the project]
+    #[arg(long, value_name = "DIR")]
+    built: Option<PathBuf>,
+}
+
+impl Test {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let cases = read(&self.project.join("tests"))?;
+        let built = self.built.unwrap_or_else(|| self.project.join("dist"));
+        if !built.join("manifest.toml").is_file() {
+            bail!(
+                "{} has no manifest.toml; build the plugin first with `raisfast plugin build`, or name its folder with --built",
+                built.display()
+            );
+        }
+        let mut failed = 0;
+        for case in &cases {
+            let outcome = run(case, &built).await?;
+            verdict::print(&case.name, &outcome);
+            failed += usize::from(matches!(outcome, Outcome::Failed(_)));
+        }
+        match failed {
+            0 => println!("\n{} passed", verdict::count(cases.len())),
+            _ => bail!("{failed} of {} failed", verdict::count(cases.len())),
+        }
+        Ok(())
+    }
+}
+
+/// The cases of every file, in the order of the files' names.
+fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
+    let mut files = Vec::new();
+    let entries = fs::read_dir(folder).with_context(|| {
+        format!(
+            "{} cannot be read; cases lie in `tests/*.toml` of the plugin's project (`raisfast plugin test --help` shows one)",
+            folder.display()
+        )
+    })?;
+    for entry in entries {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!(
+            "{} has no file of cases, such as `slug.toml` (`raisfast plugin test --help` shows one)",
+            folder.display()
+        );
+    }
+    let mut cases = Vec::new();
+    for path in files {
+        let toml = fs::read_to_string(&path)
+            .with_context(|| format!("{} cannot be read", path.display()))?;
+        cases.extend(parse(&path.display().to_string(), &toml)?);
+    }
+    Ok(cases)
+}
