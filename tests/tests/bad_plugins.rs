@@ -119,7 +119,10 @@ refused! {
     changed_record: "on-post-creating", guest("changed-record");
     import_from_env: "on-login", core_module(r#"(import "env" "puts" (func (param i32) (result i32)))"#, 1, "");
     import_from_wasi_preview1: "on-login", core_module(
-        r#"(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))"#, 1, "");
+        r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+           (import "wasi_snapshot_preview1" "sock_open" (func (param i32 i32 i32) (result i32)))"#, 1, "");
+    import_from_before_wasi_preview1: "on-login", core_module(
+        r#"(import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32)))"#, 1, "");
     import_from_wasm_bindgen: "on-login", core_module(
         r#"(import "__wbindgen_placeholder__" "__wbindgen_throw" (func (param i32 i32)))"#, 1, "");
     start_that_traps: "on-login", core_module("", 1, "(func $start unreachable) (start $start)");

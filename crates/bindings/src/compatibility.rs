@@ -20,7 +20,7 @@ use wasmtime::{
 };
 use wit_parser::Interface;
 
-use crate::{HOOKS_INTERFACE, LIFECYCLE_INTERFACE, is_interface};
+use crate::{HOOKS_INTERFACE, LIFECYCLE_INTERFACE, PREVIEW1_INTERFACE, is_interface};
 
 /// One way in which a component does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -113,7 +113,7 @@ pub fn check(component: &Component, engine: &Engine, wanted: &BTreeSet<HookName>
             (Some(known), ComponentItem::ComponentInstance(functions)) => {
                 check_functions(interface, known, &functions, engine, &mut mismatches);
             }
-            _ if is_granted_wasi(interface) => {}
+            _ if is_granted_wasi(interface) || interface == PREVIEW1_INTERFACE => {}
             _ => mismatches.push(Mismatch::UnknownInterface {
                 interface: name.to_owned(),
             }),

@@ -80,5 +80,8 @@ pub const HTTP_INTERFACE: &str = "raisfast:plugin-wit/http";
 pub const HOOKS_INTERFACE: &str = "raisfast:plugin-wit/plugin-hooks";
 /// The interface that plugins may export beside it.
 pub const LIFECYCLE_INTERFACE: &str = "raisfast:plugin-wit/lifecycle";
+/// What a core module imports that was built for WASI preview 1, once the runtime's adapter is inside it. It is no
+/// part of the contract.
+pub const PREVIEW1_INTERFACE: &str = "raisfast:preview1/host";
 /// The interface of the records; nothing to link.
 pub const TYPES_INTERFACE: &str = "raisfast:plugin-wit/types";

@@ -7,17 +7,21 @@ use wasmtime::{
 
 use crate::{
     CLOCK_INTERFACE, DATABASE_INTERFACE, DELIVERIES_INTERFACE, HOST_API_INTERFACE,
-    IDENTIFIERS_INTERFACE,
+    IDENTIFIERS_INTERFACE, PREVIEW1_INTERFACE,
 };
 
 /// The functions that answer at once: linked as synchronous, where all others wait for a database, a disk or
 /// a network.
-const IMMEDIATE: [(&str, &[&str]); 5] = [
+const IMMEDIATE: [(&str, &[&str]); 6] = [
     (HOST_API_INTERFACE, &["log", "get-config", "emit-event"]),
     (DATABASE_INTERFACE, &["placeholder"]),
     (IDENTIFIERS_INTERFACE, &["new-id"]),
     (CLOCK_INTERFACE, &["now", "unix-milliseconds"]),
     (DELIVERIES_INTERFACE, &["current"]),
+    (
+        PREVIEW1_INTERFACE,
+        &["write", "wall-clock", "monotonic-clock", "random", "exit"],
+    ),
 ];
 
 /// Whether a component imports a function that may wait. One that does not can be called like any
@@ -77,6 +81,7 @@ mod tests {
         assert!(may_wait_with(&import(HOST_API_INTERFACE, "get-data")));
         assert!(may_wait_with(&import(DATABASE_INTERFACE, "count")));
         assert!(may_wait_with(&import(CLOCK_INTERFACE, "log")));
+        assert!(may_wait_with(&import(PREVIEW1_INTERFACE, "sleep")));
         assert!(may_wait_with(&import("wasi:io/poll", "log")));
         assert!(may_wait_with(r#"(import "log" (func))"#));
         let two = import(HOST_API_INTERFACE, "log") + &import("wasi:io/poll", "poll");

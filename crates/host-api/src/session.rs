@@ -80,6 +80,11 @@ impl Session {
         self.delivery = None;
     }
 
+    /// The hook whose call is in progress, if one is.
+    pub fn hook(&self) -> Option<HookName> {
+        self.hook
+    }
+
     /// `current` of `interface deliveries`
     pub fn delivery(&self) -> Option<Delivery> {
         self.delivery.clone()

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wasmparser::{BinaryReaderError, Parser, Payload};
 use wit_component::ComponentEncoder;
 
-use crate::LoadError;
+use crate::{LoadError, preview1};
 
 /// Bytes of a page of memory.
 const PAGE: u64 = 64 << 10;
@@ -36,7 +36,12 @@ pub(crate) fn as_component(wasm: &[u8], max_memory: usize) -> Result<Cow<'_, [u8
     ComponentEncoder::default()
         .validate(true)
         .module(wasm)
-        .and_then(ComponentEncoder::encode)
+        .and_then(|encoder| {
+            if contents.imports_from(preview1::MODULE) {
+                encoder.adapter(preview1::MODULE, &preview1::ADAPTER)?;
+            }
+            encoder.encode()
+        })
         .map(Cow::Owned)
         .map_err(|error| contents.why_not_a_component(&format!("{error:#}")))
 }
@@ -90,21 +95,25 @@ impl<'a> Contents<'a> {
         Ok(contents)
     }
 
+    fn imports_from(&self, module: &str) -> bool {
+        self.imports.iter().any(|(from, _)| *from == module)
+    }
+
     /// A module that imports what is no part of any world has been built for another host; that says more
     /// than wit-component's reason.
     fn why_not_a_component(&self, reason: &str) -> LoadError {
-        let foreign = |module: &str| {
-            module == "env"
-                || module == "wasi_snapshot_preview1"
-                || module == "wbg"
-                || module.starts_with("__wbindgen")
+        let foreign = |&&(module, name): &&(&str, &str)| match module {
+            "env" | "wasi_unstable" | "wbg" => true,
+            preview1::MODULE => !preview1::FUNCTIONS.contains(name),
+            module => module.starts_with("__wbindgen"),
         };
-        let Some((module, _)) = self.imports.iter().find(|(module, _)| foreign(module)) else {
+        let Some((module, _)) = self.imports.iter().find(foreign) else {
             return LoadError::Encode {
                 reason: reason.to_owned(),
             };
         };
-        let names = self.imports.iter().filter(|(from, _)| from == module);
+        let imports = self.imports.iter().filter(foreign);
+        let names = imports.filter(|(from, _)| from == module);
         LoadError::ForeignImports {
             module: (*module).to_owned(),
             names: names.map(|(_, name)| (*name).to_owned()).collect(),

@@ -1,7 +1,7 @@
 //! Compiled code on disk, so that a plugin is compiled once for a machine.
 //!
-//! An entry's name is the SHA-256 of the guest's bytes and of wasmtime's fingerprint of its version and
-//! configuration. An entry begins when a guest was compiled, is never changed, and may be deleted at any
+//! An entry's name is the SHA-256 of the guest's bytes, of wasmtime's fingerprint of its version and
+//! configuration, and of the adapter that may have been put into the guest. An entry begins when a guest was compiled, is never changed, and may be deleted at any
 //! time: code that runs from it stays in memory. All entries together have at most 1 GiB. Beyond that those
 //! go that were not loaded for the longest time, which are also those of older wasmtime versions.
 //!
@@ -19,7 +19,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, component::Component};
 
-use crate::RuntimeError;
+use crate::{RuntimeError, preview1};
 
 /// Bytes of all entries together: a dozen of the largest plugins, thousands of small ones.
 const MAX_BYTES: u64 = 1 << 30;
@@ -49,6 +49,7 @@ impl Cache {
         engine
             .precompile_compatibility_hash()
             .hash(&mut fingerprint);
+        preview1::TEXT.hash(&mut fingerprint);
         Ok(Self {
             folder,
             max_bytes: MAX_BYTES,

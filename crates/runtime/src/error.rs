@@ -172,7 +172,10 @@ fn origin(module: &str) -> &'static str {
              link its library in, or remove what needs it"
         }
         "wasi_snapshot_preview1" => {
-            "it was built for WASI preview 1; build it for wasm32-unknown-unknown, or as a component"
+            "WASI preview 1 has no such function; build it with a released toolchain, or without the library that needs it"
+        }
+        "wasi_unstable" => {
+            "it was built for what came before WASI preview 1; build it with a newer toolchain"
         }
         _ => {
             "it was built with wasm-bindgen, for browsers; \

@@ -4,11 +4,13 @@ mod database;
 mod deliveries;
 mod http;
 mod identity;
+mod preview1;
 
 use std::sync::Arc;
 
 use raisfast_bindings::host_api;
 use raisfast_host_api::{HostedPlugin, Session};
+use raisfast_types::{Delivery, HookName};
 use wasmtime::{
     Result,
     component::{HasSelf, Linker},
@@ -41,6 +43,36 @@ impl HostState {
             wasi: None,
         }
     }
+
+    pub(crate) fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
+        self.session.begin_call(hook, delivery);
+        if let Some(wasi) = &self.wasi {
+            wasi.output.begin_call(hook);
+        }
+    }
+
+    pub(crate) async fn end_call(&mut self) {
+        self.end_output();
+        self.session.end_call().await;
+    }
+
+    /// The same for a call that could not wait.
+    pub(crate) fn end_call_at_once(&mut self) {
+        self.end_output();
+        self.session.end_call_at_once();
+    }
+
+    fn end_output(&self) {
+        if let Some(wasi) = &self.wasi {
+            wasi.output.end_call();
+        }
+    }
+
+    fn wasi(&mut self) -> &mut Wasi {
+        let hook = self.session.hook();
+        self.wasi
+            .get_or_insert_with(|| Box::new(Wasi::new(&self.plugin, hook)))
+    }
 }
 
 /// Links everything that a component may import.
@@ -50,14 +82,13 @@ pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     identity::link(linker)?;
     deliveries::link(linker)?;
     http::link(linker)?;
+    preview1::link(linker)?;
     wasmtime_wasi::p2::add_to_linker_async(linker)
 }
 
 impl WasiView for HostState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let wasi = self
-            .wasi
-            .get_or_insert_with(|| Box::new(Wasi::new(&self.plugin)));
+        let wasi = self.wasi();
         WasiCtxView {
             ctx: &mut wasi.context,
             table: &mut wasi.table,

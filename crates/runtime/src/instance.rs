@@ -10,6 +10,7 @@ use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
 use raisfast_host_api::HostedPlugin;
 use raisfast_types::{Delivery, lifecycle::InstancePlace};
 use wasmtime::{Store, Trap, component::TypedFunc};
+use wasmtime_wasi::I32Exit;
 
 use crate::{
     CallError, LoadError, PluginLimits, Program,
@@ -81,7 +82,7 @@ impl Instance {
     ) -> Result<H::Output, CallError> {
         let function = self.begin_call::<H>(delivery, Stack::Own)?;
         let returned = function.call_async(&mut self.store, params).await;
-        self.store.data_mut().session.end_call().await;
+        self.store.data_mut().end_call().await;
         self.outcome(returned).map(H::output)
     }
 
@@ -97,7 +98,7 @@ impl Instance {
         let returned = function.call(&mut self.store, params);
         let state = self.store.data_mut();
         state.stack.end_turn();
-        state.session.end_call_at_once();
+        state.end_call_at_once();
         self.outcome(returned).map(H::output)
     }
 
@@ -115,7 +116,7 @@ impl Instance {
         // Ticks of the idle time do not count.
         self.store.set_epoch_deadline(stack.first_tick());
         let state = self.store.data_mut();
-        state.session.begin_call(H::NAME, delivery);
+        state.begin_call(H::NAME, delivery);
         state.stack = stack;
         Ok(function)
     }
@@ -166,6 +167,12 @@ fn hands_over_too_much(error: &wasmtime::Error) -> bool {
 
 /// The trap in one line, and the guest's functions on the way to it, where it has names.
 fn trap_reason(error: &wasmtime::Error) -> String {
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return format!(
+            "it ended itself with exit status {}, where a hook returns; the plugin's log may say why",
+            exit.0
+        );
+    }
     let reason = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => {
             "it reached `unreachable`, as a panic or a failed allocation does; the plugin's log may say more".to_owned()

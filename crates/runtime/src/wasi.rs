@@ -1,7 +1,6 @@
 //! WASI for components whose toolchain needs it: clocks and random, and nothing else.
 //!
-//! No files, no sockets, no environment, no arguments. What a guest prints becomes log records of the
-//! plugin, a line each.
+//! No files, no sockets, no environment, no arguments. What a guest prints becomes log records of the plugin.
 
 use std::{
     pin::Pin,
@@ -9,94 +8,67 @@ use std::{
     task::{Context, Poll},
 };
 
-use raisfast_host_api::{HostedPlugin, capability::Level};
+use raisfast_host_api::HostedPlugin;
+use raisfast_types::HookName;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::{
     ResourceTable, WasiCtx, WasiCtxBuilder,
     cli::{IsTerminal, StdoutStream},
 };
 
-/// Bytes of one line; a longer one becomes several records.
-const LINE: usize = 8 << 10;
+use crate::output::{Output, Stream};
 
 /// One instance's WASI.
 pub(crate) struct Wasi {
     pub(crate) context: WasiCtx,
     pub(crate) table: ResourceTable,
+    pub(crate) output: Output,
 }
 
 impl Wasi {
-    pub(crate) fn new(plugin: &Arc<HostedPlugin>) -> Self {
-        let stream = |level| LogStream {
-            plugin: Arc::clone(plugin),
-            level,
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, hook: Option<HookName>) -> Self {
+        let output = Output::new(plugin, hook);
+        let printer = |stream| Printer {
+            output: output.clone(),
+            stream,
         };
         Self {
             context: WasiCtxBuilder::new()
-                .stdout(stream(Level::Info))
-                .stderr(stream(Level::Warn))
+                .stdout(printer(Stream::Stdout))
+                .stderr(printer(Stream::Stderr))
                 .build(),
             table: ResourceTable::new(),
+            output,
         }
     }
 }
 
-/// stdout or stderr.
+/// stdout or stderr, as WASI sees it.
 #[derive(Clone)]
-struct LogStream {
-    plugin: Arc<HostedPlugin>,
-    level: Level,
+struct Printer {
+    output: Output,
+    stream: Stream,
 }
 
-impl IsTerminal for LogStream {
+impl IsTerminal for Printer {
     fn is_terminal(&self) -> bool {
         false
     }
 }
 
-impl StdoutStream for LogStream {
+impl StdoutStream for Printer {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        Box::new(Lines {
-            stream: self.clone(),
-            begun: Vec::new(),
-        })
+        Box::new(self.clone())
     }
 }
 
-/// Cuts what is written into lines.
-struct Lines {
-    stream: LogStream,
-    begun: Vec<u8>,
-}
-
-impl Lines {
-    fn write(&mut self, bytes: &[u8]) {
-        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
-            self.begun.extend_from_slice(part);
-            if part.ends_with(b"\n") || self.begun.len() >= LINE {
-                self.record();
-            }
-        }
-    }
-
-    fn record(&mut self) {
-        let line = String::from_utf8_lossy(&self.begun);
-        let line = line.trim_end();
-        if !line.is_empty() {
-            let session = self.stream.plugin.session(None);
-            session.log(self.stream.level.as_str(), line);
-        }
-        self.begun.clear();
-    }
-}
-
-impl AsyncWrite for Lines {
+impl AsyncWrite for Printer {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         _context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        self.write(bytes);
+        self.output.write(self.stream, bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -109,11 +81,5 @@ impl AsyncWrite for Lines {
         _context: &mut Context<'_>,
     ) -> Poll<std::io::Result<()>> {
         Poll::Ready(Ok(()))
-    }
-}
-
-impl Drop for Lines {
-    fn drop(&mut self) {
-        self.record();
     }
 }

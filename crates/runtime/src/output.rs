@@ -1,0 +1,126 @@
+//! What a guest prints: log records of its plugin, a line each.
+//!
+//! A line ends with its newline, when it is too long for a record, or with the call in which it was begun.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use raisfast_host_api::{HostedPlugin, capability::Level};
+use raisfast_types::HookName;
+
+/// Bytes of one record; a longer line becomes several.
+const LINE: usize = 8 << 10;
+
+/// Where a guest prints to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    fn level(self) -> Level {
+        match self {
+            Self::Stdout => Level::Info,
+            Self::Stderr => Level::Warn,
+        }
+    }
+}
+
+/// Both streams of one instance. Cloning shares them.
+#[derive(Clone)]
+pub(crate) struct Output(Arc<Mutex<Lines>>);
+
+struct Lines {
+    plugin: Arc<HostedPlugin>,
+    /// The call in progress, if there is one.
+    hook: Option<HookName>,
+    /// The line of each stream that has not ended.
+    begun: [Vec<u8>; 2],
+}
+
+impl Output {
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, hook: Option<HookName>) -> Self {
+        Self(Arc::new(Mutex::new(Lines {
+            plugin: Arc::clone(plugin),
+            hook,
+            begun: Default::default(),
+        })))
+    }
+
+    pub(crate) fn write(&self, stream: Stream, bytes: &[u8]) {
+        let mut lines = self.lines();
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            lines.add(stream, part);
+            if part.ends_with(b"\n") {
+                lines.end(stream);
+            }
+        }
+    }
+
+    pub(crate) fn begin_call(&self, hook: HookName) {
+        let mut lines = self.lines();
+        lines.end_all();
+        lines.hook = Some(hook);
+    }
+
+    pub(crate) fn end_call(&self) {
+        let mut lines = self.lines();
+        lines.end_all();
+        lines.hook = None;
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        // Bytes that a panic has left are still bytes.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lines {
+    /// Adds to a line, which ends before it would be too long for a record.
+    fn add(&mut self, stream: Stream, mut bytes: &[u8]) {
+        loop {
+            let begun = &mut self.begun[stream as usize];
+            let (fits, rest) = bytes.split_at(bytes.len().min(LINE - begun.len()));
+            begun.extend_from_slice(fits);
+            if rest.is_empty() {
+                return;
+            }
+            let next = begun.split_off(end_of_whole_characters(begun));
+            self.end(stream);
+            self.begun[stream as usize] = next;
+            bytes = rest;
+        }
+    }
+
+    fn end(&mut self, stream: Stream) {
+        let begun = &mut self.begun[stream as usize];
+        let line = String::from_utf8_lossy(begun);
+        let line = line.trim_end();
+        if !line.is_empty() {
+            let session = self.plugin.session(self.hook);
+            session.log(stream.level().as_str(), line);
+        }
+        begun.clear();
+    }
+
+    fn end_all(&mut self) {
+        self.end(Stream::Stdout);
+        self.end(Stream::Stderr);
+    }
+}
+
+impl Drop for Lines {
+    /// The call was cut off.
+    fn drop(&mut self) {
+        self.end_all();
+    }
+}
+
+/// Where to cut, so that a character of several bytes is not cut in two.
+fn end_of_whole_characters(bytes: &[u8]) -> usize {
+    let begun = bytes
+        .utf8_chunks()
+        .last()
+        .map_or(0, |last| last.invalid().len());
+    bytes.len() - begun
+}
