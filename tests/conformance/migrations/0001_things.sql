@@ -5,5 +5,6 @@ CREATE TABLE own_com_example_conformance__things (
     price DECIMAL(10, 2),
     flag BOOLEAN,
     raw BLOB,
-    nothing TEXT
+    -- A word of SQL, so that the host has to quote it.
+    "nothing" TEXT
 );

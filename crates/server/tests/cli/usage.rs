@@ -12,6 +12,8 @@ fn every_command_has_help_with_an_example() {
         &["cron", "run"],
         &["plugin"],
         &["plugin", "check"],
+        &["plugin", "conformance"],
+        &["plugin", "test"],
     ] {
         let arguments: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let done = Folder::new().run(&arguments, &[]);

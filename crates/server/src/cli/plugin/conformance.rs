@@ -1,6 +1,10 @@
 //! `raisfast plugin conformance`
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use anyhow::{Context, bail};
 use raisfast_cases::{
@@ -53,7 +57,7 @@ impl Conformance {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Some(path) = self.wasm else {
             // Not `print!`, which panics when a reader such as `head` has seen enough.
-            std::io::stdout().write_all(SPECIFICATION.as_bytes())?;
+            io::stdout().write_all(SPECIFICATION.as_bytes())?;
             return Ok(());
         };
         let wasm = fs::read(&path).with_context(|| {
@@ -79,10 +83,10 @@ impl Conformance {
             let judged = subject.judge(chapter, &case).await?;
             if !self.json {
                 if chapter != chapter_before {
-                    println!("{chapter}");
+                    writeln!(io::stdout(), "{chapter}")?;
                     chapter_before = chapter;
                 }
-                verdict::print(&judged.name, &judged.outcome);
+                verdict::print(&judged.name, &judged.outcome)?;
             }
             report.cases.push(judged);
         }

@@ -49,7 +49,7 @@ impl Test {
         let mut failed = 0;
         for case in &cases {
             let outcome = run(case, &built).await?;
-            verdict::print(&case.name, &outcome);
+            verdict::print(&case.name, &outcome)?;
             failed += usize::from(matches!(outcome, Outcome::Failed(_)));
         }
         match failed {

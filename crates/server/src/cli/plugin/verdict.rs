@@ -1,20 +1,25 @@
 //! How the outcome of a case is shown.
 
+use std::io::{self, Write};
+
 use raisfast_cases::Outcome;
 
-/// One line, and below it what was otherwise than expected.
-pub(super) fn print(name: &str, outcome: &Outcome) {
+/// One line, and below it what was otherwise than expected. The error is that nobody reads any more.
+pub(super) fn print(name: &str, outcome: &Outcome) -> io::Result<()> {
+    let mut out = io::stdout().lock();
     let word = match outcome {
         Outcome::Passed => "pass",
         Outcome::Unsupported => "none",
         Outcome::Failed(_) => "FAIL",
     };
-    println!("{word}  {name}");
+    writeln!(out, "{word}  {name}")?;
     if let Outcome::Failed(differences) = outcome {
         for difference in differences {
-            println!("      {}", difference.to_string().replace('\n', "\n      "));
+            let lines = difference.to_string().replace('\n', "\n      ");
+            writeln!(out, "      {lines}")?;
         }
     }
+    Ok(())
 }
 
 /// A number of cases, in words.
