@@ -59,7 +59,7 @@ pub enum Outcome {
     Changed,
     /// It failed, or its answer was refused: everything stayed as it was before it.
     Failed,
-    /// It is paused, because it has failed too often, and was not called.
+    /// It is paused, because it has failed too often or is not ready yet, and was not called.
     Paused,
 }
 

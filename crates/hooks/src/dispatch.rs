@@ -19,7 +19,8 @@ pub struct Hooks {
 /// A plugin failed whose failure refuses the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the plugin {plugin} failed in {hook}, and its manifest says `on_error = \"abort\"`: {reason}"
+    "the plugin {plugin} {} in {hook}, and its manifest says `on_error = \"abort\"`: {reason}",
+    if *not_ready { "is not ready" } else { "failed" }
 )]
 pub struct Aborted {
     /// The plugin that failed.
@@ -28,6 +29,8 @@ pub struct Aborted {
     pub hook: HookName,
     /// What its handler, or the validation of its answer, said; or that it is paused, and until when.
     pub reason: String,
+    /// Whether it was not called because it is not ready yet: the same request may pass in a moment.
+    pub not_ready: bool,
 }
 
 impl Hooks {
@@ -119,6 +122,7 @@ impl Hooks {
                         plugin: subscription.plugin.clone(),
                         hook: H::NAME,
                         reason: error.to_string(),
+                        not_ready: error.is_not_ready(),
                     });
                 }
                 Err(error) => note(&subscription.plugin, Link::Unanswered(&error)),
@@ -209,7 +213,7 @@ enum Link<'a, Value: ?Sized> {
 pub enum Called<Output> {
     /// The handler was called: its answer, or what it said went wrong.
     Ended(Result<Output, HandlerError>),
-    /// It was not called: the plugin has failed too often, and is not called for a while.
+    /// It was not called: the plugin has failed too often, or is not ready, and is not called for a while.
     Paused(Arc<Paused>),
     /// The plugin does not subscribe to the hook, or not for this content type.
     NotSubscribed,

@@ -48,6 +48,6 @@ mod subscription;
 pub use bus::Bus;
 pub use dispatch::{Aborted, Called, Hooks};
 pub use handler::{Handler, HandlerError};
-pub use observer::{Admission, CallObserver, Observer, Paused, Probe};
+pub use observer::{Admission, CallObserver, Observer, PauseCause, Paused, Probe};
 pub use provenance::{Filtered, Step, StepOutcome};
 pub use subscription::{OnError, Subscription};

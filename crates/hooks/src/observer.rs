@@ -46,14 +46,25 @@ pub trait Probe: Send {
     fn ended(self: Box<Self>, outcome: Result<(), &HandlerError>);
 }
 
-/// A plugin is not called for a hook, because it has failed too often.
+/// A plugin is not called for a hook for a while.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Paused {
+    /// Why.
+    pub cause: PauseCause,
     /// When it is worth asking again; not in the past.
     pub until: SystemTime,
     /// Since when, until when, and how to end it.
     pub message: String,
+}
+
+/// Why a plugin is not called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseCause {
+    /// It has failed too often.
+    Failing,
+    /// Its place is [reserved](crate::Subscription::reserve), and it is not there yet.
+    NotReady,
 }
 
 /// Observes nothing.

@@ -30,6 +30,6 @@ pub enum StepOutcome {
     Changed(Vec<String>),
     /// Its call failed, or its answer was refused: the value stayed as it was.
     Failed,
-    /// It is paused and was not called: the value stayed as it was.
+    /// It is paused, or not ready, and was not called: the value stayed as it was.
     Paused,
 }

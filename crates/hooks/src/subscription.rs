@@ -1,10 +1,20 @@
 //! One plugin's wish to be called for one hook.
 
-use std::{any::Any, fmt, sync::Arc, time::Instant};
+use std::{
+    any::Any,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use raisfast_types::{Delivery, Hook, HookName, PluginId};
 
-use crate::{Admission, CallObserver, Handler, HandlerError, Paused, handler::call_caught};
+use crate::{
+    Admission, CallObserver, Handler, HandlerError, PauseCause, Paused, handler::call_caught,
+};
+
+/// When it is worth asking a plugin again that is not ready. Whoever follows the bus learns of it at once.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// What a filter's failure means for the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,11 +33,18 @@ pub struct Subscription {
     pub(crate) priority: i32,
     pub(crate) on_error: OnError,
     content_types: Vec<String>,
-    /// An `Arc<dyn Handler<H>>` whose `H::NAME` is `hook`: hooks have different signatures, lists of
-    /// subscriptions have one type.
-    handler: Arc<dyn Any + Send + Sync>,
+    answerer: Answerer,
     /// Is told of its calls beside the bus's observer.
     observer: Option<Arc<dyn CallObserver>>,
+}
+
+/// Who answers a subscription's calls.
+enum Answerer {
+    /// An `Arc<dyn Handler<H>>` whose `H::NAME` is the subscription's hook: hooks have different signatures,
+    /// lists of subscriptions have one type.
+    Handler(Arc<dyn Any + Send + Sync>),
+    /// Nobody yet, and why.
+    NotReady(Arc<str>),
 }
 
 impl Subscription {
@@ -47,7 +64,29 @@ impl Subscription {
             priority,
             on_error,
             content_types,
-            handler: Arc::new(handler),
+            answerer: Answerer::Handler(Arc::new(handler)),
+            observer: None,
+        }
+    }
+
+    /// Keeps a place for a plugin that is not ready to be called, for which `reason` gives the reason. Its calls
+    /// are [`Paused`] until the plugin's own subscriptions take the place. So nothing that it guards passes
+    /// unseen, and it hears of every change.
+    pub fn reserve(
+        plugin: PluginId,
+        hook: HookName,
+        priority: i32,
+        on_error: OnError,
+        content_types: Vec<String>,
+        reason: Arc<str>,
+    ) -> Self {
+        Self {
+            plugin,
+            hook,
+            priority,
+            on_error,
+            content_types,
+            answerer: Answerer::NotReady(reason),
             observer: None,
         }
     }
@@ -61,13 +100,21 @@ impl Subscription {
         }
     }
 
-    /// The handler, as what it was subscribed as.
-    fn handler<H: Hook>(&self) -> &dyn Handler<H> {
-        let handler: &Arc<dyn Handler<H>> = self
-            .handler
-            .downcast_ref()
-            .expect("a hook's name has one marker type, and subscriptions are listed by name");
-        &**handler
+    /// The handler, as what it was subscribed as, if the plugin is ready.
+    fn handler<H: Hook>(&self) -> Result<&dyn Handler<H>, Unanswered> {
+        match &self.answerer {
+            Answerer::Handler(handler) => {
+                let handler: &Arc<dyn Handler<H>> = handler.downcast_ref().expect(
+                    "a hook's name has one marker type, and subscriptions are listed by name",
+                );
+                Ok(&**handler)
+            }
+            Answerer::NotReady(reason) => Err(Unanswered::Paused(Arc::new(Paused {
+                cause: PauseCause::NotReady,
+                until: SystemTime::now() + ASK_AGAIN,
+                message: reason.to_string(),
+            }))),
+        }
     }
 
     pub(crate) fn wants<H: Hook>(&self, params: &H::Params) -> bool {
@@ -96,6 +143,13 @@ pub(crate) enum Unanswered {
     Failed(HandlerError),
 }
 
+impl Unanswered {
+    /// Whether the plugin is not there yet.
+    pub(crate) fn is_not_ready(&self) -> bool {
+        matches!(self, Self::Paused(paused) if paused.cause == PauseCause::NotReady)
+    }
+}
+
 impl fmt::Display for Unanswered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -114,6 +168,7 @@ impl Subscriber {
         delivery: Option<&Delivery>,
         accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
     ) -> Result<Accepted, Unanswered> {
+        let handler = self.subscription.handler::<H>()?;
         // Held until the call has ended: dropped with this future, it frees the probe's place.
         let probe = match self.observer.admit() {
             Admission::Call => None,
@@ -121,7 +176,7 @@ impl Subscriber {
             Admission::Pause(paused) => return Err(Unanswered::Paused(paused)),
         };
         let begun = Instant::now();
-        let outcome = call_caught(self.subscription.handler::<H>(), params, delivery)
+        let outcome = call_caught(handler, params, delivery)
             .await
             .and_then(accept);
         let duration = begun.elapsed();

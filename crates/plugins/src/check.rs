@@ -13,7 +13,7 @@ use raisfast_types::{
     grant::{Access, TableGrant},
 };
 
-use crate::{PluginLoadError, folder::PluginFolder, generation::load_program, migrations, options};
+use crate::{PluginLoadError, folder::PluginFolder, migrations, options};
 
 /// A folder whose manifest is right.
 #[derive(Debug)]
@@ -49,9 +49,13 @@ pub fn check(
     let manifest = folder.read_manifest()?;
     let wanted = manifest.subscriptions().into_keys().collect();
     let entry = &manifest.plugin.entry;
-    let program = folder
-        .read_entry(entry)
-        .and_then(|wasm| load_program(runtime, &wasm, entry, &wanted));
+    let program = folder.read_entry(entry).and_then(|wasm| {
+        let program = runtime.load(&wasm, &wanted);
+        program.map_err(|source| PluginLoadError::Wasm {
+            entry: entry.clone(),
+            source,
+        })
+    });
     let imported = program
         .as_ref()
         .map_or_else(|_| BTreeSet::new(), Program::imported_functions);

@@ -57,6 +57,14 @@ pub enum FireError {
         /// Since when, until when, and how to end it.
         reason: String,
     },
+    /// The plugin does not run yet.
+    #[error("{plugin} cannot be called yet: {reason}")]
+    NotReady {
+        /// The plugin.
+        plugin: PluginId,
+        /// Since when it is on its way.
+        reason: String,
+    },
     /// The call failed.
     #[error("{plugin} failed in on-cron-tick: {reason}")]
     Failed {

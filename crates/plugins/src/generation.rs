@@ -1,11 +1,11 @@
 //! One loaded version of a plugin.
 //!
-//! A generation begins when its manifest was read, its code compiled and all its instances made. It
-//! is taken off the bus when a newer one is put there; the requests and deliveries that began with it keep
+//! A generation begins when its files were read, its code compiled, which is the module `source`'s, and all its
+//! instances made. It is taken off the bus when a newer one is put there; the requests and deliveries that began with it keep
 //! it until they are through, and then it is closed. The module `succession` sees to that.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -16,14 +16,15 @@ use async_trait::async_trait;
 use raisfast_hooks::{CallObserver, Handler, HandlerError, Subscription};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
-use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits, Program, Runtime};
+use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits};
 use raisfast_types::{Delivery, HookName, PluginId, TablePrefix, hook};
 use tokio::sync::Notify;
 
 use crate::{
     PluginsOptions, Version,
-    folder::{MANIFEST, MIGRATIONS, PluginFolder},
-    migrations, options,
+    folder::{MANIFEST, MIGRATIONS},
+    options,
+    source::Compiled,
 };
 
 /// Why a folder is not a running plugin.
@@ -102,19 +103,18 @@ pub(crate) struct SubscribedHook {
 }
 
 impl Generation {
-    /// Loads a folder's wasm for a manifest that was read from it. Compiling happens on a thread for
-    /// blocking work. Migrations run when the code is known to fit, and before an instance is made.
-    pub(crate) async fn load(
+    /// Makes all instances of what was compiled. Migrations run before the first one is made.
+    pub(crate) async fn start(
         options: &PluginsOptions,
-        folder: &PluginFolder,
-        manifest: Manifest,
+        compiled: Compiled,
         number: u64,
     ) -> Result<Self, PluginLoadError> {
-        let entry = manifest.plugin.entry.clone();
-        let wasm_error = |source| PluginLoadError::Wasm {
-            entry: entry.clone(),
-            source,
-        };
+        let Compiled {
+            manifest,
+            program,
+            version,
+            migrations,
+        } = compiled;
         let hooks: BTreeMap<_, _> = manifest
             .subscriptions()
             .into_iter()
@@ -123,24 +123,6 @@ impl Generation {
                 (name, SubscribedHook { entry, timeout })
             })
             .collect();
-        let program = tokio::task::spawn_blocking({
-            let runtime = options.runtime.clone();
-            let wanted = hooks.keys().copied().collect();
-            let (folder, manifest) = (folder.clone(), manifest.clone());
-            let dialect = options.capabilities.db.dialect();
-            move || {
-                let migrations = migrations::read(&folder, &manifest, dialect)?;
-                let entry = &manifest.plugin.entry;
-                let wasm = folder.read_entry(entry)?;
-                let version = folder.version(&wasm)?;
-                let program = load_program(&runtime, &wasm, entry, &wanted)?;
-                Ok((program, version, migrations))
-            }
-        });
-        let (program, version, migrations) = program.await.unwrap_or_else(|join| {
-            let reason = format!("the compiler stopped: {join}");
-            Err(wasm_error(LoadError::Compile { reason }))
-        })?;
         let id = &manifest.plugin.id;
         options
             .capabilities
@@ -163,7 +145,10 @@ impl Generation {
         }
         let plugin = Plugin::start(program, hosted, limits)
             .await
-            .map_err(wasm_error)?;
+            .map_err(|source| PluginLoadError::Wasm {
+                entry: manifest.plugin.entry.clone(),
+                source,
+            })?;
         Ok(Self {
             number,
             version,
@@ -256,21 +241,6 @@ impl Generation {
     }
 }
 
-/// Compiles a folder's wasm.
-pub(crate) fn load_program(
-    runtime: &Runtime,
-    wasm: &[u8],
-    entry: &EntryPath,
-    wanted: &BTreeSet<HookName>,
-) -> Result<Program, PluginLoadError> {
-    runtime
-        .load(wasm, wanted)
-        .map_err(|source| PluginLoadError::Wasm {
-            entry: entry.clone(),
-            source,
-        })
-}
-
 /// The manifest's `[config]` with the operator's values over it. The operator may set keys that the
 /// manifest does not have: it knows the plugin's documentation.
 fn settings(options: &PluginsOptions, manifest: &Manifest) -> BTreeMap<String, String> {
@@ -281,7 +251,7 @@ fn settings(options: &PluginsOptions, manifest: &Manifest) -> BTreeMap<String, S
     settings
 }
 
-fn on_error(manifest: raisfast_manifest::OnError) -> raisfast_hooks::OnError {
+pub(crate) fn on_error(manifest: raisfast_manifest::OnError) -> raisfast_hooks::OnError {
     match manifest {
         raisfast_manifest::OnError::Continue => raisfast_hooks::OnError::Continue,
         raisfast_manifest::OnError::Abort => raisfast_hooks::OnError::Abort,

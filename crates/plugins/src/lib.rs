@@ -10,6 +10,9 @@
 //! hand their state on; if the operator wants it, a version that fails from the start is rolled back. A folder that cannot be loaded
 //! leaves the generation before it serving, and other plugins alone.
 //!
+//! Small plugins are compiled while their load is waited for, large ones in the background; where the server has just
+//! started, their places on the bus are kept meanwhile.
+//!
 //! What hooks mean is the bus's, what plugins may do the host API's, and HTTP the server's business.
 //!
 //! ```no_run
@@ -43,6 +46,7 @@
 mod breaker;
 mod call_times;
 mod check;
+mod compiling;
 mod counters;
 mod cron;
 mod folder;
@@ -53,6 +57,7 @@ mod migrations;
 mod options;
 mod plugins;
 mod probation;
+mod source;
 mod status;
 mod succession;
 mod switches;
@@ -64,6 +69,7 @@ pub use breaker::{
 };
 pub use call_times::{CallTime, timed};
 pub use check::{Checked, Ungranted, check};
+pub use compiling::CompilingStatus;
 pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};
 pub use generation::PluginLoadError;

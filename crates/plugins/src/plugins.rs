@@ -14,7 +14,9 @@ use raisfast_types::PluginId;
 
 use crate::{
     BreakerMemoryError, CallCounters, FireError, PluginState, PluginStatus, PluginsOptions,
-    SwitchError, cron, installed::Installed, watch::Watch,
+    SwitchError, cron,
+    installed::{Installed, Occasion},
+    watch::Watch,
 };
 
 /// The directory of plugins cannot be used.
@@ -67,7 +69,8 @@ pub struct Plugins {
 
 impl Plugins {
     /// Loads every folder and begins to follow changes. A plugin that cannot be loaded is logged and
-    /// listed, and keeps neither the server nor the others from starting.
+    /// listed, and keeps neither the server nor the others from starting. Large plugins that are not in the
+    /// cache are compiled when this has returned; their places on the bus are kept.
     pub async fn start(options: PluginsOptions) -> Result<Self, StartError> {
         let path = options.folder.clone();
         let unusable = |source| StartError::Folder {
@@ -83,7 +86,10 @@ impl Plugins {
         let watch = hot_reload
             .then(|| Watch::start(&path, &installed))
             .transpose()?;
-        installed.reconcile().await.map_err(unusable)?;
+        installed
+            .reconcile(Occasion::Start)
+            .await
+            .map_err(unusable)?;
         Ok(Self {
             installed,
             watch: Arc::new(Mutex::new(watch)),
@@ -116,11 +122,12 @@ impl Plugins {
         self.known(id)
     }
 
-    /// Loads a plugin from its folder again, changed or not.
+    /// Loads a plugin from its folder again, changed or not. A large one that is not in the cache is
+    /// [`Compiling`](PluginState::Compiling) when this returns.
     pub async fn reload(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
         self.installed.forget_stamp(id);
-        self.installed.reconcile().await?;
+        self.installed.reconcile(Occasion::Change).await?;
         match self.known(id)? {
             PluginStatus {
                 state: PluginState::Failed | PluginState::Outdated,
@@ -147,15 +154,24 @@ impl Plugins {
         let folder = self.installed.folder(id);
         let folder = folder.ok_or_else(|| AdminError::NotFound(id.to_string()))?;
         folder.delete()?;
-        Ok(self.installed.reconcile().await?)
+        Ok(self.installed.reconcile(Occasion::Change).await?)
     }
 
     /// Fires a cron entry now and waits for the guest's answer. A plugin's entry that is not enabled can
     /// be fired too, while the plugin subscribes to `on-cron-tick`.
     pub async fn fire_cron(&self, plugin: &PluginId, job_type: &str) -> Result<(), FireError> {
         let generation = self.installed.generation(plugin);
-        let generation = generation.ok_or_else(|| FireError::UnknownPlugin {
-            plugin: plugin.to_string(),
+        let generation = generation.ok_or_else(|| match self.get(plugin) {
+            Some(PluginStatus {
+                compiling: Some(compiling),
+                ..
+            }) => FireError::NotReady {
+                plugin: plugin.clone(),
+                reason: format!("it is being compiled since {}", compiling.since),
+            },
+            _ => FireError::UnknownPlugin {
+                plugin: plugin.to_string(),
+            },
         })?;
         let entries = &generation.manifest.cron;
         let entry = entries.iter().find(|entry| entry.job_type == job_type);

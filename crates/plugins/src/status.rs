@@ -6,7 +6,10 @@ use raisfast_manifest::{Manifest, OnError};
 use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 
-use crate::{BreakerStatus, HookCounts, counters::timestamp, generation::Generation, options};
+use crate::{
+    BreakerStatus, CompilingStatus, HookCounts, counters::timestamp, generation::Generation,
+    options,
+};
 
 /// Where a plugin stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,6 +20,9 @@ pub enum PluginState {
     /// It serves, but not as what lies in its folder now, which cannot be loaded or was rolled back: `last_error`
     /// says why.
     Outdated,
+    /// What lies in its folder is being compiled: `compiling` says since when, and whether the version before it
+    /// serves.
+    Compiling,
     /// An administrator turned it off.
     Disabled,
     /// It cannot be loaded: `last_error` says why.
@@ -36,6 +42,8 @@ pub struct PluginStatus {
     pub version: Option<String>,
     /// Where it stands.
     pub state: PluginState,
+    /// The version that is being compiled, if one is.
+    pub compiling: Option<CompilingStatus>,
     /// Counts up with each version that was put to work; absent when none was.
     pub generation: Option<u64>,
     /// The version that serves again if this one fails its first calls; absent when it has proved itself.
@@ -149,6 +157,7 @@ impl PluginStatus {
             name: None,
             version: None,
             state,
+            compiling: None,
             generation: None,
             falls_back_to: None,
             hooks: Vec::new(),

@@ -23,7 +23,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::installed::Installed;
+use crate::installed::{Installed, Occasion};
 
 /// How long it must be quiet.
 const QUIET: Duration = Duration::from_millis(100);
@@ -114,7 +114,7 @@ async fn follow(
         let Some(installed) = installed.upgrade() else {
             return;
         };
-        if let Err(error) = installed.reconcile().await {
+        if let Err(error) = installed.reconcile(Occasion::Change).await {
             tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
         }
     }

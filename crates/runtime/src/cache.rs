@@ -72,10 +72,15 @@ impl Cache {
         self.folder.join(name).with_extension(SUFFIX)
     }
 
+    /// Whether the guest was compiled before. [`get`](Self::get) may still find that it cannot be used.
+    pub(crate) fn has(&self, wasm: &[u8]) -> bool {
+        is_usable(&self.path(wasm))
+    }
+
     /// The compiled component, if it was compiled before.
     pub(crate) fn get(&self, engine: &Engine, wasm: &[u8]) -> Option<Component> {
         let path = self.path(wasm);
-        if !path.exists() || !is_private(&path) {
+        if !is_usable(&path) {
             return None;
         }
         // SAFETY: the file is machine code that runs as it stands, so it must come from this engine's
@@ -155,6 +160,11 @@ impl Cache {
         };
         write().map_err(|error| error.to_string())
     }
+}
+
+/// Whether there is an entry that may be loaded.
+fn is_usable(path: &Path) -> bool {
+    path.exists() && is_private(path)
 }
 
 /// Whether nobody else can write there; else the log says what to do, and the plugin is compiled.

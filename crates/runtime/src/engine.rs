@@ -20,6 +20,7 @@ use wasmtime::{
 use crate::{
     LoadError, Program, RuntimeError,
     cache::Cache,
+    compiler::Compiler,
     host::{self, HostState},
     turns::Places,
 };
@@ -70,6 +71,7 @@ struct Shared {
     engine: Engine,
     linker: Linker<HostState>,
     cache: Option<Cache>,
+    compiler: Compiler,
     max_memory: usize,
     places: Places,
     /// Dropped last of all: it ends the clock's thread.
@@ -93,6 +95,7 @@ impl Runtime {
             engine,
             linker,
             cache,
+            compiler: Compiler::new(),
             max_memory: options.max_memory,
             places,
             _clock: clock,
@@ -101,7 +104,8 @@ impl Runtime {
 
     /// Compiles a core module or a component, or takes it from the cache, and checks that it fits the
     /// contract and exports the `wanted` hooks. Compiling takes from milliseconds to seconds on all
-    /// cores: call it where blocking is allowed.
+    /// cores: call it where blocking is allowed. A server that is in use gives large files
+    /// [their turn](Self::compiler_turn) instead.
     pub fn load(&self, wasm: &[u8], wanted: &BTreeSet<HookName>) -> Result<Program, LoadError> {
         Program::load(self, wasm, wanted)
     }
@@ -122,6 +126,10 @@ impl Runtime {
     /// Where long calls of all plugins take turns.
     pub(crate) fn places(&self) -> &Places {
         &self.0.places
+    }
+
+    pub(crate) fn compiler(&self) -> &Compiler {
+        &self.0.compiler
     }
 
     pub(crate) fn cache(&self) -> Option<&Cache> {

@@ -1,6 +1,7 @@
 //! Compile, cache, instantiate and call plugins with wasmtime.
 //!
 //! - [`Runtime`]: the engine, its clock, the AOT cache and the linked host functions. One a server.
+//! - [`CompilerTurn`]: how a large plugin is compiled beside a server's work.
 //! - [`Program`]: a plugin's compiled code, checked against the contract.
 //! - [`Plugin`]: a program with its rights and a pool of instances, ready to be called.
 //! - [`HandOver`]: the way of instances' state from one version of a plugin to the next.
@@ -27,6 +28,7 @@
 
 mod binary;
 mod cache;
+mod compiler;
 mod deadline;
 mod engine;
 mod error;
@@ -42,6 +44,7 @@ mod stack;
 mod turns;
 mod wasi;
 
+pub use compiler::CompilerTurn;
 pub use engine::{Runtime, RuntimeOptions};
 pub use error::{CallError, LoadError, RuntimeError};
 pub use lifecycle::HandOver;

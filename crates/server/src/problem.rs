@@ -16,6 +16,7 @@ use crate::login_limit::TooManyFailures;
 /// The kinds that say more than their status does; every other problem is `about:blank`.
 const INVALID_INPUT: &str = "urn:raisfast:invalid-input";
 const OUTBOX_FULL: &str = "urn:raisfast:outbox-full";
+const PLUGIN_NOT_READY: &str = "urn:raisfast:plugin-not-ready";
 const REFUSED_BY_PLUGIN: &str = "urn:raisfast:refused-by-plugin";
 
 /// One problem document, `application/problem+json`.
@@ -98,6 +99,15 @@ impl Problem {
         )
     }
 
+    /// A plugin that has to be asked is still being compiled.
+    fn plugin_not_ready(detail: String) -> Self {
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        problem.0.kind = PLUGIN_NOT_READY;
+        problem.0.title = "A plugin is not ready yet".into();
+        problem
+    }
+
     pub(crate) fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
@@ -143,9 +153,15 @@ impl From<ContentError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "this belongs to somebody else")
             }
             ContentError::Aborted(aborted) => {
-                let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, aborted.to_string());
-                problem.0.kind = REFUSED_BY_PLUGIN;
-                problem.0.title = "A plugin refused the request".into();
+                let mut problem = if aborted.not_ready {
+                    Self::plugin_not_ready(aborted.to_string())
+                } else {
+                    let mut refused =
+                        Self::new(StatusCode::UNPROCESSABLE_ENTITY, aborted.to_string());
+                    refused.0.kind = REFUSED_BY_PLUGIN;
+                    refused.0.title = "A plugin refused the request".into();
+                    refused
+                };
                 problem.0.plugin = Some(aborted.plugin.to_string());
                 problem.0.hook = Some(aborted.hook.as_str());
                 problem
@@ -211,7 +227,9 @@ impl From<FireError> for Problem {
         let status = match &error {
             FireError::UnknownPlugin { .. } | FireError::UnknownJob { .. } => StatusCode::NOT_FOUND,
             FireError::NotSubscribed { .. } => StatusCode::CONFLICT,
-            FireError::Paused { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            FireError::Paused { .. } | FireError::NotReady { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             // Neither the request nor the server is at fault: the plugin behind it is.
             FireError::Failed { .. } => StatusCode::BAD_GATEWAY,
         };
@@ -238,6 +256,10 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 
 #[cfg(test)]
 mod tests {
+    use axum::{
+        http::{StatusCode, header},
+        response::IntoResponse,
+    };
     use raisfast_content::{ContentError, FieldError};
     use raisfast_hooks::Aborted;
     use raisfast_types::HookName;
@@ -273,11 +295,33 @@ mod tests {
     }
 
     #[test]
+    fn a_plugin_that_is_not_ready_yet_is_worth_another_try() {
+        let aborted = Aborted {
+            plugin: "com.example.guard".parse().unwrap(),
+            hook: HookName::OnCommentCreating,
+            reason: "it is being compiled".to_owned(),
+            not_ready: true,
+        };
+        let response = Problem::from(ContentError::Aborted(aborted.clone())).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+        let problem = document(ContentError::Aborted(aborted));
+        assert_eq!(problem["type"], "urn:raisfast:plugin-not-ready");
+        assert_eq!(problem["plugin"], "com.example.guard");
+        assert_eq!(
+            problem["detail"],
+            "the plugin com.example.guard is not ready in on-comment-creating, \
+             and its manifest says `on_error = \"abort\"`: it is being compiled"
+        );
+    }
+
+    #[test]
     fn a_refusal_names_the_plugin_and_the_hook() {
         let problem = document(ContentError::Aborted(Aborted {
             plugin: "com.example.guard".parse().unwrap(),
             hook: HookName::OnCommentCreating,
             reason: "spam".to_owned(),
+            not_ready: false,
         }));
         assert_eq!(problem["status"], 422);
         assert_eq!(problem["plugin"], "com.example.guard");

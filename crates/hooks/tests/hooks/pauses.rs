@@ -8,7 +8,8 @@ use std::{
 
 use futures::poll;
 use raisfast_hooks::{
-    Admission, Bus, CallObserver, Called, HandlerError, Observer, OnError, Paused, Probe,
+    Admission, Bus, CallObserver, Called, HandlerError, Observer, OnError, PauseCause, Paused,
+    Probe, Subscription,
 };
 use raisfast_types::{
     HookName, PluginId, PostInput,
@@ -89,6 +90,7 @@ impl Drop for Report {
 
 fn paused() -> Arc<Paused> {
     Arc::new(Paused {
+        cause: PauseCause::Failing,
         until: SystemTime::UNIX_EPOCH,
         message: "paused until 1970".to_owned(),
     })
@@ -197,4 +199,73 @@ async fn a_probe_whose_caller_gives_up_says_so() {
         assert!(keeper.journal.entries().is_empty());
     }
     assert_eq!(keeper.journal.entries(), ["the probe was given up"]);
+}
+
+/// The place of `org.b` for a hook, while the plugin is not there.
+fn reserved(hook: HookName, on_error: OnError, content_types: &[&str]) -> Subscription {
+    let content_types = content_types.iter().map(|&name| name.to_owned()).collect();
+    let reason = "it is being compiled".into();
+    Subscription::reserve(id("org.b"), hook, 2, on_error, content_types, reason)
+}
+
+#[tokio::test]
+async fn a_reserved_filter_keeps_the_value_until_its_plugin_is_there() {
+    let bus = Bus::new();
+    let b = id("org.b");
+    for (priority, name, text) in [(1, "org.a", "a"), (3, "org.c", "c")] {
+        let plugin = id(name);
+        bus.replace(&plugin, vec![appending(&plugin, priority, text)]);
+    }
+    bus.replace(
+        &b,
+        vec![reserved(HookName::FilterHtml, OnError::Continue, &[])],
+    );
+    let filtered = async || {
+        let hooks = bus.snapshot();
+        hooks.filter::<FilterHtml>("<".into(), |_| Ok(())).await
+    };
+    assert_eq!(&*filtered().await.unwrap(), "<ac");
+    bus.replace(&b, vec![appending(&b, 2, "b")]);
+    assert_eq!(&*filtered().await.unwrap(), "<abc");
+}
+
+#[tokio::test]
+async fn a_reserved_guard_refuses_and_says_that_it_is_not_ready() {
+    let bus = Bus::new();
+    let place = reserved(HookName::OnPostCreating, OnError::Abort, &[]);
+    bus.replace(&id("org.b"), vec![place]);
+    let hooks = bus.snapshot();
+    let aborted = hooks.filter::<OnPostCreating>(post("mine"), |_| Ok(()));
+    let aborted = aborted.await.unwrap_err();
+    assert!(aborted.not_ready);
+    assert_eq!(aborted.reason, "it is being compiled");
+}
+
+/// So that changes are kept for it.
+#[tokio::test]
+async fn a_reserved_place_counts_as_subscribed_and_tells_when_to_ask_again() {
+    let bus = Bus::new();
+    let b = id("org.b");
+    bus.replace(
+        &b,
+        vec![
+            reserved(HookName::OnLogin, OnError::Continue, &[]),
+            reserved(HookName::OnContentCreated, OnError::Continue, &["product"]),
+        ],
+    );
+    let hooks = bus.snapshot();
+    assert!(hooks.is_running(&b));
+    let subscribers = |kind| {
+        let found = hooks.subscribers(HookName::OnContentCreated, Some(kind));
+        found.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(subscribers("product"), [b.clone()]);
+    assert_eq!(subscribers("page"), []);
+    let before = SystemTime::now();
+    let called = hooks.call_on::<OnLogin>(&b, ("ann".into(),), None).await;
+    let Called::Paused(paused) = called else {
+        panic!("{called:?}");
+    };
+    assert_eq!(paused.cause, PauseCause::NotReady);
+    assert!(paused.until > before);
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use raisfast_hooks::{Admission, HandlerError, Paused, Probe};
+use raisfast_hooks::{Admission, HandlerError, PauseCause, Paused, Probe};
 use raisfast_types::{HookName, PluginId};
 
 use super::{
@@ -216,6 +216,7 @@ impl HookBreaker {
     /// What whoever was not served is told. Visitors are among them, so without the reason.
     fn paused(&self, pause: Pause, ask_again: DateTime<Utc>) -> Paused {
         Paused {
+            cause: PauseCause::Failing,
             until: ask_again.into(),
             message: format!(
                 "the plugin has failed too often and is paused since {} until {}; {}",

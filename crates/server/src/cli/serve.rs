@@ -75,6 +75,10 @@ fn summary(plugins: &[PluginStatus]) -> String {
     };
     let mut summary = format!("{} running", count(PluginState::Running));
     for (state, word) in [
+        (
+            PluginState::Compiling,
+            "compiling (the log says when it is ready)",
+        ),
         (PluginState::Disabled, "disabled"),
         (PluginState::Failed, "not loaded (the log says why)"),
     ] {

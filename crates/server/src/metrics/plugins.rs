@@ -73,6 +73,7 @@ fn encode_states(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> f
     for (label, state) in [
         ("running", PluginState::Running),
         ("outdated", PluginState::Outdated),
+        ("compiling", PluginState::Compiling),
         ("disabled", PluginState::Disabled),
         ("failed", PluginState::Failed),
     ] {

@@ -61,8 +61,8 @@ async fn enable(
     _: Admin,
     State(app): State<App>,
     Segments(plugin): Segments<String>,
-) -> Answer<Json<PluginStatus>> {
-    Ok(Json(app.plugins.enable(&parse(&plugin)?).await?))
+) -> Answer<(StatusCode, Json<PluginStatus>)> {
+    Ok(loaded(app.plugins.enable(&parse(&plugin)?).await?))
 }
 
 async fn disable(
@@ -77,8 +77,17 @@ async fn reload(
     _: Admin,
     State(app): State<App>,
     Segments(plugin): Segments<String>,
-) -> Answer<Json<PluginStatus>> {
-    Ok(Json(app.plugins.reload(&parse(&plugin)?).await?))
+) -> Answer<(StatusCode, Json<PluginStatus>)> {
+    Ok(loaded(app.plugins.reload(&parse(&plugin)?).await?))
+}
+
+/// A large plugin is not loaded yet, but begun to be.
+fn loaded(status: PluginStatus) -> (StatusCode, Json<PluginStatus>) {
+    let code = match status.compiling {
+        Some(_) => StatusCode::ACCEPTED,
+        None => StatusCode::OK,
+    };
+    (code, Json(status))
 }
 
 /// Ends the plugin's pauses.

@@ -1,0 +1,204 @@
+//! A large plugin on its way: compiled beside the server's work, with progress in the log and for administrators.
+//!
+//! It begins when a folder is found whose wasm is large and not in the cache, and ends when the code is there and
+//! its instances are made, when it turns out that it cannot be loaded, or when nobody wants it any more: the folder
+//! has changed again or is gone, or an administrator has turned the plugin off. Whatever ran before goes on
+//! meanwhile.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use raisfast_hooks::Subscription;
+use raisfast_manifest::Manifest;
+use raisfast_runtime::Runtime;
+use raisfast_types::PluginId;
+use serde::Serialize;
+use tokio::time::{Instant, timeout};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{
+    PluginLoadError,
+    counters::timestamp,
+    generation::on_error,
+    source::{Compiled, Source},
+};
+
+/// How often the log says that it still lasts.
+const PROGRESS: Duration = Duration::from_secs(5);
+
+/// What reserved places say to those who are not served. Visitors are among them.
+const NOT_READY: &str =
+    "it is being compiled, which takes some seconds, once for a version; try again in a moment";
+
+/// A version that is being compiled. Dropped, it is given up.
+pub(crate) struct Compiling {
+    version: String,
+    bytes: usize,
+    since: DateTime<Utc>,
+    begun: Arc<AtomicBool>,
+    task: AbortOnDropHandle<()>,
+}
+
+/// The same, as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CompilingStatus {
+    /// The version that is on its way.
+    pub version: String,
+    /// Bytes of its wasm.
+    pub bytes: usize,
+    /// When its folder was found, RFC 3339.
+    pub since: String,
+    /// Whether another large plugin has to be compiled before it.
+    pub waits: bool,
+    /// Whether the version before it serves meanwhile.
+    pub former_serves: bool,
+}
+
+/// What becomes of the plugin's calls while it is being compiled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Meanwhile {
+    /// The version before it answers them.
+    Former,
+    /// Its place is kept.
+    Reserved,
+    /// It has not been there before.
+    New,
+}
+
+impl Compiling {
+    /// Compiles a folder's files in the background, and hands `finish` what came of it.
+    pub(crate) fn begin<Finish>(
+        source: Source,
+        runtime: Runtime,
+        meanwhile: Meanwhile,
+        finish: impl FnOnce(Result<Compiled, PluginLoadError>) -> Finish + Send + 'static,
+    ) -> Self
+    where
+        Finish: Future<Output = ()> + Send,
+    {
+        let begun = Arc::new(AtomicBool::new(false));
+        let (version, bytes) = (source.manifest.plugin.version.to_string(), source.bytes());
+        let task = tokio::spawn({
+            let begun = Arc::clone(&begun);
+            async move { finish(compile(source, &runtime, meanwhile, &begun).await).await }
+        });
+        Self {
+            version,
+            bytes,
+            since: Utc::now(),
+            begun,
+            task: AbortOnDropHandle::new(task),
+        }
+    }
+
+    /// Lets what [`begin`](Self::begin) was given finish, whatever becomes of this.
+    pub(crate) fn detach(self) {
+        drop(self.task.detach());
+    }
+
+    pub(crate) fn status(&self, former_serves: bool) -> CompilingStatus {
+        CompilingStatus {
+            version: self.version.clone(),
+            bytes: self.bytes,
+            since: timestamp(self.since),
+            waits: !self.begun.load(Relaxed),
+            former_serves,
+        }
+    }
+}
+
+/// The places of a plugin that is not there yet.
+pub(crate) fn reserved(manifest: &Manifest) -> Vec<Subscription> {
+    let reason: Arc<str> = NOT_READY.into();
+    let places = manifest.subscriptions().into_iter();
+    places
+        .map(|(hook, entry)| {
+            Subscription::reserve(
+                manifest.plugin.id.clone(),
+                hook,
+                entry.priority,
+                on_error(entry.on_error),
+                entry.content_types,
+                Arc::clone(&reason),
+            )
+        })
+        .collect()
+}
+
+async fn compile(
+    source: Source,
+    runtime: &Runtime,
+    meanwhile: Meanwhile,
+    begun: &AtomicBool,
+) -> Result<Compiled, PluginLoadError> {
+    let turn = runtime.compiler_turn().await;
+    begun.store(true, Relaxed);
+    let plugin = source.manifest.plugin.id.clone();
+    let megabytes = megabytes(source.bytes());
+    tracing::info!(
+        %plugin,
+        "compiling {plugin}: {megabytes} MB; this takes some seconds, once. {}",
+        meanwhile.told()
+    );
+    let started = Instant::now();
+    let compiled = telling_progress(&plugin, source.compile_in(turn)).await?;
+    tracing::info!(
+        %plugin,
+        "compiled {plugin} in {:.1} s; from now on it comes from the cache",
+        started.elapsed().as_secs_f32()
+    );
+    Ok(compiled)
+}
+
+/// Tells the log now and then that `work` still lasts.
+async fn telling_progress<T>(plugin: &PluginId, work: impl Future<Output = T>) -> T {
+    let started = Instant::now();
+    let mut work = pin!(work);
+    loop {
+        match timeout(PROGRESS, &mut work).await {
+            Ok(done) => return done,
+            Err(_) => tracing::info!(
+                %plugin,
+                "still compiling {plugin}: {} s so far",
+                started.elapsed().as_secs()
+            ),
+        }
+    }
+}
+
+impl Meanwhile {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Former => "The version before it serves meanwhile",
+            Self::Reserved => {
+                "Meanwhile its filters are left out or, with on_error = \"abort\", refuse requests, \
+                 and its actions wait"
+            }
+            Self::New => "It is called as soon as it is ready",
+        }
+    }
+}
+
+/// With one decimal, as people say it.
+fn megabytes(bytes: usize) -> String {
+    let tenths = bytes.saturating_add(50_000) / 100_000;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_rounded_to_a_tenth_of_a_megabyte() {
+        let shown = [1_048_576, 17_950_000, 18_000_000, 49_999].map(megabytes);
+        assert_eq!(shown, ["1.0", "18.0", "18.0", "0.0"]);
+    }
+}

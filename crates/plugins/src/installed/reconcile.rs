@@ -1,0 +1,388 @@
+//! How what runs follows what the folders hold.
+
+use std::{collections::BTreeMap, io, path::Path, sync::Arc};
+
+use raisfast_manifest::Manifest;
+use raisfast_types::PluginId;
+use tokio::task::JoinSet;
+
+use super::{Installed, InstalledPlugin};
+use crate::{
+    PluginLoadError,
+    compiling::{Compiling, Meanwhile, reserved},
+    folder::{PluginFolder, Stamp},
+    generation::Generation,
+    probation::Verdict,
+    source::{Compiled, Source},
+    succession::Running,
+};
+
+/// Why the folders are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// The server starts: what is there belongs to the site, and is missed until it is ready.
+    Start,
+    /// Something may have changed: what is new was not missed before.
+    Change,
+}
+
+/// A changed folder: what it is now, and its manifest.
+type Change = (Stamp, Result<Manifest, PluginLoadError>);
+
+/// Every folder of the directory; those that are not as `known` with what has become of them.
+fn look(
+    directory: &Path,
+    known: &BTreeMap<PluginFolder, Stamp>,
+) -> io::Result<BTreeMap<PluginFolder, Option<Change>>> {
+    let folders = PluginFolder::all_in(directory)?;
+    let looked = folders.into_iter().map(|folder| {
+        let stamp = folder.stamp();
+        let changed = known.get(&folder) != Some(&stamp);
+        let change = changed.then(|| (stamp, folder.read_manifest()));
+        (folder, change)
+    });
+    Ok(looked.collect())
+}
+
+/// What a changed folder holds.
+enum Found {
+    Generation(Box<Generation>),
+    /// It takes long to compile.
+    Large(Box<Source>),
+    /// It may be fine, but nobody wants it to run.
+    Disabled(PluginId),
+}
+
+impl Installed {
+    /// Makes what runs equal to what the folders hold, as far as it can be loaded. What takes long to compile
+    /// has only begun when this returns.
+    pub(crate) async fn reconcile(self: &Arc<Self>, occasion: Occasion) -> io::Result<()> {
+        let _changing = self.changing.lock().await;
+        self.load_changes(occasion).await
+    }
+
+    async fn load_changes(self: &Arc<Self>, occasion: Occasion) -> io::Result<()> {
+        // An id that a folder has given up may be what another one waits for.
+        while self.load_changed(occasion).await? {}
+        Ok(())
+    }
+
+    /// Loads what has changed, and says whether a plugin has given up its id for another.
+    async fn load_changed(self: &Arc<Self>, occasion: Occasion) -> io::Result<bool> {
+        // Reading is blocking work, and so is parsing a hostile manifest.
+        let (directory, known) = (self.options.folder.clone(), self.stamps());
+        let folders = tokio::task::spawn_blocking(move || look(&directory, &known))
+            .await
+            .map_err(io::Error::other)??;
+        self.unload_missing(&folders);
+        let before = self.claimed();
+        let mut claimed = before.clone();
+        let mut loading = JoinSet::new();
+        for (folder, change) in folders {
+            let Some((stamp, manifest)) = change else {
+                continue;
+            };
+            let manifest = manifest.and_then(|manifest| {
+                claim(&mut claimed, &manifest, &folder)?;
+                Ok(manifest)
+            });
+            let id = manifest.as_ref().ok().map(|found| found.plugin.id.clone());
+            let (installed, number) = (Arc::clone(self), self.next_generation(&folder));
+            loading.spawn(async move {
+                let found = match manifest {
+                    Ok(manifest) => installed.load(&folder, manifest, number).await,
+                    Err(error) => Err(error),
+                };
+                (folder, stamp, id, found)
+            });
+        }
+        while let Some(loaded) = loading.join_next().await {
+            match loaded {
+                Ok((folder, stamp, id, found)) => {
+                    self.apply(folder, stamp, id, found, occasion);
+                }
+                Err(error) => tracing::error!(%error, "loading a plugin panicked"),
+            }
+        }
+        let after = self.claimed();
+        Ok(before.keys().any(|id| !after.contains_key(id)))
+    }
+
+    async fn load(
+        &self,
+        folder: &PluginFolder,
+        manifest: Manifest,
+        number: u64,
+    ) -> Result<Found, PluginLoadError> {
+        if self.disabled().contains(&manifest.plugin.id) {
+            return Ok(Found::Disabled(manifest.plugin.id));
+        }
+        let source = Source::read(&self.options, folder.clone(), manifest).await?;
+        if source.compiles_long {
+            return Ok(Found::Large(Box::new(source)));
+        }
+        let compiled = source.compile(self.options.runtime.clone()).await?;
+        let generation = Generation::start(&self.options, compiled, number).await?;
+        Ok(Found::Generation(Box::new(generation)))
+    }
+
+    /// Has a large plugin compiled in the background. Whatever its folder ran goes on.
+    fn compile(
+        self: &Arc<Self>,
+        folder: PluginFolder,
+        plugin: &mut InstalledPlugin,
+        source: Source,
+        occasion: Occasion,
+    ) {
+        let id = source.manifest.plugin.id.clone();
+        let is_missed = occasion == Occasion::Start || plugin.reserved.is_some();
+        let meanwhile = if plugin.running.is_some() {
+            Meanwhile::Former
+        } else if is_missed {
+            self.reserve(plugin, &source.manifest);
+            Meanwhile::Reserved
+        } else {
+            Meanwhile::New
+        };
+        if plugin.running.is_none() {
+            plugin.id = Some(id.clone());
+        }
+        plugin.problem = None;
+        // Weak: what nobody uses any more waits for no compiler.
+        let installed = Arc::downgrade(self);
+        let stamp = plugin.stamp.clone();
+        let runtime = self.options.runtime.clone();
+        let finish = async move |compiled| {
+            if let Some(installed) = installed.upgrade() {
+                installed.finish(folder, stamp, id, compiled).await;
+            }
+        };
+        plugin.compiling = Some(Compiling::begin(source, runtime, meanwhile, finish));
+    }
+
+    /// Takes a large plugin that was compiled. Where it is not wanted any more this ends at its first line:
+    /// whoever gives it up holds the lock, and drops the task that waits here.
+    async fn finish(
+        self: Arc<Self>,
+        folder: PluginFolder,
+        stamp: Stamp,
+        id: PluginId,
+        compiled: Result<Compiled, PluginLoadError>,
+    ) {
+        let _changing = self.changing.lock().await;
+        let found = match compiled {
+            Ok(compiled) => self.start(&folder, compiled).await,
+            Err(error) => Err(error),
+        };
+        let ended = self
+            .plugins()
+            .get_mut(&folder)
+            .and_then(|plugin| plugin.compiling.take());
+        if let Some(compiling) = ended {
+            compiling.detach();
+        }
+        self.apply(folder, stamp, Some(id), found, Occasion::Change);
+        if let Err(error) = self.load_changes(Occasion::Change).await {
+            tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
+        }
+    }
+
+    /// Makes the instances of a large plugin. Meanwhile another folder may have taken its id.
+    async fn start(
+        &self,
+        folder: &PluginFolder,
+        compiled: Compiled,
+    ) -> Result<Found, PluginLoadError> {
+        claim(&mut self.claimed(), &compiled.manifest, folder)?;
+        let number = self.next_generation(folder);
+        let generation = Generation::start(&self.options, compiled, number).await?;
+        Ok(Found::Generation(Box::new(generation)))
+    }
+
+    /// Keeps the places of a plugin that is not there yet.
+    fn reserve(&self, plugin: &mut InstalledPlugin, manifest: &Manifest) {
+        let id = &manifest.plugin.id;
+        if plugin.reserved.as_ref() != Some(id) {
+            self.give_up_place(plugin);
+            plugin.reserved = Some(id.clone());
+        }
+        self.options.bus.replace(id, reserved(manifest));
+    }
+
+    /// Takes what was found in a changed folder. The id is its manifest's, where there is one that no
+    /// other folder has.
+    fn apply(
+        self: &Arc<Self>,
+        folder: PluginFolder,
+        stamp: Stamp,
+        id: Option<PluginId>,
+        found: Result<Found, PluginLoadError>,
+        occasion: Occasion,
+    ) {
+        let name = folder.name();
+        let mut plugins = self.plugins();
+        let plugin = plugins.entry(folder.clone()).or_default();
+        plugin.stamp = stamp;
+        // Of what the folder was before.
+        plugin.compiling = None;
+        match found {
+            Ok(Found::Generation(generation)) => {
+                tracing::info!(
+                    folder = name,
+                    plugin = %generation.id(),
+                    version = %generation.manifest.plugin.version,
+                    generation = generation.number,
+                    "plugin loaded"
+                );
+                self.begin(plugin, Arc::new(*generation));
+            }
+            Ok(Found::Large(source)) => self.compile(folder, plugin, *source, occasion),
+            Ok(Found::Disabled(id)) => {
+                self.give_up_place(plugin);
+                plugin.id = Some(id);
+                plugin.problem = None;
+            }
+            Err(error) => {
+                let serving = plugin
+                    .running
+                    .as_ref()
+                    .map(|running| running.generation.number);
+                tracing::error!(folder = name, serving, "plugin not loaded: {error}");
+                if matches!(error, PluginLoadError::Duplicate { .. }) {
+                    // The other folder may go away without this one changing.
+                    plugin.stamp = Stamp::default();
+                }
+                self.give_up_place(plugin);
+                if plugin.running.is_none() && id.is_some() {
+                    // By which administrators find it.
+                    plugin.id = id;
+                }
+                plugin.problem = Some(error.to_string());
+            }
+        }
+    }
+
+    /// Puts a generation in the place of the one before it.
+    fn begin(self: &Arc<Self>, plugin: &mut InstalledPlugin, generation: Arc<Generation>) {
+        let bus = &self.options.bus;
+        let mut before = plugin.running.take();
+        if let Some(other) = before.take_if(|before| before.generation.id() != generation.id()) {
+            bus.remove(other.generation.id());
+            self.options.health.breakers.forget(other.generation.id());
+            self.end(Some(other));
+        }
+        if plugin.reserved.as_ref() == Some(generation.id()) {
+            // It is taken now.
+            plugin.reserved = None;
+        }
+        self.give_up_place(plugin);
+        let id = generation.id().clone();
+        let number = generation.number;
+        plugin.id = Some(id.clone());
+        plugin.generations = number;
+        let breakers = &self.options.health.breakers;
+        breakers.begin(&id, &generation.version);
+        plugin.problem = None;
+        let succession = self.options.succession;
+        let (running, verdict) =
+            Running::begin(bus, generation, before, succession, &self.draining);
+        plugin.running = Some(running);
+        if let Some(verdict) = verdict {
+            // Weak: a version that is never called keeps nothing alive.
+            let installed = Arc::downgrade(self);
+            tokio::spawn(async move {
+                if let Ok(verdict) = verdict.await
+                    && let Some(installed) = installed.upgrade()
+                {
+                    installed.judge(&id, number, verdict);
+                }
+            });
+        }
+    }
+
+    /// Ends a generation's probation, if it still serves.
+    fn judge(&self, id: &PluginId, number: u64, verdict: Verdict) {
+        let (bus, succession) = (&self.options.bus, self.options.succession);
+        self.with(id, |folder, plugin| {
+            let serves = |running: &mut Running| running.generation.number == number;
+            let Some(mut running) = plugin.running.take_if(serves) else {
+                return;
+            };
+            plugin.running = Some(match verdict {
+                Verdict::Proven => {
+                    running.prove(succession, &self.draining);
+                    running
+                }
+                Verdict::Failed { calls, reason } => {
+                    let failed = running.generation.manifest.plugin.version.clone();
+                    if let Some(former) = &running.former {
+                        self.options.health.breakers.begin(id, &former.version);
+                    }
+                    let running = running.roll_back(bus, succession, &self.draining);
+                    let serving = &running.generation.manifest.plugin.version;
+                    let problem = format!(
+                        "version {failed} failed its first {calls} calls, so {serving} serves again; \
+                         repair it and copy it again, or reload the plugin to give it another try. The last call: {reason}"
+                    );
+                    tracing::error!(folder = folder.name(), plugin = %id, "plugin rolled back: {problem}");
+                    plugin.problem = Some(problem);
+                    running
+                }
+            });
+        });
+    }
+
+    fn unload_missing(&self, folders: &BTreeMap<PluginFolder, Option<Change>>) {
+        self.plugins().retain(|folder, plugin| {
+            let here = folders.contains_key(folder);
+            if let (false, Some(id)) = (here, &plugin.id) {
+                self.options.bus.remove(id);
+                self.options.health.breakers.forget(id);
+                tracing::info!(folder = folder.name(), plugin = %id, "plugin unloaded");
+                self.end(plugin.running.take());
+            }
+            here
+        });
+    }
+
+    fn stamps(&self) -> BTreeMap<PluginFolder, Stamp> {
+        let plugins = self.plugins();
+        let stamps = plugins.iter();
+        stamps
+            .map(|(folder, plugin)| (folder.clone(), plugin.stamp.clone()))
+            .collect()
+    }
+
+    fn next_generation(&self, folder: &PluginFolder) -> u64 {
+        let plugins = self.plugins();
+        plugins
+            .get(folder)
+            .map_or(1, |plugin| plugin.generations + 1)
+    }
+
+    fn claimed(&self) -> BTreeMap<PluginId, PluginFolder> {
+        let plugins = self.plugins();
+        plugins
+            .iter()
+            .filter_map(|(folder, plugin)| Some((plugin.id.clone()?, folder.clone())))
+            .collect()
+    }
+}
+
+/// Gives an id to the folder that asks first.
+fn claim(
+    claimed: &mut BTreeMap<PluginId, PluginFolder>,
+    manifest: &Manifest,
+    folder: &PluginFolder,
+) -> Result<(), PluginLoadError> {
+    let id = &manifest.plugin.id;
+    let owner = claimed.entry(id.clone()).or_insert_with(|| folder.clone());
+    if owner == folder {
+        Ok(())
+    } else {
+        Err(PluginLoadError::Duplicate {
+            plugin: id.clone(),
+            folder: owner.name(),
+        })
+    }
+}

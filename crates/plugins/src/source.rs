@@ -1,0 +1,106 @@
+//! What a plugin's folder holds, on its way to a generation: read, then compiled.
+//!
+//! Nothing of it has an effect that a visitor or the database would see, so that it can be given up at any time.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use raisfast_host_api::migration::Migration;
+use raisfast_manifest::{EntryPath, Manifest};
+use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
+use raisfast_types::HookName;
+
+use crate::{PluginLoadError, PluginsOptions, Version, folder::PluginFolder, migrations};
+
+/// A folder's files. Its manifest is right; its wasm may be anything.
+pub(crate) struct Source {
+    pub(crate) manifest: Manifest,
+    wasm: Arc<[u8]>,
+    /// Whether compiling takes so long that it should not be waited for.
+    pub(crate) compiles_long: bool,
+    version: Version,
+    migrations: Vec<Migration>,
+}
+
+/// A folder's files, with code that fits the contract and the manifest.
+pub(crate) struct Compiled {
+    pub(crate) manifest: Manifest,
+    pub(crate) program: Program,
+    pub(crate) version: Version,
+    pub(crate) migrations: Vec<Migration>,
+}
+
+impl Source {
+    /// Reads a folder's files, for a manifest that was read from it, on a thread for blocking work.
+    pub(crate) async fn read(
+        options: &PluginsOptions,
+        folder: PluginFolder,
+        manifest: Manifest,
+    ) -> Result<Self, PluginLoadError> {
+        let entry = manifest.plugin.entry.clone();
+        let dialect = options.capabilities.db.dialect();
+        let runtime = options.runtime.clone();
+        let read = move || {
+            let migrations = migrations::read(&folder, &manifest, dialect)?;
+            let wasm = folder.read_entry(&manifest.plugin.entry)?;
+            let version = folder.version(&wasm)?;
+            Ok(Self {
+                manifest,
+                compiles_long: runtime.compiles_long(&wasm),
+                wasm: wasm.into(),
+                version,
+                migrations,
+            })
+        };
+        let read = tokio::task::spawn_blocking(read).await;
+        read.unwrap_or_else(|join| Err(stopped(&entry, &join)))
+    }
+
+    /// Bytes of the wasm.
+    pub(crate) fn bytes(&self) -> usize {
+        self.wasm.len()
+    }
+
+    /// Compiles the wasm now, on a thread for blocking work.
+    pub(crate) async fn compile(self, runtime: Runtime) -> Result<Compiled, PluginLoadError> {
+        let entry = self.manifest.plugin.entry.clone();
+        let compile = move || {
+            let program = runtime.load(&self.wasm, &self.hooks());
+            self.with(program)
+        };
+        let compiled = tokio::task::spawn_blocking(compile).await;
+        compiled.unwrap_or_else(|join| Err(stopped(&entry, &join)))
+    }
+
+    /// Compiles the wasm, now that it has its turn, beside a server's work.
+    pub(crate) async fn compile_in(self, turn: CompilerTurn) -> Result<Compiled, PluginLoadError> {
+        let program = turn.load(Arc::clone(&self.wasm), self.hooks()).await;
+        self.with(program)
+    }
+
+    fn hooks(&self) -> BTreeSet<HookName> {
+        self.manifest.subscriptions().into_keys().collect()
+    }
+
+    fn with(self, program: Result<Program, LoadError>) -> Result<Compiled, PluginLoadError> {
+        match program {
+            Ok(program) => Ok(Compiled {
+                manifest: self.manifest,
+                program,
+                version: self.version,
+                migrations: self.migrations,
+            }),
+            Err(source) => Err(PluginLoadError::Wasm {
+                entry: self.manifest.plugin.entry,
+                source,
+            }),
+        }
+    }
+}
+
+fn stopped(entry: &EntryPath, join: &tokio::task::JoinError) -> PluginLoadError {
+    let reason = format!("the compiler stopped: {join}");
+    PluginLoadError::Wasm {
+        entry: entry.clone(),
+        source: LoadError::Compile { reason },
+    }
+}
