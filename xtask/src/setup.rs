@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::{
-    process, terminal,
+    plugin_cargo, process, terminal,
     toolchain::{self, Attempt, Facts, Step, TARGET, Toolchain},
     workspace,
 };
@@ -42,7 +42,10 @@ pub(crate) fn toolchain() -> Result<Toolchain> {
     let mut tried = Vec::new();
     loop {
         match toolchain::next(&Facts::gather()?, &tried) {
-            Step::Use(toolchain) => return Ok(toolchain),
+            Step::Use(toolchain) => {
+                plugin_cargo::write(&toolchain)?;
+                return Ok(toolchain);
+            }
             Step::AddTarget => {
                 let mut rustup = Command::new("rustup");
                 rustup

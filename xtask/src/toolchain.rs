@@ -181,15 +181,21 @@ pub(crate) enum Toolchain {
 impl Toolchain {
     /// `cargo <subcommand>` for guests, in the workspace's root.
     pub(crate) fn cargo(&self, subcommand: &str) -> Command {
-        let mut command = match self {
-            Self::Ready | Self::BuildsStd => workspace::cargo(),
-            Self::System { cargo, .. } => Command::new(cargo),
-        };
+        let mut command = self.command();
         command
             .current_dir(workspace::root())
             .arg(subcommand)
             .args(["--target", TARGET, "--target-dir"])
             .arg(workspace::guest_target());
+        command
+    }
+
+    /// This toolchain's cargo, with what it needs before a subcommand.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = match self {
+            Self::Ready | Self::BuildsStd => workspace::cargo(),
+            Self::System { cargo, .. } => Command::new(cargo),
+        };
         if !matches!(self, Self::Ready) {
             // Cargo's name for a flag that the stable compiler hides; the std is the compiler's own.
             command

@@ -50,7 +50,7 @@ mod panic;
 )]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../../plugin-wit",
+        path: "wit",
         world: "plugin-world",
         pub_export_macro: true,
         export_macro_name: "export",
@@ -67,7 +67,7 @@ pub mod bindings {
 )]
 pub mod lifecycle_bindings {
     wit_bindgen::generate!({
-        path: "../../plugin-wit",
+        path: "wit",
         // Alone, so that a plugin without it exports none of it.
         inline: "
             package raisfast:plugin;

@@ -43,6 +43,7 @@ Examples:
   raisfast admin password                         give `admin` another password
   raisfast cron run com.example.digest daily      run a plugin's cron entry now
   raisfast outbox list                            what plugins have still to be told
+  raisfast plugin new my-plugin --lang rust       begin a plugin
   raisfast plugin check my-plugin                 say whether a server could load it, and what it may do
 
 Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be used.";

@@ -1,7 +1,9 @@
 //! `raisfast plugin …`: what an author, or an operator, does with a plugin. A module a command.
 
+mod build;
 mod check;
 mod conformance;
+mod new;
 mod reset;
 mod test;
 mod verdict;
@@ -13,6 +15,12 @@ use super::on_runtime;
 
 #[derive(Subcommand)]
 pub(super) enum PluginCommand {
+    /// Begin a plugin: a project that builds, in the language of your choice
+    #[command(after_help = new::HELP)]
+    New(new::New),
+    /// Turn a project into a folder that a server loads
+    #[command(after_help = build::HELP)]
+    Build(build::Build),
     /// Say what keeps a plugin from loading, when it would be called and what it may reach
     #[command(after_help = check::HELP)]
     Check(check::Check),
@@ -32,6 +40,8 @@ pub(super) enum PluginCommand {
 
 pub(super) const HELP: &str = "\
 Examples:
+  raisfast plugin new my-plugin --lang rust
+  raisfast plugin build my-plugin
   raisfast plugin check .
   raisfast plugin test .
   raisfast plugin reset com.example.digest
@@ -39,6 +49,8 @@ Examples:
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
     match command {
+        PluginCommand::New(command) => command.run(),
+        PluginCommand::Build(command) => command.run(),
         PluginCommand::Check(command) => on_runtime(command.run()),
         PluginCommand::Test(command) => on_runtime(command.run()),
         PluginCommand::Conformance(command) => on_runtime(command.run()),

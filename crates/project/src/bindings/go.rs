@@ -1,0 +1,101 @@
+//! For Go: packages with the contract's functions and records, and the program around the author's package.
+//!
+//! The author's package is the module's own, with a function a hook. The program in `bindings/` imports it, so that
+//! one command builds both, and nothing has to be fetched: the few types that generated code needs come along.
+
+use std::{fs, path::PathBuf};
+
+use super::{FOLDER, Files, generate};
+use crate::{BuildError, Project, contract::Contract};
+
+/// Where generated code looks for the types that it needs.
+const FOREIGN: &str = "go.bytecodealliance.org/pkg/wit/";
+
+/// The package in which generated code looks for the hooks.
+const HOOKS: &str = "exports/export_raisfast_plugin_wit_plugin_hooks/hooks.go";
+
+const TYPES: &str = include_str!("go/types.go");
+const RUNTIME: &str = include_str!("go/runtime.go");
+const EMPTY: &str = include_str!("go/empty.s");
+
+pub(super) fn bindings(contract: &Contract, project: &Project) -> Result<Files, BuildError> {
+    let module = module(project)?;
+    let options = wit_bindgen_go::Opts {
+        pkg_name: Some(format!("{module}/{FOLDER}")),
+        // Whether the tool for it is installed must not change what is generated.
+        format: wit_bindgen_go::Format::False,
+        quiet: true,
+        ..Default::default()
+    };
+    let own = format!("{module}/{FOLDER}/wit/");
+    let mut files: Files = generate(options.build(), contract)
+        .into_iter()
+        .map(|(path, content)| match String::from_utf8(content) {
+            Ok(text) => (path, text.replace(FOREIGN, &own).into_bytes()),
+            Err(error) => (path, error.into_bytes()),
+        })
+        .collect();
+    files.insert("wit/types/types.go".into(), TYPES.into());
+    files.insert("wit/runtime/runtime.go".into(), RUNTIME.into());
+    files.insert("wit/runtime/empty.s".into(), EMPTY.into());
+    files.insert(HOOKS.into(), hooks(contract, &module).into());
+    files.insert("main.go".into(), main(&module).into());
+    Ok(files)
+}
+
+/// What the module is called, by the first line of `go.mod` that says so.
+fn module(project: &Project) -> Result<String, BuildError> {
+    let path: PathBuf = project.folder().join("go.mod");
+    let text = fs::read_to_string(&path).map_err(|source| BuildError::read(&path, source))?;
+    text.lines()
+        .find_map(|line| line.trim().strip_prefix("module "))
+        .map(|name| name.trim().trim_matches('"').to_owned())
+        .filter(|name| !name.is_empty())
+        .ok_or(BuildError::NoGoModule(path))
+}
+
+/// Hands the author's functions on to where generated code calls them.
+fn hooks(contract: &Contract, module: &str) -> String {
+    let functions: String = contract
+        .hooks()
+        .map(|hook| format!("\t{0} = plugin.{0}\n", function(hook)))
+        .collect();
+    format!(
+        "// Made by `raisfast plugin build`, for the hooks in manifest.toml.\n\n\
+         package export_raisfast_plugin_wit_plugin_hooks\n\n\
+         import plugin \"{module}\"\n\n\
+         var (\n{functions})\n"
+    )
+}
+
+fn main(module: &str) -> String {
+    format!(
+        "// Made by `raisfast plugin build`.\n\n\
+         package main\n\n\
+         import _ \"{module}/{FOLDER}/exports/wit_exports\"\n\n\
+         func main() {{}}\n"
+    )
+}
+
+/// `on-post-creating` as Go writes it: `OnPostCreating`.
+fn function(hook: &str) -> String {
+    hook.split('-')
+        .map(|word| word[..1].to_uppercase() + &word[1..])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use raisfast_types::HookName;
+
+    use super::function;
+
+    #[test]
+    fn a_hook_is_called_as_generated_code_calls_it() {
+        assert_eq!(
+            function(HookName::OnPostCreating.as_str()),
+            "OnPostCreating"
+        );
+        assert_eq!(function(HookName::FilterHtml.as_str()), "FilterHtml");
+    }
+}

@@ -1,0 +1,193 @@
+//! From a project to `dist/`, the folder that a server loads.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use raisfast_manifest::{Manifest, ManifestErrors};
+
+use crate::{Language, Project, Toolchain, bindings, compile};
+
+/// The folder that is made.
+const DIST: &str = "dist";
+
+/// What makes a plugin's own tables; a server reads it beside the manifest.
+const MIGRATIONS: &str = "migrations";
+
+/// What was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// The folder to copy to a server.
+    pub folder: PathBuf,
+    /// The plugin's code in it.
+    pub wasm: PathBuf,
+    /// How long that file is.
+    pub bytes: u64,
+}
+
+/// Why there is no plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The manifest cannot be read.
+    #[error(
+        "cannot read {}: {source}; `raisfast plugin new` shows what a project has",
+        path.display()
+    )]
+    NoManifest {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The manifest is not valid.
+    #[error(transparent)]
+    Manifest(ManifestErrors),
+    /// The manifest names no hook, so there is nothing that could be called.
+    #[error(
+        "nothing would call this plugin: write the hooks that it is for in manifest.toml, for example [hooks.on-post-creating]"
+    )]
+    NoHooks,
+    /// The language's compiler is not installed.
+    #[error(
+        "`{program}` is not on PATH; {} needs {}",
+        language.title(),
+        language.needs()
+    )]
+    MissingProgram {
+        /// What was looked for.
+        program: &'static str,
+        /// What it was to build.
+        language: Language,
+    },
+    /// A program is there and cannot be run.
+    #[error("cannot run `{program}`: {source}; is it made for this machine?")]
+    Unusable {
+        /// The program.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The compiler said no.
+    #[error(
+        "`{program}` could not build it; what it says is above. If something is missing there that is not yours: {} needs {}",
+        language.title(),
+        language.needs()
+    )]
+    Failed {
+        /// The compiler.
+        program: String,
+        /// What it was to build.
+        language: Language,
+    },
+    /// The compiler is content, and there is no plugin.
+    #[error("`{program}` built no plugin: {reason}")]
+    NoPlugin {
+        /// The compiler.
+        program: &'static str,
+        /// What is missing, and what to write.
+        reason: &'static str,
+    },
+    /// Go's module has no name, which imports begin with.
+    #[error("{} has no line `module …`; write for example: module example.com/my-plugin", .0.display())]
+    NoGoModule(PathBuf),
+    /// A file or folder cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl BuildError {
+    pub(crate) fn read(path: &Path, source: io::Error) -> Self {
+        Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(crate) fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+pub(crate) fn build(
+    project: &Project,
+    manifest: &Manifest,
+    toolchain: &Toolchain,
+) -> Result<Built, BuildError> {
+    bindings::write(project, manifest)?;
+    let folder = project.folder().join(DIST);
+    fs::create_dir_all(&folder).map_err(|source| BuildError::write(&folder, source))?;
+    // In `dist/`, so that the last step is a rename; away from what is there until it has succeeded.
+    let scratch = tempfile::Builder::new()
+        .prefix(".building-")
+        .tempdir_in(&folder)
+        .map_err(|source| BuildError::write(&folder, source))?;
+    let compiled = compile::compile(project, manifest, toolchain, scratch.path())?;
+    deploy(project, manifest, &compiled, &folder)
+}
+
+/// Puts together what a server reads; the code comes last, so that a server which watches the folder sees it whole.
+fn deploy(
+    project: &Project,
+    manifest: &Manifest,
+    compiled: &Path,
+    folder: &Path,
+) -> Result<Built, BuildError> {
+    let migrations = folder.join(MIGRATIONS);
+    if migrations.exists() {
+        fs::remove_dir_all(&migrations).map_err(|source| BuildError::write(&migrations, source))?;
+    }
+    let source = project.folder().join(MIGRATIONS);
+    if source.is_dir() {
+        copy_files(&source, &migrations)?;
+    }
+    copy(
+        &project.folder().join(crate::project::MANIFEST),
+        &folder.join(crate::project::MANIFEST),
+    )?;
+    let wasm = folder.join(&manifest.plugin.entry);
+    let parent = wasm.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(|source| BuildError::write(parent, source))?;
+    fs::rename(compiled, &wasm).map_err(|source| BuildError::write(&wasm, source))?;
+    let bytes = fs::metadata(&wasm)
+        .map_err(|source| BuildError::read(&wasm, source))?
+        .len();
+    Ok(Built {
+        folder: folder.to_owned(),
+        wasm,
+        bytes,
+    })
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<(), BuildError> {
+    fs::create_dir_all(to).map_err(|source| BuildError::write(to, source))?;
+    let entries = fs::read_dir(from).map_err(|source| BuildError::read(from, source))?;
+    for entry in entries {
+        let entry = entry.map_err(|source| BuildError::read(from, source))?;
+        if entry.path().is_file() {
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), BuildError> {
+    let content = fs::read(from).map_err(|source| BuildError::read(from, source))?;
+    fs::write(to, content).map_err(|source| BuildError::write(to, source))
+}

@@ -1,0 +1,70 @@
+//! C, by clang and wasi-libc, or by the clang and the libc that zig brings.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::Compilation;
+use crate::{
+    BuildError, CCompiler,
+    bindings::{self, c},
+    toolchain::Program,
+};
+
+pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
+    let bindings = Path::new(bindings::FOLDER);
+    compiler(compilation)?
+        // A library that is called again and again, not a program with a `main`.
+        .args(["-mexec-model=reactor", "-O2", "-Wall", "-Wextra", "-I"])
+        .arg(bindings)
+        .args(sources(compilation.folder())?)
+        .arg(bindings.join(c::SOURCE))
+        .arg(bindings.join(c::WORLD_OBJECT))
+        // Names stay for backtraces. A stack that is used up traps instead of growing into data.
+        .args([
+            "-Wl,--strip-debug",
+            "-Wl,--stack-first",
+            "-Wl,-z,stack-size=262144",
+            "-o",
+        ])
+        .arg(compilation.wasm())
+        .folder(compilation.folder())
+        .run(compilation.language())
+}
+
+fn compiler(compilation: &Compilation<'_>) -> Result<Program, BuildError> {
+    let toolchain = compilation.toolchain;
+    let clang = || Some(toolchain.newest("clang")?.arg("--target=wasm32-wasi"));
+    let zig = || {
+        Some(
+            toolchain
+                .program("zig")?
+                .args(["cc", "-target", "wasm32-wasi"]),
+        )
+    };
+    match toolchain.c_compiler() {
+        CCompiler::Any => clang()
+            .or_else(zig)
+            .ok_or_else(|| compilation.missing("clang")),
+        CCompiler::Clang => clang().ok_or_else(|| compilation.missing("clang")),
+        CCompiler::Zig => zig().ok_or_else(|| compilation.missing("zig")),
+    }
+}
+
+/// The project's own `*.c`, in the order of their names.
+fn sources(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|source| BuildError::read(folder, source))? {
+        let name = PathBuf::from(
+            entry
+                .map_err(|source| BuildError::read(folder, source))?
+                .file_name(),
+        );
+        if name.extension().is_some_and(|extension| extension == "c") {
+            sources.push(name);
+        }
+    }
+    sources.sort();
+    Ok(sources)
+}

@@ -1,0 +1,16 @@
+from typing import Optional
+
+from wit_world import exports
+from wit_world.imports import host_api
+from wit_world.imports.types import PostInput, PostOutput
+
+
+class PluginHooks(exports.PluginHooks):
+    def on_post_creating(self, input: PostInput) -> Optional[PostInput]:
+        if input.slug is not None:
+            return None
+        input.slug = input.title.lower().replace(" ", "-")
+        return input
+
+    def on_post_created(self, output: PostOutput) -> None:
+        host_api.log("info", f"published: {output.slug}")

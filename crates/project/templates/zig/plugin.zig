@@ -1,0 +1,48 @@
+const std = @import("std");
+const world = @import("bindings/plugin_world.zig");
+
+// What a hook is given and hands on is freed by the other side with C's `free`.
+const allocator = std.heap.c_allocator;
+
+const String = world.plugin_world_string_t;
+const PostInput = world.exports_raisfast_plugin_wit_plugin_hooks_post_input_t;
+const PostOutput = world.exports_raisfast_plugin_wit_plugin_hooks_post_output_t;
+
+fn bytes(string: String) []const u8 {
+    return if (string.len == 0) "" else string.ptr[0..string.len];
+}
+
+/// For an argument of a function of the host: it stays the plugin's.
+fn lent(text: []const u8) String {
+    return .{ .ptr = @constCast(text.ptr), .len = text.len };
+}
+
+/// A copy of `title` in lower case, with hyphens for spaces.
+fn slugOf(title: []const u8) String {
+    const slug = allocator.alloc(u8, title.len) catch @panic("out of memory");
+    for (title, slug) |from, *to| {
+        to.* = if (from == ' ') '-' else std.ascii.toLower(from);
+    }
+    return .{ .ptr = slug.ptr, .len = slug.len };
+}
+
+// A hook owns what it is given: it hands it on in its answer, or frees it.
+export fn exports_raisfast_plugin_wit_plugin_hooks_on_post_creating(post: *PostInput, answer: *PostInput) bool {
+    if (post.slug.is_some) {
+        world.raisfast_plugin_wit_types_post_input_free(post);
+        return false;
+    }
+    post.slug = .{ .is_some = true, .val = slugOf(bytes(post.title)) };
+    answer.* = post.*;
+    return true;
+}
+
+export fn exports_raisfast_plugin_wit_plugin_hooks_on_post_created(post: *PostOutput) void {
+    defer world.raisfast_plugin_wit_types_post_output_free(post);
+    const text = std.fmt.allocPrint(allocator, "published: {s}", .{bytes(post.slug)}) catch @panic("out of memory");
+    defer allocator.free(text);
+
+    var level = lent("info");
+    var message = lent(text);
+    world.raisfast_plugin_wit_host_api_log(&level, &message);
+}

@@ -1,0 +1,40 @@
+//! `raisfast plugin build`
+
+use std::{path::PathBuf, time::Instant};
+
+use raisfast_project::{Project, Toolchain};
+
+#[derive(clap::Args)]
+pub(in crate::cli) struct Build {
+    /// The project's folder
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+}
+
+pub(super) const HELP: &str = "\
+A file tells the language: Cargo.toml (Rust), plugin.c, plugin.zig, go.mod, package.json (JavaScript) or plugin.py.
+Its compiler is looked for on PATH. The result is dist/, a folder to copy to the server's extensions/plugins.
+Outside Rust, bindings/ is made anew with the hooks that manifest.toml names: each needs its function.
+
+Examples:
+  raisfast plugin build
+  raisfast plugin build ~/plugins/my-plugin";
+
+impl Build {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let project = Project::at(&self.folder)?;
+        let title = project.language().title();
+        eprintln!("building a plugin in {title}; the first time may take minutes");
+        let begin = Instant::now();
+        let built = project.build(&Toolchain::from_environment())?;
+        println!(
+            "built {} ({} KiB) in {:.1} s\n\nnext:\n  raisfast plugin check {}\n  copy {} to the server, as extensions/plugins/<name>",
+            built.wasm.display(),
+            built.bytes.div_ceil(1024),
+            begin.elapsed().as_secs_f64(),
+            built.folder.display(),
+            built.folder.display()
+        );
+        Ok(())
+    }
+}

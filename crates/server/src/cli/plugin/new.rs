@@ -1,0 +1,45 @@
+//! `raisfast plugin new`
+
+use std::path::PathBuf;
+
+use raisfast_project::{Language, Project, ProjectName};
+
+#[derive(clap::Args)]
+pub(in crate::cli) struct New {
+    /// What the plugin is called: lower-case letters, digits and hyphens
+    name: ProjectName,
+    /// The language: rust, c, zig, go, js or python
+    #[arg(long, value_name = "LANGUAGE")]
+    lang: Language,
+    /// The folder in which the project's own is made
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    into: PathBuf,
+}
+
+pub(super) const HELP: &str = "\
+The project has a plugin that builds, its manifest, a test, and what an editor reads of the contract. No server is
+needed, and nothing is fetched.
+
+Examples:
+  raisfast plugin new my-plugin --lang rust
+  raisfast plugin new my-plugin --lang python --into ~/plugins";
+
+impl New {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let language = self.lang;
+        let folder = self.into.join(self.name.as_str());
+        Project::create(&folder, &self.name, language)?;
+        println!(
+            "made {}, a plugin in {}; it needs {}",
+            folder.display(),
+            language.title(),
+            language.needs()
+        );
+        println!("\nnext:\n  cd {}", folder.display());
+        if language == Language::JavaScript {
+            println!("  npm install");
+        }
+        println!("  raisfast plugin build");
+        Ok(())
+    }
+}
