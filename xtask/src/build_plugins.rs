@@ -32,7 +32,7 @@ pub(crate) struct BuildPlugins {
     /// The plugins to build; all when there is none.
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// Copy the plugins into this folder [default: `PLUGIN_DIR`, else extensions/plugins].
+    /// Copy the samples, and what is named, into this folder [default: `PLUGIN_DIR`, else extensions/plugins].
     #[expect(
         clippy::option_option,
         reason = "not given, given without a folder, given with one"
@@ -47,16 +47,22 @@ pub(crate) struct BuildPlugins {
 impl BuildPlugins {
     pub(crate) fn run(self) -> Result<()> {
         let kinds: &[Kind] = if self.guests {
-            &[Kind::Sample, Kind::Test]
+            &[Kind::Sample, Kind::Conformance, Kind::Test]
         } else {
-            &[Kind::Sample]
+            &[Kind::Sample, Kind::Conformance]
         };
         let guests = build_guests(kinds, &self.names)?;
 
         let began = Instant::now();
         if let Some(folder) = self.install {
             let folder = folder.unwrap_or_else(workspace::plugin_dir);
-            for guest in guests.iter().filter(|guest| guest.kind == Kind::Sample) {
+            // A conformance plugin changes whatever it is given: that has to be asked for.
+            let is_asked_for = |guest: &&Guest| match guest.kind {
+                Kind::Sample => true,
+                Kind::Conformance => self.names.contains(&guest.name),
+                Kind::Test | Kind::Benchmark => false,
+            };
+            for guest in guests.iter().filter(is_asked_for) {
                 install(guest, &folder)?;
             }
             terminal::done(
@@ -81,10 +87,11 @@ pub(crate) fn build_guests(kinds: &[Kind], names: &[String]) -> Result<Vec<Guest
     terminal::heading(format!("Building {what} to wasm"));
     let built = build(&toolchain, &guests)?;
     terminal::table(&table(&built).lines());
-    let folders: Vec<String> = kinds
+    let mut folders: Vec<String> = kinds
         .iter()
         .map(|kind| workspace::shown(&kind.built()))
         .collect();
+    folders.dedup();
     terminal::done(
         format!("built into {}", folders.join(" and ")),
         began.elapsed(),

@@ -156,8 +156,12 @@ fn guest_lints() -> Step {
         outcome,
         took: Duration::ZERO,
     };
-    let prepared = setup::toolchain()
-        .and_then(|toolchain| Ok((toolchain, guests::all(&[Kind::Sample, Kind::Test])?)));
+    let prepared = setup::toolchain().and_then(|toolchain| {
+        Ok((
+            toolchain,
+            guests::all(&[Kind::Sample, Kind::Conformance, Kind::Test])?,
+        ))
+    });
     match prepared {
         Err(error) => step(name, "cargo xtask setup", || Err(error)),
         Ok((toolchain, _)) if !toolchain.has_clippy() => {

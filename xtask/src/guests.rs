@@ -7,11 +7,16 @@ use cargo_metadata::MetadataCommand;
 
 use crate::workspace;
 
+/// What the names of conformance plugins begin with, before their language.
+const CONFORMANCE: &str = "conformance-";
+
 /// What a guest is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// A sample plugin, with a manifest: deployable.
     Sample,
+    /// The plugin of `tests/conformance/`, in one of the languages, with a manifest.
+    Conformance,
     /// A guest for tests, which write their own manifests.
     Test,
     /// A guest for the benchmark, which writes its own manifests. One is for a peer and no plugin.
@@ -22,16 +27,25 @@ impl Kind {
     /// The folder of its sources.
     fn folder(self) -> PathBuf {
         workspace::root().join(match self {
-            Self::Sample => "sample-plugins",
+            Self::Sample | Self::Conformance => "sample-plugins",
             Self::Test => "tests/guests",
             Self::Benchmark => "benchmark/guests",
         })
     }
 
+    /// Whether a guest in this kind's folder is of this kind.
+    fn has(self, name: &str) -> bool {
+        match self {
+            Self::Sample => !name.starts_with(CONFORMANCE),
+            Self::Conformance => name.starts_with(CONFORMANCE),
+            Self::Test | Self::Benchmark => true,
+        }
+    }
+
     /// The folder where the built ones lie.
     pub(crate) fn built(self) -> PathBuf {
         match self {
-            Self::Sample => workspace::built_plugins(),
+            Self::Sample | Self::Conformance => workspace::built_plugins(),
             Self::Test => workspace::built_guests(),
             Self::Benchmark => workspace::built_benchmark_guests(),
         }
@@ -64,7 +78,7 @@ impl Guest {
 
     /// The manifest that is deployed with it.
     pub(crate) fn manifest(&self) -> Option<PathBuf> {
-        (self.kind == Kind::Sample)
+        matches!(self.kind, Kind::Sample | Kind::Conformance)
             .then(|| self.kind.folder().join(&self.name).join("manifest.toml"))
     }
 }
@@ -91,7 +105,7 @@ pub(crate) fn all(kinds: &[Kind]) -> Result<Vec<Guest>> {
     for &kind in kinds {
         guests.extend(packages.iter().filter_map(|(name, cargo_toml)| {
             let folder = cargo_toml.parent()?;
-            (folder.parent()? == kind.folder()).then(|| Guest {
+            (folder.parent()? == kind.folder() && kind.has(&name_of(folder))).then(|| Guest {
                 kind,
                 name: name_of(folder),
                 source: Source::Package {
@@ -174,8 +188,13 @@ mod tests {
 
     #[test]
     fn every_sample_has_a_valid_manifest_and_no_other_guest_has_one() {
-        let samples = all(&[Kind::Sample]).unwrap();
-        assert!(samples.iter().any(|sample| sample.name == "quick-start"));
+        let samples = all(&[Kind::Sample, Kind::Conformance]).unwrap();
+        for (kind, name) in [
+            (Kind::Sample, "quick-start"),
+            (Kind::Conformance, "conformance-rust"),
+        ] {
+            assert!(samples.iter().any(|it| it.kind == kind && it.name == name));
+        }
         for sample in &samples {
             let path = sample.manifest().unwrap();
             let text = fs::read_to_string(&path).unwrap();

@@ -1,0 +1,48 @@
+/// What C has of its own: its library, which WASI answers.
+
+#include "calls.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+static void fail_as_asked(call *call) {
+    (void)call;
+    fail("asked to fail");
+}
+
+static void print_to(FILE *stream, string line) {
+    fwrite(line.ptr, 1, line.len, stream);
+    fputc('\n', stream);
+    fflush(stream);
+}
+
+static void print(call *call) {
+    print_to(stdout, *argument(call, 0));
+}
+
+static void print_error(call *call) {
+    print_to(stderr, *argument(call, 0));
+}
+
+static void system_clock(call *call) {
+    struct timespec now;
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0) fail("there is no clock");
+    answer_unsigned(call, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+}
+
+static void system_random(call *call) {
+    uint8_t bytes[16];
+    if (getentropy(bytes, sizeof bytes) != 0) fail("there is no randomness");
+    call->outcome = "value";
+    text_add_hexadecimal(&call->data, bytes, sizeof bytes);
+}
+
+const function language_functions[] = {
+    {"language/fail", fail_as_asked},
+    {"language/print", print},
+    {"language/print-error", print_error},
+    {"language/clock", system_clock},
+    {"language/random", system_random},
+    {0},
+};

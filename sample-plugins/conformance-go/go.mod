@@ -1,0 +1,3 @@
+module example.com/conformance-go
+
+go 1.25

@@ -1,0 +1,32 @@
+package plugin
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+)
+
+// What Go has of its own: its library, which WASI answers.
+
+func printLine(a arguments) answer {
+	fmt.Println(a.text(0))
+	return nothing
+}
+
+func printErrorLine(a arguments) answer {
+	fmt.Fprintln(os.Stderr, a.text(0))
+	return nothing
+}
+
+func systemClock(arguments) answer {
+	return valueAnswer(strconv.FormatInt(time.Now().UnixMilli(), 10))
+}
+
+func systemRandom(arguments) answer {
+	bytes := make([]byte, 16)
+	rand.Read(bytes)
+	return valueAnswer(hex.EncodeToString(bytes))
+}
