@@ -55,17 +55,24 @@ fn core_module(imports: &str, memory_pages: u32, rest: &str) -> Vec<u8> {
     const WORLD: &str = "package raisfast:plugin-wit;
         interface plugin-hooks { on-login: func(user-id: string); }
         world plugin-world { export plugin-hooks; }";
+    let rest = format!(
+        r#"(func (export "raisfast:plugin-wit/plugin-hooks#on-login") (param i32 i32)) {rest}"#
+    );
+    built_against(WORLD, imports, memory_pages, &rest)
+}
+
+/// A core module that was built with bindings of the one world of `wit`.
+fn built_against(wit: &str, imports: &str, memory_pages: u32, rest: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
             {imports}
             (memory (export "memory") {memory_pages})
-            (func (export "raisfast:plugin-wit/plugin-hooks#on-login") (param i32 i32))
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8))
             {rest})"#
     );
     let mut wasm = wat::parse_str(text).expect("the module is valid");
     let mut resolve = Resolve::default();
-    let package = resolve.push_source("plugin.wit", WORLD).expect("valid WIT");
+    let package = resolve.push_source("plugin.wit", wit).expect("valid WIT");
     let world = resolve.select_world(&[package], None).expect("one world");
     wit_component::embed_component_metadata(
         &mut wasm,
@@ -76,6 +83,86 @@ fn core_module(imports: &str, memory_pages: u32, rest: &str) -> Vec<u8> {
     )
     .expect("the world is embedded");
     wasm
+}
+
+/// The same with `on-login`, and an import of this interface, which has a `call: func()`.
+fn importing(interface: &str) -> Vec<u8> {
+    let (path, version) = match interface.split_once('@') {
+        Some((path, version)) => (path, format!("@{version}")),
+        None => (interface, String::new()),
+    };
+    let (package, name) = path.split_once('/').expect("a package");
+    let wit = format!(
+        "package test:plugin;
+        package {package}{version} {{ interface {name} {{ call: func(); }} }}
+        package raisfast:plugin-wit {{
+            interface plugin-hooks {{ on-login: func(user-id: string); }}
+        }}
+        world plugin-world {{
+            import {interface};
+            export raisfast:plugin-wit/plugin-hooks;
+        }}"
+    );
+    let import = format!(r#"(import "{interface}" "call" (func))"#);
+    let login = r#"(func (export "raisfast:plugin-wit/plugin-hooks#on-login") (param i32 i32))"#;
+    built_against(&wit, &import, 1, login)
+}
+
+/// Nearly the contract: nothing in it is as it should be.
+fn other_in_everything() -> Vec<u8> {
+    const WIT: &str = "package raisfast:plugin-wit;
+        interface types {
+            record comment-input {
+                nickname: option<string>,
+                content: string,
+                email: option<string>,
+                parent-id: option<string>,
+            }
+            record content-event {
+                content-type: u32,
+                body: string,
+                id: option<string>,
+                author: string,
+            }
+        }
+        interface host-api {
+            get-data: func(key: string) -> string;
+            set-data: func(key: string, value: list<u8>, seconds: u32) -> bool;
+            send-mail: func(to: string) -> bool;
+        }
+        interface teleport { beam: func(); }
+        interface plugin-hooks {
+            use types.{comment-input, content-event};
+            on-comment-creating: func(input: comment-input) -> option<comment-input>;
+            on-content-created: func(event: content-event);
+            on-login: func(user-id: u64) -> bool;
+            on-cron-tick: func();
+        }
+        world plugin-world {
+            import host-api;
+            import teleport;
+            export plugin-hooks;
+        }";
+    let imports = r#"
+        (import "raisfast:plugin-wit/host-api" "get-data" (func (param i32 i32 i32)))
+        (import "raisfast:plugin-wit/host-api" "set-data" (func (param i32 i32 i32 i32 i32) (result i32)))
+        (import "raisfast:plugin-wit/host-api" "send-mail" (func (param i32 i32) (result i32)))
+        (import "raisfast:plugin-wit/teleport" "beam" (func))"#;
+    let hook = |name: &str, types: &str, body: &str| {
+        format!(r#"(func (export "raisfast:plugin-wit/plugin-hooks#{name}") {types} {body})"#)
+    };
+    let eleven = "(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)";
+    let hooks = [
+        hook("on-comment-creating", eleven, "unreachable"),
+        hook(
+            "on-content-created",
+            "(param i32 i32 i32 i32 i32 i32 i32 i32)",
+            "",
+        ),
+        hook("on-login", "(param i64) (result i32)", "unreachable"),
+        hook("on-cron-tick", "", ""),
+    ];
+    built_against(WIT, imports, 1, &hooks.concat())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,7 +202,37 @@ refused! {
     without_bindings: "on-login", wat::parse_str("(module (func (export \"on-login\")))").unwrap();
     hook_that_is_not_exported: "on-post-creating", guest("partial");
     component_without_hooks: "on-login", wat::parse_str("(component)").unwrap();
+    hook_outside_of_its_interface: "on-login", built_against(
+        "package test:plugin; world plugin-world { export on-login: func(user-id: string); }",
+        "", 1, r#"(func (export "on-login") (param i32 i32))"#);
+    hooks_of_another_package: "on-login", built_against(
+        "package test:plugin;
+         interface plugin-hooks { on-login: func(user-id: string); }
+         world plugin-world { export plugin-hooks; }",
+        "", 1, r#"(func (export "test:plugin/plugin-hooks#on-login") (param i32 i32))"#);
+    program: "on-login", built_against(
+        "package test:plugin;
+         package wasi:cli@0.2.3 { interface run { run: func() -> result; } }
+         world command { export wasi:cli/run@0.2.3; }",
+        "", 1, r#"(func (export "wasi:cli/run@0.2.3#run") (result i32) (i32.const 0))"#);
     unknown_interface: "on-login", guest("imports-unknown");
+    interface_of_another_host: "on-login", importing("acme:shop/cart");
+    interface_with_a_version: "on-login", importing("raisfast:plugin-wit/host-api@1.0.0");
+    interface_that_plugins_export: "on-login", built_against(
+        "package raisfast:plugin-wit;
+         interface lifecycle { on-unload: func(); }
+         interface plugin-hooks { on-login: func(user-id: string); }
+         world plugin-world { import lifecycle; export plugin-hooks; }",
+        r#"(import "raisfast:plugin-wit/lifecycle" "on-unload" (func))"#, 1,
+        r#"(func (export "raisfast:plugin-wit/plugin-hooks#on-login") (param i32 i32))"#);
+    wasi_that_is_not_linked: "on-login", importing("wasi:keyvalue/store@0.2.0-draft");
+    wasi_of_another_version: "on-login", importing("wasi:clocks/wall-clock@0.3.0");
+    import_outside_of_an_interface: "on-login", built_against(
+        "package raisfast:plugin-wit;
+         interface plugin-hooks { on-login: func(user-id: string); }
+         world plugin-world { import log: func(level: string, msg: string); export plugin-hooks; }",
+        r#"(import "$root" "log" (func (param i32 i32 i32 i32)))"#, 1,
+        r#"(func (export "raisfast:plugin-wit/plugin-hooks#on-login") (param i32 i32))"#);
     changed_record: "on-post-creating", guest("changed-record");
     import_from_env: "on-login", core_module(r#"(import "env" "puts" (func (param i32) (result i32)))"#, 1, "");
     import_from_wasi_preview1: "on-login", core_module(
@@ -129,6 +246,24 @@ refused! {
     start_that_never_returns: "on-login", core_module("", 1, "(func $start (loop $again (br $again))) (start $start)");
     more_memory_than_the_manifest_asks_for: "on-login", core_module("", 17 * 16, "");
     more_memory_than_any_plugin_may_have: "on-login", core_module("", 300 * 16, "");
+}
+
+/// All at once, so that its author need not find one after the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_does_not_fit_is_told_field_by_field() {
+    let server = Beside::start().await;
+    let hooks = [
+        "on-comment-creating",
+        "on-content-created",
+        "on-cron-tick",
+        "on-login",
+        "filter-html",
+    ];
+    let manifest = Manifest::new(BAD, &hooks);
+    let error = server
+        .refuses("bad", &other_in_everything(), manifest.text())
+        .await;
+    snapshot("other_in_everything", &error);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@
 
 mod contract;
 mod signature;
+mod unknown;
 
 use std::collections::BTreeSet;
 
@@ -26,11 +27,7 @@ use crate::{HOOKS_INTERFACE, LIFECYCLE_INTERFACE, PREVIEW1_INTERFACE, is_interfa
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
     /// It imports an interface that the host does not have.
-    #[error(
-        "the component imports `{interface}`, which this host does not have; it has {} and WASI 0.2 without wasi:http. \
-         Remove the import, or build against this host's plugin.wit, which `raisfast plugin wit` prints",
-        CONTRACT_TYPES.imports().join(", ")
-    )]
+    #[error("{}", unknown::import(interface))]
     UnknownInterface {
         /// The interface's name.
         interface: String,
@@ -38,7 +35,9 @@ pub enum Mismatch {
     /// It imports a function that the host's interface does not have.
     #[error(
         "the component imports the function `{function}` of `{interface}`, which this host does not have; \
-         it was built against another plugin.wit. Build it against this host's, which `raisfast plugin wit` prints"
+         there it has {}. It was built against another plugin.wit. \
+         Build it against this host's, which `raisfast plugin wit` prints",
+        CONTRACT_TYPES.functions(interface).join(", ")
     )]
     UnknownFunction {
         /// The interface's name.
@@ -58,6 +57,12 @@ pub enum Mismatch {
         function: String,
         /// Parameter by parameter, field by field.
         differences: Vec<String>,
+    },
+    /// The manifest names hooks, and it does not export their interface.
+    #[error("{}", unknown::no_hooks(exports))]
+    NoHooks {
+        /// What it does export.
+        exports: Vec<String>,
     },
     /// The manifest names a hook that it does not export.
     #[error(
@@ -108,18 +113,25 @@ pub fn check(component: &Component, engine: &Engine, wanted: &BTreeSet<HookName>
     let mut mismatches = Vec::new();
     let component_type = component.component_type();
     for (name, import) in component_type.imports(engine) {
-        let interface = name.split('@').next().unwrap_or(name);
-        match (CONTRACT_TYPES.import(interface), import.ty) {
+        match (CONTRACT_TYPES.import(name), import.ty) {
             (Some(known), ComponentItem::ComponentInstance(functions)) => {
-                check_functions(interface, known, &functions, engine, &mut mismatches);
+                check_functions(name, known, &functions, engine, &mut mismatches);
             }
-            _ if is_granted_wasi(interface) || interface == PREVIEW1_INTERFACE => {}
+            _ if is_granted_wasi(name) || name == PREVIEW1_INTERFACE => {}
             _ => mismatches.push(Mismatch::UnknownInterface {
                 interface: name.to_owned(),
             }),
         }
     }
     let exported = crate::exported_hooks(component, engine);
+    let mut exports = component_type.exports(engine).map(|(name, _)| name);
+    if !wanted.is_empty() && !exports.any(|name| is_interface(name, HOOKS_INTERFACE)) {
+        let exports = component_type.exports(engine);
+        mismatches.push(Mismatch::NoHooks {
+            exports: exports.map(|(name, _)| name.to_owned()).collect(),
+        });
+        return mismatches;
+    }
     for &hook in wanted {
         if !exported.contains(&hook) {
             mismatches.push(Mismatch::MissingHook {
@@ -180,18 +192,23 @@ fn check_lifecycle(
     }
 }
 
-/// WASI 0.2's command world, as `wasmtime_wasi` links it.
-fn is_granted_wasi(interface: &str) -> bool {
-    [
-        "wasi:cli/",
-        "wasi:clocks/",
-        "wasi:filesystem/",
-        "wasi:io/",
-        "wasi:random/",
-        "wasi:sockets/",
-    ]
-    .iter()
-    .any(|package| interface.starts_with(package))
+/// The packages of WASI 0.2 that are linked.
+const WASI_PACKAGES: [&str; 6] = [
+    "wasi:cli",
+    "wasi:clocks",
+    "wasi:filesystem",
+    "wasi:io",
+    "wasi:random",
+    "wasi:sockets",
+];
+
+/// Whether an import is of WASI 0.2, as far as it is linked.
+fn is_granted_wasi(name: &str) -> bool {
+    let Some((package, rest)) = name.split_once('/') else {
+        return false;
+    };
+    let version = rest.split_once('@').map(|(_, version)| version);
+    WASI_PACKAGES.contains(&package) && version.is_none_or(unknown::is_wasi_02)
 }
 
 fn check_functions(

@@ -22,7 +22,17 @@ impl ContractTypes {
     /// The full names of the interfaces that the contract's world imports, in its order; `types` comes with them.
     pub(super) fn imports(&self) -> Vec<String> {
         self.imported()
-            .map(|key| format!("`{}`", self.0.name_world_key(key)))
+            .map(|key| self.0.name_world_key(key))
+            .collect()
+    }
+
+    /// The functions of an interface that plugins may import, by its full name.
+    pub(super) fn functions(&self, interface: &str) -> Vec<String> {
+        let functions = self.import(interface).map(|known| known.functions.keys());
+        functions
+            .into_iter()
+            .flatten()
+            .map(|name| format!("`{name}`"))
             .collect()
     }
 

@@ -38,11 +38,19 @@ impl Signature {
     /// What `found` has otherwise than `self`, the contract.
     pub(super) fn differences(&self, found: &Self) -> Vec<String> {
         let mut differences = Vec::new();
-        if self.params.len() != found.params.len() {
-            return vec![format!("expected {self}, found {found}")];
-        }
-        for ((name, expected), (_, found)) in self.params.iter().zip(&found.params) {
-            expected.compare(found, &format!("parameter `{name}`"), &mut differences);
+        for index in 0..self.params.len().max(found.params.len()) {
+            match (self.params.get(index), found.params.get(index)) {
+                (Some((name, expected)), Some((_, found))) => {
+                    expected.compare(found, &format!("parameter `{name}`"), &mut differences);
+                }
+                (Some((name, expected)), None) => {
+                    differences.push(format!("the parameter `{name}: {expected}` is missing"));
+                }
+                (None, Some((name, found))) => {
+                    differences.push(format!("the contract has no parameter `{name}: {found}`"));
+                }
+                (None, None) => {}
+            }
         }
         match (&self.result, &found.result) {
             // A filter answers with the record that it was given: what differs there has been told.
@@ -50,7 +58,11 @@ impl Signature {
                 result.compare(found_result, "the result", &mut differences);
             }
             (Some(_), Some(_)) | (None, None) => {}
-            _ => differences.push(format!("expected {self}, found {found}")),
+            (expected, found) => differences.push(format!(
+                "the result: expected {}, found {}",
+                payload(expected.as_ref()),
+                payload(found.as_ref())
+            )),
         }
         differences
     }
@@ -161,9 +173,11 @@ fn compare_fields(
             Some(other) => shape.compare(&other, &format!("{place}, field `{name}`"), differences),
         }
     }
-    for (name, _) in found {
+    for (name, shape) in found {
         if field(expected, name).is_none() {
-            differences.push(format!("{place}: the contract has no field `{name}`"));
+            differences.push(format!(
+                "{place}: the contract has no field `{name}: {shape}`"
+            ));
         }
     }
     if before == differences.len() && expected != found {
