@@ -27,7 +27,7 @@ const INSTANCES: u8 = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Measurements {
     /// Bytes of the file.
-    pub bytes: usize,
+    pub bytes: u64,
     /// From the file to code that can run, when it is seen for the first time.
     #[serde(rename = "cold_load_ms", serialize_with = "milliseconds")]
     pub cold_load: Duration,
@@ -72,7 +72,7 @@ pub enum MeasureError {
 /// Where the plugin does not load, or fails.
 pub async fn measure(subject: &Subject) -> Result<Measurements, MeasureError> {
     let wasm = fs::read(subject.folder().join("plugin.wasm"))?;
-    let bytes = wasm.len();
+    let bytes = wasm.len() as u64;
     let loads = tokio::task::spawn_blocking(move || loads(&wasm));
     let (cold_load, cached_load) = loads.await.map_err(std::io::Error::other)??;
 
