@@ -14,6 +14,7 @@ mod files;
 mod held_server;
 mod neighbour;
 mod plugins;
+mod projects;
 mod server;
 mod wait;
 
@@ -23,6 +24,7 @@ pub use client::{Answer, Client};
 pub use held_server::HeldServer;
 pub use neighbour::Neighbour;
 pub use plugins::{Manifest, guest, sample};
+pub use projects::{Author, tools};
 pub use raisfast_test_databases::Server as DatabaseServer;
 pub use server::{Settings, TestServer};
-pub use wait::eventually;
+pub use wait::{eventually, eventually_within};

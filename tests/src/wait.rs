@@ -13,7 +13,20 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// # Panics
 ///
 /// When the deadline passes; `what` is then in the message.
-pub async fn eventually<T, Look, Seen>(what: &str, mut look: Look) -> T
+pub async fn eventually<T, Look, Seen>(what: &str, look: Look) -> T
+where
+    Look: FnMut() -> Seen,
+    Seen: Future<Output = Option<T>>,
+{
+    eventually_within(DEADLINE, what, look).await
+}
+
+/// The same, for what may take longer than most: compiling 18 MB, say.
+///
+/// # Panics
+///
+/// When the deadline passes; `what` is then in the message.
+pub async fn eventually_within<T, Look, Seen>(deadline: Duration, what: &str, mut look: Look) -> T
 where
     Look: FnMut() -> Seen,
     Seen: Future<Output = Option<T>>,
@@ -24,8 +37,8 @@ where
             return seen;
         }
         assert!(
-            begun.elapsed() < DEADLINE,
-            "waited {DEADLINE:?} in vain: {what}"
+            begun.elapsed() < deadline,
+            "waited {deadline:?} in vain: {what}"
         );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -7,7 +7,10 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::{toolchain::Toolchain, workspace};
+use crate::{
+    toolchain::{TARGET, Toolchain},
+    workspace,
+};
 
 /// Write that program, or take it away where the toolchain on PATH does.
 pub(crate) fn write(toolchain: &Toolchain) -> Result<()> {
@@ -36,26 +39,29 @@ fn script(toolchain: &Toolchain) -> Option<String> {
     if matches!(toolchain, Toolchain::Ready) {
         return None;
     }
-    let mut lines = vec!["#!/bin/sh".to_owned()];
-    lines.push("# Written by `cargo xtask setup`.".to_owned());
     let command = toolchain.command();
-    for (name, value) in command.get_envs() {
-        let name = name.to_string_lossy();
-        lines.push(match value {
-            Some(value) => format!("export {name}='{}'", value.to_string_lossy()),
-            None => format!("unset {name}"),
-        });
-    }
+    let environment: String = command
+        .get_envs()
+        .map(|(name, value)| match (name.to_string_lossy(), value) {
+            (name, Some(value)) => format!("    export {name}='{}'\n", value.to_string_lossy()),
+            (name, None) => format!("    unset {name}\n"),
+        })
+        .collect();
     let flags: Vec<_> = command
         .get_args()
         .map(|flag| flag.to_string_lossy())
         .collect();
-    lines.push(format!(
-        "exec '{}' {} \"$@\"\n",
+    Some(format!(
+        "#!/bin/sh\n\
+         # Written by `cargo xtask setup`: guests have another toolchain than the rest.\n\
+         case \" $* \" in *\" {TARGET} \"*)\n\
+         {environment}    exec '{}' {} \"$@\"\n\
+         esac\n\
+         exec '{}' \"$@\"\n",
         command.get_program().to_string_lossy(),
-        flags.join(" ")
-    ));
-    Some(lines.join("\n"))
+        flags.join(" "),
+        workspace::cargo().get_program().to_string_lossy(),
+    ))
 }
 
 #[cfg(test)]
@@ -77,7 +83,10 @@ mod tests {
             "unset RUSTUP_TOOLCHAIN",
             "exec '/usr/bin/cargo' -Zbuild-std=std,panic_abort \"$@\"",
         ] {
-            assert!(script.lines().any(|it| it == line), "{line}: {script}");
+            assert!(
+                script.lines().any(|it| it.trim() == line),
+                "{line}: {script}"
+            );
         }
     }
 

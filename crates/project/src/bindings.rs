@@ -78,3 +78,122 @@ fn write_if_changed(path: &Path, content: &[u8]) -> Result<(), BuildError> {
     fs::create_dir_all(folder).map_err(|source| BuildError::write(folder, source))?;
     fs::write(path, content).map_err(|source| BuildError::write(path, source))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path, time::SystemTime};
+
+    use raisfast_types::HookName;
+
+    use crate::{Language, Project};
+
+    /// A new project whose manifest names these hooks.
+    fn project(folder: &Path, language: Language, hooks: &[HookName]) -> Project {
+        let project =
+            Project::create(&folder.join("hello"), &"hello".parse().unwrap(), language).unwrap();
+        let manifest = project.folder().join("manifest.toml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        let (head, _) = text.split_once("# The hooks").unwrap();
+        let tables: String = hooks
+            .iter()
+            .map(|hook| format!("[hooks.{hook}]\n"))
+            .collect();
+        fs::write(&manifest, head.to_owned() + &tables).unwrap();
+        project.write_bindings().unwrap();
+        project
+    }
+
+    fn bindings(project: &Project, file: &str) -> String {
+        fs::read_to_string(project.folder().join("bindings").join(file)).unwrap()
+    }
+
+    #[test]
+    fn each_hook_has_bindings_alone_and_all_have_together() {
+        let each = HookName::ALL.map(|hook| vec![hook]);
+        for hooks in each.into_iter().chain([HookName::ALL.to_vec()]) {
+            for language in [Language::C, Language::Go] {
+                let folder = tempfile::tempdir().unwrap();
+                let project = project(folder.path(), language, &hooks);
+                for hook in HookName::ALL {
+                    let is_there =
+                        bindings(&project, "plugin.wit").contains(&format!("{hook}: func"));
+                    assert_eq!(is_there, hooks.contains(&hook), "{language} {hook}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_compiler_wants_is_what_the_manifest_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = project(folder.path(), Language::C, &[HookName::OnLogin]);
+        let header = bindings(&project, "plugin_world.h");
+        assert!(header.contains("plugin_hooks_on_login("), "{header}");
+        assert!(
+            !header.contains("plugin_hooks_on_post_created("),
+            "{header}"
+        );
+    }
+
+    #[test]
+    fn go_finds_everything_in_the_projects_own_module() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = project(folder.path(), Language::Go, &[HookName::OnCronTick]);
+        let exports = bindings(&project, "exports/wit_exports/wit_exports.go");
+        assert!(
+            exports.contains("\"example.com/hello/bindings/wit/types\""),
+            "{exports}"
+        );
+        assert!(!exports.contains("go.bytecodealliance.org"), "{exports}");
+        let hooks = bindings(
+            &project,
+            "exports/export_raisfast_plugin_wit_plugin_hooks/hooks.go",
+        );
+        assert!(
+            hooks.contains("import plugin \"example.com/hello\""),
+            "{hooks}"
+        );
+        assert!(hooks.contains("OnCronTick = plugin.OnCronTick"), "{hooks}");
+    }
+
+    #[test]
+    fn a_module_without_a_name_is_told_what_to_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = project(folder.path(), Language::Go, &[HookName::OnLogin]);
+        fs::write(project.folder().join("go.mod"), "go 1.25\n").unwrap();
+        let error = project.write_bindings().unwrap_err().to_string();
+        assert!(error.contains("module example.com/my-plugin"), "{error}");
+    }
+
+    #[test]
+    fn what_is_right_already_is_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = project(folder.path(), Language::Python, &[HookName::OnLogin]);
+        let file = project.folder().join("bindings/plugin.wit");
+        let old = SystemTime::UNIX_EPOCH;
+        fs::File::options()
+            .write(true)
+            .open(&file)
+            .unwrap()
+            .set_modified(old)
+            .unwrap();
+        project.write_bindings().unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), old);
+    }
+
+    #[test]
+    fn editors_get_the_types_of_the_host() {
+        for (language, file) in [
+            (
+                Language::JavaScript,
+                "interfaces/raisfast-plugin-wit-host-api.d.ts",
+            ),
+            (Language::Python, "wit_world/imports/host_api.py"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let project = project(folder.path(), language, &[HookName::OnLogin]);
+            let text = bindings(&project, file);
+            assert!(text.contains("(key: str"), "{text}");
+        }
+    }
+}

@@ -103,3 +103,76 @@ fn write_file(path: &Path, text: &str) -> Result<(), CreateError> {
     }
     fs::write(path, text).map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::{Sdk, Templates, files};
+    use crate::{Language, Project};
+
+    #[test]
+    fn every_language_has_a_project_with_manifest_test_and_readme() {
+        for language in Language::ALL {
+            let folder = tempfile::tempdir().unwrap();
+            let folder = folder.path().join("hello");
+            let project = Project::create(&folder, &"hello".parse().unwrap(), language).unwrap();
+            assert_eq!(Project::at(&folder).unwrap().language(), language);
+            for file in [
+                ".gitignore",
+                "README.md",
+                "manifest.toml",
+                "tests/slug.toml",
+            ] {
+                assert!(project.folder().join(file).is_file(), "{language}: {file}");
+            }
+            let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+            assert!(readme.starts_with("# hello\n"), "{readme}");
+            assert!(
+                readme.lines().count() <= 50,
+                "{language}: more than a screen"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_project_is_left_to_be_filled_in() {
+        for language in Language::ALL {
+            for (path, text) in files(&"hello".parse().unwrap(), language) {
+                assert!(!text.contains("{{name"), "{language}: {}", path.display());
+            }
+        }
+    }
+
+    #[test]
+    fn each_template_is_of_a_language() {
+        let languages = Language::ALL.map(Language::as_str);
+        for path in Templates::iter() {
+            let (folder, _) = path.split_once('/').unwrap();
+            assert!(
+                languages.contains(&folder) || folder == "every-language",
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_sdk_in_a_project_needs_what_the_sdk_needs() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |file: &str| fs::read_to_string(workspace.join(file)).unwrap();
+        let versions = read("Cargo.toml");
+        let sdk = read("crates/sdk/Cargo.toml");
+        let (_, needed) = sdk.split_once("[dependencies]\n").unwrap();
+        let brought = Templates::get("rust/raisfast-plugin/Cargo.toml.template").unwrap();
+        let brought = String::from_utf8(brought.data.into_owned()).unwrap();
+        for line in needed.lines().filter(|line| !line.is_empty()) {
+            let name = line.strip_suffix(".workspace = true").unwrap();
+            let version = versions
+                .lines()
+                .find(|line| line.starts_with(&format!("{name} = ")))
+                .unwrap();
+            assert!(brought.lines().any(|line| line == version), "{version}");
+        }
+        assert!(Sdk::iter().any(|path| path == "lib.rs"));
+    }
+}

@@ -12,11 +12,11 @@ const SPIPE: u32 = 70;
 async fn errors(descriptor: u32, prefixes: &[&str]) -> Vec<(&'static str, u32)> {
     let about = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
     let functions: Vec<_> = FUNCTIONS.iter().filter(|(name, _)| about(name)).collect();
-    let calls: Vec<String> = functions
+    let calls: String = functions
         .iter()
         .enumerate()
         .map(|(i, (name, params))| {
-            let arguments: Vec<String> = params
+            let arguments: String = params
                 .split(' ')
                 .enumerate()
                 .map(|(i, kind)| {
@@ -29,13 +29,12 @@ async fn errors(descriptor: u32, prefixes: &[&str]) -> Vec<(&'static str, u32)> 
                 })
                 .collect();
             format!(
-                "(i32.store (i32.const {}) (call ${name} {}))",
-                ANSWER + 4 * i,
-                arguments.concat()
+                "(i32.store (i32.const {}) (call ${name} {arguments}))",
+                ANSWER + 4 * i
             )
         })
         .collect();
-    let answer = Module::new(&calls.concat()).answer().await;
+    let answer = Module::new(&calls).answer().await;
     functions
         .iter()
         .enumerate()

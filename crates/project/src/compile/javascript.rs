@@ -23,5 +23,7 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
         .args(["--backend-qjs-disable-async", "-o"])
         .arg(compilation.wasm())
         .folder(compilation.folder())
-        .run(compilation.language())
+        // Its congratulations name a file that is about to move.
+        .output(compilation.language())
+        .map(drop)
 }

@@ -17,5 +17,7 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
         .args(["-w", WORLD, "componentize", "plugin", "-o"])
         .arg(compilation.wasm())
         .folder(compilation.folder())
-        .run(compilation.language())
+        // Its congratulations name a file that is about to move.
+        .output(compilation.language())
+        .map(drop)
 }

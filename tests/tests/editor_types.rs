@@ -1,0 +1,90 @@
+//! The types that editors get in a project in JavaScript or Python are those that the languages' own tools make of
+//! the contract.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use raisfast_tests::tools;
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A folder for what is made anew, which stays so that it can be copied.
+fn empty_folder(name: &str) -> PathBuf {
+    let folder = workspace().join("target/editor-types").join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the folder of the last run");
+    }
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn run(command: &mut Command) {
+    let output = command.env("PATH", tools()).output();
+    let output =
+        output.expect("it runs; if it is missing, run `cargo xtask setup --lang js,python`");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {errors}");
+}
+
+fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("it lies in it").to_owned();
+                found.insert(name, fs::read_to_string(&path).expect("text"));
+            }
+        }
+    }
+    found
+}
+
+/// Whether each committed file is as it was made now. The tools make further files, which no editor needs.
+fn are_as_made(language: &str, made: &Path) {
+    let committed = workspace().join("crates/project/bindings").join(language);
+    let new = files(made);
+    let old = files(&committed);
+    assert!(!old.is_empty());
+    for (name, text) in old {
+        assert!(
+            new.get(&name) == Some(&text),
+            "{} is not what {language}'s tool makes of the contract now; take it from {}",
+            committed.join(&name).display(),
+            made.display()
+        );
+    }
+}
+
+#[test]
+fn of_javascript() {
+    let made = empty_folder("js");
+    let jco =
+        workspace().join("target/toolchains/node/node_modules/@bytecodealliance/jco-transpile");
+    run(Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/editor_types/generate.mjs"))
+        .arg(fs::canonicalize(&jco).unwrap_or(jco))
+        .arg(workspace().join("plugin-wit/plugin.wit"))
+        .arg(&made));
+    are_as_made("js", &made);
+}
+
+#[test]
+fn of_python() {
+    let made = empty_folder("python");
+    run(Command::new("componentize-py")
+        .arg("-d")
+        .arg(workspace().join("plugin-wit/plugin.wit"))
+        .args(["-w", "plugin-world", "bindings"])
+        .arg(&made));
+    are_as_made("python", &made);
+}

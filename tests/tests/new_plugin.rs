@@ -1,0 +1,201 @@
+//! Tried as a new author would: nothing, two commands, a copy, and a hook that fires. In each language, with the
+//! real command line, the real compilers and a real server.
+
+use std::{fs, path::Path, time::Duration};
+
+use raisfast_tests::{Author, TestServer, eventually_within};
+use serde_json::json;
+use tempfile::TempDir;
+
+const RAISFAST: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
+
+const PLUGIN: &str = "com.example.hello";
+
+/// How long a server without optimisations may take to compile Python.
+const COMPILED: Duration = Duration::from_mins(5);
+
+fn author() -> (TempDir, Author) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let author = Author::new(RAISFAST, folder.path());
+    (folder, author)
+}
+
+async fn a_new_plugin_works(language: &str, source: &str) {
+    let (folder, author) = author();
+    author.succeeds(&["plugin", "new", "hello", "--lang", language]);
+    author.succeeds(&["plugin", "build", "hello"]);
+
+    let project = folder.path().join("hello");
+    let tested = author.succeeds(&["plugin", "test", "hello"]);
+    assert!(tested.contains("3 cases passed"), "{tested}");
+    author.succeeds(&["plugin", "check", "hello/dist"]);
+    the_hooks_fire(&project.join("dist")).await;
+    the_compiler_is_heard(&author, &project, source);
+}
+
+async fn the_hooks_fire(dist: &Path) {
+    let server = TestServer::with().start().await;
+    let wasm = fs::read(dist.join("plugin.wasm")).expect("it was built");
+    let manifest = fs::read_to_string(dist.join("manifest.toml")).expect("it was built");
+    server.install("hello", &wasm, &manifest);
+    eventually_within(COMPILED, "the plugin runs", || async {
+        (server.plugin(PLUGIN).await["state"] == "running").then_some(())
+    })
+    .await;
+
+    let post = json!({"title": "Hello World", "content": "Some text."});
+    assert_eq!(server.create_post(&post).await["slug"], "hello-world");
+    server.logs(PLUGIN, "published: hello-world").await;
+
+    let chosen = json!({"title": "Hello World", "content": "Some text.", "slug": "chosen"});
+    assert_eq!(server.create_post(&chosen).await["slug"], "chosen");
+    server.logs(PLUGIN, "published: chosen").await;
+}
+
+/// What does not compile is told by the compiler, with the file, and what was built before stays.
+fn the_compiler_is_heard(author: &Author, project: &Path, source: &str) {
+    let wasm = project.join("dist/plugin.wasm");
+    let before = fs::read(&wasm).expect("it was built");
+    fs::write(project.join(source), "this is no program (").expect("the source is written");
+    let said = author.fails(1, &["plugin", "build", "hello"]);
+    let name = Path::new(source).file_name().unwrap().to_str().unwrap();
+    assert!(said.contains(name), "{said}");
+    assert!(said.contains("could not build it"), "{said}");
+    assert!(fs::read(&wasm).is_ok_and(|after| after == before));
+    let left = fs::read_dir(project.join("dist")).unwrap().count();
+    assert_eq!(left, 2, "only manifest.toml and plugin.wasm are left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rust() {
+    a_new_plugin_works("rust", "src/lib.rs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c() {
+    a_new_plugin_works("c", "plugin.c").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zig() {
+    a_new_plugin_works("zig", "plugin.zig").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn go() {
+    a_new_plugin_works("go", "plugin.go").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn javascript() {
+    a_new_plugin_works("js", "plugin.js").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn python() {
+    a_new_plugin_works("python", "plugin.py").await;
+}
+
+#[test]
+fn a_hook_in_the_manifest_has_to_be_in_the_source() {
+    let (folder, author) = author();
+    author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
+    let manifest = folder.path().join("hello/manifest.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text + "\n[hooks.on-login]\n").unwrap();
+    let said = author.fails(1, &["plugin", "build", "hello"]);
+    assert!(said.contains("on_login"), "{said}");
+}
+
+#[test]
+fn a_name_that_is_none_is_refused_before_anything_is_written() {
+    let (folder, author) = author();
+    for name in ["", "My Plugin", "../up", "fn", "7up", &"x".repeat(65)] {
+        let said = author.fails(2, &["plugin", "new", name, "--lang", "rust"]);
+        assert!(said.contains("my-plugin"), "{said}");
+    }
+    let said = author.fails(2, &["plugin", "new", "hello", "--lang", "cobol"]);
+    assert!(said.contains("rust, c, zig, go, js or python"), "{said}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_with_something_in_it_stays_as_it_is() {
+    let (folder, author) = author();
+    let project = folder.path().join("hello");
+    fs::create_dir(&project).unwrap();
+    fs::write(project.join("diary.txt"), "mine").unwrap();
+    let said = author.fails(1, &["plugin", "new", "hello", "--lang", "c"]);
+    assert!(
+        said.contains("not empty") && said.contains("--into"),
+        "{said}"
+    );
+    assert_eq!(fs::read_dir(&project).unwrap().count(), 1);
+
+    fs::write(folder.path().join("file"), "").unwrap();
+    let said = author.fails(
+        1,
+        &["plugin", "new", "hello", "--lang", "c", "--into", "file"],
+    );
+    assert!(said.contains("file/hello"), "{said}");
+}
+
+#[test]
+fn a_folder_of_no_language_or_of_two_is_not_guessed_at() {
+    let (folder, author) = author();
+    let said = author.fails(1, &["plugin", "build"]);
+    for part in ["Cargo.toml", "plugin.py", "raisfast plugin new"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let said = author.fails(1, &["plugin", "build", "nowhere"]);
+    assert!(said.contains("nowhere is no folder"), "{said}");
+
+    author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
+    fs::write(folder.path().join("hello/go.mod"), "module hello\n").unwrap();
+    let said = author.fails(1, &["plugin", "build", "hello"]);
+    assert!(
+        said.contains("plugin.c (C)") && said.contains("go.mod (Go)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_manifest_that_cannot_be_used_is_shown_before_a_compiler_is_called() {
+    let (folder, author) = author();
+    author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
+    let manifest = folder.path().join("hello/manifest.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+
+    fs::write(&manifest, text.replace("priority", "priorty")).unwrap();
+    let said = author.fails(1, &["plugin", "build", "hello"]);
+    assert!(said.contains("did you mean `priority`?"), "{said}");
+
+    let (head, _) = text.split_once("# The hooks").unwrap();
+    fs::write(&manifest, head).unwrap();
+    let said = author.fails(1, &["plugin", "build", "hello"]);
+    assert!(said.contains("[hooks.on-post-creating]"), "{said}");
+
+    fs::remove_file(&manifest).unwrap();
+    let said = author.fails(1, &["plugin", "build", "hello"]);
+    assert!(said.contains("manifest.toml"), "{said}");
+}
+
+#[test]
+fn a_compiler_that_is_not_there_is_named_with_what_installs_it() {
+    let (folder, author) = author();
+    let author = author.with_path(folder.path());
+    for (language, advice) in [
+        ("rust", "rustup target add wasm32-unknown-unknown"),
+        ("c", "apt-get install clang lld wasi-libc"),
+        ("zig", "pip install ziglang"),
+        ("go", "https://go.dev/dl"),
+        ("js", "npm install"),
+        ("python", "pip install componentize-py"),
+    ] {
+        let name = format!("hello-{language}");
+        author.succeeds(&["plugin", "new", &name, "--lang", language]);
+        let said = author.fails(1, &["plugin", "build", &name]);
+        assert!(said.contains("is not on PATH"), "{said}");
+        assert!(said.contains(advice), "{said}");
+    }
+}
