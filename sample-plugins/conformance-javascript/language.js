@@ -4,10 +4,12 @@
 export const UNSUPPORTED = Symbol("unsupported");
 
 // A whole number of the contract has 64 bits, one of JavaScript is exact up to 53.
+export const isExact = Number.isSafeInteger;
+
 export class NumberTooLarge extends Error {}
 
 export function exact(number) {
-  if (!Number.isSafeInteger(number)) throw new NumberTooLarge(`${number} may not be exact`);
+  if (!isExact(number)) throw new NumberTooLarge(`${number} may not be exact`);
   return number;
 }
 

@@ -4,6 +4,7 @@ import deliveries from "raisfast:plugin-wit/deliveries";
 import hostApi from "raisfast:plugin-wit/host-api";
 
 import { callHost } from "./calls.js";
+import { isExact } from "./language.js";
 
 function filterPost(hook, post) {
   if (post.title === "none") return null;
@@ -28,6 +29,7 @@ function line(name, value) {
 }
 
 function postLines(post) {
+  if (!isExact(post.viewCount)) return ["unsupported\n"];
   return [
     line("id", post.id),
     line("title", post.title),

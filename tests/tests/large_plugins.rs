@@ -42,11 +42,11 @@ async fn admin(server: &TestServer, what: &str, status: u16) -> Value {
 
 /// A guest with some megabytes of code that nobody calls, and that has to be compiled all the same: here, seconds.
 fn large(name: &str) -> Vec<u8> {
+    const CORE_MODULE: u8 = 1;
     let mut component = ComponentEncoder::default()
         .module(&guest(name))
         .and_then(ComponentEncoder::encode)
         .expect("guests are built with their world");
-    const CORE_MODULE: u8 = 1;
     component.extend(section(CORE_MODULE, &filler()));
     component
 }

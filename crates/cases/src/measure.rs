@@ -19,15 +19,15 @@ const CONTENT: usize = 2 << 10;
 /// Calls before anything is measured: collectors and caches get warm.
 const WARM: usize = 200;
 const BATCHES: usize = 21;
-const CALLS: usize = 50;
+const CALLS: u32 = 50;
 /// Instances over which memory is spread.
-const INSTANCES: usize = 8;
+const INSTANCES: u8 = 8;
 
 /// What one conformance plugin costs on this machine, in this build of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Measurements {
     /// Bytes of the file.
-    pub bytes: usize,
+    pub bytes: u64,
     /// From the file to code that can run, when it is seen for the first time.
     #[serde(rename = "cold_load_ms", serialize_with = "milliseconds")]
     pub cold_load: Duration,
@@ -72,7 +72,7 @@ pub enum MeasureError {
 /// Where the plugin does not load, or fails.
 pub async fn measure(subject: &Subject) -> Result<Measurements, MeasureError> {
     let wasm = fs::read(subject.folder().join("plugin.wasm"))?;
-    let bytes = wasm.len();
+    let bytes = wasm.len() as u64;
     let loads = tokio::task::spawn_blocking(move || loads(&wasm));
     let (cold_load, cached_load) = loads.await.map_err(std::io::Error::other)??;
 
@@ -80,7 +80,7 @@ pub async fn measure(subject: &Subject) -> Result<Measurements, MeasureError> {
     let one = sandbox(subject, NonZeroUsize::MIN).await?;
     call(&one).await?;
     let with_one = resident();
-    let several = NonZeroUsize::MIN.saturating_add(INSTANCES);
+    let several = NonZeroUsize::MIN.saturating_add(INSTANCES.into());
     let many = sandbox(subject, several).await?;
     for _ in 0..several.get() {
         call(&many).await?;
@@ -93,7 +93,7 @@ pub async fn measure(subject: &Subject) -> Result<Measurements, MeasureError> {
         .map(|((before, one), many)| {
             // A sandbox costs something too; it is in both.
             let further = (many - one) - (one - before);
-            u64::try_from(further / INSTANCES as i64).unwrap_or(0)
+            u64::try_from(further / i64::from(INSTANCES)).unwrap_or(0)
         });
 
     for _ in 0..WARM {
@@ -105,7 +105,7 @@ pub async fn measure(subject: &Subject) -> Result<Measurements, MeasureError> {
         for _ in 0..CALLS {
             call(&one).await?;
         }
-        batches.push(began.elapsed() / CALLS as u32);
+        batches.push(began.elapsed() / CALLS);
     }
     batches.sort();
     Ok(Measurements {

@@ -162,14 +162,14 @@ async fn telling_progress<T>(plugin: &PluginId, work: impl Future<Output = T>) -
     let started = Instant::now();
     let mut work = pin!(work);
     loop {
-        match timeout(PROGRESS, &mut work).await {
-            Ok(done) => return done,
-            Err(_) => tracing::info!(
-                %plugin,
-                "still compiling {plugin}: {} s so far",
-                started.elapsed().as_secs()
-            ),
+        if let Ok(done) = timeout(PROGRESS, &mut work).await {
+            return done;
         }
+        tracing::info!(
+            %plugin,
+            "still compiling {plugin}: {} s so far",
+            started.elapsed().as_secs()
+        );
     }
 }
 

@@ -53,7 +53,10 @@ pub fn call_host(function: &str, data: &str) -> ContentEvent {
 
 fn call_host_api(function: &str, call: &Arguments<'_>) -> Answer {
     match function {
-        "log" => host_api::log(call.text(0), call.text(1)).into(),
+        "log" => {
+            host_api::log(call.text(0), call.text(1));
+            Answer::Nothing
+        }
         "get-config" => host_api::get_config(call.text(0)).into(),
         "http-get" => host_api::http_get(call.text(0)).into(),
         "http-post" => host_api::http_post(call.text(0), call.text(1)).into(),

@@ -12,11 +12,11 @@ const SPIPE: u32 = 70;
 async fn errors(descriptor: u32, prefixes: &[&str]) -> Vec<(&'static str, u32)> {
     let about = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
     let functions: Vec<_> = FUNCTIONS.iter().filter(|(name, _)| about(name)).collect();
-    let calls: String = functions
+    let calls: Vec<String> = functions
         .iter()
         .enumerate()
         .map(|(i, (name, params))| {
-            let arguments: String = params
+            let arguments: Vec<String> = params
                 .split(' ')
                 .enumerate()
                 .map(|(i, kind)| {
@@ -29,12 +29,13 @@ async fn errors(descriptor: u32, prefixes: &[&str]) -> Vec<(&'static str, u32)> 
                 })
                 .collect();
             format!(
-                "(i32.store (i32.const {}) (call ${name} {arguments}))",
-                ANSWER + 4 * i
+                "(i32.store (i32.const {}) (call ${name} {}))",
+                ANSWER + 4 * i,
+                arguments.concat()
             )
         })
         .collect();
-    let answer = Module::new(&calls).answer().await;
+    let answer = Module::new(&calls.concat()).answer().await;
     functions
         .iter()
         .enumerate()

@@ -1,5 +1,7 @@
 //! Modules that call WASI preview 1 in their `filter-html` and answer with a piece of their memory.
 
+use std::fmt::Write;
+
 use raisfast_testkit::{CallError, Sandbox, SandboxedPlugin, hook::FilterHtml};
 use raisfast_tests::Manifest;
 use wit_component::StringEncoding;
@@ -92,8 +94,9 @@ impl Module {
 
     /// With bytes in its memory from the beginning.
     pub(crate) fn with_bytes(mut self, at: usize, bytes: &[u8]) -> Self {
-        let escaped: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
-        self.rest += &format!("(data (i32.const {at}) \"{escaped}\")");
+        let escaped: Vec<String> = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
+        let escaped = escaped.concat();
+        write!(self.rest, "(data (i32.const {at}) \"{escaped}\")").expect("text grows");
         self
     }
 
@@ -108,7 +111,7 @@ impl Module {
         let words: Vec<_> = code
             .split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')
             .collect();
-        let imports: String = FUNCTIONS
+        let imports: Vec<String> = FUNCTIONS
             .iter()
             .filter(|(name, _)| words.contains(&format!("${name}").as_str()))
             .map(|(name, params)| {
@@ -120,6 +123,7 @@ impl Module {
                 format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} (param {params}) {result}))\n")
             })
             .collect();
+        let imports = imports.concat();
         let Self {
             body,
             while_allocating,

@@ -56,10 +56,11 @@ fn module(project: &Project) -> Result<String, BuildError> {
 
 /// Hands the author's functions on to where generated code calls them.
 fn hooks(contract: &Contract, module: &str) -> String {
-    let functions: String = contract
+    let functions: Vec<String> = contract
         .hooks()
         .map(|hook| format!("\t{0} = plugin.{0}\n", function(hook)))
         .collect();
+    let functions = functions.concat();
     format!(
         "// Made by `raisfast plugin build`, for the hooks in manifest.toml.\n\n\
          package export_raisfast_plugin_wit_plugin_hooks\n\n\

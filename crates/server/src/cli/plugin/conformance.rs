@@ -123,11 +123,12 @@ impl Report {
 
 fn print_costs(costs: &Measurements) {
     let milliseconds = |time: std::time::Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
-    println!("\nsize              {:.1} KB", costs.bytes as f64 / 1e3);
+    let kilobytes = |bytes: u64| format!("{} KB", bytes.div_ceil(1000));
+    println!("\nsize              {}", kilobytes(costs.bytes));
     println!("first load        {}", milliseconds(costs.cold_load));
     println!("load from cache   {}", milliseconds(costs.cached_load));
     println!("a call            {:.1} µs", costs.call.as_secs_f64() * 1e6);
     if let Some(bytes) = costs.instance_bytes {
-        println!("an instance       {:.1} MB", bytes as f64 / 1e6);
+        println!("an instance       {}", kilobytes(bytes));
     }
 }
