@@ -67,7 +67,8 @@ async fn a_long_line_becomes_several_records_without_a_broken_character() {
 
 #[tokio::test]
 async fn no_more_than_64_kib_are_taken_at_once() {
-    let plugin = writing(1, &[&[b'x'; 70_000]]).load().await;
+    let long = vec![b'x'; 70_000];
+    let plugin = writing(1, &[&long]).load().await;
     assert_eq!(answer(&plugin).await.u32(4), 65_536);
     assert_eq!(plugin.messages().concat().len(), 65_536);
 }
