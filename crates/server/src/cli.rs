@@ -71,7 +71,7 @@ enum Command {
 }
 
 const SERVE_HELP: &str = "\
-Flags win over the environment, the environment over raisfast.toml, and that over the defaults.
+Flags win over the environment, the environment over raisfast.toml, and that over the defaults. \
 RAISFAST_ADMIN_PASSWORD sets the first admin's password. RUST_LOG chooses what is logged.
 
 Examples:
@@ -118,7 +118,7 @@ enum AdminCommand {
 }
 
 const ADMIN_HELP: &str = "\
-Works on the database itself, whether a server runs or not. Without RAISFAST_ADMIN_PASSWORD a password is
+Works on the database itself, whether a server runs or not. Without RAISFAST_ADMIN_PASSWORD a password is \
 made and printed once.
 
 Examples:

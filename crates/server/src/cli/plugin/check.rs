@@ -53,7 +53,7 @@ struct CheckServer {
 }
 
 pub(super) const HELP: &str = "\
-It needs no server, and nothing of the plugin runs. Exit code 1 says that a server could not load it.
+It needs no server, and nothing of the plugin runs. Exit code 1 says that a server could not load it. \
 Where the server's database is there, grants are compared with its tables; nothing in it changes.
 
 Examples:

@@ -17,8 +17,8 @@ use serde::Serialize;
 use super::verdict;
 
 pub(super) const HELP: &str = "\
-For those who make bindings for a language: write the plugin of the specification in it, build it, and this says
-whether every record, hook and host function arrives as it should. `none` stands for what the language has not.
+For those who make bindings for a language: write the plugin of the specification in it, build it, and this says \
+whether every record, hook and host function arrives as it should. `none` stands for what the language has not. \
 Exit code 1 says that a case failed.
 
 Examples:

@@ -17,7 +17,7 @@ pub(in crate::cli) struct New {
 }
 
 pub(super) const HELP: &str = "\
-The project has a plugin that builds, its manifest, a test, and what an editor reads of the contract. No server is
+The project has a plugin that builds, its manifest, a test, and what an editor reads of the contract. No server is \
 needed, and nothing is fetched.
 
 Examples:

@@ -11,7 +11,7 @@ use raisfast_cases::{Case, Outcome, parse, run};
 use super::verdict;
 
 pub(super) const HELP: &str = "\
-Each case is a world, calls of hooks, and what has to come of them. The plugin runs in the sandbox that a server
+Each case is a world, calls of hooks, and what has to come of them. The plugin runs in the sandbox that a server \
 has, over a database, files and HTTP answers in memory; its own manifest decides what it may reach.
 
 A file of cases, such as tests/slug.toml:
