@@ -202,13 +202,20 @@ const WASI_PACKAGES: [&str; 6] = [
     "wasi:sockets",
 ];
 
+/// What is linked of `wasi:http`: requests go out, none come in.
+const WASI_HTTP: [&str; 2] = ["wasi:http/outgoing-handler", "wasi:http/types"];
+
 /// Whether an import is of WASI 0.2, as far as it is linked.
 fn is_granted_wasi(name: &str) -> bool {
-    let Some((package, rest)) = name.split_once('/') else {
+    let (interface, version) = match name.split_once('@') {
+        Some((interface, version)) => (interface, Some(version)),
+        None => (name, None),
+    };
+    let Some((package, _)) = interface.split_once('/') else {
         return false;
     };
-    let version = rest.split_once('@').map(|(_, version)| version);
-    WASI_PACKAGES.contains(&package) && version.is_none_or(unknown::is_wasi_02)
+    (WASI_PACKAGES.contains(&package) || WASI_HTTP.contains(&interface))
+        && version.is_none_or(unknown::is_wasi_02)
 }
 
 fn check_functions(

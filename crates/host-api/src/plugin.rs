@@ -93,6 +93,11 @@ impl HostedPlugin {
         usize::try_from(largest.max(ANSWER)).unwrap_or(usize::MAX)
     }
 
+    /// The largest body of a request, in bytes.
+    pub fn http_request_bytes(&self) -> u64 {
+        self.quotas.http_request_bytes
+    }
+
     /// A session in which a call of this hook has begun; `None` for what is no call of a hook, such as
     /// instantiation.
     pub fn session(self: &Arc<Self>, hook: Option<HookName>) -> Session {

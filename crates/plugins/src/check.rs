@@ -166,7 +166,9 @@ impl Checked {
 }
 
 fn is_http(function: &str) -> bool {
-    function.starts_with("host-api/http-") || function.starts_with("http/")
+    function.starts_with("host-api/http-")
+        || function.starts_with("http/")
+        || function.starts_with("wasi:http/")
 }
 
 /// But those that only make text.
@@ -280,13 +282,17 @@ mod tests {
             "host-api/log",
             "host-api/db-query",
             "host-api/http-get",
+            "wasi:http/outgoing-handler/handle",
             "database/insert",
             "database/placeholder",
         ]
         .map(str::to_owned)
         .into();
         let found = quiet.ungranted();
-        assert_eq!(found[0].functions, ["host-api/http-get"]);
+        assert_eq!(
+            found[0].functions,
+            ["host-api/http-get", "wasi:http/outgoing-handler/handle"]
+        );
         assert_eq!(found[1].functions, ["database/insert", "host-api/db-query"]);
         assert_eq!(found[1].line, "database = [\"read:posts\"]");
 

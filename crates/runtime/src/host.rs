@@ -16,6 +16,7 @@ use wasmtime::{
     component::{HasSelf, Linker},
 };
 use wasmtime_wasi::{WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::{memory::MemoryLimit, stack::Stack, turns::Places, wasi::Wasi};
 
@@ -46,25 +47,25 @@ impl HostState {
 
     pub(crate) fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
         self.session.begin_call(hook, delivery);
-        if let Some(wasi) = &self.wasi {
-            wasi.output.begin_call(hook);
+        if let Some(wasi) = &mut self.wasi {
+            wasi.begin_call(hook);
         }
     }
 
     pub(crate) async fn end_call(&mut self) {
-        self.end_output();
+        self.end_wasi();
         self.session.end_call().await;
     }
 
     /// The same for a call that could not wait.
     pub(crate) fn end_call_at_once(&mut self) {
-        self.end_output();
+        self.end_wasi();
         self.session.end_call_at_once();
     }
 
-    fn end_output(&self) {
-        if let Some(wasi) = &self.wasi {
-            wasi.output.end_call();
+    fn end_wasi(&mut self) {
+        if let Some(wasi) = &mut self.wasi {
+            wasi.end_call();
         }
     }
 
@@ -83,7 +84,8 @@ pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     deliveries::link(linker)?;
     http::link(linker)?;
     preview1::link(linker)?;
-    wasmtime_wasi::p2::add_to_linker_async(linker)
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
 }
 
 impl WasiView for HostState {
@@ -92,6 +94,17 @@ impl WasiView for HostState {
         WasiCtxView {
             ctx: &mut wasi.context,
             table: &mut wasi.table,
+        }
+    }
+}
+
+impl WasiHttpView for HostState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let wasi = self.wasi();
+        WasiHttpCtxView {
+            hooks: &mut wasi.outgoing,
+            table: &mut wasi.table,
+            ctx: &mut wasi.http,
         }
     }
 }

@@ -60,15 +60,18 @@ impl Program {
         raisfast_bindings::exported_hooks(self.instance.component(), self.runtime.engine())
     }
 
-    /// The contract's functions that its component imports, as `host-api/log`: interface and function.
+    /// The contract's functions that its component imports, as `host-api/log`: interface and function; and what makes a
+    /// request of `wasi:http`.
     pub fn imported_functions(&self) -> BTreeSet<String> {
         let engine = self.runtime.engine();
         let component = self.instance.component().component_type();
         let mut functions = BTreeSet::new();
         for (name, import) in component.imports(engine) {
             let interface = name.split('@').next().unwrap_or(name);
-            let Some(interface) = interface.strip_prefix("raisfast:plugin-wit/") else {
-                continue;
+            let interface = match interface.strip_prefix("raisfast:plugin-wit/") {
+                Some(interface) => interface,
+                None if interface == "wasi:http/outgoing-handler" => interface,
+                None => continue,
             };
             if let ComponentItem::ComponentInstance(instance) = import.ty {
                 for (function, item) in instance.exports(engine) {

@@ -1,28 +1,36 @@
-//! WASI for components whose toolchain needs it: clocks and random, and nothing else.
+//! WASI for components whose toolchain needs it: clocks, random numbers, and `wasi:http` within the plugin's grants.
 //!
-//! No files, no sockets, no environment, no arguments. What a guest prints becomes log records of the plugin.
+//! No files, no sockets, no environment, no arguments. What a guest prints becomes log records of the plugin. One
+//! instance's WASI begins when the guest first asks for it, and ends with the instance; a request ends with its call.
 
-use std::{
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+mod http;
+mod print;
+
+use std::sync::Arc;
 
 use raisfast_host_api::HostedPlugin;
 use raisfast_types::HookName;
-use tokio::io::AsyncWrite;
-use wasmtime_wasi::{
-    ResourceTable, WasiCtx, WasiCtxBuilder,
-    cli::{IsTerminal, StdoutStream},
-};
+use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::output::{Output, Stream};
+use http::Outgoing;
+use print::Printer;
+
+/// Things that an instance may hold at a time: streams, requests, lists of header fields. They take the host's memory.
+const MOST_RESOURCES: usize = 1_024;
+/// Bytes of one list of header fields, as they lie in memory.
+const FIELDS: usize = 32 << 10;
+/// Random bytes in one call.
+const MOST_RANDOM: u64 = 1 << 20;
 
 /// One instance's WASI.
 pub(crate) struct Wasi {
     pub(crate) context: WasiCtx,
     pub(crate) table: ResourceTable,
     pub(crate) output: Output,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) outgoing: Outgoing,
 }
 
 impl Wasi {
@@ -32,54 +40,33 @@ impl Wasi {
             output: output.clone(),
             stream,
         };
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MOST_RESOURCES);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(FIELDS);
         Self {
             context: WasiCtxBuilder::new()
                 .stdout(printer(Stream::Stdout))
                 .stderr(printer(Stream::Stderr))
+                // Else a guest could have the system make sockets, though not use them.
+                .allow_tcp(false)
+                .allow_udp(false)
+                .max_random_size(MOST_RANDOM)
                 .build(),
-            table: ResourceTable::new(),
+            table,
             output,
+            http,
+            outgoing: Outgoing::new(plugin, hook),
         }
     }
-}
 
-/// stdout or stderr, as WASI sees it.
-#[derive(Clone)]
-struct Printer {
-    output: Output,
-    stream: Stream,
-}
-
-impl IsTerminal for Printer {
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for Printer {
-    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        Box::new(self.clone())
-    }
-}
-
-impl AsyncWrite for Printer {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        self.output.write(self.stream, bytes);
-        Poll::Ready(Ok(bytes.len()))
+    pub(crate) fn begin_call(&mut self, hook: HookName) {
+        self.output.begin_call(hook);
+        self.outgoing.begin_call(hook);
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Poll::Ready(Ok(()))
+    pub(crate) fn end_call(&mut self) {
+        self.output.end_call();
+        self.outgoing.end_call();
     }
 }

@@ -8,7 +8,8 @@ use crate::HOOKS_INTERFACE;
 /// The contract's package. It has no version, and never will: new abilities are new interfaces.
 const PACKAGE: &str = "raisfast:plugin-wit";
 /// The packages of WASI that are linked.
-const WASI_PACKAGES: &str = "cli, clocks, filesystem, io, random and sockets";
+const WASI_PACKAGES: &str =
+    "cli, clocks, filesystem, io, random and sockets, and of http outgoing-handler";
 
 /// An import that is no interface of this host.
 pub(super) fn import(name: &str) -> String {
@@ -60,7 +61,7 @@ fn of_the_contract(name: &str, own_name: &str, version: Option<&str>) -> String 
 }
 
 fn of_wasi(name: &str, package: &str, version: Option<&str>) -> String {
-    let is_linked = super::WASI_PACKAGES.contains(&package);
+    let is_linked = super::WASI_PACKAGES.contains(&package) || package == "wasi:http";
     match version {
         Some(version) if is_linked && !is_wasi_02(version) => format!(
             "the component imports `{name}`, of WASI {version}, and this host has WASI 0.2. \

@@ -29,6 +29,17 @@ impl Session {
         answer
     }
 
+    /// A request of `wasi:http`, whose errors have no room for words: the log has.
+    pub async fn wasi_http(&self, request: Request) -> Result<Response, RequestError> {
+        let answer = self.follow(request).await;
+        match &answer {
+            // What the manifest does not grant has been logged, with the line that would.
+            Ok(_) | Err(RequestError::Denied(_)) => {}
+            Err(error) => self.report(Level::Warn, &format!("wasi:http failed: {error}")),
+        }
+        answer
+    }
+
     /// `http-get`
     pub async fn http_get(&self, url: &str) -> Option<String> {
         let body = self.fetch(Method::Get, url, "").await;
