@@ -120,7 +120,7 @@ fn a_problem_exits_with_1_and_is_told_as_the_server_would() {
         (
             "[hooks.on-login]",
             EMPTY,
-            &["the manifest subscribes to `on-login`, but the component does not export it"],
+            &["the component exports no `raisfast:plugin-wit/plugin-hooks`"],
         ),
         (
             "entry = 'other.wasm'",
