@@ -94,11 +94,9 @@ mod tests {
         let manifest = project.folder().join("manifest.toml");
         let text = fs::read_to_string(&manifest).unwrap();
         let (head, _) = text.split_once("# The hooks").unwrap();
-        let tables: String = hooks
-            .iter()
-            .map(|hook| format!("[hooks.{hook}]\n"))
-            .collect();
-        fs::write(&manifest, head.to_owned() + &tables).unwrap();
+        let tables = hooks.iter().map(|hook| format!("[hooks.{hook}]\n"));
+        let tables: Vec<String> = tables.collect();
+        fs::write(&manifest, head.to_owned() + &tables.concat()).unwrap();
         project.write_bindings().unwrap();
         project
     }
