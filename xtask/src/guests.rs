@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::MetadataCommand;
+use raisfast_project::{CCompiler, Language, Project};
 
 use crate::workspace;
 
@@ -53,16 +54,21 @@ impl Kind {
 }
 
 /// What a guest is built from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// A cargo package of this workspace, by its name and its `Cargo.toml`.
     Package { name: String, cargo_toml: PathBuf },
     /// A component in the text format.
     Text(PathBuf),
+    /// A project in another language than Rust, and which compiler builds it if it is in C.
+    Project {
+        project: Project,
+        c_compiler: CCompiler,
+    },
 }
 
 /// One guest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(crate) struct Guest {
     pub(crate) kind: Kind,
     /// The name of its folder or file.
@@ -78,12 +84,49 @@ impl Guest {
 
     /// The manifest that is deployed with it.
     pub(crate) fn manifest(&self) -> Option<PathBuf> {
-        matches!(self.kind, Kind::Sample | Kind::Conformance)
-            .then(|| self.kind.folder().join(&self.name).join("manifest.toml"))
+        let folder = match &self.source {
+            Source::Project { project, .. } => project.folder().to_owned(),
+            _ => self.kind.folder().join(&self.name),
+        };
+        matches!(self.kind, Kind::Sample | Kind::Conformance).then(|| folder.join("manifest.toml"))
     }
 }
 
-/// All guests of these kinds, sorted by kind and name.
+/// The conformance plugins in these languages, in the languages' order. C has one for each compiler.
+pub(crate) fn conformance(languages: &[Language]) -> Result<Vec<Guest>> {
+    let mut guests = Vec::new();
+    for &language in languages {
+        let project = |name: &str, c_compiler| -> Result<Guest> {
+            let folder = Kind::Conformance
+                .folder()
+                .join(CONFORMANCE.to_owned() + &folder_of(language));
+            Ok(Guest {
+                kind: Kind::Conformance,
+                name: format!("{CONFORMANCE}{name}"),
+                source: Source::Project {
+                    project: Project::at(&folder)?,
+                    c_compiler,
+                },
+            })
+        };
+        match language {
+            Language::Rust => guests.extend(all(&[Kind::Conformance])?),
+            Language::C => {
+                guests.push(project("c", CCompiler::Clang)?);
+                guests.push(project("c-zig", CCompiler::Zig)?);
+            }
+            language => guests.push(project(&folder_of(language), CCompiler::Any)?),
+        }
+    }
+    Ok(guests)
+}
+
+/// A language in the name of its conformance plugin's folder.
+fn folder_of(language: Language) -> String {
+    language.title().to_lowercase()
+}
+
+/// All guests of these kinds that are Rust or text, sorted by kind and name.
 pub(crate) fn all(kinds: &[Kind]) -> Result<Vec<Guest>> {
     let metadata = MetadataCommand::new()
         .current_dir(workspace::root())
@@ -125,7 +168,7 @@ pub(crate) fn all(kinds: &[Kind]) -> Result<Vec<Guest>> {
             }
         }
     }
-    guests.sort();
+    guests.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
     Ok(guests)
 }
 
@@ -159,8 +202,9 @@ mod tests {
     use std::fs;
 
     use raisfast_manifest::Manifest;
+    use raisfast_project::Language;
 
-    use super::{Guest, Kind, Source, all, named};
+    use super::{Guest, Kind, Source, all, conformance, named};
 
     fn guest(name: &str) -> Guest {
         Guest {
@@ -172,9 +216,12 @@ mod tests {
 
     #[test]
     fn names_choose_and_no_name_means_all() {
-        let guests = vec![guest("counter"), guest("stamp")];
-        assert_eq!(named(guests.clone(), &[]).unwrap(), guests);
-        assert_eq!(named(guests, &["stamp".into()]).unwrap(), [guest("stamp")]);
+        let names_of = |names: &[String]| -> Vec<String> {
+            let guests = named(vec![guest("counter"), guest("stamp")], names).unwrap();
+            guests.into_iter().map(|guest| guest.name).collect()
+        };
+        assert_eq!(names_of(&[]), ["counter", "stamp"]);
+        assert_eq!(names_of(&["stamp".into()]), ["stamp"]);
     }
 
     #[test]
@@ -187,6 +234,29 @@ mod tests {
     }
 
     #[test]
+    fn every_language_has_a_conformance_plugin_and_c_one_a_compiler() {
+        for (language, expected) in [
+            (
+                Language::Rust,
+                &[
+                    "conformance-rust",
+                    "conformance-rust-plain-0-36",
+                    "conformance-rust-plain-current",
+                ][..],
+            ),
+            (Language::C, &["conformance-c", "conformance-c-zig"]),
+            (Language::Zig, &["conformance-zig"]),
+            (Language::Go, &["conformance-go"]),
+            (Language::JavaScript, &["conformance-javascript"]),
+            (Language::Python, &["conformance-python"]),
+        ] {
+            let guests = conformance(&[language]).unwrap();
+            let names: Vec<&str> = guests.iter().map(|guest| guest.name.as_str()).collect();
+            assert_eq!(names, expected);
+        }
+    }
+
+    #[test]
     fn every_sample_has_a_valid_manifest_and_no_other_guest_has_one() {
         let samples = all(&[Kind::Sample, Kind::Conformance]).unwrap();
         for (kind, name) in [
@@ -195,7 +265,8 @@ mod tests {
         ] {
             assert!(samples.iter().any(|it| it.kind == kind && it.name == name));
         }
-        for sample in &samples {
+        let conformance = conformance(&Language::ALL).unwrap();
+        for sample in samples.iter().chain(&conformance) {
             let path = sample.manifest().unwrap();
             let text = fs::read_to_string(&path).unwrap();
             if let Err(problems) = Manifest::parse(&path.to_string_lossy(), &text) {

@@ -11,6 +11,7 @@ mod demo;
 mod fuzz;
 mod guests;
 mod instructions;
+mod languages;
 mod plugin_cargo;
 mod process;
 mod schema;

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::{
+    languages::{self, Choice},
     plugin_cargo, process, terminal,
     toolchain::{self, Attempt, Facts, Step, TARGET, Toolchain},
     workspace,
@@ -17,12 +18,21 @@ use crate::{
 /// For the toolchain, uses what is there; else asks rustup; else builds std from the toolchain's own source
 /// or from Debian's packages, which it installs when run as root. So it does with the databases and valgrind.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask setup")]
-pub(crate) struct Setup {}
+#[command(after_help = "Examples:
+  cargo xtask setup                   what the other commands need
+  cargo xtask setup --lang c,zig,go   what plugins in these languages are built with, into target/toolchains
+  cargo xtask setup --lang all")]
+pub(crate) struct Setup {
+    /// Get the toolchains of these languages instead: rust, c, zig, go, js, python, or all.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    lang: Vec<Choice>,
+}
 
 impl Setup {
-    #[expect(clippy::unused_self, reason = "every command runs like this")]
     pub(crate) fn run(self) -> Result<()> {
+        if !self.lang.is_empty() {
+            return toolchains_of(&self.lang);
+        }
         let began = Instant::now();
         let toolchain = toolchain()?;
         terminal::done(format!("guests are built by {toolchain}"), began.elapsed());
@@ -35,6 +45,28 @@ impl Setup {
         }
         Ok(())
     }
+}
+
+/// The toolchains of languages, each made ready if need be. One that cannot be had does not keep the next from it.
+fn toolchains_of(choices: &[Choice]) -> Result<()> {
+    let mut missing = Vec::new();
+    for language in languages::chosen(choices) {
+        let began = Instant::now();
+        match languages::install(language) {
+            Ok(()) => terminal::done(
+                format!("{} can be built", language.title()),
+                began.elapsed(),
+            ),
+            Err(error) => {
+                terminal::failure(&error);
+                missing.push(language.title());
+            }
+        }
+    }
+    if !missing.is_empty() {
+        bail!("no toolchain for {}", missing.join(", "));
+    }
+    Ok(())
 }
 
 /// The toolchain for guests, made ready if need be. Says nothing when nothing has to be done.
@@ -122,7 +154,7 @@ pub(crate) fn valgrind() -> Result<()> {
 }
 
 /// Install packages of Debian's. Its compiler comes beside rustup's, which stays first on the PATH.
-fn install_packages(what: &str, packages: &[&str]) {
+pub(crate) fn install_packages(what: &str, packages: &[&str]) {
     let apt = |arguments: &[&str]| {
         let mut apt = Command::new("apt-get");
         apt.env("DEBIAN_FRONTEND", "noninteractive")

@@ -1,0 +1,71 @@
+//! Guests in Rust: built by cargo, all in one go, so that they share their dependencies and the machine's cores.
+
+use std::{
+    collections::BTreeMap,
+    io::BufReader,
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::{Message, TargetKind};
+
+use crate::{
+    guests::{Guest, Source},
+    setup,
+};
+
+/// A package's module, and how long after the start it was ready; none when it was there already.
+pub(super) type Module = (PathBuf, Option<Duration>);
+
+/// The module of each package, by the package's `Cargo.toml`.
+pub(super) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
+    let packages: Vec<&str> = guests
+        .iter()
+        .filter_map(|guest| match &guest.source {
+            Source::Package { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut modules = BTreeMap::new();
+    if packages.is_empty() {
+        return Ok(modules);
+    }
+
+    let toolchain = setup::toolchain()?;
+    let began = Instant::now();
+    let mut cargo = toolchain.cargo("build");
+    cargo.args([
+        "--profile",
+        "guest",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
+    let mut cargo = cargo.stdout(Stdio::piped()).spawn()?;
+    let stdout = cargo.stdout.take().context("cargo's output is piped")?;
+    for message in Message::parse_stream(BufReader::new(stdout)) {
+        let Message::CompilerArtifact(artifact) = message? else {
+            continue;
+        };
+        if !artifact.target.kind.contains(&TargetKind::CDyLib) {
+            continue;
+        }
+        let module = artifact
+            .filenames
+            .into_iter()
+            .find(|file| file.extension() == Some("wasm"));
+        if let Some(module) = module {
+            let ready_after = (!artifact.fresh).then(|| began.elapsed());
+            modules.insert(artifact.manifest_path.into(), (module.into(), ready_after));
+        }
+    }
+    let status = cargo.wait()?;
+    if !status.success() {
+        bail!("the guests do not build ({status}); cargo's messages are above");
+    }
+    Ok(modules)
+}

