@@ -21,13 +21,8 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
         .args(sources(compilation.folder())?)
         .arg(bindings.join(c::SOURCE))
         .arg(bindings.join(c::WORLD_OBJECT))
-        // Names stay for backtraces. A stack that is used up traps instead of growing into data.
-        .args([
-            "-Wl,--strip-debug",
-            "-Wl,--stack-first",
-            "-Wl,-z,stack-size=262144",
-            "-o",
-        ])
+        // Names stay for backtraces.
+        .args(["-Wl,--strip-debug", "-Wl,-z,stack-size=262144", "-o"])
         .arg(compilation.wasm())
         .folder(compilation.folder())
         .run(compilation.language())
@@ -35,7 +30,14 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
 
 fn compiler(compilation: &Compilation<'_>) -> Result<Program, BuildError> {
     let toolchain = compilation.toolchain;
-    let clang = || Some(toolchain.newest("clang")?.arg("--target=wasm32-wasi"));
+    let clang = || {
+        Some(
+            toolchain
+                .newest("clang")?
+                // A stack that is used up traps instead of growing into data. Zig's linker does so unasked.
+                .args(["--target=wasm32-wasi", "-Wl,--stack-first"]),
+        )
+    };
     let zig = || {
         Some(
             toolchain
