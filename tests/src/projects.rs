@@ -61,13 +61,13 @@ impl Author {
     ///
     /// # Panics
     ///
-    /// When it fails: with what it said, and what to do where a toolchain is missing.
+    /// When it fails, with what it said.
     pub fn succeeds(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(
             output.status.success(),
-            "`raisfast {}` failed; if a toolchain is missing, run `cargo xtask setup --lang all`:\n{errors}",
+            "`raisfast {}` failed:\n{errors}",
             arguments.join(" ")
         );
         String::from_utf8_lossy(&output.stdout).into_owned()

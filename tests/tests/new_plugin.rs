@@ -1,9 +1,9 @@
 //! Tried as a new author would: nothing, two commands, a copy, and a hook that fires. In each language, with the
 //! real command line, the real compilers and a real server.
 
-use std::{fs, path::Path, time::Duration};
+use std::{env, fs, os::unix::fs::symlink, path::Path, time::Duration};
 
-use raisfast_tests::{Author, TestServer, eventually_within};
+use raisfast_tests::{Author, TestServer, eventually_within, tools};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -23,7 +23,12 @@ fn author() -> (TempDir, Author) {
 async fn a_new_plugin_works(language: &str, source: &str) {
     let (folder, author) = author();
     author.succeeds(&["plugin", "new", "hello", "--lang", language]);
-    author.succeeds(&["plugin", "build", "hello"]);
+    let built = author.run(&["plugin", "build", "hello"]);
+    assert!(
+        built.status.success(),
+        "if a compiler is missing, run `cargo xtask setup --lang {language}`:\n{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
 
     let project = folder.path().join("hello");
     let tested = author.succeeds(&["plugin", "test", "hello"]);
@@ -94,6 +99,21 @@ async fn javascript() {
 #[tokio::test(flavor = "multi_thread")]
 async fn python() {
     a_new_plugin_works("python", "plugin.py").await;
+}
+
+#[test]
+fn c_is_built_by_zig_where_there_is_no_clang() {
+    let (folder, author) = author();
+    let zig = env::split_paths(&tools())
+        .map(|folder| folder.join("zig"))
+        .find(|zig| zig.exists())
+        .expect("zig; if it is missing, run `cargo xtask setup --lang zig`");
+    symlink(zig, folder.path().join("zig")).expect("a link");
+    let author = author.with_path(folder.path());
+    author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
+    author.succeeds(&["plugin", "build", "hello"]);
+    let tested = author.succeeds(&["plugin", "test", "hello"]);
+    assert!(tested.contains("3 cases passed"), "{tested}");
 }
 
 #[test]

@@ -23,6 +23,11 @@ use wit_parser::Interface;
 
 use crate::{HOOKS_INTERFACE, LIFECYCLE_INTERFACE, PREVIEW1_INTERFACE, is_interface};
 
+/// Every function that a plugin may import, as `host-api/log`: interface and function.
+pub fn host_functions() -> BTreeSet<String> {
+    CONTRACT_TYPES.host_functions().collect()
+}
+
 /// One way in which a component does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
-use raisfast_runtime::{Program, Runtime};
+use raisfast_runtime::{Program, Runtime, compatibility::host_functions};
 use raisfast_types::{
     HookName, TablePrefix,
     grant::{Access, TableGrant},
@@ -112,8 +112,12 @@ impl Checked {
             .collect()
     }
 
-    /// Functions that the code imports although the manifest grants nothing for them.
+    /// Functions that the code imports although the manifest grants nothing for them. None of a component that
+    /// imports all there are: tools that put an engine beside the code make it so, whatever the code calls.
     pub fn ungranted(&self) -> Vec<Ungranted<'_>> {
+        if host_functions().is_subset(&self.imported) {
+            return Vec::new();
+        }
         let permissions = &self.manifest.permissions;
         let has_tables = !permissions.database.is_empty()
             || !matches!(&self.migrations, Ok(migrations) if migrations.is_empty());
@@ -295,6 +299,11 @@ mod tests {
         );
         assert_eq!(found[1].functions, ["database/insert", "host-api/db-query"]);
         assert_eq!(found[1].line, "database = [\"read:posts\"]");
+
+        let mut all = checked("", Some(&filter())).unwrap();
+        all.imported = host_functions();
+        assert!(all.imported.is_superset(&quiet.imported));
+        assert!(all.ungranted().is_empty());
 
         // Own tables need no grant.
         let own = [("1.sql", "CREATE TABLE own_com_example_x__a (id INTEGER)")];

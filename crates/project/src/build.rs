@@ -70,7 +70,7 @@ pub enum BuildError {
     },
     /// The compiler said no.
     #[error(
-        "`{program}` could not build it; what it says is above. If something is missing there that is not yours: {} needs {}",
+        "`{program}` could not build it; what it says is above. Each hook in manifest.toml needs its function. If a tool or a library is missing: {} needs {}",
         language.title(),
         language.needs()
     )]

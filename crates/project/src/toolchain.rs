@@ -78,7 +78,8 @@ impl Toolchain {
     }
 
     fn folders(&self) -> impl Iterator<Item = PathBuf> {
-        env::split_paths(&self.path).filter(|folder| !folder.as_os_str().is_empty())
+        // A relative one would be looked up in the project, which may be anybody's.
+        env::split_paths(&self.path).filter(|folder| folder.is_absolute())
     }
 }
 

@@ -36,6 +36,19 @@ impl ContractTypes {
             .collect()
     }
 
+    /// Every function that plugins may import, as `host-api/log`.
+    pub(super) fn host_functions(&self) -> impl Iterator<Item = String> {
+        let interfaces = self.imported().filter_map(|key| match key {
+            WorldKey::Interface(id) => self.0.interfaces.get(*id),
+            WorldKey::Name(_) => None,
+        });
+        interfaces.flat_map(|interface| {
+            let name = interface.name.as_deref().unwrap_or_default();
+            let functions = interface.functions.keys();
+            functions.map(move |function| format!("{name}/{function}"))
+        })
+    }
+
     /// An interface that plugins may import, by its full name.
     pub(super) fn import(&self, name: &str) -> Option<&Interface> {
         let key = self

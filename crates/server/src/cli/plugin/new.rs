@@ -30,16 +30,15 @@ impl New {
         let folder = self.into.join(self.name.as_str());
         Project::create(&folder, &self.name, language)?;
         println!(
-            "made {}, a plugin in {}; it needs {}",
+            "made {}, a plugin in {}",
             folder.display(),
-            language.title(),
-            language.needs()
+            language.title()
         );
         println!("\nnext:\n  cd {}", folder.display());
         if language == Language::JavaScript {
             println!("  npm install");
         }
-        println!("  raisfast plugin build");
+        println!("  raisfast plugin build\n\nneeded: {}", language.needs());
         Ok(())
     }
 }
