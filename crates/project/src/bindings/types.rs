@@ -15,7 +15,31 @@ pub(super) fn bindings(language: Language) -> Files {
     let files = Types::iter().filter_map(|path| {
         let inside = path.strip_prefix(language.as_str())?.strip_prefix('/')?;
         let file = Types::get(&path)?;
-        Some((inside.into(), file.data.into_owned()))
+        Some((inside.into(), as_in_quickjs(&file.data)))
     });
     files.collect()
+}
+
+/// The types are those of jco's other engine, which has whole numbers of 64 bits; QuickJS is handed doubles. No other
+/// file has this word.
+fn as_in_quickjs(types: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(types)
+        .replace("bigint", "number")
+        .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::bindings;
+    use crate::Language;
+
+    #[test]
+    fn an_editor_is_told_of_numbers_as_the_engine_has_them() {
+        let files = bindings(Language::JavaScript);
+        let types = &files[Path::new("interfaces/raisfast-plugin-wit-types.d.ts")];
+        let types = String::from_utf8_lossy(types);
+        assert!(types.contains("viewCount: number"), "{types}");
+    }
 }

@@ -12,9 +12,9 @@ fn bytes(string: String) []const u8 {
     return if (string.len == 0) "" else string.ptr[0..string.len];
 }
 
-/// For an argument of a function of the host: it stays the plugin's.
-fn lent(text: []const u8) String {
-    return .{ .ptr = @constCast(text.ptr), .len = text.len };
+/// A text as the host wants it. An empty one of Zig's may point out of the memory, which ends the call.
+fn asString(text: []const u8) String {
+    return if (text.len == 0) .{} else .{ .ptr = @constCast(text.ptr), .len = text.len };
 }
 
 /// A copy of `title` in lower case, with hyphens for spaces.
@@ -23,7 +23,7 @@ fn slugOf(title: []const u8) String {
     for (title, slug) |from, *to| {
         to.* = if (from == ' ') '-' else std.ascii.toLower(from);
     }
-    return .{ .ptr = slug.ptr, .len = slug.len };
+    return asString(slug);
 }
 
 // A hook owns what it is given: it hands it on in its answer, or frees it.
@@ -42,7 +42,8 @@ export fn exports_raisfast_plugin_wit_plugin_hooks_on_post_created(post: *PostOu
     const text = std.fmt.allocPrint(allocator, "published: {s}", .{bytes(post.slug)}) catch @panic("out of memory");
     defer allocator.free(text);
 
-    var level = lent("info");
-    var message = lent(text);
+    // What a function of the host is given stays the plugin's.
+    var level = asString("info");
+    var message = asString(text);
     world.raisfast_plugin_wit_host_api_log(&level, &message);
 }
