@@ -11,6 +11,7 @@ use clap::Args;
 use crate::{
     guests::{self, Kind, Source},
     instructions::Instructions,
+    language_page::Languages,
     process,
     schema::Schema,
     setup,
@@ -20,8 +21,8 @@ use crate::{
     workspace,
 };
 
-/// Run everything that continuous integration runs: formatting, lints, schema, tests, instruction counts,
-/// documentation.
+/// Run everything that continuous integration runs: formatting, lints, schema, tests, languages, instruction
+/// counts, documentation.
 ///
 /// A step that fails does not keep the next from running; the table at the end says what to run alone.
 #[derive(Debug, Args)]
@@ -67,6 +68,14 @@ impl Ci {
                 Schema { check: true }.run()
             }),
             step("tests", "cargo xtask test", || Test::default().run()),
+            // With the server that the tests have built.
+            step("languages", "cargo xtask languages --check", || {
+                let check = Languages {
+                    check: true,
+                    ..Languages::default()
+                };
+                check.run()
+            }),
             step("instructions", "cargo xtask instructions", || {
                 Instructions::default().run()
             }),

@@ -11,6 +11,7 @@ mod demo;
 mod fuzz;
 mod guests;
 mod instructions;
+mod language_page;
 mod languages;
 mod plugin_cargo;
 mod process;
@@ -43,6 +44,7 @@ enum Command {
     Soak(soak::Soak),
     Schema(schema::Schema),
     Instructions(instructions::Instructions),
+    Languages(language_page::Languages),
     Bench(bench::Bench),
     Fuzz(fuzz::Fuzz),
     Ci(ci::Ci),
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Soak(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Instructions(command) => command.run(),
+        Command::Languages(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Ci(command) => command.run(),
