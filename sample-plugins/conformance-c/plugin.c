@@ -92,7 +92,8 @@ bool HOOK(on_comment_creating)(comment_input *input, comment_input *answer) {
 
 bool HOOK(on_content_creating)(content_event *input, content_event *answer) {
     if (string_is(input->content_type, "call")) {
-        *answer = call_host(input->id.val, input->data);
+        string function = input->id.is_some ? input->id.val : string_of("");
+        *answer = call_host(function, input->data);
         TYPES(content_event_free)(input);
         return true;
     }

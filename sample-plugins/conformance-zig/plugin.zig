@@ -79,7 +79,8 @@ export fn exports_raisfast_plugin_wit_plugin_hooks_on_comment_creating(comment: 
 
 export fn exports_raisfast_plugin_wit_plugin_hooks_on_content_creating(event: *contract.ContentEvent, answer: *contract.ContentEvent) bool {
     if (std.mem.eql(u8, bytes(event.content_type), "call")) {
-        answer.* = calls.callHost(bytes(event.id.val), bytes(event.data));
+        const function = if (event.id.is_some) bytes(event.id.val) else "";
+        answer.* = calls.callHost(function, bytes(event.data));
         world.raisfast_plugin_wit_types_content_event_free(event);
         return true;
     }
