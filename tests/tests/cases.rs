@@ -211,6 +211,17 @@ fn an_author_sees_what_passes_and_what_does_not() {
     );
 }
 
+/// The example on the book's page, which `tests/docs` leaves to this file.
+const PAGE: &str = include_str!("../../docs/src/authors/tests.md");
+
+#[test]
+fn the_books_example_runs() {
+    let (_, rest) = PAGE.split_once("```toml cases\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let (code, printed, _) = raisfast(&["plugin", "test"], project(example).path());
+    assert_eq!((code, printed.lines().count()), (Some(0), 4), "{printed}");
+}
+
 #[test]
 fn an_author_is_told_what_is_missing() {
     let says = |folder: &TempDir, words: &[&str]| {

@@ -330,7 +330,7 @@ mod tests {
         );
         assert_eq!(
             differences(&[("title", "string"), ("views", "s64"), ("x", "bool")]),
-            ["parameter `input`: the contract has no field `x`"]
+            ["parameter `input`: the contract has no field `x: bool`"]
         );
         assert_eq!(
             differences(&[("views", "s64"), ("title", "string")]),

@@ -21,7 +21,10 @@ fn every_example_is_of_a_kind_that_is_tested() {
             let known = matches!(
                 kind,
                 ("rust", "" | "no_run")
-                    | ("toml", "manifest" | "fragment" | "config" | "cargo")
+                    | (
+                        "toml",
+                        "manifest" | "fragment" | "config" | "cargo" | "cases"
+                    )
                     | ("json" | "sql" | "wit" | "sh" | "text", "")
             );
             assert!(
