@@ -17,7 +17,7 @@ pub(super) fn link(name: &str, program: &Path) -> Result<()> {
     let replace = || -> Result<()> {
         fs::create_dir_all(&folder)?;
         match fs::remove_file(&link) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(symlink(program, &link)?),
         }
     };

@@ -1,4 +1,4 @@
-//! Toolchains that come as packages of PyPI: Python's own, and the builds of Zig and Go that are there.
+//! Toolchains that come as packages of `PyPI`: Python's own, and the builds of Zig and Go that are there.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::link;
 use crate::process;
 
-/// A package of PyPI with a program in it.
+/// A package of `PyPI` with a program in it.
 pub(super) struct Package {
     name: &'static str,
     version: &'static str,
