@@ -4,8 +4,9 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::Args;
+use raisfast_project::Language;
 
-use crate::{build_plugins::BuildPlugins, process, setup, terminal, workspace};
+use crate::{build_plugins::BuildPlugins, languages, process, setup, terminal, workspace};
 
 /// The tests of content and of host functions, which are the same on every database. Those of `raisfast-db`
 /// run on all at once.
@@ -61,6 +62,11 @@ impl Test {
         let mut cargo = workspace::cargo();
         cargo.arg("test");
         if self.arguments.is_empty() {
+            for language in Language::ALL {
+                if let Err(error) = languages::install(language) {
+                    terminal::skipped(error);
+                }
+            }
             cargo.arg("--workspace");
         }
         process::run("Running the tests", cargo.args(&self.arguments))?;

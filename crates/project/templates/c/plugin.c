@@ -10,7 +10,7 @@ typedef plugin_world_string_t string;
 /* A copy of `title` in lower case, with hyphens for spaces. */
 static string slug_of(string title) {
   string slug = {malloc(title.len), title.len};
-  if (!slug.ptr) abort();
+  if (!slug.ptr && title.len) abort();
   for (size_t i = 0; i < title.len; i++) {
     slug.ptr[i] = title.ptr[i] == ' ' ? '-' : (uint8_t)tolower(title.ptr[i]);
   }
