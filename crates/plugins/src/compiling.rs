@@ -148,7 +148,10 @@ async fn compile(
         meanwhile.told()
     );
     let started = Instant::now();
-    let compiled = telling_progress(&plugin, source.compile_in(turn)).await?;
+    let compiled = telling(source.compile_in(turn), PROGRESS, |so_far| {
+        tracing::info!(%plugin, "still compiling {plugin}: {} s so far", so_far.as_secs());
+    })
+    .await?;
     tracing::info!(
         %plugin,
         "compiled {plugin} in {:.1} s; from now on it comes from the cache",
@@ -157,19 +160,19 @@ async fn compile(
     Ok(compiled)
 }
 
-/// Tells the log now and then that `work` still lasts.
-async fn telling_progress<T>(plugin: &PluginId, work: impl Future<Output = T>) -> T {
+/// Calls `tell` now and then, with the time so far, while `work` lasts.
+async fn telling<T>(
+    work: impl Future<Output = T>,
+    every: Duration,
+    mut tell: impl FnMut(Duration),
+) -> T {
     let started = Instant::now();
     let mut work = pin!(work);
     loop {
-        if let Ok(done) = timeout(PROGRESS, &mut work).await {
-            return done;
+        match timeout(every, &mut work).await {
+            Ok(done) => return done,
+            Err(_) => tell(started.elapsed()),
         }
-        tracing::info!(
-            %plugin,
-            "still compiling {plugin}: {} s so far",
-            started.elapsed().as_secs()
-        );
     }
 }
 
@@ -194,7 +197,24 @@ fn megabytes(bytes: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot;
+
     use super::*;
+
+    #[tokio::test]
+    async fn work_is_told_of_while_it_lasts_and_no_longer() {
+        let (done, work) = oneshot::channel();
+        let (mut done, mut told) = (Some(done), Vec::new());
+        let outcome = telling(work, Duration::from_millis(1), |so_far| {
+            told.push(so_far);
+            if told.len() == 3 {
+                let _ = done.take().expect("told after the end").send("compiled");
+            }
+        });
+        assert_eq!(outcome.await, Ok("compiled"));
+        assert_eq!(told.len(), 3);
+        assert!(told.is_sorted() && told[0] >= Duration::from_millis(1));
+    }
 
     #[test]
     fn sizes_are_rounded_to_a_tenth_of_a_megabyte() {
