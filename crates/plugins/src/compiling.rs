@@ -18,7 +18,6 @@ use chrono::{DateTime, Utc};
 use raisfast_hooks::Subscription;
 use raisfast_manifest::Manifest;
 use raisfast_runtime::Runtime;
-use raisfast_types::PluginId;
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
