@@ -20,6 +20,8 @@ async fn server(database: &str) -> TestServer {
         .await;
     server.publish("First").await;
     server.visitor.get("/api/v1/posts/first").await.expect(200);
+    let posts = server.server().site().posts();
+    posts.write_views().await.expect("the visit is counted");
     server
 }
 

@@ -94,3 +94,13 @@ async fn a_second_signal_ends_it_at_once_and_loses_nothing() {
     assert_eq!(server.ended().await, Some(1), "{}", server.log());
     assert_eq!(left(&server).await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_are_written_before_the_end() {
+    let server = TestServer::with().start().await;
+    server.publish("Read me").await;
+    server.html("read-me").await;
+    let server = server.restart().await;
+    let posts = server.visitor.get("/api/v1/posts").await.expect(200);
+    assert_eq!(posts["items"][0]["view_count"], 1);
+}

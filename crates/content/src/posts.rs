@@ -6,8 +6,9 @@ mod page;
 mod slug;
 mod status;
 mod store;
+mod views;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use checked::CheckedPost;
 use raisfast_db::entity::posts;
@@ -18,11 +19,10 @@ use raisfast_types::{
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::Expr,
 };
 use serde::Serialize;
 use status::Status;
-use tokio::{sync::Semaphore, time::timeout};
+use views::Views;
 
 use crate::{
     ContentError, Listing, Provenance, User,
@@ -31,12 +31,6 @@ use crate::{
     listing::{Cursor, checked_limit, page},
     provenance,
 };
-
-/// How many views are counted at a time. One at a time is written anyway; and while somebody holds the
-/// database, those who wait for it must not hold all connections.
-const COUNTED_AT_ONCE: usize = 2;
-/// How long a reader waits for a turn to be counted.
-const COUNTING_PATIENCE: Duration = Duration::from_millis(250);
 
 /// A published post, ready to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,15 +46,13 @@ pub struct PostPage {
 #[derive(Clone)]
 pub struct Posts {
     changes: Changes,
-    counting: Arc<Semaphore>,
+    views: Views,
 }
 
 impl Posts {
     pub(crate) fn new(changes: Changes) -> Self {
-        Self {
-            changes,
-            counting: Arc::new(Semaphore::new(COUNTED_AT_ONCE)),
-        }
+        let views = Views::new(changes.database().clone());
+        Self { changes, views }
     }
 
     /// Stores a new post. Fires `on-post-creating`, then `on-post-created`.
@@ -156,15 +148,16 @@ impl Posts {
         provenance::of(database, id).await
     }
 
-    /// A published post as a page; counts a view. Fires `render-markdown`, then `filter-html`.
+    /// A published post as a page; counts a view, which others see within a second or two. Fires `render-markdown`,
+    /// then `filter-html`.
     pub async fn read(&self, slug: &str) -> Result<PostPage, ContentError> {
         let hooks = self.changes.hooks();
-        self.count_view(slug).await;
-        let post = published()
+        let mut post = published()
             .filter(posts::Column::Slug.eq(slug))
             .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)?;
+        post.view_count = post.view_count.saturating_add(self.views.count(&post.id));
         let html = page::render(&hooks, &post.content).await?;
         Ok(PostPage {
             post: post.into(),
@@ -217,22 +210,9 @@ impl Posts {
         user.must_own(&post.created_by)
     }
 
-    /// A reader gets the page even when the database is too busy to count.
-    async fn count_view(&self, slug: &str) {
-        let Ok(_turn) = timeout(COUNTING_PATIENCE, self.counting.acquire()).await else {
-            tracing::warn!(slug, "a view was not counted: the database is busy");
-            return;
-        };
-        let views = posts::Column::ViewCount;
-        let counted = posts::Entity::update_many()
-            .col_expr(views, Expr::col(views).add(1))
-            .filter(posts::Column::Slug.eq(slug))
-            .filter(posts::Column::Status.eq(Status::Published.as_str()))
-            .exec(self.changes.database().connection())
-            .await;
-        if let Err(error) = counted {
-            tracing::warn!(%error, slug, "a view was not counted");
-        }
+    /// Writes the views that were counted so far. A server that is stopped does this last, before it closes the database.
+    pub async fn write_views(&self) -> Result<(), ContentError> {
+        Ok(self.views.write().await?)
     }
 }
 

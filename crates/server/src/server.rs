@@ -229,6 +229,9 @@ impl Server {
         {
             tracing::warn!("plugins are still busy; they are given up");
         }
+        if let Err(error) = self.app.site.posts().write_views().await {
+            tracing::warn!(%error, "the last views are not counted");
+        }
         self.app.database.close().await;
         tracing::info!("stopped");
     }
