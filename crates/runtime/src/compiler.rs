@@ -16,7 +16,7 @@ use raisfast_types::HookName;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::{LoadError, Program, Runtime};
+use crate::{LoadError, Program, Runtime, background};
 
 /// Bytes from which on a file is large: with so many, compiling takes about a second.
 const LARGE: usize = 1 << 20;
@@ -95,17 +95,7 @@ fn threads() -> io::Result<ThreadPool> {
     ThreadPoolBuilder::new()
         .num_threads(cores.saturating_sub(1).max(1))
         .thread_name(|number| format!("plugin-compiler-{number}"))
-        .start_handler(|_| lower_priority())
+        .start_handler(|_| background::lower_priority())
         .build()
         .map_err(io::Error::other)
-}
-
-/// On Linux threads have their own priority. Elsewhere it is the whole process's.
-fn lower_priority() {
-    #[cfg(target_os = "linux")]
-    {
-        const NICE: i32 = 10;
-        // Without it compiling takes a little more from the others.
-        let _ = rustix::process::setpriority_process(None, NICE);
-    }
 }

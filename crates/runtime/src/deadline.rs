@@ -12,56 +12,37 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use crate::turns::{Habit, Pace, Places};
-
 /// Resolves as `call` does, or with none when it does not within `limit`.
 ///
 /// Most calls end where they begin, without waiting for anything, and need no timer. The timer begins when
-/// the call first has to wait, which a guest does at the latest with the clock's next tick. From then on a call
-/// that computes takes turns with other long ones, in `places`; from the beginning, if that is the `habit` of
-/// its kind.
+/// the call first has to wait, which a guest does at the latest with the clock's next tick.
 ///
-/// The call is pinned where it was made: its future is large, and moving it here would cost every call.
+/// The call is pinned where it was made: its future may be large, and moving it here would cost every call.
 pub(crate) async fn within<T>(
     limit: Duration,
-    places: &Places,
-    habit: &Habit,
     mut call: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    let mut waiting: Option<Box<Waiting>> = None;
+    // A call that uses up its task's budget again and again must not keep its timer from being asked.
+    let mut timer: Option<Pin<Box<Unconstrained<Sleep>>>> = None;
     poll_fn(|context| {
-        let waiting = if let Some(waiting) = &mut waiting {
-            waiting
-        } else {
-            let in_turn = habit.begins_in_turn();
-            if !in_turn && let Poll::Ready(output) = call.as_mut().poll(context) {
-                return Poll::Ready(Some(output));
-            }
-            let first = waiting.insert(Box::new(Waiting {
-                timer: Box::pin(unconstrained(sleep(limit))),
-                pace: Pace::begin(places, in_turn),
-            }));
-            if !in_turn {
-                return first.timer.as_mut().poll(context).map(|()| None);
-            }
-            first
-        };
         // Before the call, which could take a tick more.
-        if waiting.timer.as_mut().poll(context).is_ready() {
+        if let Some(timer) = &mut timer
+            && timer.as_mut().poll(context).is_ready()
+        {
             return Poll::Ready(None);
         }
-        let poll = waiting.pace.poll(context, habit, call.as_mut());
-        poll.map(Some)
+        if let Poll::Ready(output) = call.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        if timer.is_none() {
+            let timer = timer.insert(Box::pin(unconstrained(sleep(limit))));
+            return timer.as_mut().poll(context).map(|()| None);
+        }
+        Poll::Pending
     })
     .await
 }
 
-/// What only a call that has had to wait needs.
-struct Waiting {
-    // A call that uses up its task's budget again and again must not keep its timer from being asked.
-    timer: Pin<Box<Unconstrained<Sleep>>>,
-    pace: Pace,
-}
 #[cfg(test)]
 mod tests {
     use std::{
@@ -74,12 +55,6 @@ mod tests {
     use super::*;
 
     const SOON: Duration = Duration::from_millis(10);
-
-    /// Resolves as [`super::within`] does, where no other call takes turns.
-    async fn within<T>(limit: Duration, call: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-        let (places, habit) = (Places::beside_this_executor(), Habit::default());
-        super::within(limit, &places, &habit, call).await
-    }
 
     #[test]
     fn a_call_that_does_not_wait_needs_no_timer() {
@@ -112,22 +87,6 @@ mod tests {
             }
         };
         assert_eq!(within::<()>(SOON, pin!(call)).await, None);
-    }
-
-    #[tokio::test]
-    async fn a_call_whose_turn_never_comes_ends() {
-        let places = Places::beside_this_executor();
-        let _taken = places.take_all();
-        let call = async {
-            loop {
-                std::thread::sleep(SOON);
-                yield_now().await;
-            }
-        };
-        let limit = SOON * 5;
-        let habit = Habit::default();
-        let ended = super::within::<()>(limit, &places, &habit, pin!(call)).await;
-        assert_eq!(ended, None);
     }
 
     #[tokio::test]

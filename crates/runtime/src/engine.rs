@@ -19,6 +19,7 @@ use wasmtime::{
 
 use crate::{
     LoadError, Program, RuntimeError,
+    background::{Background, threads_for_long_calls},
     cache::Cache,
     compiler::Compiler,
     host::{self, HostState},
@@ -26,9 +27,10 @@ use crate::{
 };
 
 /// How long a guest may keep its thread before it yields.
-const TICK: Duration = Duration::from_millis(5);
+const TICK: Duration = Duration::from_millis(2);
 
-/// The same while long calls take turns: the shorter a turn, the sooner its thread looks after everybody else.
+/// The same while long calls go on in the background: the sooner such a call gives its thread up, the sooner the system
+/// looks who else waits for the processor.
 const SHORT_TICK: Duration = Duration::from_millis(1);
 
 /// The most elements of a table. It is address space that is set aside for each.
@@ -74,13 +76,13 @@ struct Shared {
     compiler: Compiler,
     max_memory: usize,
     places: Places,
+    background: Background,
     /// Dropped last of all: it ends the clock's thread.
     _clock: Clock,
 }
 
 impl Runtime {
-    /// Makes an engine and starts its clock. Plugins' long calls leave some of the threads of the executor from which
-    /// this is called to everything else.
+    /// Makes an engine and starts its clock, and the threads for plugins' long calls.
     pub fn new(options: RuntimeOptions) -> Result<Self, RuntimeError> {
         let engine = Engine::new(&configuration(&options)).map_err(RuntimeError::Engine)?;
         let mut linker = Linker::new(&engine);
@@ -89,8 +91,10 @@ impl Runtime {
             .cache
             .map(|folder| Cache::open(folder, &engine))
             .transpose()?;
-        let places = Places::beside_this_executor();
-        let clock = Clock::start(engine.clone(), places.clone()).map_err(RuntimeError::Clock)?;
+        let places = Places::new(threads_for_long_calls());
+        let background = Background::start().map_err(RuntimeError::Background)?;
+        let clock =
+            Clock::start(engine.clone(), background.clone()).map_err(RuntimeError::Clock)?;
         Ok(Self(Arc::new(Shared {
             engine,
             linker,
@@ -98,6 +102,7 @@ impl Runtime {
             compiler: Compiler::new(),
             max_memory: options.max_memory,
             places,
+            background,
             _clock: clock,
         })))
     }
@@ -123,9 +128,14 @@ impl Runtime {
         self.0.max_memory
     }
 
-    /// Where long calls of all plugins take turns.
+    /// Where long calls on their callers' stacks take turns.
     pub(crate) fn places(&self) -> &Places {
         &self.0.places
+    }
+
+    /// Where other long calls go on.
+    pub(crate) fn background(&self) -> &Background {
+        &self.0.background
     }
 
     pub(crate) fn compiler(&self) -> &Compiler {
@@ -179,13 +189,13 @@ struct Clock {
 }
 
 impl Clock {
-    fn start(engine: Engine, places: Places) -> std::io::Result<Self> {
+    fn start(engine: Engine, background: Background) -> std::io::Result<Self> {
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = thread::Builder::new()
             .name("plugin-clock".into())
             .spawn(move || {
                 let tick = || {
-                    if places.are_in_use() {
+                    if background.is_in_use() {
                         SHORT_TICK
                     } else {
                         TICK

@@ -27,6 +27,11 @@ pub enum RuntimeError {
     /// The clock's thread cannot be started.
     #[error("no thread for the plugins' clock can be started: {0}")]
     Clock(std::io::Error),
+    /// The threads for long calls cannot be started.
+    #[error(
+        "no threads for the plugins' long calls can be started: {0}; does the system limit this user's threads?"
+    )]
+    Background(std::io::Error),
 }
 
 /// A plugin cannot be loaded: its author's to mend.

@@ -19,7 +19,6 @@ use crate::{
     host::HostState,
     memory::Refusal,
     stack::{CallersStack, Stack},
-    turns::Habit,
 };
 
 pub(crate) struct Instance {
@@ -51,7 +50,7 @@ impl Instance {
         let limit = limits.start_timeout;
         let instance = {
             let instantiate = pin!(program.instance.instantiate_async(&mut store));
-            within(limit, places, &Habit::default(), instantiate).await
+            within(limit, instantiate).await
         };
         let instance = instance.ok_or(LoadError::InstantiateTimeout { limit })?;
         let instance = match (instance, store.data_mut().memory.take_refusal()) {

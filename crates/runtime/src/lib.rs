@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod background;
 mod binary;
 mod cache;
 mod compiler;
@@ -37,6 +38,7 @@ mod instance;
 mod lifecycle;
 mod memory;
 mod output;
+mod pace;
 mod plugin;
 mod preview1;
 mod program;

@@ -6,7 +6,8 @@
 //!   nobody has called yet, and ends when each of them has its state, or goes without.
 //! - `on-unload` is a part of [`Plugin::close`]. Whatever ends an instance otherwise ends it without a word.
 //!
-//! A function that fails costs its instance, like a hook that fails, and nothing else.
+//! A function that fails costs its instance, like a hook that fails, and nothing else. All but `on-load` run in the
+//! [background](crate::background), where nobody waits for them.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -23,7 +24,6 @@ use crate::{
     instance::Instance,
     plugin::{Instances, no_instance},
     stack::Stack,
-    turns::Habit,
 };
 
 /// Characters of what a guest gives as its reason.
@@ -92,7 +92,6 @@ impl Instance {
         Params: ComponentNamedList + Lower + Send + Sync,
         Return: ComponentNamedList + Lift + Send + Sync + 'static,
     {
-        let (places, habit) = (self.store.data().places.clone(), Habit::default());
         let call = pin!(async {
             self.store.set_epoch_deadline(Stack::Own.first_tick());
             self.store.data_mut().stack = Stack::Own;
@@ -100,7 +99,7 @@ impl Instance {
             self.store.data_mut().end_call().await;
             self.outcome(returned)
         });
-        within(limit, &places, &habit, call)
+        within(limit, call)
             .await
             .unwrap_or(Err(CallError::Deadline { limit }))
     }
@@ -135,10 +134,14 @@ impl Plugin {
     }
 
     /// Tells every instance that its version ends, as each becomes idle.
-    pub(crate) async fn unload(&self) {
-        if !self.has_lifecycle {
-            return;
+    pub(crate) async fn unload(self: &Arc<Self>) {
+        if self.has_lifecycle {
+            let unloading = Box::pin(Arc::clone(self).unload_instances());
+            self.background.run(unloading).await;
         }
+    }
+
+    async fn unload_instances(self: Arc<Self>) {
         let limit = self.limits.start_timeout;
         let deadline = Instant::now() + limit;
         // Kept to the end, so that each turn brings another instance.
@@ -171,7 +174,13 @@ impl HandOver {
     /// has anyway. An instance that gets no state begins without, and the plugin's log says why.
     ///
     /// The former version can still be called, by requests that began with it. What those change after this is lost.
-    pub async fn from(self, former: &Plugin, limit: Duration) -> usize {
+    pub async fn from(self, former: &Arc<Plugin>, limit: Duration) -> usize {
+        let background = self.plugin.background.clone();
+        let handing_over = Box::pin(self.each_from(Arc::clone(former), limit));
+        background.run(handing_over).await
+    }
+
+    async fn each_from(self, former: Arc<Plugin>, limit: Duration) -> usize {
         let deadline = Instant::now() + limit;
         let each = self.plugin.limits.start_timeout;
         let mut states = 0;

@@ -24,10 +24,11 @@ use raisfast_types::{
 
 use crate::{
     CallError, LoadError, Program,
+    background::Background,
     deadline::within,
     instance::Instance,
+    pace::{Habit, paced},
     stack::StackChoice,
-    turns::{Habit, Places},
 };
 
 /// What one plugin's instances may use.
@@ -64,7 +65,7 @@ pub struct Plugin {
     pub(crate) limits: PluginLimits,
     pub(crate) has_lifecycle: bool,
     stacks: StackChoice,
-    places: Places,
+    pub(crate) background: Background,
     /// Of each hook's calls.
     habits: [Habit; HookName::ALL.len()],
 }
@@ -79,12 +80,13 @@ impl Plugin {
         let stacks = StackChoice::new(program.may_wait);
         let has_lifecycle = program.has_lifecycle;
         let begun = Arc::new(AtomicBool::new(false));
-        let places = program.runtime.places().clone();
+        let background = program.runtime.background().clone();
         let instances = Instances {
             program,
             hosted: Arc::clone(&hosted),
             limits,
             begun: Arc::clone(&begun),
+            habit: Habit::default(),
         };
         let options = PoolOptions {
             size: limits.pool_size,
@@ -99,7 +101,7 @@ impl Plugin {
             limits,
             has_lifecycle,
             stacks,
-            places,
+            background,
             habits: Default::default(),
         })
     }
@@ -117,22 +119,31 @@ impl Plugin {
         delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
+        let habit = &self.habits[H::NAME as usize];
         let mut entered = false;
         let ended = {
             let call = pin!(async {
                 let mut instance = self.pool.checkout().await.map_err(no_instance)?;
                 entered = true;
-                let output = instance.call::<H>(params, delivery).await;
-                keep_after(&output, instance);
-                output
+                let delivery = delivery.cloned();
+                let call = Box::pin(async move {
+                    let output = instance.call::<H>(params, delivery.as_ref()).await;
+                    keep_after(&output, instance);
+                    output
+                });
+                paced(&self.background, habit, call).await
             });
-            within(limit, &self.places, &self.habits[H::NAME as usize], call).await
+            within(limit, call).await
         };
-        ended.unwrap_or(Err(if entered {
+        let output = ended.unwrap_or(Err(if entered {
             CallError::Deadline { limit }
         } else {
             CallError::Busy { limit }
-        }))
+        }));
+        if output.as_ref().is_err_and(CallError::is_the_guests) {
+            habit.was_bad();
+        }
+        output
     }
 
     /// Calls one hook on this thread, as a function, where nothing has to be waited for: an instance is
@@ -150,7 +161,8 @@ impl Plugin {
         delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<Result<H::Output, CallError>, H::Params> {
-        if !self.stacks.is_callers(H::NAME) {
+        let habit = &self.habits[H::NAME as usize];
+        if habit.is_bad() || !self.stacks.is_callers(H::NAME) {
             return Err(params);
         }
         let Some(mut instance) = self.pool.checkout_idle() else {
@@ -161,6 +173,9 @@ impl Plugin {
             self.stacks.was_long(H::NAME);
         }
         keep_after(&output, instance);
+        if output.is_err() {
+            habit.was_bad();
+        }
         Ok(output)
     }
 
@@ -171,7 +186,7 @@ impl Plugin {
 
     /// Tells the instances that their version ends, where the guest wants to know, refuses new calls, and waits
     /// until the calls in progress have ended.
-    pub async fn close(&self) {
+    pub async fn close(self: &Arc<Self>) {
         self.unload().await;
         self.pool.close();
         self.pool.drained().await;
@@ -181,8 +196,9 @@ impl Plugin {
 /// Keeps an instance whose call ended as it should. Any other error drops the lease without releasing it,
 /// which discards the instance.
 fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<Instances>) {
-    if matches!(output, Ok(_) | Err(CallError::NotExported(_))) {
-        instance.release();
+    match output {
+        Ok(_) | Err(CallError::NotExported(_)) => instance.release(),
+        Err(_) => drop(instance),
     }
 }
 
@@ -201,6 +217,8 @@ pub(crate) struct Instances {
     limits: PluginLimits,
     /// Whether all instances have been there once.
     begun: Arc<AtomicBool>,
+    /// Of their beginning.
+    habit: Habit,
 }
 
 impl Factory for Instances {
@@ -218,7 +236,10 @@ impl Factory for Instances {
                 Cause::VersionBegins
             },
         };
-        let created = Instance::create(&self.program, &self.hosted, &self.limits, place).await;
+        let (program, hosted, limits) = (self.program.clone(), self.hosted.clone(), self.limits);
+        let create =
+            Box::pin(async move { Instance::create(&program, &hosted, &limits, place).await });
+        let created = paced(self.program.runtime.background(), &self.habit, create).await;
         if let Err(error) = &created {
             // Nobody may be waiting for it who could tell.
             self.hosted.report(None, Level::Error, &error.to_string());

@@ -5,7 +5,8 @@
 //! stacks costs a short call more than all else that is around it. A guest that computes, and calls only
 //! what answers at once, needs none: it runs on its caller's stack, as a function does.
 //!
-//! Such a call cannot be set aside, so a long one is treated otherwise. At the second tick the thread's
+//! Such a call cannot be set aside and cannot go to the [background](crate::background), so a long one is treated
+//! otherwise. At the second tick the thread's
 //! other tasks go to another thread, and the call waits for its turn among the long ones; at the deadline the
 //! clock ends the call; and the next calls of its hook get a stack of their own again.
 
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_call_is_long_when_the_clock_finds_it_running() {
-        let places = Places::beside_this_executor();
+        let places = Places::new(1);
         let mut call = CallersStack::new(Duration::from_mins(1));
         assert!(!call.is_long());
         assert!(!interrupts(&call.tick(&places)));
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn a_long_call_ends_at_its_limit() {
         let mut call = CallersStack::new(Duration::ZERO);
-        assert!(interrupts(&call.tick(&Places::beside_this_executor())));
+        assert!(interrupts(&call.tick(&Places::new(1))));
         let limit = Stack::Callers(call).limit_if_over();
         assert_eq!(limit, Some(Duration::ZERO));
     }
@@ -187,7 +188,7 @@ mod tests {
             let (sent, received) = std::sync::mpsc::channel();
             tokio::spawn(async move { sent.send(()) });
             let mut call = CallersStack::new(Duration::from_mins(1));
-            let places = Places::beside_this_executor();
+            let places = Places::new(1);
             // The only worker is busy here until the other task has run.
             while received.try_recv().is_err() {
                 assert!(!interrupts(&call.tick(&places)));
@@ -201,7 +202,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_long_call_ends_at_its_limit_though_its_turn_does_not_come() {
-        let places = Places::beside_this_executor();
+        let places = Places::new(1);
         let _taken = places.take_all();
         let mut call = CallersStack::new(Duration::from_millis(20));
         assert!(interrupts(&call.tick(&places)));
@@ -209,7 +210,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_long_call_has_one_turn_at_a_time_and_none_when_it_is_over() {
-        let places = Places::beside_this_executor();
+        let places = Places::new(1);
         let mut long = Stack::Callers(CallersStack::new(Duration::from_mins(1)));
         for _ in 0..3 {
             assert!(!interrupts(&long.tick(&places)));

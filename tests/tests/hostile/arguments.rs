@@ -1,15 +1,12 @@
 //! What guests hand to the host's functions.
 
-use raisfast_tests::guest;
+use raisfast_tests::{Stack, guest, malformed};
 
-use crate::{
-    beside::{Beside, HOSTILE, LIMITS, beside},
-    module::{Stack, built},
-};
+use crate::beside::{Beside, HOSTILE, LIMITS, beside};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_of_a_gigabyte_that_is_not_there() {
-    let server = Beside::start(built(include_str!("malformed.wat"), Stack::Callers)).await;
+    let server = Beside::start(malformed(Stack::Callers)).await;
     let error = server.fails("gigabyte", "Some text.").await;
     assert_eq!(
         error,

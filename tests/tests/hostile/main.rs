@@ -9,7 +9,6 @@ mod failures;
 mod floods;
 mod locks;
 mod memory;
-mod module;
 mod queue;
 mod results;
 mod stacks;

@@ -1,11 +1,8 @@
 //! Guests that want more memory than they may have.
 
-use raisfast_tests::guest;
+use raisfast_tests::{Stack, guest, malformed};
 
-use crate::{
-    beside::Beside,
-    module::{Stack, built},
-};
+use crate::beside::Beside;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn growth_is_refused_and_a_guest_may_cope() {
@@ -25,7 +22,7 @@ async fn an_allocation_that_fails_is_told_with_the_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_may_not_grow_is_told_as_that() {
-    let wasm = built(include_str!("malformed.wat"), Stack::Callers);
+    let wasm = malformed(Stack::Callers);
     let error = Beside::start(wasm).await.fails("table", "").await;
     assert!(
         error.starts_with("the guest trapped: it reached `unreachable`")

@@ -1,15 +1,12 @@
 //! Answers that are no values of the contract.
 
-use crate::{
-    beside::Beside,
-    module::{Stack, built},
-};
+use raisfast_tests::{Stack, malformed};
 
-const MALFORMED: &str = include_str!("malformed.wat");
+use crate::beside::Beside;
 
 /// What the author of a guest is told whose answer is malformed in this way.
 async fn told(how: &str) -> String {
-    let server = Beside::start(built(MALFORMED, Stack::Callers)).await;
+    let server = Beside::start(malformed(Stack::Callers)).await;
     server.fails(how, "Some text.").await
 }
 

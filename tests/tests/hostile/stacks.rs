@@ -1,17 +1,14 @@
 //! Recursion without end, on both stacks that a guest may run on.
 
-use raisfast_tests::guest;
+use raisfast_tests::{Stack, guest, malformed};
 
-use crate::{
-    beside::Beside,
-    module::{Stack, built},
-};
+use crate::beside::Beside;
 
 const EXHAUSTED: &str =
     "the guest trapped: its call stack is exhausted; is there a recursion without end?";
 
 async fn exhausts(stack: Stack, how: &str) {
-    let wasm = built(include_str!("malformed.wat"), stack);
+    let wasm = malformed(stack);
     let error = Beside::start(wasm).await.fails(how, "").await;
     assert!(error.starts_with(EXHAUSTED), "{error}");
 }

@@ -1,13 +1,19 @@
-//! Core modules that no compiler makes: what they answer is no value of the contract.
+//! A core module that no compiler makes: what it answers is no value of the contract.
 
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
-const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
+const CONTRACT: &str = include_str!("../../plugin-wit/plugin.wit");
+const MODULE: &str = include_str!("malformed.wat");
 
-/// A module in the text format, built against the contract with `on-post-creating` alone. Of the host it imports
-/// `log`, and `get-data` too where it is to run on a stack of its own.
-pub(crate) fn built(text: &str, stack: Stack) -> Vec<u8> {
+/// The guest, built against the contract with `on-post-creating` alone: the first letter of a post's title says in
+/// which way its answer is malformed. Of the host it imports `log`, and `get-data` too where it is to run on
+/// a stack of its own.
+///
+/// # Panics
+///
+/// When the module does not fit the contract.
+pub fn malformed(stack: Stack) -> Vec<u8> {
     let (import, lowered) = match stack {
         Stack::Callers => ("", ""),
         Stack::Own => (
@@ -27,7 +33,7 @@ pub(crate) fn built(text: &str, stack: Stack) -> Vec<u8> {
         }}
         world plugin-world {{ import host-api; export plugin-hooks; }}"
     );
-    let text = text.replacen("(module", &format!("(module {lowered}"), 1);
+    let text = MODULE.replacen("(module", &format!("(module {lowered}"), 1);
     let mut wasm = wat::parse_str(text).expect("the module is valid");
     let mut resolve = Resolve::default();
     let package = resolve
@@ -42,7 +48,7 @@ pub(crate) fn built(text: &str, stack: Stack) -> Vec<u8> {
 
 /// On which stack the host lets a guest run.
 #[derive(Clone, Copy)]
-pub(crate) enum Stack {
+pub enum Stack {
     /// Its own, because it imports what may make it wait.
     Own,
     /// Its caller's, because it does not.
