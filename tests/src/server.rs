@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
     sync::Arc,
 };
 
@@ -255,6 +256,26 @@ impl TestServer {
     pub async fn publish(&self, title: &str) -> Value {
         self.create_post(&json!({"title": title, "content": "Some text.", "status": "published"}))
             .await
+    }
+
+    /// Runs the binary of the command line against this server, as the admin; whether it succeeds, and what it
+    /// prints.
+    ///
+    /// # Panics
+    ///
+    /// When it does not run.
+    pub async fn command(&self, binary: &str, arguments: &[&str]) -> (bool, String) {
+        let mut command = Command::new(binary);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("RAISFAST_ADDR", self.server.addr().to_string())
+            .env("RAISFAST_TOKEN", self.admin.token());
+        let output = tokio::task::spawn_blocking(move || command.output());
+        let output = output.await.expect("it ends").expect("it runs");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8(text).expect("UTF-8");
+        (output.status.success(), text)
     }
 }
 

