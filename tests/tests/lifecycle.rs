@@ -55,6 +55,15 @@ async fn says(server: &TestServer, expected: &str) {
     assert_eq!(post(server, "A post").await.as_deref(), Some(expected));
 }
 
+/// Waits until all instances can be called: until then the others are called in their place.
+async fn whole(server: &TestServer) {
+    eventually("the pool is whole", || async {
+        let pool = server.plugin(ID).await["pool"].clone();
+        (pool["idle"] == pool["size"]).then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_instance_is_told_its_place_and_why_it_begins() {
     let server = serving(&version("1", 2, "")).await;
@@ -69,6 +78,7 @@ async fn each_instance_is_told_its_place_and_why_it_begins() {
     server
         .logs(ID, "on-load replacement instance 0 posts 0")
         .await;
+    whole(&server).await;
     says(&server, "version 1 instance 1 of 2 post 1").await;
     says(&server, "version 1 instance 0 of 2 post 1").await;
 }
@@ -112,6 +122,7 @@ async fn state_goes_from_version_to_version_and_the_former_is_told_of_its_end() 
         }
     }
     reload(&server, &version("2", 2, "")).await.expect(200);
+    whole(&server).await;
     says(&server, "version 2 instance 0 of 2 post 4").await;
     says(&server, "version 2 instance 1 of 2 post 4").await;
     for instance in 0..2 {
@@ -125,6 +136,7 @@ async fn where_there_are_more_instances_than_before_the_others_begin_fresh() {
     let server = serving(&version("1", 1, "")).await;
     says(&server, "version 1 instance 0 of 1 post 1").await;
     reload(&server, &version("2", 2, "")).await.expect(200);
+    whole(&server).await;
     says(&server, "version 2 instance 0 of 2 post 2").await;
     says(&server, "version 2 instance 1 of 2 post 1").await;
 }

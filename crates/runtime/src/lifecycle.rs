@@ -6,8 +6,8 @@
 //!   nobody has called yet, and ends when each of them has its state, or goes without.
 //! - `on-unload` is a part of [`Plugin::close`]. Whatever ends an instance otherwise ends it without a word.
 //!
-//! A function that fails costs its instance, like a hook that fails, and nothing else. All but `on-load` run in the
-//! [background](crate::background), where nobody waits for them.
+//! A function that fails costs its instance, like a hook that fails, and nothing else. One that takes long goes on in the
+//! [background](crate::background).
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -22,6 +22,7 @@ use crate::{
     CallError, LoadError, Plugin,
     deadline::within,
     instance::Instance,
+    pace::{Habit, paced},
     plugin::{Instances, no_instance},
     stack::Stack,
 };
@@ -137,7 +138,7 @@ impl Plugin {
     pub(crate) async fn unload(self: &Arc<Self>) {
         if self.has_lifecycle {
             let unloading = Box::pin(Arc::clone(self).unload_instances());
-            self.background.run(unloading).await;
+            paced(&self.background, &Habit::default(), unloading).await;
         }
     }
 
@@ -177,7 +178,7 @@ impl HandOver {
     pub async fn from(self, former: &Arc<Plugin>, limit: Duration) -> usize {
         let background = self.plugin.background.clone();
         let handing_over = Box::pin(self.each_from(Arc::clone(former), limit));
-        background.run(handing_over).await
+        paced(&background, &Habit::default(), handing_over).await
     }
 
     async fn each_from(self, former: Arc<Plugin>, limit: Duration) -> usize {

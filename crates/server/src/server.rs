@@ -229,8 +229,11 @@ impl Server {
         {
             tracing::warn!("plugins are still busy; they are given up");
         }
-        if let Err(error) = self.app.site.posts().write_views().await {
-            tracing::warn!(%error, "the last views are not counted");
+        let posts = self.app.site.posts();
+        match timeout(SHUTDOWN_DEADLINE, posts.write_views()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the last views are not counted"),
+            Err(_) => tracing::warn!("the last views are not counted: the database is busy"),
         }
         self.app.database.close().await;
         tracing::info!("stopped");
