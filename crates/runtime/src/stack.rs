@@ -6,9 +6,9 @@
 //! what answers at once, needs none: it runs on its caller's stack, as a function does.
 //!
 //! Such a call cannot be set aside and cannot go to the [background](crate::background), so a long one is treated
-//! otherwise. At the second tick the thread's
-//! other tasks go to another thread, and the call waits for its turn among the long ones; at the deadline the
-//! clock ends the call; and the next calls of its hook get a stack of their own again.
+//! otherwise. At the second tick the thread's other tasks go to another thread, and the call waits for its turn
+//! among the long ones; at the deadline the clock ends the call; and the next calls of its hook get a stack of
+//! their own again.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},

@@ -24,7 +24,7 @@ const TURN: usize = 150;
 /// The turns of each in a round.
 const TURNS: usize = 4;
 /// How often is measured until a plugin is not noticed.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 8;
 /// The most that a time may be multiplied by.
 const RATIO: f64 = 2.0;
 
