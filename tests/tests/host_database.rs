@@ -363,6 +363,7 @@ async fn the_hosts_own_tables_are_out_of_reach_whatever_is_granted() {
         "tokens",
         "plugin_data",
         "plugin_states",
+        "plugin_identities",
         "seaql_migrations",
         "sqlite_master",
         "sqlite_schema",

@@ -180,7 +180,7 @@ async fn folders_come_and_go() {
     assert_eq!(version(&server).await, None);
 
     // As deployment tools do it.
-    server.install("again", &guest("stamp"), stamp("2").text());
+    server.install("stamp", &guest("stamp"), stamp("2").text());
     server.reaches(STAMP, "running", 1).await;
     assert_eq!(version(&server).await.as_deref(), Some("2"));
 }
@@ -198,20 +198,90 @@ async fn two_folders_cannot_have_one_id() {
     assert_eq!(server.plugin(STAMP).await["folder"], "stamp");
     assert_eq!(version(&server).await.as_deref(), Some("first"));
 
+    // Who stays has it; what the other one wants is shown.
+    assert_eq!(refused["id"], Value::Null);
+    assert_eq!(refused["version"], stamp_version(&server).await);
+    let contested = json!({"plugin": STAMP, "held_by": "stamp"});
+    assert_eq!(refused["contested"], contested);
+}
+
+async fn stamp_version(server: &TestServer) -> Value {
+    server.plugin(STAMP).await["version"].clone()
+}
+
+/// The folder whose name sorts first was taken for the plugin after a restart, and got all that it has stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_stays_with_its_folder_over_a_restart_and_after_that_is_gone() {
+    let server = serving("first").await;
+    assert_eq!(version(&server).await.as_deref(), Some("first"));
+    server.install("a-usurper", &guest("stamp"), stamp("second").text());
+    server.listed("a-usurper", "failed").await;
+
+    let server = server.restart().await;
+    server.listed("a-usurper", "failed").await;
+    assert_eq!(server.plugin(STAMP).await["folder"], "stamp");
+    assert_eq!(version(&server).await.as_deref(), Some("first"));
+
     fs::remove_dir_all(server.plugin_dir().join("stamp")).unwrap();
-    reaches_version(&server, "second").await;
-    assert_eq!(server.plugin(STAMP).await["folder"], "usurper");
+    eventually("the plugin is unloaded", || async {
+        (server.plugin(STAMP).await["status"] == 404).then_some(())
+    })
+    .await;
+    let server = server.restart().await;
+    let refused = server.listed("a-usurper", "failed").await;
+    let error = refused["last_error"].as_str().unwrap();
+    let act = format!("raisfast plugin adopt {STAMP} a-usurper");
+    assert!(error.contains("is gone") && error.contains(&act), "{error}");
+    assert_eq!(version(&server).await, None);
+
+    // The simple way of putting a plugin back needs nobody.
+    server.install("stamp", &guest("stamp"), stamp("third").text());
+    reaches_version(&server, "third").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_id_that_is_given_up_goes_to_the_folder_that_waits_for_it() {
+async fn an_admin_hands_an_id_over_to_another_folder() {
+    let server = serving("first").await;
+    server.install("renamed", &guest("stamp"), stamp("second").text());
+    server.listed("renamed", "failed").await;
+    let adopt = async |server: &TestServer, plugin: &str, folder: &str, status: u16| {
+        let path = format!("/api/v1/admin/plugins/{plugin}/adopt?folder={folder}");
+        server.admin.post(&path, &Value::Null).await.expect(status)
+    };
+    adopt(&server, STAMP, "nowhere", 404).await;
+    let problem = adopt(&server, "com.example.other", "renamed", 409).await;
+    assert!(
+        problem["detail"].as_str().unwrap().contains("another id"),
+        "{problem}"
+    );
+    assert_eq!(version(&server).await.as_deref(), Some("first"));
+
+    let adopted = adopt(&server, STAMP, "renamed", 200).await;
+    assert_eq!(
+        (&adopted["folder"], &adopted["state"]),
+        (&json!("renamed"), &json!("running"))
+    );
+    assert_eq!(version(&server).await.as_deref(), Some("second"));
+    server.listed("stamp", "failed").await;
+
+    let server = server.restart().await;
+    assert_eq!(server.plugin(STAMP).await["folder"], "renamed");
+    server.listed("stamp", "failed").await;
+    assert_eq!(version(&server).await.as_deref(), Some("second"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_is_given_up_waits_for_an_admin_to_give_it_to_another_folder() {
     let server = serving("first").await;
     server.install("waiting", &guest("stamp"), stamp("second").text());
     server.listed("waiting", "failed").await;
 
     let renamed = stamp("first").text().replace(STAMP, "com.example.renamed");
     fs::write(server.plugin_dir().join("stamp/manifest.toml"), renamed).unwrap();
-    server.listed("waiting", "running").await;
+    server.reaches("com.example.renamed", "running", 2).await;
+    server.listed("waiting", "failed").await;
+    let path = format!("/api/v1/admin/plugins/{STAMP}/adopt?folder=waiting");
+    server.admin.post(&path, &Value::Null).await.expect(200);
     assert_eq!(server.plugin(STAMP).await["folder"], "waiting");
     let renamed = server.plugin("com.example.renamed").await;
     assert_eq!(
@@ -223,6 +293,97 @@ async fn an_id_that_is_given_up_goes_to_the_folder_that_waits_for_it() {
         server.html("hello").await,
         "<p>Some text.</p>\n<!--stamp first--><!--stamp second-->"
     );
+}
+
+/// A project's `dist` that is copied to a folder that is there already ends up inside of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dist_inside_of_a_plugins_folder_is_a_warning_with_the_command_that_was_meant() {
+    let server = serving("old").await;
+    assert_eq!(server.plugin(STAMP).await["warnings"], json!([]));
+    let dist = server.plugin_dir().join("stamp/dist");
+    fs::create_dir(&dist).unwrap();
+    fs::write(dist.join("plugin.wasm"), variant("new")).unwrap();
+    fs::write(dist.join("manifest.toml"), stamp("new").text()).unwrap();
+    let warning = eventually("the warning is listed", || async {
+        let plugin = server.plugin(STAMP).await;
+        plugin["warnings"][0].as_str().map(str::to_owned)
+    })
+    .await;
+    assert!(
+        warning.starts_with("nothing of `stamp/dist` is loaded"),
+        "{warning}"
+    );
+    let plugin = server.plugin(STAMP).await;
+    assert_eq!(plugin["generation"], 1, "nothing was loaded: {plugin}");
+
+    let (_, command) = warning.split_once("folder: ").unwrap();
+    let done = std::process::Command::new("sh")
+        .args(["-c", command])
+        .status();
+    assert!(done.unwrap().success(), "{command}");
+    reaches_version(&server, "new").await;
+    assert_eq!(server.plugin(STAMP).await["warnings"], json!([]));
+}
+
+/// As a release behind a link is put in place: nothing inside of the directory that is watched changes.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_above_the_plugins_that_is_swapped_is_followed_as_is_what_comes_later() {
+    let server = serving("one").await;
+    let releases = server.plugin_dir().with_file_name("releases");
+    for (release, name) in [("1", "one"), ("2", "two")] {
+        let folder = releases.join(release).join("stamp");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("plugin.wasm"), variant(name)).unwrap();
+        fs::write(folder.join("manifest.toml"), stamp(name).text()).unwrap();
+    }
+    let link = |release: &str| {
+        let next = releases.join("next");
+        std::os::unix::fs::symlink(releases.join(release), &next).unwrap();
+        next
+    };
+    fs::remove_dir_all(server.plugin_dir()).unwrap();
+    fs::rename(link("1"), server.plugin_dir()).unwrap();
+    reaches_version(&server, "one").await;
+    fs::rename(link("2"), server.plugin_dir()).unwrap();
+    reaches_version(&server, "two").await;
+    server.deploy("stamp", &variant("three"), &stamp("three"));
+    reaches_version(&server, "three").await;
+}
+
+/// A system gives each user so many instances of inotify; editors and containers use them up.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_notices_of_the_system_the_server_starts_and_finds_changes_later() {
+    use std::{os::unix::fs::PermissionsExt, process::Command};
+
+    let none = "echo 0 > /proc/sys/user/max_inotify_instances";
+    let alone = ["--user", "--map-root-user", "sh", "-c"];
+    let possible = Command::new("unshare").args(alone).arg(none).status();
+    if !possible.is_ok_and(|status| status.success()) {
+        eprintln!("not tried: this machine lets nobody have a user namespace");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("raisfast");
+    let server = env!("CARGO_BIN_EXE_raisfast-under-test");
+    let script = format!(
+        "#!/bin/sh\nexec unshare {} '{none} && exec {server}'\n",
+        alone.join(" ")
+    );
+    fs::write(&binary, script).unwrap();
+    fs::set_permissions(&binary, fs::Permissions::from_mode(0o700)).unwrap();
+    let server = TestServer::with()
+        .guest("stamp", &stamp("1"))
+        .start_child(binary.to_str().unwrap(), "")
+        .await;
+    server.logs("fs.inotify.max_user_instances").await;
+    server.deploy("stamp", &variant("2"), &stamp("2"));
+    eventually("the new version runs", || async {
+        let plugin = server.plugin(STAMP).await;
+        (plugin["generation"] == 2).then_some(())
+    })
+    .await;
 }
 
 async fn admin(server: &TestServer, what: &str) -> Value {

@@ -157,6 +157,7 @@ impl Host {
             health,
             capabilities: capabilities::capabilities(),
             switches: Arc::new(RememberNothing),
+            identities: Arc::new(RememberNothing),
             ceilings: raisfast_plugins::Ceilings::default(),
             succession: raisfast_plugins::Succession::default(),
             config: std::collections::HashMap::default(),

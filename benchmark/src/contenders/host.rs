@@ -68,6 +68,7 @@ impl Host {
                 health,
                 capabilities: capabilities().await?,
                 switches: Arc::new(RememberNothing),
+                identities: Arc::new(RememberNothing),
                 ceilings: raisfast_plugins::Ceilings::default(),
                 succession: raisfast_plugins::Succession::default(),
                 config: std::collections::HashMap::default(),

@@ -68,6 +68,7 @@ impl Directory {
             health,
             capabilities: self.capabilities.clone(),
             switches: Arc::new(RememberNothing),
+            identities: Arc::new(RememberNothing),
             ceilings: Ceilings::default(),
             succession: raisfast_plugins::Succession::default(),
             config: std::collections::HashMap::default(),

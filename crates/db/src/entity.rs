@@ -7,6 +7,7 @@ pub mod outbox;
 pub mod plugin_breakers;
 pub mod plugin_data;
 pub mod plugin_data_locks;
+pub mod plugin_identities;
 pub mod plugin_migration_locks;
 pub mod plugin_migrations;
 pub mod plugin_states;

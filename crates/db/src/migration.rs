@@ -11,6 +11,7 @@ mod m0005_plugin_migrations;
 mod m0006_outbox;
 mod m0007_breakers;
 mod m0008_provenance;
+mod m0009_plugin_identities;
 
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_outbox::Migration),
             Box::new(m0007_breakers::Migration),
             Box::new(m0008_provenance::Migration),
+            Box::new(m0009_plugin_identities::Migration),
         ]
     }
 }

@@ -26,6 +26,8 @@ pub struct Checked {
     pub imported: BTreeSet<String>,
     /// What makes its own tables, in order, or why it may not run.
     pub migrations: Result<Vec<Migration>, PluginLoadError>,
+    /// What in the folder looks like a plugin and is not loaded, with what to do.
+    pub warnings: Vec<String>,
 }
 
 /// Functions that can only fail.
@@ -46,7 +48,7 @@ pub fn check(
     dialect: Dialect,
 ) -> Result<Checked, PluginLoadError> {
     let folder = PluginFolder::at(folder);
-    let manifest = folder.read_manifest()?;
+    let manifest = folder.read_manifest()?.manifest;
     let wanted = manifest.subscriptions().into_keys().collect();
     let entry = &manifest.plugin.entry;
     let program = folder.read_entry(entry).and_then(|wasm| {
@@ -59,7 +61,15 @@ pub fn check(
     let imported = program
         .as_ref()
         .map_or_else(|_| BTreeSet::new(), Program::imported_functions);
+    // In a project, what was built beside the sources is where it belongs.
+    let is_project = matches!(program, Err(PluginLoadError::Entry { .. }));
+    let warnings = if is_project {
+        Vec::new()
+    } else {
+        folder.nested_warnings()
+    };
     Ok(Checked {
+        warnings,
         migrations: migrations::read(&folder, &manifest, dialect),
         manifest,
         exported: program.map(|program| program.exported_hooks()),
@@ -237,6 +247,26 @@ mod tests {
         );
         assert!(checked.exported_in_vain().is_empty());
         assert!(checked.granted_in_vain().is_empty());
+    }
+
+    #[test]
+    fn a_plugin_inside_of_the_plugin_is_found_but_not_inside_of_a_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n";
+        let dist = folder.path().join("dist");
+        fs::create_dir(&dist).unwrap();
+        for path in [folder.path(), &dist] {
+            fs::write(path.join("manifest.toml"), manifest).unwrap();
+        }
+        let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
+        let warnings = || {
+            let checked = check(&runtime, folder.path(), Dialect::Sqlite).unwrap();
+            checked.warnings
+        };
+        assert_eq!(warnings(), Vec::<String>::new());
+        fs::write(folder.path().join("plugin.wasm"), filter()).unwrap();
+        let [warning] = warnings().try_into().unwrap();
+        assert!(warning.contains("/dist` is loaded"), "{warning}");
     }
 
     #[test]

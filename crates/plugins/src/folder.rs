@@ -1,27 +1,27 @@
 //! One plugin's folder on disk.
 
+mod stamp;
+
 use std::{
-    collections::BTreeMap,
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{LoadError, Program};
+pub(crate) use stamp::{Difference, Known, Look, Marks, Stamp};
 
-use crate::{PluginLoadError, Version};
+use crate::PluginLoadError;
 
 /// The file that makes a folder a plugin.
 pub(crate) const MANIFEST: &str = "manifest.toml";
 /// The folder, in a plugin's own, with what makes its tables.
 pub(crate) const MIGRATIONS: &str = "migrations";
-/// Files of one folder that are looked at for changes, and the most that may be migrations.
+/// The most migrations of one plugin.
 const MAX_FILES: usize = 1_000;
 /// Bytes of a manifest; one with every key has two thousand.
 const MAX_MANIFEST_BYTES: u64 = 256 << 10;
-/// Folders in folders that are looked at for changes.
-const MAX_DEPTH: usize = 16;
 /// Bytes of one migration. The gate has the same limit; this one holds before the file is read.
 const MAX_MIGRATION_BYTES: u64 = 1 << 20;
 
@@ -31,9 +31,12 @@ pub(crate) struct PluginFolder {
     path: PathBuf,
 }
 
-/// When and how large a folder's files are: a folder with the same stamp has not changed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Stamp(BTreeMap<PathBuf, (u64, Option<SystemTime>)>);
+/// A manifest, and the bytes that it was read from.
+#[derive(Debug)]
+pub(crate) struct ReadManifest {
+    pub(crate) manifest: Manifest,
+    pub(crate) bytes: Vec<u8>,
+}
 
 impl PluginFolder {
     /// The folder at `path`, by its full path where there is one: `.` has no name.
@@ -59,37 +62,23 @@ impl PluginFolder {
         Ok(folders)
     }
 
-    /// The folder's name, for people.
+    /// The folder's name; one that is no UTF-8 has other bytes escaped.
     pub(crate) fn name(&self) -> String {
-        self.path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default()
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_str().map_or_else(
+            || name.as_encoded_bytes().escape_ascii().to_string(),
+            str::to_owned,
+        )
     }
 
-    pub(crate) fn stamp(&self) -> Stamp {
-        let mut stamp = Stamp::default();
-        let mut open = vec![(self.path.clone(), 0)];
-        while let Some((folder, depth)) = open.pop() {
-            let Ok(entries) = fs::read_dir(&folder) else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                let Ok(metadata) = entry.metadata() else {
-                    continue;
-                };
-                if metadata.is_dir() {
-                    if depth < MAX_DEPTH {
-                        open.push((entry.path(), depth + 1));
-                    }
-                } else if stamp.0.len() < MAX_FILES {
-                    stamp
-                        .0
-                        .insert(entry.path(), (metadata.len(), metadata.modified().ok()));
-                }
-            }
-        }
-        stamp
+    /// Says that a folder inside of the plugin's is another plugin's, and which command was meant.
+    pub(crate) fn nested_warning(&self, inner: &str) -> String {
+        let (name, path) = (self.name(), self.path.display());
+        format!(
+            "nothing of `{name}/{inner}` is loaded: it holds a manifest.toml of its own, as a `dist` that was copied \
+             to a folder that is there already. To put its files into the plugin's folder: \
+             cp -r {path}/{inner}/. {path}/ && rm -r {path}/{inner}"
+        )
     }
 
     /// Where the file really is: links are followed, and may not lead out of the folder. What is no file, a pipe
@@ -107,27 +96,26 @@ impl PluginFolder {
         Ok(real)
     }
 
-    pub(crate) fn read_manifest(&self) -> Result<Manifest, PluginLoadError> {
+    /// The manifest. It is read once: whoever needs its bytes gets those that were parsed.
+    pub(crate) fn read_manifest(&self) -> Result<ReadManifest, PluginLoadError> {
         let path = self.path.join(MANIFEST);
-        let text = self
+        let bytes = self
             .inside(&path)
-            .and_then(|real| match fs::metadata(&real)?.len() {
-                0..=MAX_MANIFEST_BYTES => fs::read_to_string(real),
-                bytes => Err(io::Error::other(format!(
-                    "it has {bytes} bytes, and {MAX_MANIFEST_BYTES} are the most"
-                ))),
-            })
-            .map_err(|source| PluginLoadError::Manifest { path, source })?;
+            .and_then(|real| read_at_most(&real, MAX_MANIFEST_BYTES, ""))
+            .map_err(|source| PluginLoadError::Manifest {
+                path: path.clone(),
+                source,
+            })?;
+        let text = str::from_utf8(&bytes).map_err(|error| PluginLoadError::Manifest {
+            path,
+            source: io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("it is not UTF-8: {error}"),
+            ),
+        })?;
         let name = format!("{}/{MANIFEST}", self.name());
-        Ok(Manifest::parse(&name, &text)?)
-    }
-
-    /// What this wasm and the manifest beside it are, as a version of the plugin.
-    pub(crate) fn version(&self, wasm: &[u8]) -> Result<Version, PluginLoadError> {
-        let path = self.path.join(MANIFEST);
-        let manifest =
-            fs::read(&path).map_err(|source| PluginLoadError::Manifest { path, source })?;
-        Ok(Version::of(&manifest, wasm))
+        let manifest = Manifest::parse(&name, text)?;
+        Ok(ReadManifest { manifest, bytes })
     }
 
     /// The wasm that the manifest names. Its path is plain by type; here links are followed, and may
@@ -148,57 +136,64 @@ impl PluginFolder {
                 source: LoadError::TooLarge { found: size },
             });
         }
-        fs::read(&real).map_err(failed)
+        let mut wasm = Vec::with_capacity(size);
+        // It may grow meanwhile; more than this is refused as too large when it is loaded.
+        let most = Program::MAX_BYTES as u64 + 1;
+        File::open(&real)
+            .and_then(|file| file.take(most).read_to_end(&mut wasm))
+            .map_err(failed)?;
+        Ok(wasm)
     }
 
-    /// Name and text of every migration, in the order of their names. Other files beside them, a README say,
-    /// are nobody's business.
+    /// Name and text of every migration, in the order of their names.
     pub(crate) fn read_migrations(&self) -> Result<Vec<(String, String)>, PluginLoadError> {
-        let path = self.path.join(MIGRATIONS);
         let unreadable = |file: &str, source| PluginLoadError::MigrationFile {
             file: file.to_owned(),
             source,
         };
-        let entries = match fs::read_dir(&path) {
+        let names = self
+            .migration_names()
+            .map_err(|error| unreadable("", error))?;
+        names
+            .into_iter()
+            .map(|name| {
+                let read = || {
+                    let real = self.inside(&self.path.join(MIGRATIONS).join(&name))?;
+                    let bytes =
+                        read_at_most(&real, MAX_MIGRATION_BYTES, "; split it into several")?;
+                    String::from_utf8(bytes)
+                        .map_err(|error| io::Error::other(format!("it is not UTF-8: {error}")))
+                };
+                let text = read().map_err(|error| unreadable(&name, error))?;
+                Ok((name, text))
+            })
+            .collect()
+    }
+
+    /// The migrations' names, in order. Other files beside them, a README say, are nobody's business.
+    fn migration_names(&self) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(self.path.join(MIGRATIONS)) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable("", error)),
+            Err(error) => return Err(error),
         };
         let mut names = Vec::new();
         for entry in entries {
-            let name = entry.map_err(|error| unreadable("", error))?.file_name();
+            let name = entry?.file_name();
             let is_sql = Path::new(&name)
                 .extension()
                 .is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
             if is_sql {
                 names.push(name.to_string_lossy().into_owned());
             }
-        }
-        if names.len() > MAX_FILES {
-            let reason = format!(
-                "there are {} files, and {MAX_FILES} are the most",
-                names.len()
-            );
-            return Err(unreadable("", io::Error::other(reason)));
+            if names.len() > MAX_FILES {
+                return Err(io::Error::other(format!(
+                    "there are more than {MAX_FILES} files, which are the most"
+                )));
+            }
         }
         names.sort();
-        names
-            .into_iter()
-            .map(|name| {
-                let read = || {
-                    let real = self.inside(&path.join(&name))?;
-                    let size = fs::metadata(&real)?.len();
-                    if size > MAX_MIGRATION_BYTES {
-                        return Err(io::Error::other(format!(
-                            "it has {size} bytes, and {MAX_MIGRATION_BYTES} are the most; split it into several"
-                        )));
-                    }
-                    fs::read_to_string(real)
-                };
-                let text = read().map_err(|error| unreadable(&name, error))?;
-                Ok((name, text))
-            })
-            .collect()
+        Ok(names)
     }
 
     pub(crate) fn delete(&self) -> io::Result<()> {
@@ -208,6 +203,23 @@ impl PluginFolder {
             fs::remove_dir_all(&self.path)
         }
     }
+}
+
+/// Reads a file whose size is judged before it is read, and which may grow meanwhile.
+fn read_at_most(path: &Path, most: u64, advice: &str) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let bytes = file.metadata()?.len();
+    let mut content = Vec::new();
+    if bytes <= most {
+        file.take(most + 1).read_to_end(&mut content)?;
+    }
+    let bytes = bytes.max(content.len() as u64);
+    if bytes > most {
+        return Err(io::Error::other(format!(
+            "it has {bytes} bytes, and {most} are the most{advice}"
+        )));
+    }
+    Ok(content)
 }
 
 #[cfg(test)]
@@ -235,25 +247,16 @@ mod tests {
     }
 
     #[test]
-    fn the_stamp_changes_with_a_file_and_with_nothing_else() {
-        let (_directory, plugin) = one_plugin();
-        let before = plugin.stamp();
-        assert_eq!(plugin.stamp(), before);
-        fs::write(plugin.path.join("plugin.wasm"), "longer wasm").unwrap();
-        assert_ne!(plugin.stamp(), before);
-    }
-
-    #[test]
     fn the_manifest_and_the_entry_are_read() {
         let (_directory, plugin) = one_plugin();
-        let manifest = plugin.read_manifest().unwrap();
+        let manifest = plugin.read_manifest().unwrap().manifest;
         assert_eq!(plugin.read_entry(&manifest.plugin.entry).unwrap(), b"wasm");
     }
 
     #[test]
     fn what_is_missing_is_named() {
         let (_directory, plugin) = one_plugin();
-        let manifest = plugin.read_manifest().unwrap();
+        let manifest = plugin.read_manifest().unwrap().manifest;
         fs::remove_file(plugin.path.join("plugin.wasm")).unwrap();
         let error = plugin
             .read_entry(&manifest.plugin.entry)
@@ -316,7 +319,7 @@ mod tests {
     #[test]
     fn an_entry_that_links_out_of_the_folder_is_refused() {
         let (directory, plugin) = one_plugin();
-        let manifest = plugin.read_manifest().unwrap();
+        let manifest = plugin.read_manifest().unwrap().manifest;
         let elsewhere = directory.path().join("elsewhere.wasm");
         fs::write(&elsewhere, "secret").unwrap();
         fs::remove_file(plugin.path.join("plugin.wasm")).unwrap();
@@ -341,7 +344,7 @@ mod tests {
     #[test]
     fn a_link_inside_of_the_folder_is_followed() {
         let (_directory, plugin) = one_plugin();
-        let manifest = plugin.read_manifest().unwrap();
+        let manifest = plugin.read_manifest().unwrap().manifest;
         let wasm = plugin.path.join("plugin.wasm");
         fs::rename(&wasm, plugin.path.join("plugin-1.0.0.wasm")).unwrap();
         std::os::unix::fs::symlink("plugin-1.0.0.wasm", wasm).unwrap();
@@ -353,7 +356,7 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused_and_not_read() {
         let (_directory, plugin) = one_plugin();
-        let manifest = plugin.read_manifest().unwrap();
+        let manifest = plugin.read_manifest().unwrap().manifest;
         let migrations = plugin.path.join(MIGRATIONS);
         fs::create_dir(&migrations).unwrap();
         for path in [
@@ -376,7 +379,12 @@ mod tests {
         for error in errors {
             assert!(error.contains("a pipe or a device"), "{error}");
         }
-        assert_ne!(plugin.stamp(), Stamp::default(), "looking at it ends, too");
+        // Looking at it ends, too.
+        let looked = plugin.look(None);
+        assert!(
+            matches!(&looked, Look::Changed(_, manifest) if manifest.is_err()),
+            "{looked:?}"
+        );
     }
 
     #[cfg(unix)]

@@ -21,7 +21,7 @@ use raisfast_types::{Delivery, HookName, PluginId, TablePrefix, hook};
 use tokio::sync::Notify;
 
 use crate::{
-    PluginsOptions, Version,
+    Contested, IdentityError, PluginsOptions, Version,
     folder::{MANIFEST, MIGRATIONS},
     options,
     source::Compiled,
@@ -70,16 +70,51 @@ pub enum PluginLoadError {
     /// A migration may not run, or did not.
     #[error(transparent)]
     Migration(#[from] MigrationError),
-    /// Another folder has the same id.
+    /// The id belongs to another folder, which is there.
     #[error(
-        "the folder `{folder}` already holds the plugin {plugin}; give one of them another id, or remove one"
+        "the folder `{holder}` already holds the plugin {plugin}, with all that it has stored; give this one another \
+         id, or hand that over to it: raisfast plugin adopt {plugin} {folder}"
     )]
-    Duplicate {
+    Held {
         /// The id.
         plugin: PluginId,
-        /// The folder that was there first.
+        /// The folder that has it.
+        holder: String,
+        /// The folder that wants it.
         folder: String,
     },
+    /// The id belongs to a folder that is gone.
+    #[error(
+        "the plugin {plugin} belongs to the folder `{holder}`, which is gone; what it has stored goes to no other \
+         folder by itself. Call this folder `{holder}`, or hand the plugin over to it: \
+         raisfast plugin adopt {plugin} {folder}"
+    )]
+    Left {
+        /// The id.
+        plugin: PluginId,
+        /// The folder that had it.
+        holder: String,
+        /// The folder that wants it.
+        folder: String,
+    },
+    /// That the folder has the id now cannot be remembered.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+}
+
+impl PluginLoadError {
+    /// The id that another folder has, if that is the reason.
+    pub(crate) fn contested(&self) -> Option<Contested> {
+        match self {
+            Self::Held { plugin, holder, .. } | Self::Left { plugin, holder, .. } => {
+                Some(Contested {
+                    plugin: plugin.clone(),
+                    held_by: holder.clone(),
+                })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A manifest, its instances, and what they subscribe to.

@@ -4,6 +4,7 @@
 //! [`Installed::reconcile`] at a time, whoever asks for them: the start, the watcher or an administrator. What takes
 //! long to compile is waited for by none of them; it comes back when it is ready.
 
+mod identity;
 mod reconcile;
 
 use std::{
@@ -16,7 +17,7 @@ pub(crate) use reconcile::Occasion;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    PluginState, PluginStatus, PluginsOptions,
+    Contested, PluginState, PluginStatus, PluginsOptions,
     compiling::Compiling,
     folder::{PluginFolder, Stamp},
     generation::Generation,
@@ -28,6 +29,8 @@ pub(crate) struct Installed {
     options: PluginsOptions,
     plugins: Mutex<BTreeMap<PluginFolder, InstalledPlugin>>,
     disabled: Mutex<BTreeSet<PluginId>>,
+    /// The folder that has each id, by its name. Some of them are gone.
+    holders: Mutex<BTreeMap<PluginId, String>>,
     /// Held while folders are compared with what runs.
     changing: tokio::sync::Mutex<()>,
     /// Generations that come to their end, and what happens between two of them.
@@ -37,9 +40,13 @@ pub(crate) struct Installed {
 /// What is known of one folder.
 #[derive(Default)]
 struct InstalledPlugin {
-    /// What the folder was when it was last looked at.
-    stamp: Stamp,
+    /// What the folder was when it was last looked at; none where it is to be loaded whatever it is.
+    stamp: Option<Stamp>,
     id: Option<PluginId>,
+    /// The id that it wants and does not have.
+    contested: Option<Contested>,
+    /// Name and version by its manifest, when that could last be read.
+    named: Option<(String, String)>,
     running: Option<Running>,
     /// What is to take its place. It begins and ends while `changing` is held.
     compiling: Option<Compiling>,
@@ -52,11 +59,16 @@ struct InstalledPlugin {
 }
 
 impl Installed {
-    pub(crate) fn new(options: PluginsOptions, disabled: BTreeSet<PluginId>) -> Self {
+    pub(crate) fn new(
+        options: PluginsOptions,
+        disabled: BTreeSet<PluginId>,
+        holders: BTreeMap<PluginId, String>,
+    ) -> Self {
         Self {
             options,
             plugins: Mutex::default(),
             disabled: Mutex::new(disabled),
+            holders: Mutex::new(holders),
             changing: tokio::sync::Mutex::default(),
             draining: TaskTracker::new(),
         }
@@ -72,6 +84,10 @@ impl Installed {
 
     fn disabled(&self) -> MutexGuard<'_, BTreeSet<PluginId>> {
         self.disabled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn holders(&self) -> MutexGuard<'_, BTreeMap<PluginId, String>> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn statuses(&self) -> Vec<PluginStatus> {
@@ -131,7 +147,7 @@ impl Installed {
 
     /// Makes the next look at a plugin's folder find it changed.
     pub(crate) fn forget_stamp(&self, id: &PluginId) {
-        self.with(id, |_, plugin| plugin.stamp = Stamp::default());
+        self.with(id, |_, plugin| plugin.stamp = None);
     }
 
     /// Takes every plugin off the bus and waits for the calls in progress, and for what former versions still
@@ -185,6 +201,13 @@ impl Installed {
             .clone()
             .or_else(|| counters.last_error(plugin.id.as_ref()?));
         let mut status = PluginStatus::new(plugin.id.clone(), folder.name(), state, last_error);
+        status.contested.clone_from(&plugin.contested);
+        if let Some((name, version)) = plugin.named.clone() {
+            status.name = Some(name);
+            status.version = Some(version);
+        }
+        let nested = plugin.stamp.iter().flat_map(Stamp::nested);
+        status.warnings = nested.map(|inner| folder.nested_warning(inner)).collect();
         let compiling = plugin.compiling.as_ref();
         status.compiling = compiling.map(|version| version.status(plugin.running.is_some()));
         if let Some(running) = &plugin.running {

@@ -31,6 +31,7 @@
 //!     health,
 //!     capabilities,
 //!     switches: Arc::new(RememberNothing),
+//!     identities: Arc::new(RememberNothing),
 //!     ceilings: Default::default(),
 //!     succession: Default::default(),
 //!     config: Default::default(),
@@ -52,6 +53,7 @@ mod cron;
 mod folder;
 mod generation;
 mod health;
+mod identities;
 mod installed;
 mod migrations;
 mod options;
@@ -74,12 +76,13 @@ pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};
 pub use generation::PluginLoadError;
 pub use health::Health;
+pub use identities::{Identities, IdentityError};
 pub use migrations::migrations;
 pub use options::{Ceilings, PluginsOptions, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};
 pub use raisfast_manifest::{Manifest, OnError};
 pub use status::{
-    CronStatus, GrantedPermissions, HookStatus, PluginState, PluginStatus, PoolCounts,
+    Contested, CronStatus, GrantedPermissions, HookStatus, PluginState, PluginStatus, PoolCounts,
 };
 pub use succession::Succession;
 pub use switches::{RememberNothing, SwitchError, Switches};

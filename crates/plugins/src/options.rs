@@ -14,7 +14,7 @@ use raisfast_manifest::{HookEntry, Limits, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 use raisfast_types::PluginId;
 
-use crate::{Health, Succession, Switches};
+use crate::{Health, Identities, Succession, Switches};
 
 /// Everything that [`Plugins::start`](crate::Plugins::start) needs.
 pub struct PluginsOptions {
@@ -32,6 +32,8 @@ pub struct PluginsOptions {
     pub capabilities: Capabilities,
     /// Which plugins are turned off, across restarts.
     pub switches: Arc<dyn Switches>,
+    /// Which folder has which id, across restarts.
+    pub identities: Arc<dyn Identities>,
     /// The most that any manifest gets.
     pub ceilings: Ceilings,
     /// How versions follow each other.

@@ -13,8 +13,8 @@ use chrono::Utc;
 use raisfast_types::PluginId;
 
 use crate::{
-    BreakerMemoryError, CallCounters, FireError, PluginState, PluginStatus, PluginsOptions,
-    SwitchError, cron,
+    BreakerMemoryError, CallCounters, FireError, IdentityError, PluginState, PluginStatus,
+    PluginsOptions, SwitchError, cron,
     installed::{Installed, Occasion},
     watch::Watch,
 };
@@ -30,14 +30,12 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
-    /// It cannot be watched.
-    #[error(
-        "the directory of plugins cannot be watched: {0}; set PLUGIN_HOT_RELOAD=false to do without"
-    )]
-    Watch(#[from] notify::Error),
     /// Which plugins are off is not known.
     #[error(transparent)]
     Switches(#[from] SwitchError),
+    /// Which folder a plugin's id belongs to is not known.
+    #[error(transparent)]
+    Identities(#[from] IdentityError),
     /// Which plugins are paused is not known.
     #[error(transparent)]
     Breakers(#[from] BreakerMemoryError),
@@ -58,6 +56,25 @@ pub enum AdminError {
     /// The change would be forgotten.
     #[error(transparent)]
     Switches(#[from] SwitchError),
+    /// The change would be forgotten.
+    #[error(transparent)]
+    Identities(#[from] IdentityError),
+    /// No such folder is there.
+    #[error(
+        "the directory of plugins has no folder `{0}`; `GET /api/v1/admin/plugins` lists those that are there"
+    )]
+    NoFolder(String),
+    /// The folder's manifest names another id.
+    #[error(
+        "the folder `{folder}` does not ask for the plugin {plugin}: its manifest.toml names another id, or cannot be \
+         read; `GET /api/v1/admin/plugins` says which"
+    )]
+    OtherId {
+        /// The folder.
+        folder: String,
+        /// The id that it was to get.
+        plugin: PluginId,
+    },
 }
 
 /// The installed plugins. Cloning shares them.
@@ -80,12 +97,11 @@ impl Plugins {
         std::fs::create_dir_all(&path).map_err(unusable)?;
         let disabled = options.switches.disabled().await?;
         options.health.breakers.restore().await?;
+        let holders = options.identities.folders().await?;
         let hot_reload = options.hot_reload;
-        let installed = Arc::new(Installed::new(options, disabled));
+        let installed = Arc::new(Installed::new(options, disabled, holders));
         // Watching first: a change during the first load is not missed.
-        let watch = hot_reload
-            .then(|| Watch::start(&path, &installed))
-            .transpose()?;
+        let watch = hot_reload.then(|| Watch::start(&path, &installed));
         installed
             .reconcile(Occasion::Start)
             .await
@@ -128,6 +144,17 @@ impl Plugins {
         self.known(id)?;
         self.installed.forget_stamp(id);
         self.installed.reconcile(Occasion::Change).await?;
+        self.loaded(id)
+    }
+
+    /// Gives a plugin's id, and with it all that the plugin has stored and that is set for it, to the folder of this
+    /// name, and loads it. What ran under the id until now ends.
+    pub async fn adopt(&self, id: &PluginId, folder: &str) -> Result<PluginStatus, AdminError> {
+        self.installed.adopt(id, folder).await?;
+        self.loaded(id)
+    }
+
+    fn loaded(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         match self.known(id)? {
             PluginStatus {
                 state: PluginState::Failed | PluginState::Outdated,

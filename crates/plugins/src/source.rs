@@ -9,7 +9,11 @@ use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
 use raisfast_types::HookName;
 
-use crate::{PluginLoadError, PluginsOptions, Version, folder::PluginFolder, migrations};
+use crate::{
+    PluginLoadError, PluginsOptions, Version,
+    folder::{PluginFolder, ReadManifest},
+    migrations,
+};
 
 /// A folder's files. Its manifest is right; its wasm may be anything.
 pub(crate) struct Source {
@@ -30,19 +34,20 @@ pub(crate) struct Compiled {
 }
 
 impl Source {
-    /// Reads a folder's files, for a manifest that was read from it, on a thread for blocking work.
+    /// Reads a folder's files beside the manifest that was read from it, on a thread for blocking work.
     pub(crate) async fn read(
         options: &PluginsOptions,
         folder: PluginFolder,
-        manifest: Manifest,
+        read: ReadManifest,
     ) -> Result<Self, PluginLoadError> {
+        let ReadManifest { manifest, bytes } = read;
         let entry = manifest.plugin.entry.clone();
         let dialect = options.capabilities.db.dialect();
         let runtime = options.runtime.clone();
         let read = move || {
             let migrations = migrations::read(&folder, &manifest, dialect)?;
             let wasm = folder.read_entry(&manifest.plugin.entry)?;
-            let version = folder.version(&wasm)?;
+            let version = Version::of(&bytes, &wasm);
             Ok(Self {
                 manifest,
                 compiles_long: runtime.compiles_long(&wasm),

@@ -32,13 +32,15 @@ pub enum PluginState {
 /// One plugin.
 #[derive(Debug, Clone, Serialize)]
 pub struct PluginStatus {
-    /// Its id; absent while its manifest cannot be read.
+    /// Its id; absent while its manifest cannot be read, and while the id belongs to another folder.
     pub id: Option<PluginId>,
+    /// The id that its manifest names and that belongs to another folder.
+    pub contested: Option<Contested>,
     /// The name of its folder.
     pub folder: String,
-    /// Its name.
+    /// Its name, as the manifest of what runs says, else that of what lies in the folder.
     pub name: Option<String>,
-    /// Its version.
+    /// Its version, likewise.
     pub version: Option<String>,
     /// Where it stands.
     pub state: PluginState,
@@ -65,6 +67,17 @@ pub struct PluginStatus {
     pub limits: BTreeMap<&'static str, u64>,
     /// Why its folder cannot be loaded, else its last failed call.
     pub last_error: Option<String>,
+    /// What looks like a mistake and keeps nothing from running.
+    pub warnings: Vec<String>,
+}
+
+/// An id that a folder wants and another has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contested {
+    /// The id.
+    pub plugin: PluginId,
+    /// The folder that has it. It may be gone.
+    pub held_by: String,
 }
 
 /// The grants of a manifest's `[permissions]`, each as the manifest could write it.
@@ -153,6 +166,7 @@ impl PluginStatus {
     ) -> Self {
         Self {
             id,
+            contested: None,
             folder,
             name: None,
             version: None,
@@ -168,6 +182,7 @@ impl PluginStatus {
             own_tables: None,
             limits: BTreeMap::new(),
             last_error,
+            warnings: Vec::new(),
         }
     }
 

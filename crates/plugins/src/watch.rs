@@ -1,10 +1,15 @@
 //! Following changes in the directory of plugins.
 //!
-//! Watching begins before the first load and ends when the [`Watch`] is dropped. A file is often written
-//! in several steps, so a change is acted on when it has been quiet for a moment. Where the directory
-//! itself is replaced, the new one is watched as soon as it is there.
+//! The system's notices say at once that something may have changed. A file is often written in several steps, so it is
+//! acted on when it has been quiet for a moment. Not every change is noticed: none above a folder whose path holds a
+//! link, none below a mount, on another machine's disk none at all, and a system has so many notices and no more. So a
+//! slow look beside them is the truth: it compares the folders, as their paths lead to them now, with what is known of
+//! them, and where it finds something, what is there now is watched anew.
+//!
+//! Watching begins before the first load and ends when the [`Watch`] is dropped.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc, Weak,
@@ -19,18 +24,23 @@ use notify::{
 };
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::installed::{Installed, Occasion};
+use crate::{
+    folder::Difference,
+    installed::{Installed, Occasion},
+};
 
 /// How long it must be quiet.
 const QUIET: Duration = Duration::from_millis(100);
 /// How long noise may put a load off.
 const LONGEST_NOISE: Duration = Duration::from_secs(2);
 
-/// How often it is looked whether a directory that is gone is back.
+/// How often the folders are looked at, whatever is noticed.
+const SLOW_LOOK: Duration = Duration::from_secs(5);
+/// The same while the directory itself is gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 pub(crate) struct Watch {
@@ -46,36 +56,70 @@ struct Signals {
 }
 
 impl Watch {
-    pub(crate) fn start(directory: &Path, installed: &Arc<Installed>) -> notify::Result<Self> {
-        // As the watcher names it in its events.
-        let directory = std::path::absolute(directory).map_err(notify::Error::io)?;
-        let signals = Arc::new(Signals::default());
-        let mut watcher = notify::recommended_watcher({
-            let (signals, directory) = (Arc::clone(&signals), directory.clone());
-            move |event: notify::Result<Event>| {
-                // An error may be an overflow of the queue: something has changed.
-                if let Ok(event) = event {
-                    if is_read(event.kind) {
-                        return;
-                    }
-                    if is_loss(&event, &directory) {
-                        signals.lost.store(true, Relaxed);
-                    }
-                }
-                signals.changed.notify_one();
-            }
-        })?;
-        watcher.watch(&directory, RecursiveMode::Recursive)?;
-        let task = tokio::spawn(follow(
-            watcher,
-            directory,
-            signals,
-            Arc::downgrade(installed),
-        ));
-        Ok(Self {
+    /// Begins to follow what happens in a directory. Where the system gives no notices, the slow look has to do.
+    pub(crate) fn start(directory: &Path, installed: &Arc<Installed>) -> Self {
+        let signals = Arc::<Signals>::default();
+        let notices = Notices::begin(directory, &signals);
+        let task = tokio::spawn(follow(notices, signals, Arc::downgrade(installed)));
+        Self {
             _task: AbortOnDropHandle::new(task),
+        }
+    }
+}
+
+/// The system's notices of what happens in a directory.
+struct Notices {
+    /// None where the system has none to give.
+    watcher: Option<RecommendedWatcher>,
+    /// As the watcher names it in its events.
+    directory: PathBuf,
+}
+
+impl Notices {
+    fn begin(directory: &Path, signals: &Arc<Signals>) -> Self {
+        let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        let watcher = watcher(directory.clone(), Arc::clone(signals)).and_then(|mut watcher| {
+            watcher.watch(&directory, RecursiveMode::Recursive)?;
+            Ok(watcher)
+        });
+        let watcher = watcher.inspect_err(|reason| {
+            tracing::warn!(
+                "the system gives no notices of changes in the directory of plugins ({reason}), so it is only looked \
+                 at every {} s; on Linux, raise fs.inotify.max_user_instances or fs.inotify.max_user_watches and \
+                 restart the server to have changes taken at once",
+                SLOW_LOOK.as_secs()
+            );
+        });
+        Self {
+            watcher: watcher.ok(),
+            directory,
+        }
+    }
+
+    /// Watches what has the directory's name now, and says whether it could not: then the slow look goes on alone.
+    fn fail_to_begin_again(&mut self) -> bool {
+        self.watcher.as_mut().is_some_and(|watcher| {
+            // It fails where the system has ended the watch by itself.
+            let _ = watcher.unwatch(&self.directory);
+            let watched = watcher.watch(&self.directory, RecursiveMode::Recursive);
+            watched.is_err()
         })
     }
+}
+
+fn watcher(directory: PathBuf, signals: Arc<Signals>) -> notify::Result<RecommendedWatcher> {
+    notify::recommended_watcher(move |event: notify::Result<Event>| {
+        // An error may be an overflow of the queue: something has changed.
+        if let Ok(event) = event {
+            if is_read(event.kind) {
+                return;
+            }
+            if is_loss(&event, &directory) {
+                signals.lost.store(true, Relaxed);
+            }
+        }
+        signals.changed.notify_one();
+    })
 }
 
 fn is_loss(event: &Event, directory: &Path) -> bool {
@@ -99,39 +143,71 @@ fn is_read(kind: EventKind) -> bool {
     )
 }
 
-async fn follow(
-    mut watcher: RecommendedWatcher,
-    directory: PathBuf,
-    signals: Arc<Signals>,
-    installed: Weak<Installed>,
-) {
+async fn follow(mut notices: Notices, signals: Arc<Signals>, installed: Weak<Installed>) {
+    // The directory cannot be read, and the log knows.
+    let mut is_gone = false;
     loop {
-        signals.changed.notified().await;
-        quiet(&signals.changed).await;
-        if signals.lost.swap(false, Relaxed) {
-            watch_again(&mut watcher, &directory).await;
-        }
+        let pause = if is_gone { LOOK_AGAIN } else { SLOW_LOOK };
+        let is_noticed = timeout(pause, signals.changed.notified()).await.is_ok();
+        let mut is_unseen = signals.lost.swap(false, Relaxed) || is_gone;
+        let changed = if is_noticed {
+            quiet(&signals.changed).await;
+            Ok(())
+        } else {
+            let Some(installed) = installed.upgrade() else {
+                return;
+            };
+            match unnoticed(&installed).await {
+                Ok(Difference::Nothing) if !is_unseen => continue,
+                Ok(Difference::Marks) => {
+                    is_unseen = true;
+                    Ok(())
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        is_unseen |= signals.lost.swap(false, Relaxed);
+        // Before it is looked at: what happens afterwards is noticed.
+        let is_unwatched = is_unseen && notices.fail_to_begin_again();
         let Some(installed) = installed.upgrade() else {
             return;
         };
-        if let Err(error) = installed.reconcile(Occasion::Change).await {
-            tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
+        let looked = match changed {
+            Ok(()) => installed.reconcile(Occasion::Change).await,
+            Err(error) => Err(error),
+        };
+        match looked {
+            Ok(()) => {
+                is_gone = false;
+                // It may have come back in between.
+                if is_unwatched && !notices.fail_to_begin_again() {
+                    signals.changed.notify_one();
+                }
+            }
+            Err(error) => {
+                if !is_gone {
+                    tracing::error!(%error, directory = %notices.directory.display(), "the directory of plugins cannot be read; what runs stays until it is back");
+                }
+                is_gone = true;
+            }
         }
     }
 }
 
-/// Watches what has the directory's name now; waits while nothing has.
-async fn watch_again(watcher: &mut RecommendedWatcher, directory: &Path) {
-    // It fails where the system has ended the watch by itself.
-    let _ = watcher.unwatch(directory);
-    let mut told = false;
-    while watcher.watch(directory, RecursiveMode::Recursive).is_err() {
-        if !told {
-            tracing::error!(directory = %directory.display(), "the directory of plugins is gone; what runs stays until it is back");
-            told = true;
+/// Compares the folders with what is known of them. Where they differ, it waits until they rest.
+async fn unnoticed(installed: &Installed) -> io::Result<Difference> {
+    let latest = Instant::now() + LONGEST_NOISE;
+    let (difference, mut seen) = installed.compare().await?;
+    while difference == Difference::Marks && Instant::now() < latest {
+        sleep(QUIET).await;
+        let (_, again) = installed.compare().await?;
+        if again == seen {
+            break;
         }
-        sleep(LOOK_AGAIN).await;
+        seen = again;
     }
+    Ok(difference)
 }
 
 async fn quiet(changed: &Notify) {

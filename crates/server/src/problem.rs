@@ -213,10 +213,12 @@ impl From<TooManyFailures> for Problem {
 impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
         let status = match &error {
-            AdminError::NotFound(_) => StatusCode::NOT_FOUND,
+            AdminError::NotFound(_) | AdminError::NoFolder(_) => StatusCode::NOT_FOUND,
             // The folder does not hold what could be loaded.
-            AdminError::Load(_) => StatusCode::CONFLICT,
-            AdminError::Delete(_) | AdminError::Switches(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            AdminError::Load(_) | AdminError::OtherId { .. } => StatusCode::CONFLICT,
+            AdminError::Delete(_) | AdminError::Switches(_) | AdminError::Identities(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         Self::new(status, error.to_string())
     }

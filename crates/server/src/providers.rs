@@ -4,6 +4,7 @@
 pub(crate) mod breakers;
 pub(crate) mod config;
 pub(crate) mod events;
+pub(crate) mod identities;
 pub(crate) mod log;
 pub(crate) mod switches;
 

@@ -27,6 +27,7 @@ use crate::{
         self,
         breakers::{StoredBreakers, announcer},
         events::EventStream,
+        identities::StoredIdentities,
         log::PluginLog,
         switches::StoredSwitches,
     },
@@ -109,6 +110,7 @@ impl Server {
             health,
             capabilities,
             switches: Arc::new(StoredSwitches(database.clone())),
+            identities: Arc::new(StoredIdentities(database.clone())),
             ceilings,
             succession: config.plugins.succession,
             config: config

@@ -10,7 +10,7 @@ use super::{Installed, InstalledPlugin};
 use crate::{
     PluginLoadError,
     compiling::{Compiling, Meanwhile, reserved},
-    folder::{PluginFolder, Stamp},
+    folder::{Difference, Known, Look, Marks, PluginFolder, ReadManifest, Stamp},
     generation::Generation,
     probation::Verdict,
     source::{Compiled, Source},
@@ -26,20 +26,15 @@ pub(crate) enum Occasion {
     Change,
 }
 
-/// A changed folder: what it is now, and its manifest.
-type Change = (Stamp, Result<Manifest, PluginLoadError>);
-
-/// Every folder of the directory; those that are not as `known` with what has become of them.
+/// Every folder of the directory, compared with what is known.
 fn look(
     directory: &Path,
-    known: &BTreeMap<PluginFolder, Stamp>,
-) -> io::Result<BTreeMap<PluginFolder, Option<Change>>> {
+    known: &BTreeMap<PluginFolder, Known>,
+) -> io::Result<BTreeMap<PluginFolder, Look>> {
     let folders = PluginFolder::all_in(directory)?;
     let looked = folders.into_iter().map(|folder| {
-        let stamp = folder.stamp();
-        let changed = known.get(&folder) != Some(&stamp);
-        let change = changed.then(|| (stamp, folder.read_manifest()));
-        (folder, change)
+        let look = folder.look(known.get(&folder));
+        (folder, look)
     });
     Ok(looked.collect())
 }
@@ -70,37 +65,42 @@ impl Installed {
     /// Loads what has changed, and says whether a plugin has given up its id for another.
     async fn load_changed(self: &Arc<Self>, occasion: Occasion) -> io::Result<bool> {
         // Reading is blocking work, and so is parsing a hostile manifest.
-        let (directory, known) = (self.options.folder.clone(), self.stamps());
+        let (directory, known) = (self.options.folder.clone(), self.known());
         let folders = tokio::task::spawn_blocking(move || look(&directory, &known))
             .await
             .map_err(io::Error::other)??;
-        self.unload_missing(&folders);
         let before = self.claimed();
-        let mut claimed = before.clone();
+        self.unload_missing(&folders);
+        let mut claimed = self.claimed();
         let mut loading = JoinSet::new();
-        for (folder, change) in folders {
-            let Some((stamp, manifest)) = change else {
-                continue;
+        for (folder, look) in folders {
+            let (stamp, manifest) = match look {
+                Look::Same => continue,
+                Look::Touched(stamp) => {
+                    self.touch(&folder, stamp);
+                    continue;
+                }
+                Look::Changed(stamp, manifest) => (stamp, *manifest),
             };
-            let manifest = manifest.and_then(|manifest| {
-                claim(&mut claimed, &manifest, &folder)?;
-                Ok(manifest)
+            self.notice(&folder, stamp, manifest.as_ref().ok());
+            let manifest = manifest.and_then(|read| {
+                self.claim(&mut claimed, &read.manifest.plugin.id, &folder)?;
+                Ok(read)
             });
-            let id = manifest.as_ref().ok().map(|found| found.plugin.id.clone());
+            let id = manifest.as_ref().ok();
+            let id = id.map(|read| read.manifest.plugin.id.clone());
             let (installed, number) = (Arc::clone(self), self.next_generation(&folder));
             loading.spawn(async move {
                 let found = match manifest {
-                    Ok(manifest) => installed.load(&folder, manifest, number).await,
+                    Ok(read) => installed.load(&folder, read, number).await,
                     Err(error) => Err(error),
                 };
-                (folder, stamp, id, found)
+                (folder, id, found)
             });
         }
         while let Some(loaded) = loading.join_next().await {
             match loaded {
-                Ok((folder, stamp, id, found)) => {
-                    self.apply(folder, stamp, id, found, occasion);
-                }
+                Ok((folder, id, found)) => self.apply(folder, id, found, occasion),
                 Err(error) => tracing::error!(%error, "loading a plugin panicked"),
             }
         }
@@ -108,21 +108,58 @@ impl Installed {
         Ok(before.keys().any(|id| !after.contains_key(id)))
     }
 
+    /// Compares the folders with what is known, without reading a file, and gives the marks that it was judged by.
+    pub(crate) async fn compare(&self) -> io::Result<(Difference, BTreeMap<PluginFolder, Marks>)> {
+        let (directory, known) = (self.options.folder.clone(), self.known());
+        let compare = move || {
+            let folders = PluginFolder::all_in(&directory)?;
+            let mut difference = if folders.len() == known.len() {
+                Difference::Nothing
+            } else {
+                Difference::Marks
+            };
+            let mut marks = BTreeMap::new();
+            for folder in folders {
+                let known = known.get(&folder).map(|known| &known.stamp);
+                let (differs, marked) = folder.difference(known);
+                difference = difference.max(differs);
+                marks.insert(folder, marked);
+            }
+            Ok((difference, marks))
+        };
+        tokio::task::spawn_blocking(compare)
+            .await
+            .map_err(io::Error::other)?
+    }
+
     async fn load(
         &self,
         folder: &PluginFolder,
-        manifest: Manifest,
+        read: ReadManifest,
         number: u64,
     ) -> Result<Found, PluginLoadError> {
-        if self.disabled().contains(&manifest.plugin.id) {
-            return Ok(Found::Disabled(manifest.plugin.id));
+        let id = &read.manifest.plugin.id;
+        if self.disabled().contains(id) {
+            self.keep_identity(id, folder).await?;
+            return Ok(Found::Disabled(id.clone()));
         }
-        let source = Source::read(&self.options, folder.clone(), manifest).await?;
+        let source = Source::read(&self.options, folder.clone(), read).await?;
         if source.compiles_long {
             return Ok(Found::Large(Box::new(source)));
         }
         let compiled = source.compile(self.options.runtime.clone()).await?;
+        self.generation_of(folder, compiled, number).await
+    }
+
+    /// Makes a generation of what was compiled. A folder that has come that far has its id from then on.
+    async fn generation_of(
+        &self,
+        folder: &PluginFolder,
+        compiled: Compiled,
+        number: u64,
+    ) -> Result<Found, PluginLoadError> {
         let generation = Generation::start(&self.options, compiled, number).await?;
+        self.keep_identity(generation.id(), folder).await?;
         Ok(Found::Generation(Box::new(generation)))
     }
 
@@ -150,11 +187,10 @@ impl Installed {
         plugin.problem = None;
         // Weak: what nobody uses any more waits for no compiler.
         let installed = Arc::downgrade(self);
-        let stamp = plugin.stamp.clone();
         let runtime = self.options.runtime.clone();
         let finish = async move |compiled| {
             if let Some(installed) = installed.upgrade() {
-                installed.finish(folder, stamp, id, compiled).await;
+                installed.finish(folder, id, compiled).await;
             }
         };
         plugin.compiling = Some(Compiling::begin(source, runtime, meanwhile, finish));
@@ -165,7 +201,6 @@ impl Installed {
     async fn finish(
         self: Arc<Self>,
         folder: PluginFolder,
-        stamp: Stamp,
         id: PluginId,
         compiled: Result<Compiled, PluginLoadError>,
     ) {
@@ -181,7 +216,7 @@ impl Installed {
         if let Some(compiling) = ended {
             compiling.detach();
         }
-        self.apply(folder, stamp, Some(id), found, Occasion::Change);
+        self.apply(folder, Some(id), found, Occasion::Change);
         if let Err(error) = self.load_changes(Occasion::Change).await {
             tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
         }
@@ -193,10 +228,9 @@ impl Installed {
         folder: &PluginFolder,
         compiled: Compiled,
     ) -> Result<Found, PluginLoadError> {
-        claim(&mut self.claimed(), &compiled.manifest, folder)?;
+        self.claim(&mut self.claimed(), &compiled.manifest.plugin.id, folder)?;
         let number = self.next_generation(folder);
-        let generation = Generation::start(&self.options, compiled, number).await?;
-        Ok(Found::Generation(Box::new(generation)))
+        self.generation_of(folder, compiled, number).await
     }
 
     /// Keeps the places of a plugin that is not there yet.
@@ -209,12 +243,31 @@ impl Installed {
         self.options.bus.replace(id, reserved(manifest));
     }
 
+    /// Takes note of a folder that was touched and holds what it held.
+    fn touch(&self, folder: &PluginFolder, stamp: Stamp) {
+        if let Some(plugin) = self.plugins().get_mut(folder) {
+            warn_of_nested(folder, &stamp, plugin.stamp.as_ref());
+            plugin.stamp = Some(stamp);
+        }
+    }
+
+    /// Takes note of a folder that has changed, before it is loaded.
+    fn notice(&self, folder: &PluginFolder, stamp: Stamp, read: Option<&ReadManifest>) {
+        let mut plugins = self.plugins();
+        let plugin = plugins.entry(folder.clone()).or_default();
+        warn_of_nested(folder, &stamp, plugin.stamp.as_ref());
+        plugin.stamp = Some(stamp);
+        if let Some(ReadManifest { manifest, .. }) = read {
+            let named = &manifest.plugin;
+            plugin.named = Some((named.name.clone(), named.version.to_string()));
+        }
+    }
+
     /// Takes what was found in a changed folder. The id is its manifest's, where there is one that no
     /// other folder has.
     fn apply(
         self: &Arc<Self>,
         folder: PluginFolder,
-        stamp: Stamp,
         id: Option<PluginId>,
         found: Result<Found, PluginLoadError>,
         occasion: Occasion,
@@ -222,9 +275,9 @@ impl Installed {
         let name = folder.name();
         let mut plugins = self.plugins();
         let plugin = plugins.entry(folder.clone()).or_default();
-        plugin.stamp = stamp;
         // Of what the folder was before.
         plugin.compiling = None;
+        plugin.contested = None;
         match found {
             Ok(Found::Generation(generation)) => {
                 tracing::info!(
@@ -248,10 +301,7 @@ impl Installed {
                     .as_ref()
                     .map(|running| running.generation.number);
                 tracing::error!(folder = name, serving, "plugin not loaded: {error}");
-                if matches!(error, PluginLoadError::Duplicate { .. }) {
-                    // The other folder may go away without this one changing.
-                    plugin.stamp = Stamp::default();
-                }
+                plugin.contested = error.contested();
                 self.give_up_place(plugin);
                 if plugin.running.is_none() && id.is_some() {
                     // By which administrators find it.
@@ -332,7 +382,7 @@ impl Installed {
         });
     }
 
-    fn unload_missing(&self, folders: &BTreeMap<PluginFolder, Option<Change>>) {
+    fn unload_missing(&self, folders: &BTreeMap<PluginFolder, Look>) {
         self.plugins().retain(|folder, plugin| {
             let here = folders.contains_key(folder);
             if let (false, Some(id)) = (here, &plugin.id) {
@@ -345,12 +395,25 @@ impl Installed {
         });
     }
 
-    fn stamps(&self) -> BTreeMap<PluginFolder, Stamp> {
+    /// What is known of the folders. Those that are to be loaded whatever they hold are left out, and so are those
+    /// that would get an id now that they were refused.
+    fn known(&self) -> BTreeMap<PluginFolder, Known> {
+        let claimed = self.claimed();
         let plugins = self.plugins();
-        let stamps = plugins.iter();
-        stamps
-            .map(|(folder, plugin)| (folder.clone(), plugin.stamp.clone()))
-            .collect()
+        let known = plugins.iter().filter_map(|(folder, plugin)| {
+            let contested = plugin.contested.as_ref();
+            if contested
+                .is_some_and(|contested| self.may_claim(&claimed, &contested.plugin, folder))
+            {
+                return None;
+            }
+            let known = Known {
+                stamp: plugin.stamp.clone()?,
+                has_failed: plugin.problem.is_some(),
+            };
+            Some((folder.clone(), known))
+        });
+        known.collect()
     }
 
     fn next_generation(&self, folder: &PluginFolder) -> u64 {
@@ -369,20 +432,9 @@ impl Installed {
     }
 }
 
-/// Gives an id to the folder that asks first.
-fn claim(
-    claimed: &mut BTreeMap<PluginId, PluginFolder>,
-    manifest: &Manifest,
-    folder: &PluginFolder,
-) -> Result<(), PluginLoadError> {
-    let id = &manifest.plugin.id;
-    let owner = claimed.entry(id.clone()).or_insert_with(|| folder.clone());
-    if owner == folder {
-        Ok(())
-    } else {
-        Err(PluginLoadError::Duplicate {
-            plugin: id.clone(),
-            folder: owner.name(),
-        })
+/// Says what lies in a plugin's folder like a plugin, and is none.
+fn warn_of_nested(folder: &PluginFolder, stamp: &Stamp, before: Option<&Stamp>) {
+    for inner in stamp.newly_nested(before) {
+        tracing::warn!(folder = folder.name(), "{}", folder.nested_warning(inner));
     }
 }

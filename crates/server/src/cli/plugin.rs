@@ -1,5 +1,6 @@
 //! `raisfast plugin …`: what an author, or an operator, does with a plugin. A module a command.
 
+mod adopt;
 mod build;
 mod check;
 mod conformance;
@@ -33,6 +34,9 @@ pub(super) enum PluginCommand {
     /// Let the running server call a plugin again that it has paused after failures
     #[command(after_help = reset::HELP)]
     Reset(reset::Reset),
+    /// Give a plugin's id, with all that it has stored, to another folder on the running server
+    #[command(after_help = adopt::HELP)]
+    Adopt(adopt::Adopt),
     /// Print the interface file that plugins are built against
     #[command(after_help = wit::HELP)]
     Wit,
@@ -45,6 +49,7 @@ Examples:
   raisfast plugin check .
   raisfast plugin test .
   raisfast plugin reset com.example.digest
+  raisfast plugin adopt com.example.digest digest-2
   raisfast plugin wit > plugin.wit";
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
@@ -55,6 +60,7 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Test(command) => on_runtime(command.run()),
         PluginCommand::Conformance(command) => on_runtime(command.run()),
         PluginCommand::Reset(command) => on_runtime(command.run()),
+        PluginCommand::Adopt(command) => on_runtime(command.run()),
         PluginCommand::Wit => wit::print(),
     }
 }

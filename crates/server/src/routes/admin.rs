@@ -8,9 +8,9 @@ use axum::{
 };
 use raisfast_plugins::PluginStatus;
 use raisfast_types::{InvalidPluginId, PluginId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Answer, Segments, outbox};
+use super::{Answer, Parameters, Segments, outbox};
 use crate::{PluginLogRecord, auth::Admin, problem::Problem, server::App};
 
 pub(super) fn routes() -> Router<App> {
@@ -22,6 +22,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/plugins/{plugin}/disable", post(disable))
         .route("/plugins/{plugin}/reload", post(reload))
         .route("/plugins/{plugin}/reset", post(reset))
+        .route("/plugins/{plugin}/adopt", post(adopt))
         .route("/cron/{plugin}/{job_type}", post(fire))
         .merge(outbox::routes())
 }
@@ -97,6 +98,24 @@ async fn reset(
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
     Ok(Json(app.plugins.reset(&parse(&plugin)?).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Adopter {
+    /// A folder's name.
+    folder: String,
+}
+
+/// Gives the plugin's id to another folder.
+async fn adopt(
+    _: Admin,
+    State(app): State<App>,
+    Segments(plugin): Segments<String>,
+    Parameters(Adopter { folder }): Parameters<Adopter>,
+) -> Answer<(StatusCode, Json<PluginStatus>)> {
+    let adopted = app.plugins.adopt(&parse(&plugin)?, &folder).await?;
+    Ok(loaded(adopted))
 }
 
 async fn remove(

@@ -263,6 +263,9 @@ fn print_table_hints(
 }
 
 fn print_hints(checked: &Checked) {
+    for warning in &checked.warnings {
+        println!("\nhint: {warning}");
+    }
     let hooks = checked.exported_in_vain();
     if !hooks.is_empty() {
         let hooks: Vec<_> = hooks.into_iter().map(HookName::as_str).collect();

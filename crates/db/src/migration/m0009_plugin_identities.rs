@@ -1,0 +1,23 @@
+//! `plugin_identities`.
+
+use sea_orm_migration::prelude::*;
+
+use super::{name, table};
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .create_table(
+                table(manager, "plugin_identities")
+                    .col(name("plugin_id", 128).not_null().primary_key())
+                    // A file's name has 255 bytes; one that is no UTF-8 is kept with its bytes escaped.
+                    .col(name("folder", 1020).not_null())
+                    .to_owned(),
+            )
+            .await
+    }
+}

@@ -1,0 +1,65 @@
+//! Which folder has which plugin's id, in the database.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use raisfast_db::{Database, entity::plugin_identities};
+use raisfast_plugins::{Identities, IdentityError};
+use raisfast_types::PluginId;
+use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+
+/// The table `plugin_identities`.
+pub(crate) struct StoredIdentities(pub(crate) Database);
+
+#[async_trait]
+impl Identities for StoredIdentities {
+    async fn folders(&self) -> Result<BTreeMap<PluginId, String>, IdentityError> {
+        let rows = plugin_identities::Entity::find()
+            .all(self.0.connection())
+            .await
+            .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| Ok((row.plugin_id.parse().map_err(failed)?, row.folder)))
+            .collect()
+    }
+
+    async fn give(&self, plugin: &PluginId, folder: &str) -> Result<(), IdentityError> {
+        let row = plugin_identities::ActiveModel {
+            plugin_id: Set(plugin.to_string()),
+            folder: Set(folder.to_owned()),
+        };
+        let replace = OnConflict::column(plugin_identities::Column::PluginId)
+            .update_column(plugin_identities::Column::Folder)
+            .to_owned();
+        plugin_identities::Entity::insert(row)
+            .on_conflict(replace)
+            .exec_without_returning(self.0.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> IdentityError {
+    IdentityError(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use raisfast_db::Database;
+    use raisfast_plugins::Identities;
+    use raisfast_types::PluginId;
+
+    use super::StoredIdentities;
+
+    #[tokio::test]
+    async fn an_id_has_the_folder_that_it_was_given_to_last() {
+        let identities = StoredIdentities(Database::connect("sqlite::memory:").await.unwrap());
+        let id: PluginId = "com.example.one".parse().unwrap();
+        assert!(identities.folders().await.unwrap().is_empty());
+        identities.give(&id, "one").await.unwrap();
+        identities.give(&id, "another").await.unwrap();
+        let folders = identities.folders().await.unwrap();
+        assert_eq!(folders, [(id, "another".to_owned())].into());
+    }
+}
