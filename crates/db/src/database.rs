@@ -8,6 +8,10 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use crate::{
     DbError, mariadb, migration::Migrator, postgres, sqlite, statements::PluginStatements,
@@ -20,6 +24,29 @@ pub(crate) const SERVER_CONNECTIONS: u32 = 8;
 /// The connections of plugins' queries. Their changes have one connection, for which they queue in order:
 /// a transaction that reads and then writes what it has read is right on every database.
 pub(crate) const PLUGIN_READ_CONNECTIONS: u32 = 4;
+
+/// How long connections may take to be idle when the database is closed.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The statements of plugins that their database does not end, though it was told to. Their connections are
+/// replaced, but only so many: what goes on there is work for nobody.
+#[derive(Clone)]
+pub(crate) struct Strays(Arc<Semaphore>);
+
+impl Strays {
+    const MOST: usize = 8;
+
+    /// One more, for as long as the answer is held; none if there are too many already.
+    pub(crate) fn one_more(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
+    }
+}
+
+impl Default for Strays {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(Self::MOST)))
+    }
+}
 
 /// The server's database, open and up to date. Cloning is cheap; the clones share their
 /// connections.
@@ -116,12 +143,18 @@ impl Database {
         Ok(self.changes.begin_with_options(options).await?)
     }
 
-    /// Closes all connections once they are idle.
+    /// Closes all connections once they are idle. What still runs after 5 seconds is left behind: a database may
+    /// not end a statement that it was told to end.
     pub async fn close(&self) {
-        self.plugins.close().await;
-        // It cannot fail: the pool waits for its connections and says nothing.
-        let _ = self.changes.close_by_ref().await;
-        let _ = self.connection.close_by_ref().await;
+        let closed = async {
+            // The server's own first: they cannot fail, and wait for nobody's statement but the server's.
+            let _ = self.changes.close_by_ref().await;
+            let _ = self.connection.close_by_ref().await;
+            self.plugins.close().await;
+        };
+        if timeout(CLOSE_DEADLINE, closed).await.is_err() {
+            tracing::warn!("a statement still runs in the database; its connection is left behind");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
-use crate::failure::is_busy;
+use crate::failure::{is_busy, is_full};
 
 /// Why the database could not be opened, brought up to date, or asked.
 #[derive(Debug, thiserror::Error)]
@@ -61,14 +61,25 @@ impl DbError {
     /// Whether somebody else holds the database, or all connections to it: the same statement may
     /// succeed a moment later.
     pub fn is_busy(&self) -> bool {
+        matches!(
+            self,
+            Self::Statement(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+        ) || self.cause().is_some_and(is_busy)
+    }
+
+    /// Whether the disk, or what the database may have of it, is full: nothing was written.
+    pub fn is_full(&self) -> bool {
+        self.cause().is_some_and(is_full)
+    }
+
+    fn cause(&self) -> Option<&sea_orm::sqlx::Error> {
         match self {
-            Self::Statement(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) => true,
             Self::Statement(
                 DbErr::Conn(RuntimeErr::SqlxError(cause))
                 | DbErr::Exec(RuntimeErr::SqlxError(cause))
                 | DbErr::Query(RuntimeErr::SqlxError(cause)),
-            ) => is_busy(cause),
-            _ => false,
+            ) => Some(cause),
+            _ => None,
         }
     }
 }

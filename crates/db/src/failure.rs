@@ -19,6 +19,10 @@ pub(crate) enum Failure {
     Constraint,
     /// A value is larger than the database takes.
     TooLarge,
+    /// The memory that the database may use.
+    Exhausted,
+    /// The disk, or what the database may have of it.
+    Full,
     /// Another fault of the statement.
     Statement,
 }
@@ -73,6 +77,12 @@ pub(crate) fn api_error(error: &sqlx::Error) -> ApiError {
         Some(Failure::Conflict) => conflict(),
         Some(Failure::Constraint) => ApiError::new(ErrorCode::Constraint, message),
         Some(Failure::TooLarge) => ApiError::new(ErrorCode::TooLarge, message),
+        Some(Failure::Exhausted) => ApiError::new(
+            ErrorCode::TooLarge,
+            "the statement needs more memory than the database gives to plugins; sort, group or join fewer and \
+             shorter values",
+        ),
+        Some(Failure::Full) => full(error),
         Some(Failure::Statement) => ApiError::new(ErrorCode::Sql, message),
         None => {
             tracing::error!(%error, "the database failed under a plugin's statement");
@@ -82,6 +92,20 @@ pub(crate) fn api_error(error: &sqlx::Error) -> ApiError {
             )
         }
     }
+}
+
+/// Whether the disk, or what the database may have of it, is full.
+pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+    matches!(Failure::of(error), Some(Failure::Full))
+}
+
+/// What a plugin is told of [`Failure::Full`].
+pub(crate) fn full(error: &(impl std::fmt::Display + ?Sized)) -> ApiError {
+    tracing::error!(%error, "the disk under the database is full");
+    ApiError::new(
+        ErrorCode::Internal,
+        "the database's disk is full, and nothing was written; the operator has to make space",
+    )
 }
 
 /// What a plugin is told of [`Failure::Conflict`].

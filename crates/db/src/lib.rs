@@ -34,6 +34,7 @@ mod migration;
 mod own_tables;
 mod postgres;
 mod provider;
+mod release;
 mod rows;
 mod sqlite;
 mod statements;

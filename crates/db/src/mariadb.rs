@@ -22,6 +22,7 @@ use crate::{
     DbError,
     database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
     failure::Failure,
+    release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
     statements::gated,
     transaction::{Rest, Savepoint, Server, ServerStatements},
@@ -54,7 +55,7 @@ pub(crate) async fn open(
     let options = MySqlConnectOptions::from_str(url).map_err(|_| DbError::url(url))?;
     let open = |source| DbError::Connect { source };
     let pool = |connections, more: &'static [&str]| {
-        MySqlPoolOptions::new()
+        only_settled(MySqlPoolOptions::new())
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(move |connection, _| {
@@ -195,6 +196,8 @@ pub(crate) fn failure(error: &MySqlDatabaseError) -> Failure {
         1213 | 1020 => Failure::Conflict,
         // A packet that is larger than the server takes.
         1153 => Failure::TooLarge,
+        // The disk, or the space of tables.
+        1021 | 1114 => Failure::Full,
         _ if error.code() == Some("23000") => Failure::Constraint,
         _ => Failure::Statement,
     }

@@ -27,6 +27,7 @@ use crate::{
     DbError,
     database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
     failure::Failure,
+    release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
     statements::gated,
     transaction::{Rest, Savepoint, Server, ServerStatements, unfit},
@@ -48,7 +49,7 @@ pub(crate) async fn open(
         ]);
     let open = |source| DbError::Connect { source };
     let pool = |connections| {
-        PgPoolOptions::new()
+        only_settled(PgPoolOptions::new())
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
     };
@@ -196,6 +197,7 @@ pub(crate) fn failure(error: &PgDatabaseError) -> Failure {
         "55P03" | "53300" | "57014" | "57P01" | "57P03" => Failure::Busy,
         "40001" | "40P01" => Failure::Conflict,
         "54000" => Failure::TooLarge,
+        "53100" => Failure::Full,
         code if code.starts_with("23") => Failure::Constraint,
         _ => Failure::Statement,
     }

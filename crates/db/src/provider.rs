@@ -6,7 +6,7 @@ mod kv;
 
 use raisfast_host_api::{ApiError, ErrorCode};
 
-use crate::DbError;
+use crate::{DbError, failure::full};
 
 /// A failure of the server's own statement. A plugin can wait where the database is busy; the rest it
 /// cannot mend, and the log has it.
@@ -17,6 +17,9 @@ fn failure(error: impl Into<DbError>) -> ApiError {
             ErrorCode::Busy,
             "another writer holds the database; try again, and keep transactions short",
         );
+    }
+    if error.is_full() {
+        return full(&error);
     }
     tracing::error!(%error, "the database failed under a host function");
     ApiError::new(

@@ -35,12 +35,14 @@ impl From<QueryError> for ApiError {
 pub(crate) struct RowReader {
     row: Row,
     bytes: u64,
+    memory: u64,
 }
 
-/// A row, and its size as JSON in bytes, roughly.
+/// A row, its size as JSON and what it takes in memory, in bytes, roughly.
 pub(crate) struct SizedRow {
     row: Row,
     bytes: u64,
+    memory: u64,
 }
 
 impl RowReader {
@@ -51,7 +53,9 @@ impl RowReader {
     ) -> Result<(), QueryError> {
         let value = value
             .map_err(|reason| unusable(format!("column `{name}` cannot be read: {reason}")))?;
-        self.bytes += name.len() as u64 + 4 + size(&value);
+        let length = size(&value);
+        self.bytes += name.len() as u64 + 4 + length;
+        self.memory += COLUMN + name.len() as u64 + length * factor(&value);
         self.row.push(name, value);
         Ok(())
     }
@@ -60,6 +64,7 @@ impl RowReader {
         SizedRow {
             row: self.row,
             bytes: self.bytes + 2,
+            memory: self.memory + ROW,
         }
     }
 }
@@ -70,13 +75,14 @@ pub(crate) async fn collect(
     limits: RowLimits,
 ) -> Result<Vec<Row>, QueryError> {
     let mut collected = Vec::new();
-    let mut total = 0;
-    while let Some(SizedRow { row, bytes }) = rows.try_next().await? {
+    let (mut total, mut held) = (0, 0);
+    while let Some(SizedRow { row, bytes, memory }) = rows.try_next().await? {
         total += bytes;
+        held += memory;
         if collected.is_empty() {
             check_names(&row)?;
         }
-        if collected.len() as u64 == limits.rows || total > limits.bytes {
+        if collected.len() as u64 == limits.rows || total > limits.bytes || held > limits.memory {
             return Err(QueryError::Answer(too_large(limits)));
         }
         collected.push(row);
@@ -116,6 +122,19 @@ pub(crate) fn decimal(digits: String) -> ColumnValue {
     }
 }
 
+/// Bytes that a row takes beside its columns, and a column beside its name and value.
+const ROW: u64 = 32;
+const COLUMN: u64 = size_of::<(String, ColumnValue)>() as u64 + 16;
+
+/// How often the length of a value as JSON is what it takes in memory.
+fn factor(value: &ColumnValue) -> u64 {
+    match value {
+        // Each value within is one of these.
+        ColumnValue::Json(_) => size_of::<ColumnValue>() as u64 / 2,
+        _ => 1,
+    }
+}
+
 /// Bytes of a value as JSON, roughly.
 fn size(value: &ColumnValue) -> u64 {
     match value {
@@ -144,9 +163,16 @@ fn json_size(value: &serde_json::Value) -> u64 {
 }
 
 fn too_large(limits: RowLimits) -> ApiError {
-    let RowLimits { rows, bytes } = limits;
+    let RowLimits {
+        rows,
+        bytes,
+        memory,
+    } = limits;
     ApiError::new(
         ErrorCode::TooLarge,
-        format!("the answer is over {rows} rows or {bytes} bytes; select less, or page with LIMIT"),
+        format!(
+            "the answer is over {rows} rows or {bytes} bytes, or over {memory} bytes of memory; \
+             select less, or page with LIMIT"
+        ),
     )
 }

@@ -8,13 +8,17 @@
 //! - the plugins' writes: a single connection. SQLite has one writer at a time; plugins queue for it
 //!   here, in order, and not by polling the file's lock.
 
+mod functions;
+mod limits;
 mod line;
+mod readers;
 mod statements;
 mod value;
 
 use std::{sync::Arc, time::Duration};
 
 use line::Line;
+use readers::Readers;
 use sea_orm::{
     DatabaseConnection, SqlxSqliteConnector,
     sqlx::{
@@ -33,10 +37,14 @@ use crate::{
     DbError,
     database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
     failure::Failure,
+    release::only_settled,
 };
 
 /// How long a writer waits for the one before it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Rows of a plugin's query that wait to be read. Each may be as large as a value.
+const ROWS_AHEAD: usize = 8;
 
 /// The pools of one database.
 pub(crate) struct Pools {
@@ -66,16 +74,17 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
         .await
         .map_err(open)?;
     let mut readers = Vec::new();
+    let for_plugins = for_plugins(options);
     for _ in 0..PLUGIN_READ_CONNECTIONS {
-        let options = read_only(options.clone());
-        readers.push(Line::open(pool(), options).await.map_err(open)?);
+        let options = read_only(for_plugins.clone());
+        readers.push(Line::open(options).await.map_err(open)?);
     }
-    let writer = Line::open(pool(), options).await.map_err(open)?;
+    let writer = Line::open(for_plugins).await.map_err(open)?;
     first.close().await.map_err(open)?;
     Ok(Pools {
         server: SqlxSqliteConnector::from_sqlx_sqlite_pool(server),
         changes: SqlxSqliteConnector::from_sqlx_sqlite_pool(changes),
-        plugins: Arc::new(SqliteStatements::new(readers, writer)),
+        plugins: Arc::new(SqliteStatements::new(Readers::new(readers), writer)),
     })
 }
 
@@ -92,7 +101,9 @@ pub(crate) async fn open_to_look(url: &str) -> Result<DatabaseConnection, DbErro
 /// At least one connection stays open for good: a database in memory lives as long as somebody
 /// holds it.
 fn pool() -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
+    only_settled(SqlitePoolOptions::new())
+        // What comes back is looked at, and nobody else can close it meanwhile.
+        .test_before_acquire(false)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
@@ -110,10 +121,19 @@ fn connect_options(url: &str) -> Result<SqliteConnectOptions, DbError> {
         url.parse::<SqliteConnectOptions>()
             .map_err(|_| DbError::url(url))?
             .journal_mode(SqliteJournalMode::Wal)
+            // For the whole process. A database in memory would count in it.
+            .pragma("hard_heap_limit", limits::HEAP.to_string())
             // Enough for what may be lost with the machine's power, such as a counted view.
             .synchronous(SqliteSynchronous::Normal)
     };
     Ok(options.foreign_keys(true).busy_timeout(BUSY_TIMEOUT))
+}
+
+/// See [`limits`].
+fn for_plugins(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .pragma("temp_store", "memory")
+        .row_buffer_size(ROWS_AHEAD)
 }
 
 fn is_in_memory(url: &str) -> bool {
@@ -131,14 +151,20 @@ fn read_only(options: SqliteConnectOptions) -> SqliteConnectOptions {
 pub(crate) fn failure(error: &SqliteError) -> Failure {
     const BUSY: u32 = 5;
     const LOCKED: u32 = 6;
+    const NO_MEMORY: u32 = 7;
+    const INTERRUPTED: u32 = 9;
     const TOO_BIG: u32 = 18;
     const CONSTRAINT: u32 = 19;
+    const FULL: u32 = 13;
 
     let code = error.code().and_then(|code| code.parse::<u32>().ok());
     match code.map(|code| code & 0xff) {
         Some(BUSY | LOCKED) => Failure::Busy,
         Some(TOO_BIG) => Failure::TooLarge,
+        // Whoever interrupts a statement otherwise does not wait for its answer.
+        Some(NO_MEMORY | INTERRUPTED) => Failure::Exhausted,
         Some(CONSTRAINT) => Failure::Constraint,
+        Some(FULL) => Failure::Full,
         _ => Failure::Statement,
     }
 }

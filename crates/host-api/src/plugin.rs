@@ -93,9 +93,16 @@ impl HostedPlugin {
         usize::try_from(largest.max(ANSWER)).unwrap_or(usize::MAX)
     }
 
+    /// The largest body of an answer that the host collects for a guest, in bytes.
+    pub(crate) fn most_received(&self) -> u64 {
+        let quotas = &self.quotas;
+        quotas.http_response_bytes.min(quotas.collected_bytes)
+    }
+
     /// The largest body of a request, in bytes.
     pub fn http_request_bytes(&self) -> u64 {
-        self.quotas.http_request_bytes
+        let quotas = &self.quotas;
+        quotas.http_request_bytes.min(quotas.collected_bytes)
     }
 
     /// A session in which a call of this hook has begun; `None` for what is no call of a hook, such as

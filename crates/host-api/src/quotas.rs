@@ -29,6 +29,9 @@ pub struct Quotas {
     pub log_records_per_minute: u64,
     /// Events in any minute. Default 120.
     pub events_per_minute: u64,
+    /// Bytes that the host collects for one call before it hands them over: rows, or an answer's body. It has
+    /// no key in `[limits]`: it is what the guest's own memory may be, where more would find no place.
+    pub collected_bytes: u64,
 }
 
 /// The key is none of `[limits]`.
@@ -55,6 +58,7 @@ impl Quotas {
         http_requests_per_minute: u64::MAX,
         log_records_per_minute: u64::MAX,
         events_per_minute: u64::MAX,
+        collected_bytes: u64::MAX,
     };
 
     /// Each quantity with its key in the manifest's `[limits]`, to show it.
@@ -94,6 +98,7 @@ impl Quotas {
         for ((_, quota), (_, ceiling)) in self.by_key_mut().into_iter().zip(ceilings.by_key()) {
             *quota = ceiling.min(*quota);
         }
+        self.collected_bytes = self.collected_bytes.min(ceilings.collected_bytes);
         self
     }
 
@@ -113,6 +118,7 @@ impl Quotas {
             http_requests_per_minute,
             log_records_per_minute,
             events_per_minute,
+            collected_bytes: _,
         } = self;
         [
             ("kv_keys", kv_keys),
@@ -148,6 +154,7 @@ impl Default for Quotas {
             http_requests_per_minute: 60,
             log_records_per_minute: 600,
             events_per_minute: 120,
+            collected_bytes: 32 << 20,
         }
     }
 }

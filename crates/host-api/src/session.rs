@@ -8,6 +8,7 @@ mod database;
 mod files;
 mod identity;
 mod outgoing;
+mod parameters;
 mod tables;
 
 use std::{fmt::Display, sync::Arc};

@@ -86,7 +86,10 @@ impl Ceilings {
 
     /// How much of each capability the plugin may use.
     pub fn quotas(&self, manifest: &Manifest) -> Quotas {
-        quotas(manifest).at_most(self.quotas)
+        Quotas {
+            collected_bytes: self.limits(manifest).max_memory as u64,
+            ..quotas(manifest).at_most(self.quotas)
+        }
     }
 
     /// What the manifest asks for and does not get, in words that name both lines.
@@ -211,6 +214,7 @@ pub fn quotas(manifest: &Manifest) -> Quotas {
             .unwrap_or(default.http_requests_per_minute),
         log_records_per_minute: log_records_per_minute.unwrap_or(default.log_records_per_minute),
         events_per_minute: events_per_minute.unwrap_or(default.events_per_minute),
+        collected_bytes: default.collected_bytes,
     }
 }
 

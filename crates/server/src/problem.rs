@@ -182,6 +182,13 @@ impl From<ContentError> for Problem {
                 )
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
             }
+            ContentError::Database(error) if error.is_full() => {
+                tracing::error!(%error, "the disk under the database is full");
+                Self::new(
+                    StatusCode::INSUFFICIENT_STORAGE,
+                    "the database's disk is full, and nothing was written: the operator has to make space",
+                )
+            }
             ContentError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too many logins are being checked: try again in a moment",

@@ -120,6 +120,7 @@ impl SandboxedPlugin {
         let limits = RowLimits {
             rows: u64::MAX,
             bytes: u64::MAX,
+            memory: u64::MAX,
         };
         let rows = Db::query(&self.database, sql, &[], limits).await?;
         Ok(rows.into_iter().map(capability::Row::into_json).collect())

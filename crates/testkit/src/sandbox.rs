@@ -177,17 +177,17 @@ impl Sandbox {
         config.extend(self.config);
         let mut grants = raisfast_plugins::grants(&manifest);
         grants.own_tables = (!migrations.is_empty()).then(|| TablePrefix::of(id));
-        let hosted = Arc::new(HostedPlugin::new(
-            id.clone(),
-            grants,
-            raisfast_plugins::quotas(&manifest),
-            config,
-            capabilities,
-        ));
         let mut ceilings = Ceilings::default();
         if let Some(instances) = self.instances {
             ceilings.default_pool_size = instances;
         }
+        let hosted = Arc::new(HostedPlugin::new(
+            id.clone(),
+            grants,
+            ceilings.quotas(&manifest),
+            config,
+            capabilities,
+        ));
         let plugin = Plugin::start(program, hosted, ceilings.limits(&manifest)).await?;
         Ok(SandboxedPlugin {
             plugin,

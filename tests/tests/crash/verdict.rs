@@ -144,6 +144,7 @@ async fn query(server: &Server, sql: &str) -> Vec<Map<String, Value>> {
     let limits = RowLimits {
         rows: u64::MAX,
         bytes: u64::MAX,
+        memory: u64::MAX,
     };
     let rows = Db::query(server.database(), sql, &[], limits).await;
     let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));

@@ -10,49 +10,59 @@ use std::sync::{
 };
 
 use sea_orm::sqlx::{
-    self, Connection, Sqlite, SqliteConnection, SqlitePool,
-    pool::PoolConnection,
-    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+    self, Connection, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection,
+    sqlite::SqliteConnectOptions,
 };
 
-/// Steps of SQLite's machine between two questions: well below a millisecond.
-const STEPS: i32 = 10_000;
+use super::{limits, pool};
 
 /// A pool of one connection.
 pub(super) struct Line {
     pub(super) pool: SqlitePool,
-    stop: Stop,
+    options: SqliteConnectOptions,
+    watch: Watch,
     /// The schema for which the connection has prepared its statements.
     schema: AtomicU64,
 }
 
 impl Line {
-    pub(super) async fn open(
-        pool: SqlitePoolOptions,
-        options: SqliteConnectOptions,
-    ) -> Result<Self, sqlx::Error> {
-        let stop = Stop::default();
-        let asked = stop.clone();
-        let pool = pool
+    /// Opens the connection at its first use.
+    pub(super) fn new(options: SqliteConnectOptions) -> Self {
+        let watch = Watch::default();
+        let watched = watch.clone();
+        let pool = pool()
             .max_connections(1)
             .after_connect(move |connection, _| {
-                let asked = asked.clone();
+                let watch = watched.clone();
                 Box::pin(async move {
+                    let rolled_back = watch.clone();
                     let mut handle = connection.lock_handle().await?;
-                    // Once: what follows is the connection's way back to order.
-                    handle.set_progress_handler(STEPS, move || {
-                        !asked.0.swap(false, Ordering::Relaxed)
+                    handle.set_rollback_hook(move || {
+                        rolled_back.0.is_rolled_back.store(true, Ordering::Relaxed);
                     });
-                    Ok(())
+                    drop(handle);
+                    limits::apply(connection, watch).await
                 })
             })
-            .connect_with(options)
-            .await?;
-        Ok(Self {
+            .connect_lazy_with(options.clone());
+        Self {
             pool,
-            stop,
+            options,
+            watch,
             schema: AtomicU64::default(),
-        })
+        }
+    }
+
+    /// Opens the connection.
+    pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+        let line = Self::new(options);
+        line.acquire().await?;
+        Ok(line)
+    }
+
+    /// Another line to the same database.
+    pub(super) fn another(&self) -> Self {
+        Self::new(self.options.clone())
     }
 
     pub(super) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
@@ -77,29 +87,50 @@ impl Line {
         Ok(())
     }
 
-    pub(super) fn stop(&self) -> Stop {
-        self.stop.clone()
+    pub(super) fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 }
 
-/// Tells a line's statement to stop.
+/// What a line and its connection, on SQLite's thread, tell each other.
 #[derive(Clone, Default)]
-pub(super) struct Stop(Arc<AtomicBool>);
+pub(super) struct Watch(Arc<Signals>);
 
-impl Stop {
+#[derive(Default)]
+struct Signals {
+    stop: AtomicBool,
+    is_rolled_back: AtomicBool,
+}
+
+impl Watch {
     /// A statement begins. It is told to stop if the answer is dropped before it is done.
     pub(super) fn unless_done(&self) -> UnlessDone {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.stop.store(false, Ordering::Relaxed);
         UnlessDone {
-            stop: self.clone(),
+            watch: self.clone(),
             is_done: false,
         }
     }
+
+    /// Returns true once: what follows is the connection's way back to order.
+    pub(super) fn is_told_to_stop(&self) -> bool {
+        self.0.stop.swap(false, Ordering::Relaxed)
+    }
+
+    /// A transaction begins.
+    pub(super) fn begin(&self) {
+        self.0.is_rolled_back.store(false, Ordering::Relaxed);
+    }
+
+    /// SQLite has rolled back as a whole what began last, as it does by itself after some failures.
+    pub(super) fn is_rolled_back(&self) -> bool {
+        self.0.is_rolled_back.load(Ordering::Relaxed)
+    }
 }
 
-/// See [`Stop::unless_done`].
+/// See [`Watch::unless_done`].
 pub(super) struct UnlessDone {
-    stop: Stop,
+    watch: Watch,
     is_done: bool,
 }
 
@@ -112,7 +143,7 @@ impl UnlessDone {
 impl Drop for UnlessDone {
     fn drop(&mut self) {
         if !self.is_done {
-            self.stop.0.store(true, Ordering::Relaxed);
+            self.watch.0.stop.store(true, Ordering::Relaxed);
         }
     }
 }

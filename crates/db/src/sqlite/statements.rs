@@ -1,28 +1,21 @@
 //! Plugins' statements.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering::SeqCst},
-};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use raisfast_host_api::{
-    ApiError,
+    ApiError, ErrorCode,
     capability::{Db, Dialect, Row, RowLimits, Scalar, Transaction},
 };
 use sea_orm::sqlx::{self, SqliteConnection};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
 
 use super::{
-    line::{Line, Stop},
+    line::{Line, Watch},
+    readers::Readers,
     value::{bind, read_row},
 };
 use crate::{
-    database::ACQUIRE_TIMEOUT,
     failure::api_error,
     rows::{QueryError, collect},
     statements::{Pause, PluginStatements, gated},
@@ -34,67 +27,29 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// The lines of one database.
 pub(crate) struct SqliteStatements {
-    readers: Vec<Line>,
-    /// Readers that nobody uses, by their place in the list.
-    idle: Mutex<Vec<usize>>,
-    /// As many permits as there are idle readers. Whoever waits for one is served in order.
-    permits: Semaphore,
+    readers: Readers,
     writer: Line,
     /// Counts up with each change of the schema.
     schema: AtomicU64,
 }
 
 impl SqliteStatements {
-    pub(super) fn new(readers: Vec<Line>, writer: Line) -> Self {
+    pub(super) fn new(readers: Readers, writer: Line) -> Self {
         Self {
-            idle: Mutex::new((0..readers.len()).collect()),
-            permits: Semaphore::new(readers.len()),
             readers,
             writer,
             schema: AtomicU64::default(),
         }
     }
 
-    async fn reader(&self) -> Result<Reader<'_>, sqlx::Error> {
-        let permit = timeout(ACQUIRE_TIMEOUT, self.permits.acquire())
-            .await
-            .map_err(|_| sqlx::Error::PoolTimedOut)?
-            .map_err(|_| sqlx::Error::PoolClosed)?;
-        let place = self.idle().pop().expect("each permit stands for one");
-        Ok(Reader {
-            statements: self,
-            place,
-            _permit: permit,
-        })
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<usize>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn begin_write(&self) -> Result<OpenTransaction, sqlx::Error> {
         let mut transaction = self.writer.pool.begin_with(BEGIN).await?;
+        let watch = self.writer.watch();
+        watch.begin();
         // Nobody else changes the schema from here on.
         let schema = self.schema.load(SeqCst);
         self.writer.follow(&mut transaction, schema).await?;
-        Ok(OpenTransaction {
-            transaction,
-            stop: self.writer.stop(),
-        })
-    }
-}
-
-/// A reader that is in use.
-struct Reader<'a> {
-    statements: &'a SqliteStatements,
-    place: usize,
-    // Given back after the place: see the order of drops.
-    _permit: SemaphorePermit<'a>,
-}
-
-impl Drop for Reader<'_> {
-    fn drop(&mut self) {
-        self.statements.idle().push(self.place);
+        Ok(OpenTransaction { transaction, watch })
     }
 }
 
@@ -110,16 +65,25 @@ impl Db for SqliteStatements {
         params: &[Scalar],
         limits: RowLimits,
     ) -> Result<Vec<Row>, ApiError> {
-        let reader = self.reader().await.map_err(|error| api_error(&error))?;
-        let line = &self.readers[reader.place];
+        let reader = self
+            .readers
+            .take()
+            .await
+            .map_err(|error| api_error(&error))?;
+        let line = reader.line();
         let mut connection = line.acquire().await.map_err(|error| api_error(&error))?;
         line.follow(&mut connection, self.schema.load(SeqCst))
             .await
             .map_err(|error| api_error(&error))?;
-        let running = line.stop().unless_done();
+        let running = line.watch().unless_done();
         let rows = query(&mut connection, sql, params, limits).await;
-        running.done();
-        rows
+        // An answer that is too large is left where it is, and its statement goes on.
+        if !matches!(rows, Err(QueryError::Answer(_))) {
+            running.done();
+            drop(connection);
+            reader.settled();
+        }
+        rows.map_err(Into::into)
     }
 
     async fn execute(&self, sql: &str, params: &[Scalar]) -> Result<u64, ApiError> {
@@ -148,12 +112,8 @@ impl Db for SqliteStatements {
 impl PluginStatements for SqliteStatements {
     /// The writer needs none: whoever changes the schema holds the lock for which it waits.
     async fn pause(&self) -> Result<Pause<'_>, ApiError> {
-        let all = u32::try_from(self.readers.len()).unwrap_or(u32::MAX);
-        let permits = timeout(ACQUIRE_TIMEOUT, self.permits.acquire_many(all))
-            .await
-            .map_err(|_| api_error(&sqlx::Error::PoolTimedOut))?
-            .map_err(|_| api_error(&sqlx::Error::PoolClosed))?;
-        Ok(Box::new(permits))
+        let all = self.readers.take_all().await;
+        Ok(Box::new(all.map_err(|error| api_error(&error))?))
     }
 
     fn forget(&self) {
@@ -162,16 +122,27 @@ impl PluginStatements for SqliteStatements {
 
     async fn close(&self) {
         self.writer.pool.close().await;
-        for reader in &self.readers {
-            reader.pool.close().await;
-        }
+        self.readers.close().await;
     }
 }
 
 /// sqlx rolls back when this is dropped, before anybody else gets the connection.
 struct OpenTransaction {
     transaction: sqlx::Transaction<'static, sqlx::Sqlite>,
-    stop: Stop,
+    watch: Watch,
+}
+
+impl OpenTransaction {
+    /// Refuses what would run outside of a transaction that SQLite has rolled back by itself.
+    fn check(&self) -> Result<(), ApiError> {
+        if self.watch.is_rolled_back() {
+            return Err(ApiError::new(
+                ErrorCode::Transaction,
+                "the database has rolled the transaction back as a whole, after a statement that failed; begin it again",
+            ));
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -182,20 +153,23 @@ impl Transaction for OpenTransaction {
         params: &[Scalar],
         limits: RowLimits,
     ) -> Result<Vec<Row>, ApiError> {
-        let running = self.stop.unless_done();
+        self.check()?;
+        let running = self.watch.unless_done();
         let rows = query(&mut self.transaction, sql, params, limits).await;
         running.done();
-        rows
+        Ok(rows?)
     }
 
     async fn execute(&mut self, sql: &str, params: &[Scalar]) -> Result<u64, ApiError> {
-        let running = self.stop.unless_done();
+        self.check()?;
+        let running = self.watch.unless_done();
         let affected = execute(&mut self.transaction, sql, params).await;
         running.done();
         affected
     }
 
     async fn commit(self: Box<Self>) -> Result<(), ApiError> {
+        self.check()?;
         self.transaction
             .commit()
             .await
@@ -203,6 +177,9 @@ impl Transaction for OpenTransaction {
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), ApiError> {
+        if self.watch.is_rolled_back() {
+            return Ok(());
+        }
         self.transaction
             .rollback()
             .await
@@ -215,11 +192,11 @@ async fn query(
     sql: &str,
     params: &[Scalar],
     limits: RowLimits,
-) -> Result<Vec<Row>, ApiError> {
+) -> Result<Vec<Row>, QueryError> {
     let mut rows = bind(sqlx::query(gated(sql)), params)
         .fetch(connection)
         .map(|row| read_row(&row.map_err(QueryError::Database)?));
-    Ok(collect(&mut rows, limits).await?)
+    collect(&mut rows, limits).await
 }
 
 async fn execute(

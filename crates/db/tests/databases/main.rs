@@ -1,5 +1,6 @@
 //! One suite for SQLite, PostgreSQL and MariaDB. The tests of the servers share one of each.
 
+mod certainty;
 mod gate;
 mod key_value;
 mod mariadb;

@@ -1,10 +1,13 @@
 //! What is SQLite's own: values of any type in any column, and connections that cannot write.
 
+use std::time::{Duration, Instant};
+
 use raisfast_host_api::{
     ErrorCode,
     capability::{Db, Kv, KvLimits, Scalar},
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::support::{AMPLE, TestDatabase};
 
@@ -179,4 +182,62 @@ async fn a_store_that_another_writer_holds_is_busy_and_stays_readable() {
             .as_deref(),
         Some("new")
     );
+}
+
+/// The functions that SQLite itself cannot interrupt, on texts that SQL makes large.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_function_outlives_its_deadline_by_much() {
+    let test = TestDatabase::sqlite().await;
+    let hay = format!(
+        "replace(replace('{}', 'a', '{}'), 'b', 'a')",
+        "a".repeat(1_800),
+        "b".repeat(2_000)
+    );
+    let needle = format!(
+        "replace('{}', 'a', '{}') || 'b'",
+        "a".repeat(900),
+        "a".repeat(2_000)
+    );
+    let begun = Instant::now();
+    for function in ["instr", "trim", "ltrim", "rtrim", "glob", "like"] {
+        let query = format!("SELECT {function}({hay}, {needle}) AS found");
+        let _ = test.query(&query, &[], AMPLE).await;
+        // Twice the set as often as the text: the worst that trim can do.
+        let query = format!("SELECT length({function}({needle}, {hay})) AS found");
+        let _ = test.query(&query, &[], AMPLE).await;
+    }
+    let query = format!("SELECT length(replace({hay}, {needle}, 'x')) AS found");
+    assert_eq!(test.rows(&query, &[]).await, [json!({"found": 3_600_000})]);
+    // SQLite's own take hours.
+    assert!(
+        begun.elapsed() < Duration::from_secs(120),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_has_a_bound_and_so_has_what_all_of_them_take() {
+    let test = TestDatabase::sqlite().await;
+    let thousand = "a".repeat(1_000);
+    let large = format!("replace('{thousand}', 'a', '{thousand}')");
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
+    let arguments = vec!["x"; 100].join(", ");
+    for query in [
+        format!("SELECT length(replace({large}, 'a', '{thousand}')) AS n"),
+        format!("SELECT length({large} || {large} || {large} || {large} || {large}) AS n"),
+        format!("SELECT length(group_concat({large})) AS n FROM json_each('[1,2,3,4,5]')"),
+        format!("{endless} SELECT length(json_group_array({large})) AS n FROM n"),
+        format!("{endless} SELECT i || {large} AS n FROM n ORDER BY n"),
+        format!("{endless} SELECT count(DISTINCT i || {large}) AS n FROM n"),
+        format!("{endless}, m AS MATERIALIZED (SELECT i || {large} AS n FROM n) SELECT * FROM m"),
+        format!(
+            "WITH m AS (SELECT replace({large}, 'a', char(1)) AS x) SELECT length(json_array({arguments})) AS n FROM m"
+        ),
+    ] {
+        let answer = timeout(Duration::from_secs(60), test.query(&query, &[], AMPLE)).await;
+        let error = answer.expect("it ends").unwrap_err();
+        assert_eq!(error.code, ErrorCode::TooLarge, "{query:.200}: {error}");
+        assert_eq!(test.rows("SELECT 1 AS one", &[]).await, [json!({"one": 1})]);
+    }
 }

@@ -100,7 +100,7 @@ async fn parameters_are_values_and_never_sql(test: &TestDatabase) {
 }
 
 async fn rows_up_to_the_limit_and_not_one_more(test: &TestDatabase) {
-    let limits = RowLimits { rows: 10, bytes: 10_000 };
+    let limits = RowLimits { rows: 10, bytes: 10_000, ..AMPLE };
     let ten = test.query(NUMBERS, &[Scalar::Integer(10)], limits).await.unwrap();
     assert_eq!(ten.len(), 10);
     let error = test.query(NUMBERS, &[Scalar::Integer(11)], limits).await.unwrap_err();
@@ -119,13 +119,22 @@ async fn an_endless_query_ends_at_the_limit(test: &TestDatabase) {
 }
 
 async fn bytes_are_limited_too(test: &TestDatabase) {
-    let limits = RowLimits { rows: 10, bytes: 1_000 };
+    let limits = RowLimits { rows: 10, bytes: 1_000, ..AMPLE };
     let echo = "SELECT ? AS text";
     let fits = [text(&"x".repeat(900))];
     assert_eq!(test.query(echo, &fits, limits).await.unwrap().len(), 1);
     let exceeds = [text(&"x".repeat(1_001))];
     let error = test.query(echo, &exceeds, limits).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::TooLarge);
+}
+
+async fn rows_of_little_text_and_much_memory_have_a_limit_too(test: &TestDatabase) {
+    let limits = RowLimits { rows: 1_000_000, bytes: 100 << 20, memory: 1 << 20 };
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) \
+                SELECT a.i AS x FROM n a, n b, n c";
+    let error = test.query(many, &[], limits).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::TooLarge);
+    assert!(error.message.contains("1048576 bytes of memory"), "{error}");
 }
 
 async fn a_query_can_change_nothing(test: &TestDatabase) {

@@ -124,6 +124,7 @@ pub(crate) fn text(text: &str) -> Scalar {
 pub(crate) const AMPLE: RowLimits = RowLimits {
     rows: 1_000,
     bytes: 1 << 20,
+    memory: 4 << 20,
 };
 
 /// Columns and values in order, which comparing maps would not show.

@@ -30,6 +30,8 @@ pub struct RowLimits {
     pub rows: u64,
     /// Bytes of the rows as JSON, roughly.
     pub bytes: u64,
+    /// Bytes that the rows take in the host's memory, roughly.
+    pub memory: u64,
 }
 
 /// The server's database. Statements reach it only after the gate has let them through.

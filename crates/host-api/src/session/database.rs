@@ -6,7 +6,7 @@ use raisfast_sql_gate::{Refusal, Statement};
 use raisfast_types::grant::Access;
 use serde_json::{Value, json};
 
-use super::{Session, answer};
+use super::{Session, answer, parameters::scalars};
 use crate::{
     ApiError, ErrorCode,
     capability::{Row, RowLimits, Scalar},
@@ -51,14 +51,16 @@ impl Session {
 
     async fn query(&mut self, sql: &str, params: Option<&str>) -> Result<String, ApiError> {
         let statement = self.admit("db-query", self.plugin.gate.query(sql))?;
-        let rows = self.rows(&statement, &scalars(params)?).await?;
+        let params = scalars(params, statement.placeholders)?;
+        let rows = self.rows(&statement, &params).await?;
         serde_json::to_string(&rows)
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
     }
 
     async fn execute(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
         let statement = self.admit("db-execute", self.plugin.gate.execute(sql))?;
-        let rows_affected = self.change(&statement, &scalars(params)?).await?;
+        let params = scalars(params, statement.placeholders)?;
+        let rows_affected = self.change(&statement, &params).await?;
         Ok(json!({"rows_affected": rows_affected}))
     }
 
@@ -73,6 +75,7 @@ impl Session {
         let limits = RowLimits {
             rows: self.plugin.quotas.db_rows,
             bytes: self.plugin.quotas.db_bytes,
+            memory: self.plugin.quotas.collected_bytes,
         };
         let rows = if let Some(open) = &mut self.transaction {
             open.query(&statement.sql, params, limits).await?
@@ -213,41 +216,4 @@ fn none_open() -> ApiError {
         ErrorCode::Transaction,
         "no transaction is open; call db-begin first",
     )
-}
-
-fn scalars(params: Option<&str>) -> Result<Vec<Scalar>, ApiError> {
-    let invalid = |found: String| {
-        ApiError::new(
-            ErrorCode::InvalidArgument,
-            format!(
-                "params is a JSON array of strings, numbers, booleans and nulls, such as [1, \"a\", null]; {found}"
-            ),
-        )
-    };
-    let Some(text) = params else {
-        return Ok(Vec::new());
-    };
-    let values: Vec<Value> =
-        serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(index, value)| match value {
-            Value::Null => Ok(Scalar::Null),
-            Value::Bool(value) => Ok(Scalar::Bool(value)),
-            Value::String(value) => Ok(Scalar::Text(value)),
-            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Ok(Scalar::Integer(whole)),
-                (None, Some(real)) if !number.is_u64() => Ok(Scalar::Real(real)),
-                _ => Err(invalid(format!(
-                    "parameter {} does not fit 64 signed bits",
-                    index + 1
-                ))),
-            },
-            Value::Array(_) | Value::Object(_) => Err(invalid(format!(
-                "parameter {} is a list or an object",
-                index + 1
-            ))),
-        })
-        .collect()
 }

@@ -107,7 +107,7 @@ impl Session {
     /// What can be said of a request without asking anybody.
     fn checked(&self, request: Request) -> Result<HttpRequest, RequestError> {
         let sent = request.body.len() as u64;
-        let limit = self.plugin.quotas.http_request_bytes;
+        let limit = self.plugin.http_request_bytes();
         if sent > limit {
             return Err(RequestError::Limit(format!(
                 "the body is {sent} bytes; [limits] http_request_bytes is {limit}"
@@ -129,7 +129,7 @@ impl Session {
             url,
             headers: request.headers,
             body: request.body,
-            max_response_bytes: self.plugin.quotas.http_response_bytes,
+            max_response_bytes: self.plugin.most_received(),
             timeout: Duration::ZERO,
         })
     }

@@ -1,0 +1,62 @@
+//! The limits of a connection on which plugins' statements run.
+//!
+//! One step of SQLite's machine is never interrupted, however long it takes. So what one step works on is
+//! bounded, and what all of them hold is looked at every few steps. Temporary tables and sorts are in
+//! memory and count there: files would have no bound.
+
+use rusqlite::{Connection, ffi, limits::Limit};
+use sea_orm::sqlx::{self, SqliteConnection};
+
+use super::{functions, line::Watch};
+
+/// Bytes of one value, one row and one statement. A post is at most half as large.
+pub(super) const LENGTH: usize = 4 << 20;
+/// Bytes of the pattern of LIKE and GLOB, which is compared with each place of a text.
+const PATTERN_LENGTH: i32 = 512;
+/// Arguments of one function, each of which may be as long as a value.
+const ARGUMENTS: i32 = 127;
+/// Steps of SQLite's machine between two looks: microseconds, unless values are large.
+const STEPS: i32 = 50;
+/// Bytes that SQLite may hold in this process while plugins' statements run; at more, they are ended.
+const PLUGINS_HEAP: i64 = 96 << 20;
+/// Bytes that SQLite may hold in this process at all. A single step that would go beyond fails.
+pub(super) const HEAP: i64 = 256 << 20;
+
+/// Applies the limits to a new connection, and has it ask the watch whether it may go on.
+pub(super) async fn apply(
+    connection: &mut SqliteConnection,
+    watch: Watch,
+) -> Result<(), sqlx::Error> {
+    let mut handle = connection.lock_handle().await?;
+    restrict(&mut handle).map_err(|error| sqlx::Error::Configuration(error.into()))?;
+    handle.set_progress_handler(STEPS, move || {
+        !watch.is_told_to_stop() && heap() <= PLUGINS_HEAP
+    });
+    Ok(())
+}
+
+fn restrict(handle: &mut sqlx::sqlite::LockedSqliteHandle<'_>) -> rusqlite::Result<()> {
+    let raw = handle.as_raw_handle().as_ptr();
+    // SAFETY: the handle is an open connection, as sqlx's worker keeps it, and nobody else uses it while it is
+    // locked. It stays so beyond this function, in which `limited` lives; dropping that closes nothing.
+    #[expect(
+        unsafe_code,
+        reason = "sqlx has no other way to SQLite's limits and functions"
+    )]
+    let limited = unsafe { Connection::from_handle(raw)? };
+    let length = i32::try_from(LENGTH).unwrap_or(i32::MAX);
+    limited.set_limit(Limit::SQLITE_LIMIT_LENGTH, length)?;
+    limited.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, length)?;
+    limited.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, PATTERN_LENGTH)?;
+    limited.set_limit(Limit::SQLITE_LIMIT_FUNCTION_ARG, ARGUMENTS)?;
+    limited.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+    functions::register(&limited)
+}
+
+fn heap() -> i64 {
+    // SAFETY: it takes nothing, and reads a counter under SQLite's own lock.
+    #[expect(unsafe_code, reason = "SQLite tells how much it holds in no other way")]
+    unsafe {
+        ffi::sqlite3_memory_used()
+    }
+}
