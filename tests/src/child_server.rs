@@ -7,13 +7,17 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     sync::Mutex,
+    time::Duration,
 };
 
 use raisfast_test_databases::Server as DatabaseServer;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Client, Manifest, Settings, eventually, plugins::target, server::write_plugin};
+use crate::{
+    Client, Manifest, Settings, eventually, eventually_within, plugins::target,
+    server::write_plugin,
+};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -119,8 +123,17 @@ impl ChildServer {
     ///
     /// When it does not end.
     pub async fn ended(&mut self) -> Option<i32> {
+        self.ended_within(Duration::from_secs(20)).await
+    }
+
+    /// The same, for an end that may take longer than most.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end in time.
+    pub async fn ended_within(&mut self, deadline: Duration) -> Option<i32> {
         let child = Mutex::new(&mut self.child);
-        let status = eventually("the process ends", || async {
+        let status = eventually_within(deadline, "the process ends", || async {
             let mut child = child.lock().expect("nobody panics with it");
             child.try_wait().expect("it was started here")
         });

@@ -36,6 +36,11 @@ pub(crate) struct Strays(Arc<Semaphore>);
 impl Strays {
     const MOST: usize = 8;
 
+    /// Whether there are as many as there may be.
+    pub(crate) fn are_too_many(&self) -> bool {
+        self.0.available_permits() == 0
+    }
+
     /// One more, for as long as the answer is held; none if there are too many already.
     pub(crate) fn one_more(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).try_acquire_owned().ok()

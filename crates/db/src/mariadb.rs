@@ -20,7 +20,7 @@ use sea_orm::{
 
 use crate::{
     DbError,
-    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
+    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS, Strays},
     failure::Failure,
     release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
@@ -45,6 +45,14 @@ const SETTINGS: &str = "
 /// The connections of queries. A transaction that reads only would not be enough: a statement that changes
 /// the schema ends it first.
 const READ_ONLY: &str = "SET SESSION tx_read_only = ON";
+
+/// What a plugin's statement may write beside the tables, and the length of what `GROUP_CONCAT` makes. Only the
+/// version from 11.5 on counts what a sort writes.
+const LIMITS: &str = "
+    SET SESSION
+        tmp_disk_table_size = 20971520,
+        group_concat_max_len = 1048576
+        /*M!110500 , max_tmp_session_space_usage = 20971520 */";
 
 pub(crate) struct Mariadb;
 
@@ -74,8 +82,10 @@ pub(crate) async fn open(
     let server = SqlxMySqlConnector::from_sqlx_mysql_pool(server);
     let statements = ServerStatements {
         server: server.clone(),
-        reads: pool(PLUGIN_READ_CONNECTIONS, &[READ_ONLY]).connect_lazy_with(options.clone()),
-        writes: pool(1, &[]).connect_lazy_with(options),
+        reads: pool(PLUGIN_READ_CONNECTIONS, &[LIMITS, READ_ONLY])
+            .connect_lazy_with(options.clone()),
+        writes: pool(1, &[LIMITS]).connect_lazy_with(options),
+        strays: Strays::default(),
     };
     Ok((server, Arc::new(statements)))
 }
@@ -158,6 +168,10 @@ impl Server for Mariadb {
 
     fn kill(connection: i64) -> String {
         format!("KILL {connection}")
+    }
+
+    fn find(connection: i64) -> String {
+        format!("SELECT id FROM information_schema.processlist WHERE id = {connection}")
     }
 }
 

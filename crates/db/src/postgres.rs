@@ -25,13 +25,16 @@ use sea_orm::{
 
 use crate::{
     DbError,
-    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
+    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS, Strays},
     failure::Failure,
     release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
     statements::gated,
     transaction::{Rest, Savepoint, Server, ServerStatements, unfit},
 };
+
+/// What a sort of a plugin may write beside the tables.
+const TEMPORARY_FILES: &str = "SET temp_file_limit = '20MB'";
 
 pub(crate) struct Postgres;
 
@@ -61,10 +64,22 @@ pub(crate) async fn open(
     let read_only = options
         .clone()
         .options([("default_transaction_read_only", "on")]);
+    let for_plugins = |connections| {
+        pool(connections).after_connect(|connection, _| {
+            Box::pin(async move {
+                // Only a superuser may set it; another one's role may have it from one.
+                if let Err(error) = connection.execute(TEMPORARY_FILES).await {
+                    tracing::debug!(%error, "plugins' queries have no limit of their own for temporary files");
+                }
+                Ok(())
+            })
+        })
+    };
     let statements = ServerStatements {
         server: server.clone(),
-        reads: pool(PLUGIN_READ_CONNECTIONS).connect_lazy_with(read_only),
-        writes: pool(1).connect_lazy_with(options),
+        reads: for_plugins(PLUGIN_READ_CONNECTIONS).connect_lazy_with(read_only),
+        writes: for_plugins(1).connect_lazy_with(options),
+        strays: Strays::default(),
     };
     Ok((server, Arc::new(statements)))
 }
@@ -113,7 +128,7 @@ impl Server for Postgres {
         limits: RowLimits,
         rest: Rest,
     ) -> Result<Vec<Row>, QueryError> {
-        let query = bound(connection, sql, params).await?;
+        let query = bound(connection, &with_bounded_rows(sql, limits), params).await?;
         let mut rows = query
             .fetch(connection)
             .map(|row| read_row(&row.map_err(QueryError::Database)?));
@@ -150,7 +165,32 @@ impl Server for Postgres {
     fn kill(connection: i64) -> String {
         format!("SELECT pg_terminate_backend({connection})")
     }
+
+    fn find(connection: i64) -> String {
+        format!("SELECT pid FROM pg_stat_activity WHERE pid = {connection}")
+    }
 }
+
+/// The query, which fails at a row that is larger than the answer may be. The driver would else collect the
+/// whole of a row, up to a gigabyte, before anybody can look at its size.
+fn with_bounded_rows(sql: &str, limits: RowLimits) -> String {
+    let first = sql.split_ascii_whitespace().next().unwrap_or_default();
+    if !["select", "with", "values"].contains(&first.to_ascii_lowercase().as_str()) {
+        return sql.to_owned();
+    }
+    // As text a row is longer than as JSON in places, never twice as long.
+    let most = limits.bytes.min(limits.memory).min(LARGEST_ANSWER) * 2 + 1_024;
+    let size = "octet_length((raisfast_row.*)::text)";
+    format!(
+        "SELECT raisfast_row.* FROM ({sql}) AS raisfast_row WHERE CASE WHEN {size} <= {most} THEN true \
+         ELSE ('{ROW_TOO_LARGE}: ' || {size} || ' bytes')::boolean END"
+    )
+}
+
+/// What a query says that fails at a row, within the database's own words.
+const ROW_TOO_LARGE: &str = "a row is larger than a plugin may receive";
+/// Bytes of a row that anybody may receive.
+const LARGEST_ANSWER: u64 = 256 << 20;
 
 /// The statement with its parameters, each of the type that the database expects there.
 async fn bound(
@@ -197,6 +237,9 @@ pub(crate) fn failure(error: &PgDatabaseError) -> Failure {
         "55P03" | "53300" | "57014" | "57P01" | "57P03" => Failure::Busy,
         "40001" | "40P01" => Failure::Conflict,
         "54000" => Failure::TooLarge,
+        "22P02" if error.message().contains(ROW_TOO_LARGE) => Failure::TooLarge,
+        // Out of memory, or of `temp_file_limit`.
+        "53200" | "53400" => Failure::Exhausted,
         "53100" => Failure::Full,
         code if code.starts_with("23") => Failure::Constraint,
         _ => Failure::Statement,

@@ -6,17 +6,20 @@
 //! statement was running, the server is told to end it first, on another connection: it would else keep its
 //! locks until it is done, for nobody.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{Db, Dialect, Row, RowLimits, Scalar, Transaction},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection,
+    ConnectionTrait, DatabaseConnection, DbErr, Statement,
     sqlx::{self, Pool, pool::PoolConnection},
 };
 
 use crate::{
+    database::Strays,
     failure::{Failure, api_error, conflict},
     rows::QueryError,
     statements::{Pause, PluginStatements},
@@ -76,6 +79,9 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
 
     /// The statement that ends another connection and what it runs.
     fn kill(connection: i64) -> String;
+
+    /// The query that returns a row as long as another connection is there.
+    fn find(connection: i64) -> String;
 }
 
 pub(crate) type Connection<S> = <<S as Server>::Driver as sqlx::Database>::Connection;
@@ -103,6 +109,7 @@ pub(crate) struct ServerStatements<S: Server> {
     pub(crate) server: DatabaseConnection,
     pub(crate) reads: Pool<S::Driver>,
     pub(crate) writes: Pool<S::Driver>,
+    pub(crate) strays: Strays,
 }
 
 #[async_trait]
@@ -188,11 +195,18 @@ impl<S: Server> PluginStatements for ServerStatements<S> {
 
 impl<S: Server> ServerStatements<S> {
     async fn begin(&self, pool: &Pool<S::Driver>, sql: &'static str) -> Result<Held<S>, ApiError> {
+        if self.strays.are_too_many() {
+            return Err(ApiError::new(
+                ErrorCode::Busy,
+                "the database still works on statements that it was told to end; try again later",
+            ));
+        }
         let connection = pool.acquire().await.map_err(|error| api_error(&error))?;
         let mut held = Held {
             connection,
             number: None,
             server: self.server.clone(),
+            strays: self.strays.clone(),
             phase: Phase::Working,
         };
         held.begin(sql).await?;
@@ -206,6 +220,7 @@ struct Held<S: Server> {
     /// The number by which the server knows the connection.
     number: Option<i64>,
     server: DatabaseConnection,
+    strays: Strays,
     phase: Phase,
 }
 
@@ -300,11 +315,28 @@ impl<S: Server> Drop for Held<S> {
             return;
         };
         let server = self.server.clone();
+        let stray = self.strays.one_more();
         runtime.spawn(async move {
-            if let Err(error) = server.execute_unprepared(&S::kill(number)).await {
+            if let Err(error) = end::<S>(&server, number).await {
                 tracing::warn!(%error, "a plugin's statement that was cut off could not be ended; it runs on");
             }
+            drop(stray);
         });
+    }
+}
+
+/// Ends a connection and what it runs, and waits until it is gone. A database looks at such an order between two
+/// steps of its work, and one step may take long.
+async fn end<S: Server>(server: &DatabaseConnection, number: i64) -> Result<(), DbErr> {
+    server.execute_unprepared(&S::kill(number)).await?;
+    let mut pause = Duration::from_millis(10);
+    loop {
+        let find = Statement::from_string(server.get_database_backend(), S::find(number));
+        if server.query_one_raw(find).await?.is_none() {
+            return Ok(());
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(2));
     }
 }
 

@@ -33,6 +33,7 @@
 //! # Ok::<(), raisfast_sql_gate::Refusal>(())
 //! ```
 
+mod bounds;
 mod cache;
 mod data_types;
 mod functions;

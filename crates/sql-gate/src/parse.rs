@@ -8,7 +8,7 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Tokenizer},
 };
 
-use crate::{Dialect, Refusal, placeholders, plain_form};
+use crate::{Dialect, Refusal, bounds, placeholders, plain_form};
 
 /// Bytes of one statement.
 const MAX_BYTES: usize = 64 * 1024;
@@ -149,6 +149,7 @@ pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
         return Err(Refusal::Ambiguous);
     }
     placeholders::into_own_form(dialect, &mut tree);
+    bounds::apply(dialect, &mut tree);
     Ok(tree.to_string())
 }
 

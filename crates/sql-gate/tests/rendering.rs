@@ -91,3 +91,38 @@ fn comments_do_not_reach_the_database() {
         assert_eq!(query(dialect, sql), "SELECT 1, 2");
     }
 }
+
+#[test]
+fn what_is_searched_for_has_a_bound() {
+    for (sql, rendered) in [
+        (
+            "select strpos(a, ?) from t where lower(b) like ? and c like 'x%'",
+            "SELECT strpos(pg_catalog.\"varchar\"(a, 4194308, false), pg_catalog.\"varchar\"($1, 516, false)) \
+             FROM \"t\" WHERE pg_catalog.\"varchar\"(lower(b), 4194308, false) LIKE pg_catalog.\"varchar\"($2, 516, false) \
+             AND c LIKE 'x%'",
+        ),
+        (
+            "select position('x' in a), trim(both b from a), ltrim(a) from t",
+            "SELECT POSITION('x' IN pg_catalog.\"varchar\"(a, 4194308, false)), \
+             TRIM(BOTH pg_catalog.\"varchar\"(b, 516, false) FROM pg_catalog.\"varchar\"(a, 4194308, false)), ltrim(a) \
+             FROM \"t\"",
+        ),
+    ] {
+        assert_eq!(query(Dialect::Postgres, sql), rendered);
+    }
+    assert_eq!(
+        query(
+            Dialect::Mysql,
+            "select locate(b, a), instr(a, ?), replace(a, 'x', b) from t"
+        ),
+        "SELECT locate(CASE WHEN OCTET_LENGTH(b) > 512 THEN 9223372036854775807 + OCTET_LENGTH('too long') ELSE b END, a), \
+         instr(a, ?), replace(a, 'x', b) FROM `t`"
+    );
+    assert_eq!(
+        query(
+            Dialect::Sqlite,
+            "select json_patch(a, ?), instr(a, ?) from t"
+        ),
+        "SELECT json_patch(raisfast_bounded(a, 65536), raisfast_bounded(?, 65536)), instr(a, ?) FROM \"t\""
+    );
+}

@@ -7,7 +7,7 @@
 use memchr::memmem;
 use rusqlite::{
     Connection, Error, Result, ToSql, ffi,
-    functions::{Context, FunctionFlags, SqlFnOutput, SubType},
+    functions::{Context, FunctionFlags, SqlFnArg, SqlFnOutput, SubType},
     types::{ToSqlOutput, Value, ValueRef},
 };
 
@@ -15,24 +15,49 @@ use super::limits::LENGTH;
 
 /// Puts the functions in place of SQLite's own, on one connection.
 pub(super) fn register(connection: &Connection) -> Result<()> {
-    scalar(connection, "instr", 2, instr)?;
+    scalar(connection, "instr", 2, |context| Ok(instr(context)))?;
     scalar(connection, "replace", 3, replace)?;
-    scalar(connection, "trim", 2, |context| trim(context, true, true))?;
-    scalar(connection, "ltrim", 2, |context| trim(context, true, false))?;
-    scalar(connection, "rtrim", 2, |context| trim(context, false, true))?;
-    scalar(connection, "unhex", 2, unhex)
+    scalar(connection, "trim", 2, |context| {
+        Ok(trim(context, true, true))
+    })?;
+    scalar(connection, "ltrim", 2, |context| {
+        Ok(trim(context, true, false))
+    })?;
+    scalar(connection, "rtrim", 2, |context| {
+        Ok(trim(context, false, true))
+    })?;
+    scalar(connection, "unhex", 2, |context| Ok(unhex(context)))?;
+    scalar(connection, "raisfast_bounded", 2, bounded)
 }
 
-fn scalar(
+/// The first argument, where it is not longer than the second says. The gate writes it around operands of functions
+/// that compare all of one with all of the other.
+fn bounded(context: &Context<'_>) -> Result<SqlFnArg> {
+    let most: i64 = context.get(1)?;
+    match context.get_raw(0) {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes)
+            if i64::try_from(bytes.len()).is_ok_and(|length| length > most) =>
+        {
+            Err(too_long())
+        }
+        _ => Ok(context.get_arg(0)),
+    }
+}
+
+fn too_long() -> Error {
+    Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_TOOBIG), None)
+}
+
+fn scalar<A: SqlFnOutput + 'static>(
     connection: &Connection,
     name: &str,
     arguments: i32,
-    function: fn(&Context<'_>) -> Result<Answer>,
+    function: fn(&Context<'_>) -> Result<A>,
 ) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS;
-    connection.create_scalar_function(name, arguments, flags, move |context| function(context))
+    connection.create_scalar_function(name, arguments, flags, function)
 }
 
 /// What a function returns.
@@ -123,18 +148,16 @@ fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-fn instr(context: &Context<'_>) -> Result<Answer> {
+fn instr(context: &Context<'_>) -> Answer {
     let are_bytes = matches!(
         (context.get_raw(0), context.get_raw(1)),
         (ValueRef::Blob(_), ValueRef::Blob(_))
     );
     let (Some(hay), Some(needle)) = (text(context, 0), text(context, 1)) else {
-        return Ok(NULL);
+        return NULL;
     };
     let place = place(hay.as_ref(), needle.as_ref(), are_bytes);
-    Ok(Answer::Value(Value::Integer(
-        i64::try_from(place).unwrap_or(i64::MAX),
-    )))
+    Answer::Value(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)))
 }
 
 /// Where the needle is, counted in bytes or characters from 1; 0 if it is not there.
@@ -185,12 +208,10 @@ fn replace(context: &Context<'_>) -> Result<Answer> {
 
 fn check_length(bytes: usize) -> Result<()> {
     if bytes > LENGTH {
-        return Err(Error::SqliteFailure(
-            ffi::Error::new(ffi::SQLITE_TOOBIG),
-            None,
-        ));
+        Err(too_long())
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 /// The first character, as SQLite divides text into some: a byte, and what continues it from `0xc0` on.
@@ -239,9 +260,9 @@ impl<'a> Characters<'a> {
     }
 }
 
-fn trim(context: &Context<'_>, left: bool, right: bool) -> Result<Answer> {
+fn trim(context: &Context<'_>, left: bool, right: bool) -> Answer {
     let (Some(subject), Some(set)) = (text(context, 0), text(context, 1)) else {
-        return Ok(NULL);
+        return NULL;
     };
     let set = Characters::of(set.as_ref());
     let mut rest = subject.as_ref();
@@ -259,12 +280,12 @@ fn trim(context: &Context<'_>, left: bool, right: bool) -> Result<Answer> {
         }
         rest = &rest[..rest.len() - last.len()];
     }
-    Ok(Answer::Text(rest.to_vec()))
+    Answer::Text(rest.to_vec())
 }
 
-fn unhex(context: &Context<'_>) -> Result<Answer> {
+fn unhex(context: &Context<'_>) -> Answer {
     let (Some(subject), Some(ignored)) = (text(context, 0), text(context, 1)) else {
-        return Ok(NULL);
+        return NULL;
     };
     let ignored = Characters::of(ignored.as_ref());
     let digit = |byte: u8| {
@@ -281,19 +302,19 @@ fn unhex(context: &Context<'_>) -> Result<Answer> {
                 .split_first()
                 .and_then(|(low, after)| Some((digit(*low)?, after)))
             else {
-                return Ok(NULL);
+                return NULL;
             };
             bytes.push(high << 4 | low);
             rest = after;
         } else {
             let character = first_character(rest);
             if !ignored.contain(character) {
-                return Ok(NULL);
+                return NULL;
             }
             rest = &rest[character.len()..];
         }
     }
-    Ok(Answer::Value(Value::Blob(bytes)))
+    Answer::Value(Value::Blob(bytes))
 }
 
 #[cfg(test)]

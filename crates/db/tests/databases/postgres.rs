@@ -1,6 +1,9 @@
 //! PostgreSQL's types, out and in.
 
-use raisfast_host_api::{ErrorCode, capability::Scalar};
+use raisfast_host_api::{
+    ErrorCode,
+    capability::{Db, Scalar},
+};
 use serde_json::{Value, json};
 
 use crate::support::{AMPLE, TestDatabase, text};
@@ -266,4 +269,54 @@ async fn a_query_cannot_switch_its_lock_off() {
         let error = test.query(insert, &[], AMPLE).await.unwrap_err();
         assert!(error.message.contains("read-only"), "{error}");
     }
+}
+
+/// The driver collects a row as a whole: it has to be small before it is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_has_a_bound_before_it_is_sent() {
+    let test = TestDatabase::postgres().await;
+    let large = "SELECT 1 AS raisfast_row, string_agg(repeat('x', 1000), '') AS x FROM generate_series(1, 300000)";
+    for _ in 0..2 {
+        let error = test.query(large, &[], AMPLE).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::TooLarge, "{error}");
+        assert!(
+            error
+                .message
+                .contains("a row is larger than a plugin may receive"),
+            "{error}"
+        );
+    }
+    let mut transaction = Db::begin(&test.database).await.unwrap();
+    transaction.query(large, &[], AMPLE).await.unwrap_err();
+    assert_eq!(
+        transaction
+            .query("VALUES (1)", &[], AMPLE)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    transaction.commit().await.unwrap();
+    // Others are as they were: their order, their names, and that there may be no column.
+    let rows = test
+        .rows(
+            "SELECT g AS n, 'x' AS t FROM generate_series(1, 3) AS g ORDER BY g DESC",
+            &[],
+        )
+        .await;
+    assert_eq!(
+        rows,
+        [
+            json!({"n": 3, "t": "x"}),
+            json!({"n": 2, "t": "x"}),
+            json!({"n": 1, "t": "x"})
+        ]
+    );
+    assert_eq!(
+        test.query("SELECT FROM generate_series(1, 2)", &[], AMPLE)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }

@@ -98,7 +98,7 @@ enum Parameter {
     Unfit(&'static str),
 }
 
-/// The key under which serde_json hands a number over where it keeps all digits.
+/// The key under which `serde_json` hands a number over where it keeps all digits.
 const NUMBER: &str = "$serde_json::private::Number";
 
 fn number(digits: &str) -> Parameter {
