@@ -44,7 +44,7 @@ use crate::{
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Rows of a plugin's query that wait to be read. Each may be as large as a value.
-const ROWS_AHEAD: usize = 8;
+const ROWS_AHEAD: usize = 4;
 
 /// The pools of one database.
 pub(crate) struct Pools {

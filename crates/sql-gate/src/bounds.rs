@@ -16,7 +16,7 @@ use sqlparser::ast::{
 use crate::Dialect;
 
 /// Characters of what is searched for.
-const PATTERN: usize = 512;
+const PATTERN: usize = 256;
 /// Characters of the text in which is searched.
 const TEXT: usize = 4 << 20;
 /// Bytes of JSON of which each field is compared with each.

@@ -97,14 +97,14 @@ fn what_is_searched_for_has_a_bound() {
     for (sql, rendered) in [
         (
             "select strpos(a, ?) from t where lower(b) like ? and c like 'x%'",
-            "SELECT strpos(pg_catalog.\"varchar\"(a, 4194308, false), pg_catalog.\"varchar\"($1, 516, false)) \
-             FROM \"t\" WHERE pg_catalog.\"varchar\"(lower(b), 4194308, false) LIKE pg_catalog.\"varchar\"($2, 516, false) \
+            "SELECT strpos(pg_catalog.\"varchar\"(a, 4194308, false), pg_catalog.\"varchar\"($1, 260, false)) \
+             FROM \"t\" WHERE pg_catalog.\"varchar\"(lower(b), 4194308, false) LIKE pg_catalog.\"varchar\"($2, 260, false) \
              AND c LIKE 'x%'",
         ),
         (
             "select position('x' in a), trim(both b from a), ltrim(a) from t",
             "SELECT POSITION('x' IN pg_catalog.\"varchar\"(a, 4194308, false)), \
-             TRIM(BOTH pg_catalog.\"varchar\"(b, 516, false) FROM pg_catalog.\"varchar\"(a, 4194308, false)), ltrim(a) \
+             TRIM(BOTH pg_catalog.\"varchar\"(b, 260, false) FROM pg_catalog.\"varchar\"(a, 4194308, false)), ltrim(a) \
              FROM \"t\"",
         ),
     ] {
@@ -115,7 +115,7 @@ fn what_is_searched_for_has_a_bound() {
             Dialect::Mysql,
             "select locate(b, a), instr(a, ?), replace(a, 'x', b) from t"
         ),
-        "SELECT locate(CASE WHEN OCTET_LENGTH(b) > 512 THEN 9223372036854775807 + OCTET_LENGTH('too long') ELSE b END, a), \
+        "SELECT locate(CASE WHEN OCTET_LENGTH(b) > 256 THEN 9223372036854775807 + OCTET_LENGTH('too long') ELSE b END, a), \
          instr(a, ?), replace(a, 'x', b) FROM `t`"
     );
     assert_eq!(

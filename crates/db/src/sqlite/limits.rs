@@ -12,15 +12,15 @@ use super::{functions, line::Watch};
 /// Bytes of one value, one row and one statement. A post is at most half as large.
 pub(super) const LENGTH: usize = 4 << 20;
 /// Bytes of the pattern of LIKE and GLOB, which is compared with each place of a text.
-const PATTERN_LENGTH: i32 = 512;
+const PATTERN_LENGTH: i32 = 256;
 /// Arguments of one function, each of which may be as long as a value.
 const ARGUMENTS: i32 = 127;
 /// Steps of SQLite's machine between two looks: microseconds, unless values are large.
 const STEPS: i32 = 50;
 /// Bytes that SQLite may hold in this process while plugins' statements run; at more, they are ended.
-const PLUGINS_HEAP: i64 = 96 << 20;
+const PLUGINS_HEAP: i64 = 64 << 20;
 /// Bytes that SQLite may hold in this process at all. A single step that would go beyond fails.
-pub(super) const HEAP: i64 = 256 << 20;
+pub(super) const HEAP: i64 = 192 << 20;
 
 /// Applies the limits to a new connection, and has it ask the watch whether it may go on.
 pub(super) async fn apply(

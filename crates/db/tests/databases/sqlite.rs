@@ -210,7 +210,7 @@ async fn no_function_outlives_its_deadline_by_much() {
     assert_eq!(test.rows(&query, &[]).await, [json!({"found": 3_600_000})]);
     // SQLite's own take hours.
     assert!(
-        begun.elapsed() < Duration::from_secs(120),
+        begun.elapsed() < Duration::from_mins(2),
         "{:?}",
         begun.elapsed()
     );
@@ -235,7 +235,7 @@ async fn a_value_has_a_bound_and_so_has_what_all_of_them_take() {
             "WITH m AS (SELECT replace({large}, 'a', char(1)) AS x) SELECT length(json_array({arguments})) AS n FROM m"
         ),
     ] {
-        let answer = timeout(Duration::from_secs(60), test.query(&query, &[], AMPLE)).await;
+        let answer = timeout(Duration::from_mins(1), test.query(&query, &[], AMPLE)).await;
         let error = answer.expect("it ends").unwrap_err();
         assert_eq!(error.code, ErrorCode::TooLarge, "{query:.200}: {error}");
         assert_eq!(test.rows("SELECT 1 AS one", &[]).await, [json!({"one": 1})]);
