@@ -4,6 +4,9 @@ use std::{fmt, str::FromStr};
 
 /// A path inside of a plugin's tree: names joined by `/`. The empty path is the tree's root.
 ///
+/// There is no other root that a plugin could mean, so one slash before the first name is left away:
+/// `/reports/daily.json` is `reports/daily.json`.
+///
 /// Each name is taken as it is: percent signs are not decoded, and two Unicode spellings of the same
 /// letter are two names. What any storage or system could read as another place, or as another name, is
 /// refused, so that a tree can move between systems.
@@ -51,8 +54,9 @@ impl FromStr for PluginPath {
     type Err = InvalidPath;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match broken_rule(text) {
-            None => Ok(Self(text.to_owned())),
+        let inside = text.strip_prefix('/').unwrap_or(text);
+        match broken_rule(inside) {
+            None => Ok(Self(inside.to_owned())),
             Some(reason) => Err(InvalidPath {
                 found: text.chars().take(100).collect(),
                 reason,
@@ -73,9 +77,6 @@ fn broken_rule(text: &str) -> Option<&'static str> {
     }
     if text.len() > PluginPath::MAX_BYTES {
         return Some("it is longer than 768 bytes");
-    }
-    if text.starts_with('/') {
-        return Some("it begins with a slash");
     }
     if text.ends_with('/') {
         return Some("it ends with a slash");
@@ -148,6 +149,19 @@ mod tests {
             .unwrap_err();
         assert!(error.to_string().len() < 1000);
         assert!(!error.to_string().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn one_slash_before_a_path_is_the_plugins_own_root() {
+        let path = |text: &str| text.parse::<PluginPath>().map(|path| path.0);
+        assert_eq!(path("/reports/daily.json"), path("reports/daily.json"));
+        assert_eq!(path("/").as_deref(), Ok(""));
+        for other in ["//", "//a", "/../a", "/./a", "/a/", "/a/../b", "/\\a"] {
+            assert!(path(other).is_err(), "{other}");
+        }
+        let names = ["a", "b", "c", "d"].map(|name| name.repeat(191)).join("/");
+        let longest = format!("/{names}x");
+        assert_eq!(path(&longest).map(|path| path.len()), Ok(768));
     }
 
     #[test]

@@ -121,6 +121,29 @@ async fn every_path_is_as_the_corpus_says() {
     }
 }
 
+#[tokio::test]
+async fn a_slash_alone_is_the_root_of_the_plugins_own_tree() {
+    for storage in Storage::each().await {
+        let files = storage.open();
+        let (shop, place) = (&shop(), storage.to_string());
+        files
+            .write(shop, "/reports/daily.json", "{}", LIMITS)
+            .await
+            .unwrap();
+        for root in ["", "/"] {
+            let names = files.list(shop, root).await.unwrap();
+            assert_eq!(names, Some(vec!["reports/".to_owned()]), "{place}");
+        }
+        // One file, whichever way it is named.
+        let read = files.read(shop, "reports/daily.json").await.unwrap();
+        assert_eq!(read.as_deref(), Some("{}"), "{place}");
+        assert!(
+            files.write(shop, "/", "text", LIMITS).await.is_err(),
+            "{place}"
+        );
+    }
+}
+
 /// Every function, with one path.
 async fn asked_everything(
     files: &VfsStore,
@@ -159,9 +182,10 @@ async fn lives(files: &VfsStore, path: &str, storage: &Storage, place: &str) {
         names.iter().any(|found| found == name),
         "{place}: {names:?}"
     );
+    let inside = path.strip_prefix('/').unwrap_or(path);
     if let Some(held) = storage.holds() {
         assert!(
-            held.contains_key(&format!("{shop}/{path}")),
+            held.contains_key(&format!("{shop}/{inside}")),
             "{place}: {held:?}"
         );
         assert_eq!(held.len(), 3, "{place}");
