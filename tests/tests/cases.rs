@@ -109,7 +109,7 @@ async fn what_comes_otherwise_fails_where_it_is_otherwise() {
         ),
         (r#"rows = { sql = "SELECT", are = [] }"#, "rows"),
     ] {
-        let Outcome::Failed(differences) = outcome(GET, rest).await else {
+        let Outcome::Failed { differences, .. } = outcome(GET, rest).await else {
             panic!("{rest} passed")
         };
         assert_eq!(differences[0].place, place, "{rest}");
@@ -117,7 +117,7 @@ async fn what_comes_otherwise_fails_where_it_is_otherwise() {
     }
     let trap = r#"{"calls":[],"trap":true}"#;
     for rest in [r#"fails = "the deadline""#, r#"answer_lacks = ["id"]"#] {
-        let Outcome::Failed(differences) = outcome(trap, rest).await else {
+        let Outcome::Failed { differences, .. } = outcome(trap, rest).await else {
             panic!("{rest} passed")
         };
         assert!(differences[0].found.contains("unreachable"));
@@ -144,7 +144,7 @@ async fn a_step_sees_what_the_one_before_has_left_and_a_case_does_not() {
     let first = run(&cases[0], folder.path()).await.expect("it loads");
     assert_eq!(first, Outcome::Passed);
     let second = run(&cases[1], folder.path()).await.expect("it loads");
-    let Outcome::Failed(differences) = second else {
+    let Outcome::Failed { differences, .. } = second else {
         panic!("the value of the first case is still there")
     };
     assert_eq!(differences[0].place, "step 2: answer.data");
@@ -197,18 +197,82 @@ fn an_author_sees_what_passes_and_what_does_not() {
     assert_eq!((code, complained.as_str()), (Some(0), ""));
 
     let failing = project(&format!(
-        "{SLUG}\n[[case]]\nname = 'a dot'\nsteps = [{{ hook = 'on-post-creating', input = {{ title = 'a.b' }}, answer_has = {{ slug = 'a-b' }} }}]"
+        "{SLUG}\n[[case]]\nname = 'a dot'\nsteps = [{{ hook = 'on-post-creating', input = {{ title = 'a.b' }}, answer_has = {{ slug = 'a_b' }} }}]"
     ));
     let folder = failing.path().display().to_string();
     let (code, printed, complained) = raisfast(&["plugin", "test", &folder], passing.path());
     assert_eq!(
         printed,
-        "pass  a title becomes a slug\nFAIL  a dot\n      answer.slug\n        expected \"a-b\"\n        found    \"a.b\"\n"
+        "pass  a title becomes a slug\nFAIL  a dot\n      answer.slug\n        expected \"a_b\"\n        found    \"a-b\"\n"
     );
     assert_eq!(
         (code, complained.as_str()),
         (Some(1), "error: 1 of 2 cases failed\n")
     );
+}
+
+/// A project with that plugin, built for these hooks.
+fn project_of(wasm: &[u8], manifest: &Manifest, cases: &str) -> TempDir {
+    let folder = project(cases);
+    fs::write(folder.path().join("dist/plugin.wasm"), wasm).expect("written");
+    fs::write(folder.path().join("dist/manifest.toml"), manifest.text()).expect("written");
+    folder
+}
+
+#[test]
+fn what_a_server_refuses_is_refused() {
+    // It puts ` [on-post-creating]` behind the title, and ` [on-comment-creating]` behind the comment.
+    let hooks = ["on-post-creating", "on-comment-creating"];
+    let manifest = Manifest::new("com.example.recorder", &hooks);
+    for (step, says) in [
+        (
+            "hook = 'on-post-creating', input = { title = { repeat = 'x', times = 200 } }",
+            "its answer is invalid: /title: must have 1 to 200 characters, not 219",
+        ),
+        (
+            "hook = 'on-comment-creating', input = { content = { repeat = 'x', times = 10000 } }",
+            "its answer is invalid: /content: must have 1 to 10000 characters, not 10022",
+        ),
+        (
+            "hook = 'on-post-creating', input = { title = '' }",
+            "no server hands this to on-post-creating: /title: must have 1 to 200 characters, not 0",
+        ),
+        (
+            "hook = 'on-post-creating', input = { title = 'A', status = 'live' }",
+            "no server hands this to on-post-creating: /status: must be `draft`",
+        ),
+    ] {
+        let case = format!("[[case]]\nname = 'a'\nsteps = [{{ {step} }}]");
+        let folder = project_of(&guest("recorder"), &manifest, &case);
+        let (code, printed, _) = raisfast(&["plugin", "test"], folder.path());
+        assert_eq!(code, Some(1), "{step}: {printed}");
+        assert!(printed.contains(says), "{step}: {printed}");
+    }
+}
+
+#[test]
+fn with_a_failing_step_comes_what_was_logged_in_it_whole() {
+    let call = |script: &str, rest: &str| {
+        format!(
+            "{{ hook = 'on-content-creating', input = {{ content_type = 'call', data = '{script}' }}, {rest} }},"
+        )
+    };
+    let before = call(r#"{"function":"log","args":["info","before"]}"#, "");
+    let denied = call(
+        r#"{"function":"db-query","args":["SELECT email FROM comments",null]}"#,
+        r#"logs = ["something else"]"#,
+    );
+    let case = format!("[[case]]\nname = 'a'\nsteps = [{before}{denied}]");
+    let manifest = Manifest::new("com.example.all", &["on-content-creating"]);
+    let folder = project_of(&guest("all-functions"), &manifest, &case);
+    let (code, printed, _) = raisfast(&["plugin", "test"], folder.path());
+    assert_eq!(code, Some(1), "{printed}");
+    let (_, log) = printed.split_once("the plugin's log\n").expect("the log");
+    assert!(
+        log.contains("warn ") && log.contains(r#"database = ["read:comments"]"#),
+        "{printed}"
+    );
+    assert!(!log.contains("before"), "{printed}");
 }
 
 /// The example on the book's page, which `tests/docs` leaves to this file.

@@ -12,8 +12,8 @@ async fn passes(name: &str) {
     let subject = Subject::new(&wasm).expect("a temporary folder");
     for (chapter, case) in cases() {
         let judged = subject.judge(chapter, &case).await.expect("it loads");
-        if let Outcome::Failed(differences) = judged.outcome {
-            panic!("{chapter}: {}\n{}", judged.name, differences[0]);
+        if let Outcome::Failed { differences, log } = judged.outcome {
+            panic!("{chapter}: {}\n{}\n{log:?}", judged.name, differences[0]);
         }
     }
 }

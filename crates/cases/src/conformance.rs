@@ -9,7 +9,7 @@ use raisfast_testkit::LoadError;
 use serde::Serialize;
 use tempfile::TempDir;
 
-use crate::{Case, Outcome, parse, run};
+use crate::{Case, Outcome, invocation::Answers, parse, run::run_with};
 
 const MANIFEST: &str = include_str!("../../../tests/conformance/manifest.toml");
 const MIGRATION: &str = include_str!("../../../tests/conformance/migrations/0001_things.sql");
@@ -104,7 +104,7 @@ impl Subject {
         Ok(Judged {
             chapter,
             name: case.name.clone(),
-            outcome: run(case, self.folder()).await?,
+            outcome: run_with(case, self.folder(), Answers::AsGiven).await?,
         })
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
 use crate::{
+    LogLine,
     difference::{Difference, between, whole},
     invocation,
 };
@@ -102,6 +103,17 @@ impl Before {
             events: plugin.events().len(),
             requests: plugin.requests().len(),
         }
+    }
+
+    /// What was logged afterwards.
+    pub(crate) fn log_since(self, plugin: &SandboxedPlugin) -> Vec<LogLine> {
+        let records = plugin.logs().into_iter().skip(self.logs);
+        records
+            .map(|record| LogLine {
+                level: record.level.as_str(),
+                message: record.message,
+            })
+            .collect()
     }
 }
 
@@ -229,7 +241,12 @@ impl Expectation {
         missing
             .map(|wanted| {
                 let expected = format!("a record with {wanted:?}");
-                Difference::new("logs", expected, whole(&Value::from(new.to_vec())))
+                let found = match new.len() {
+                    0 => "no record".to_owned(),
+                    1 => "another record".to_owned(),
+                    records => format!("{records} other records"),
+                };
+                Difference::new("logs", expected, found)
             })
             .collect()
     }

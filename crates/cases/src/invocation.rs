@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use raisfast_runtime::GuestHook;
-use raisfast_testkit::{CallError, Delivery, SandboxedPlugin};
+use raisfast_testkit::{CallError, Delivery, FilterRules, SandboxedPlugin};
 use raisfast_types::{
     CommentInput, ContentEvent, Hook, HookName, PostInput, PostOutput,
     hook::{
-        Action, Filter, FilterHtml, OnCommentCreated, OnCommentCreating, OnContentCreated,
+        Action, FilterHtml, OnCommentCreated, OnCommentCreating, OnContentCreated,
         OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating, OnCronTick,
         OnLogin, OnPostCreated, OnPostCreating, OnPostDeleted, OnPostUpdated, OnPostUpdating,
         RenderMarkdown,
@@ -15,6 +15,15 @@ use raisfast_types::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+
+/// How a filter's answer is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Answers {
+    /// As a server takes it, which refuses what breaks its rules.
+    AsTaken,
+    /// As it came, for what only concerns the contract.
+    AsGiven,
+}
 
 /// A hook with its parameters.
 #[derive(Debug, Clone)]
@@ -83,15 +92,22 @@ impl Invocation {
         &self,
         plugin: &SandboxedPlugin,
         delivery: Option<&Delivery>,
+        answers: Answers,
     ) -> Result<Option<Value>, CallError> {
         match self {
-            Self::OnPostCreating(post) => filter::<OnPostCreating>(plugin, post).await,
-            Self::OnPostUpdating(post) => filter::<OnPostUpdating>(plugin, post).await,
-            Self::OnCommentCreating(comment) => filter::<OnCommentCreating>(plugin, comment).await,
-            Self::OnContentCreating(event) => filter::<OnContentCreating>(plugin, event).await,
-            Self::OnContentUpdating(event) => filter::<OnContentUpdating>(plugin, event).await,
-            Self::RenderMarkdown(text) => filter::<RenderMarkdown>(plugin, text).await,
-            Self::FilterHtml(text) => filter::<FilterHtml>(plugin, text).await,
+            Self::OnPostCreating(post) => filter::<OnPostCreating>(plugin, post, answers).await,
+            Self::OnPostUpdating(post) => filter::<OnPostUpdating>(plugin, post, answers).await,
+            Self::OnCommentCreating(comment) => {
+                filter::<OnCommentCreating>(plugin, comment, answers).await
+            }
+            Self::OnContentCreating(event) => {
+                filter::<OnContentCreating>(plugin, event, answers).await
+            }
+            Self::OnContentUpdating(event) => {
+                filter::<OnContentUpdating>(plugin, event, answers).await
+            }
+            Self::RenderMarkdown(text) => filter::<RenderMarkdown>(plugin, text, answers).await,
+            Self::FilterHtml(text) => filter::<FilterHtml>(plugin, text, answers).await,
             Self::OnPostCreated(post) => {
                 action::<OnPostCreated>(plugin, (post.clone(),), delivery).await
             }
@@ -141,12 +157,17 @@ pub(crate) fn answer(hook: HookName, written: Value) -> Result<Value, String> {
 async fn filter<H>(
     plugin: &SandboxedPlugin,
     value: &Arc<H::Value>,
+    answers: Answers,
 ) -> Result<Option<Value>, CallError>
 where
-    H: Filter + GuestHook + Hook<Output = Option<<H as Filter>::Answer>>,
+    H: FilterRules + GuestHook,
     H::Answer: Serialize,
 {
-    let answer = plugin.filter::<H>(Arc::clone(value)).await?;
+    let value = Arc::clone(value);
+    let answer = match answers {
+        Answers::AsTaken => plugin.filter::<H>(value).await?,
+        Answers::AsGiven => plugin.call::<H>((value,)).await?,
+    };
     Ok(answer.map(|answer| serde_json::to_value(answer).expect("records are JSON")))
 }
 

@@ -38,4 +38,4 @@ mod world;
 pub use case::{Case, CaseError, parse};
 pub use difference::Difference;
 pub use raisfast_testkit::LoadError;
-pub use run::{Outcome, run};
+pub use run::{LogLine, Outcome, run};

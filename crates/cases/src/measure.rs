@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     fs,
     num::NonZeroUsize,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -144,7 +145,10 @@ async fn call(plugin: &SandboxedPlugin) -> Result<(), CallError> {
         content: "x".repeat(CONTENT),
         ..PostInput::default()
     };
-    plugin.filter::<OnPostCreating>(post).await.map(drop)
+    plugin
+        .call::<OnPostCreating>((Arc::new(post),))
+        .await
+        .map(drop)
 }
 
 /// Bytes of this process in the machine's memory, where the system tells.

@@ -10,42 +10,68 @@ use crate::{
     Case, Difference,
     case::{Step, Work},
     expectation::Before,
+    invocation::Answers,
 };
 
 /// What became of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "outcome", content = "differences")]
+#[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
     /// All was as expected.
     Passed,
     /// The plugin says that its language has no such thing, and need not have it.
     Unsupported,
     /// Something was otherwise. The steps after it did not run.
-    Failed(Vec<Difference>),
+    Failed {
+        /// What was otherwise.
+        differences: Vec<Difference>,
+        /// The plugin's log of the step, the host's denials in it.
+        log: Vec<LogLine>,
+    },
+}
+
+/// One record of a plugin's log, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogLine {
+    /// The contract's word for how much it matters.
+    pub level: &'static str,
+    /// The text as the plugin gave it, which may hold control characters.
+    pub message: String,
 }
 
 /// Runs a case on a plugin's folder, with `manifest.toml` and the wasm that it names, in a world of its own.
+/// Values and answers of filters keep the rules of a server, or the case fails.
 ///
 /// # Errors
 ///
 /// Where the plugin cannot be loaded, or the case's world cannot be made.
 pub async fn run(case: &Case, folder: &Path) -> Result<Outcome, LoadError> {
+    run_with(case, folder, Answers::AsTaken).await
+}
+
+pub(crate) async fn run_with(
+    case: &Case,
+    folder: &Path,
+    answers: Answers,
+) -> Result<Outcome, LoadError> {
     let plugin = case.world.sandbox().load(folder).await?;
     for (step, number) in case.steps.iter().zip(1..) {
         for _ in 0..step.times {
-            let (answered, before) = step.run(&plugin).await;
+            let (answered, before) = step.run(&plugin, answers).await;
             if case.optional && (is_unsupported(&answered) || left_unsupported(&plugin).await) {
                 return Ok(Outcome::Unsupported);
             }
             let expectation = &step.expectation;
             let differences = expectation.compare(&plugin, &answered, before).await;
             if !differences.is_empty() {
-                return Ok(Outcome::Failed(if case.steps.len() == 1 {
+                let differences = if case.steps.len() == 1 {
                     differences
                 } else {
                     let of_step = differences.into_iter().map(|one| one.of_step(number));
                     of_step.collect()
-                }));
+                };
+                let log = before.log_since(&plugin);
+                return Ok(Outcome::Failed { differences, log });
             }
         }
     }
@@ -67,13 +93,13 @@ async fn left_unsupported(plugin: &SandboxedPlugin) -> bool {
 
 impl Step {
     /// The answer, and how much the plugin had left behind before.
-    async fn run(&self, plugin: &SandboxedPlugin) -> (Answered, Before) {
+    async fn run(&self, plugin: &SandboxedPlugin, answers: Answers) -> (Answered, Before) {
         let before = Before::of(plugin);
         let answered = match &self.work {
             Work::Call {
                 invocation,
                 delivery,
-            } => invocation.call(plugin, delivery.as_ref()).await,
+            } => invocation.call(plugin, delivery.as_ref(), answers).await,
             Work::Cron(job_type) => plugin.fire_cron(job_type).await.map(|()| None),
         };
         (answered, before)

@@ -76,18 +76,13 @@ impl Comments {
         let hooks = self.changes.hooks();
         check(&input)?;
         let post = self.published_post(slug).await?;
-        let parent = input.parent_id.clone();
-        if let Some(parent) = &parent {
+        if let Some(parent) = &input.parent_id {
             self.must_be_on(&post, parent).await?;
         }
+        let input = Arc::new(input);
         let filtered = hooks
-            .filter_with_provenance::<OnCommentCreating>(Arc::new(input), |answer| {
-                verdict(CheckedComment::try_from(answer))?;
-                if answer.parent_id.is_none() || answer.parent_id == parent {
-                    Ok(())
-                } else {
-                    Err("/parent_id: must stay as it is, or be left out".to_owned())
-                }
+            .filter_with_provenance::<OnCommentCreating>(Arc::clone(&input), |answer| {
+                accepted(&input, answer)
             })
             .await?;
         let comment = check(&filtered.value)?;
@@ -162,6 +157,23 @@ impl Comments {
             )]))
         }
     }
+}
+
+/// A filter's answer to a comment that keeps the rules.
+pub(crate) fn accepted(
+    submitted: &CommentInput,
+    answer: CommentInput,
+) -> Result<CommentInput, String> {
+    verdict(CheckedComment::try_from(&answer))?;
+    if answer.parent_id.is_some() && answer.parent_id != submitted.parent_id {
+        return Err("/parent_id: must stay as it is, or be left out".to_owned());
+    }
+    Ok(answer)
+}
+
+/// Checks a comment that a filter is given.
+pub(crate) fn submitted(input: &CommentInput) -> Result<(), String> {
+    verdict(CheckedComment::try_from(input))
 }
 
 fn check(input: &CommentInput) -> Result<CheckedComment<'_>, ContentError> {

@@ -4,7 +4,8 @@ mod checked;
 
 use std::sync::Arc;
 
-use checked::{is_type_name, object, sized};
+pub(crate) use checked::{accepted, submitted};
+use checked::{object, sized, type_name};
 use raisfast_db::{Timestamp, entity::contents};
 use raisfast_outbox::Record;
 use raisfast_types::{
@@ -81,23 +82,15 @@ impl Contents {
         data: Map<String, Value>,
     ) -> Result<Content, ContentError> {
         let hooks = self.changes.hooks();
-        if !is_type_name(content_type) {
-            return Err(ContentError::invalid(
-                "",
-                format!(
-                    "`{content_type}` is no content type: it begins with a lower-case letter, \
-                     goes on with those, digits, `_` and `-`, and has at most 64 characters"
-                ),
-            ));
-        }
-        let event = ContentEvent {
+        type_name(content_type).map_err(|message| ContentError::invalid("", message))?;
+        let event = Arc::new(ContentEvent {
             content_type: content_type.to_owned(),
             data: sized(&data)?,
             id: None,
-        };
+        });
         let filtered = hooks
-            .filter_with_provenance::<OnContentCreating>(Arc::new(event.clone()), |answer| {
-                checked::answer(&event, answer)
+            .filter_with_provenance::<OnContentCreating>(Arc::clone(&event), |answer| {
+                accepted(&event, answer)
             })
             .await?;
 
@@ -192,15 +185,15 @@ impl Contents {
         data: Map<String, Value>,
     ) -> Result<Content, ContentError> {
         let hooks = self.changes.hooks();
-        let event = ContentEvent {
+        let event = Arc::new(ContentEvent {
             content_type: content_type.to_owned(),
             data: sized(&data)?,
             id: Some(id.to_owned()),
-        };
+        });
         user.must_own(&self.row(content_type, id).await?.created_by)?;
         let filtered = hooks
-            .filter_with_provenance::<OnContentUpdating>(Arc::new(event.clone()), |answer| {
-                checked::answer(&event, answer)
+            .filter_with_provenance::<OnContentUpdating>(Arc::clone(&event), |answer| {
+                accepted(&event, answer)
             })
             .await?;
 

@@ -11,6 +11,7 @@ mod views;
 use std::sync::Arc;
 
 use checked::CheckedPost;
+pub(crate) use page::within_size;
 use raisfast_db::entity::posts;
 use raisfast_outbox::Record;
 use raisfast_types::{
@@ -63,9 +64,7 @@ impl Posts {
         let hooks = self.changes.hooks();
         check(&input)?;
         let filtered = hooks
-            .filter_with_provenance::<OnPostCreating>(Arc::new(input), |answer| {
-                verdict(CheckedPost::try_from(answer))
-            })
+            .filter_with_provenance::<OnPostCreating>(Arc::new(input), accepted)
             .await?;
         let checked = check(&filtered.value)?;
         let (mut change, post) = store::insert(&self.changes, &hooks, checked, user).await?;
@@ -101,9 +100,7 @@ impl Posts {
         check(&input)?;
         self.changeable(user, id).await?;
         let filtered = hooks
-            .filter_with_provenance::<OnPostUpdating>(Arc::new(input), |answer| {
-                verdict(CheckedPost::try_from(answer))
-            })
+            .filter_with_provenance::<OnPostUpdating>(Arc::new(input), accepted)
             .await?;
         let checked = check(&filtered.value)?;
         let (mut change, post) = store::update(&self.changes, &hooks, id, checked, user).await?;
@@ -214,6 +211,18 @@ impl Posts {
     pub async fn write_views(&self) -> Result<(), ContentError> {
         Ok(self.views.write().await?)
     }
+}
+
+/// A filter's answer that keeps the rules. A slug that is not valid becomes one, as a title would.
+pub(crate) fn accepted(mut answer: PostInput) -> Result<PostInput, String> {
+    answer.slug = answer.slug.and_then(slug::normalised);
+    verdict(CheckedPost::try_from(&answer))?;
+    Ok(answer)
+}
+
+/// Checks a post that a filter is given.
+pub(crate) fn submitted(input: &PostInput) -> Result<(), String> {
+    verdict(CheckedPost::try_from(input))
 }
 
 fn check(input: &PostInput) -> Result<CheckedPost<'_>, ContentError> {

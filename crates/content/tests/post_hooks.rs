@@ -73,7 +73,7 @@ async fn an_answer_that_breaks_the_rules_leaves_the_post_as_it_was() {
         |(post,): (Arc<PostInput>,)| async move {
             let mut post = Arc::unwrap_or_clone(post);
             post.title = "Changed".to_owned();
-            post.slug = Some("Not A Slug".to_owned());
+            post.status = Some("public".to_owned());
             Ok(Some(post))
         },
     );
@@ -85,6 +85,41 @@ async fn an_answer_that_breaks_the_rules_leaves_the_post_as_it_was() {
         .unwrap();
     assert_eq!(post.title, "Title!");
     assert_eq!(post.slug, "title");
+}
+
+#[tokio::test]
+async fn a_plugins_slug_becomes_what_the_title_would_give() {
+    let test = TestSite::new().await;
+    // As the first plugin that anybody writes makes it.
+    test.plugin::<OnPostCreating>(
+        "slugs",
+        OnError::Abort,
+        |(post,): (Arc<PostInput>,)| async move {
+            let mut post = Arc::unwrap_or_clone(post);
+            post.slug = Some(post.title.to_lowercase().replace(' ', "-"));
+            Ok(Some(post))
+        },
+    );
+    for (title, slug) in [
+        ("What's new?", "what-s-new"),
+        ("C++ & Rust: a comparison", "c-rust-a-comparison"),
+        ("Grüße aus Köln", "grüße-aus-köln"),
+        ("?!", "post"),
+        ("日本語", "日本語"),
+    ] {
+        let post = test.site.posts().create(&test.admin, draft(title)).await;
+        assert_eq!(post.unwrap().slug, slug, "{title}");
+    }
+    // What a user sends is the user's to mend.
+    let sent = PostInput {
+        slug: Some("What's new?".to_owned()),
+        ..draft("Title")
+    };
+    let refused = test.site.posts().create(&test.admin, sent).await;
+    assert!(
+        matches!(refused, Err(ContentError::Invalid(_))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

@@ -54,11 +54,15 @@ impl Hooks {
         value: Arc<H::Value>,
         validate: impl Fn(&H::Value) -> Result<(), String>,
     ) -> Result<Arc<H::Value>, Aborted> {
-        self.chain::<H>(value, validate, |_, _| {}).await
+        let accept = |answer: H::Answer| {
+            let answer = answer.into();
+            validate(&answer).map(|()| answer)
+        };
+        self.chain::<H>(value, accept, |_, _| {}).await
     }
 
-    /// The same, and tells which plugin changed which fields, or failed to. An answer that is equal to what
-    /// the plugin was given changes nothing.
+    /// The same, with the answer as `accept` makes it, and tells which plugin changed which fields, or failed
+    /// to. An answer that is equal to what the plugin was given changes nothing.
     ///
     /// # Errors
     ///
@@ -66,7 +70,7 @@ impl Hooks {
     pub async fn filter_with_provenance<H: Filter<Value: Fields>>(
         &self,
         value: Arc<H::Value>,
-        validate: impl Fn(&H::Value) -> Result<(), String>,
+        accept: impl Fn(H::Answer) -> Result<H::Answer, String>,
     ) -> Result<Filtered<H::Value>, Aborted> {
         let mut steps = Vec::new();
         let note = |plugin: &PluginId, link: Link<'_, H::Value>| {
@@ -84,7 +88,8 @@ impl Hooks {
             let plugin = plugin.clone();
             steps.push(Step { plugin, outcome });
         };
-        let value = self.chain::<H>(value, validate, note).await?;
+        let accept = |answer| accept(answer).map(Into::into);
+        let value = self.chain::<H>(value, accept, note).await?;
         Ok(Filtered { value, steps })
     }
 
@@ -93,7 +98,7 @@ impl Hooks {
     async fn chain<H: Filter>(
         &self,
         mut value: Arc<H::Value>,
-        validate: impl Fn(&H::Value) -> Result<(), String>,
+        accept: impl Fn(H::Answer) -> Result<Arc<H::Value>, String>,
         mut note: impl FnMut(&PluginId, Link<'_, H::Value>),
     ) -> Result<Arc<H::Value>, Aborted> {
         for subscriber in self.registry.called(H::NAME) {
@@ -103,12 +108,8 @@ impl Hooks {
                 continue;
             }
             let accept = |answer: Option<H::Answer>| {
-                let Some(answer) = answer else {
-                    return Ok(None);
-                };
-                let answer = answer.into();
-                validate(&answer).map_err(|reason| HandlerError::invalid_answer(&reason))?;
-                Ok(Some(answer))
+                let accepted = answer.map(&accept).transpose();
+                accepted.map_err(|reason| HandlerError::invalid_answer(&reason))
             };
             match subscriber.call::<H, _>(params, None, accept).await {
                 Ok(Some(answer)) => {

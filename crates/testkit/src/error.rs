@@ -97,6 +97,20 @@ pub enum CallError {
         /// The manifest's own.
         known: Vec<String>,
     },
+    /// A server would refuse this value before a plugin sees it.
+    #[error("no server hands this to {hook}: {reason}")]
+    InvalidInput {
+        /// The hook.
+        hook: HookName,
+        /// The fields, and what they may hold.
+        reason: String,
+    },
+    /// A server would not take the answer, and count it as the plugin's failure.
+    #[error("its answer is invalid: {reason}")]
+    InvalidAnswer {
+        /// The fields, and what they may hold.
+        reason: String,
+    },
     /// The call failed: a trap, the deadline.
     #[error(transparent)]
     Failed(#[from] raisfast_runtime::CallError),

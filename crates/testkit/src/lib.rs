@@ -9,8 +9,8 @@
 //! SQLite with the server's schema, files on the server's file store; HTTP requests get recorded answers
 //! and never leave the process. Nothing outlives the test.
 //!
-//! The server is not known here. So a hook's answer is not validated or stored, a call has no effect on
-//! other plugins, and cron entries fire by [`SandboxedPlugin::fire_cron`] alone.
+//! The server is not known here. A filter's answer is judged by the server's rules, but not stored; a call has
+//! no effect on other plugins, and cron entries fire by [`SandboxedPlugin::fire_cron`] alone.
 //!
 //! ```no_run
 //! use raisfast_testkit::{PostInput, Sandbox, hook::OnPostCreating};
@@ -42,6 +42,7 @@ pub use error::{CallError, LoadError};
 pub use plugin::SandboxedPlugin;
 pub use posts::PostError;
 pub use providers::{Event, LogEntry, Request};
+pub use raisfast_content::FilterRules;
 pub use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{HttpResponse, Level, Method},

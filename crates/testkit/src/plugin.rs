@@ -6,17 +6,18 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
+use raisfast_content::FilterRules;
 use raisfast_db::{Database, entity::plugin_data};
 use raisfast_host_api::{
     ApiError,
     capability::{self, Db, RowLimits, Vfs},
 };
-use raisfast_manifest::Manifest;
+use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_plugins::{Ceilings, tick_payload};
 use raisfast_runtime::{GuestHook, Plugin};
 use raisfast_types::{
     Delivery, Hook, PostOutput,
-    hook::{Action, Filter, OnCronTick},
+    hook::{Action, OnCronTick},
 };
 use raisfast_vfs::VfsStore;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -39,12 +40,23 @@ pub struct SandboxedPlugin {
 
 /// Calls.
 impl SandboxedPlugin {
-    /// Calls a filter with a value. `None` keeps the value, as the contract has it.
-    pub async fn filter<H: Filter + GuestHook>(
+    /// Calls a filter with a value, and takes its answer as a server does: by the same rules, and with its slug
+    /// in order. `None` keeps the value, as the contract has it. [`Self::call`] gives the answer as it came.
+    pub async fn filter<H: FilterRules + GuestHook>(
         &self,
         value: impl Into<Arc<H::Value>>,
     ) -> Result<Option<H::Answer>, CallError> {
-        self.call::<H>((value.into(),)).await
+        let params = (value.into(),);
+        self.entry::<H>(&params)?;
+        H::submitted(&params.0).map_err(|reason| CallError::InvalidInput {
+            hook: H::NAME,
+            reason,
+        })?;
+        let answer = self.call::<H>(params.clone()).await?;
+        let taken = answer.map(|answer| H::accepted(&params.0, answer));
+        taken
+            .transpose()
+            .map_err(|reason| CallError::InvalidAnswer { reason })
     }
 
     /// Calls any hook with its parameters, each shared, as a tuple. The deadline is the one that the
@@ -68,22 +80,27 @@ impl SandboxedPlugin {
         params: H::Params,
         delivery: Option<&Delivery>,
     ) -> Result<H::Output, CallError> {
-        let hooks = self.manifest.subscriptions();
+        let entry = self.entry::<H>(&params)?;
+        let limit = self.ceilings.timeout(&self.manifest, &entry);
+        Ok(self.plugin.call::<H>(params, delivery, limit).await?)
+    }
+
+    /// What the manifest says of a hook for which a server would call the plugin with these parameters.
+    fn entry<H: Hook>(&self, params: &H::Params) -> Result<HookEntry, CallError> {
+        let mut hooks = self.manifest.subscriptions();
         let entry = hooks
-            .get(&H::NAME)
+            .remove(&H::NAME)
             .ok_or(CallError::NotSubscribed { hook: H::NAME })?;
         let types = &entry.content_types;
-        match H::content_type(&params) {
+        match H::content_type(params) {
             Some(found) if !types.is_empty() && !types.iter().any(|wanted| wanted == found) => {
-                return Err(CallError::OtherContentType {
+                Err(CallError::OtherContentType {
                     hook: H::NAME,
                     found: found.to_owned(),
-                });
+                })
             }
-            _ => {}
+            _ => Ok(entry),
         }
-        let limit = self.ceilings.timeout(&self.manifest, entry);
-        Ok(self.plugin.call::<H>(params, delivery, limit).await?)
     }
 
     /// Fires the cron entry with this `job_type`, as if it was due now.

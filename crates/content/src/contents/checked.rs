@@ -8,12 +8,19 @@ use crate::ContentError;
 /// Bytes of a record, as JSON text.
 const MAX_DATA: usize = 1 << 20;
 
-/// Whether this names a content type: `[a-z][a-z0-9_-]{0,63}`.
-pub(super) fn is_type_name(text: &str) -> bool {
+/// Checks the name of a content type: `[a-z][a-z0-9_-]{0,63}`.
+pub(super) fn type_name(text: &str) -> Result<(), String> {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
-    text.len() <= 64
+    let is_one = text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.bytes().all(allowed)
+        && text.bytes().all(allowed);
+    if is_one {
+        return Ok(());
+    }
+    Err(format!(
+        "`{text}` is no content type: it begins with a lower-case letter, \
+         goes on with those, digits, `_` and `-`, and has at most 64 characters"
+    ))
 }
 
 /// The record as JSON text, if it is not too large.
@@ -31,8 +38,18 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, String> {
         .map_err(|error| format!("`data` must be a JSON object as text: {error}"))
 }
 
-/// Whether a filter may answer `submitted` with `answer`: other data, but the same record.
-pub(super) fn answer(submitted: &ContentEvent, answer: &ContentEvent) -> Result<(), String> {
+/// Checks an event that a filter is given.
+pub(crate) fn submitted(event: &ContentEvent) -> Result<(), String> {
+    type_name(&event.content_type)?;
+    within_size(&event.data)?;
+    object(&event.data).map(drop)
+}
+
+/// A filter's answer to `submitted` that keeps the rules: other data, but the same record.
+pub(crate) fn accepted(
+    submitted: &ContentEvent,
+    answer: ContentEvent,
+) -> Result<ContentEvent, String> {
     if answer.content_type != submitted.content_type {
         return Err(format!(
             "`content-type` must stay `{}`, it is `{}`",
@@ -43,7 +60,8 @@ pub(super) fn answer(submitted: &ContentEvent, answer: &ContentEvent) -> Result<
         return Err("`id` must stay as it is".to_owned());
     }
     within_size(&answer.data)?;
-    object(&answer.data).map(drop)
+    object(&answer.data)?;
+    Ok(answer)
 }
 
 fn within_size(data: &str) -> Result<(), String> {
@@ -61,17 +79,17 @@ fn within_size(data: &str) -> Result<(), String> {
 mod tests {
     use raisfast_types::ContentEvent;
 
-    use super::{answer, is_type_name};
+    use super::{accepted, type_name};
 
     #[test]
     fn type_names_are_lower_case_and_short() {
         let longest = "a".repeat(64);
         for good in ["a", "product", "shop_item-2", &longest] {
-            assert!(is_type_name(good), "{good}");
+            assert!(type_name(good).is_ok(), "{good}");
         }
         let too_long = "a".repeat(65);
         for bad in ["", "1a", "_a", "A", "pro duct", "prö", "a/b", &too_long] {
-            assert!(!is_type_name(bad), "{bad}");
+            assert!(type_name(bad).is_err(), "{bad}");
         }
     }
 
@@ -85,7 +103,7 @@ mod tests {
         let with = |change: fn(&mut ContentEvent)| {
             let mut changed = submitted.clone();
             change(&mut changed);
-            answer(&submitted, &changed)
+            accepted(&submitted, changed).map(drop)
         };
         assert_eq!(
             with(|event| event.data = r#"{"price": 1}"#.to_owned()),

@@ -32,7 +32,8 @@ pub(super) async fn render(hooks: &Hooks, markdown: &str) -> Result<String, Cont
     Ok(page.as_ref().to_owned())
 }
 
-fn within_size(html: &str) -> Result<(), String> {
+/// Checks what a plugin made of a page or a part of it.
+pub(crate) fn within_size(html: &str) -> Result<(), String> {
     if html.len() <= MAX_HTML {
         Ok(())
     } else {

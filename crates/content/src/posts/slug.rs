@@ -11,6 +11,9 @@ pub(super) const MAX_LENGTH: usize = 200;
 /// What a title without a single letter or digit gives.
 const NAMELESS: &str = "post";
 
+/// Characters of a text that are looked at to make a slug of it; a title has no more than 200.
+const MAX_READ: usize = 1000;
+
 /// Whether this is words of lower-case letters and digits with single hyphens between them.
 pub(super) fn is_valid(slug: &str) -> bool {
     let lower_case = |c: char| c.is_alphanumeric() && c.to_lowercase().eq([c]);
@@ -22,9 +25,23 @@ pub(super) fn is_valid(slug: &str) -> bool {
 
 /// A slug from a title.
 pub(super) fn from_title(title: &str) -> String {
-    let slug = ::slug::slugify(title);
+    from_text(title).unwrap_or_else(|| NAMELESS.to_owned())
+}
+
+/// A slug that is valid as it is; of any other text, what a title of these words would give. None where it has
+/// neither letter nor digit.
+pub(super) fn normalised(slug: String) -> Option<String> {
+    if is_valid(&slug) {
+        return Some(slug);
+    }
+    from_text(&slug)
+}
+
+fn from_text(text: &str) -> Option<String> {
+    let end = text.char_indices().nth(MAX_READ);
+    let slug = ::slug::slugify(end.map_or(text, |(end, _)| &text[..end]));
     let slug = shortened(&slug, MAX_LENGTH);
-    if slug.is_empty() { NAMELESS } else { slug }.to_owned()
+    (!slug.is_empty()).then(|| slug.to_owned())
 }
 
 /// The wanted slug if nobody has it, else with the first number from 2 on that is free.
@@ -69,7 +86,7 @@ fn shortened(slug: &str, length: usize) -> &str {
 mod tests {
     use std::{collections::BTreeSet, convert::Infallible};
 
-    use super::{free, from_title, is_valid};
+    use super::{free, from_title, is_valid, normalised};
 
     #[test]
     fn slugs_are_lower_case_words() {
@@ -116,6 +133,26 @@ mod tests {
             assert!(is_valid(slug));
         }
         let long = from_title(&"word ".repeat(100));
+        assert!(is_valid(&long) && long.len() > 190, "{long}");
+    }
+
+    #[test]
+    fn a_plugins_slug_is_what_a_title_of_its_words_would_give() {
+        for (slug, normal) in [
+            ("what's-new?", Some("what-s-new")),
+            ("Hello World", Some("hello-world")),
+            ("c++--and--rust", Some("c-and-rust")),
+            ("../../etc/passwd", Some("etc-passwd")),
+            ("a\0b", Some("a-b")),
+            // Valid as it is, and so not made ASCII.
+            ("grüße-aus-köln", Some("grüße-aus-köln")),
+            ("", None),
+            ("-", None),
+            ("?!", None),
+        ] {
+            assert_eq!(normalised(slug.to_owned()).as_deref(), normal, "{slug:?}");
+        }
+        let long = normalised("Word ".repeat(3_000_000)).unwrap();
         assert!(is_valid(&long) && long.len() > 190, "{long}");
     }
 

@@ -111,7 +111,7 @@ impl Conformance {
 impl Report {
     fn verdict(&self, quietly: bool) -> anyhow::Result<()> {
         let all = verdict::count(self.cases.len());
-        let failed = |judged: &&Judged| matches!(judged.outcome, Outcome::Failed(_));
+        let failed = |judged: &&Judged| matches!(judged.outcome, Outcome::Failed { .. });
         match self.cases.iter().filter(failed).count() {
             0 if quietly => {}
             0 => println!("\n{all} passed"),

@@ -12,7 +12,8 @@ use super::verdict;
 
 pub(super) const HELP: &str = "\
 Each case is a world, calls of hooks, and what has to come of them. The plugin runs in the sandbox that a server \
-has, over a database, files and HTTP answers in memory; its own manifest decides what it may reach.
+has, over a database, files and HTTP answers in memory; its own manifest decides what it may reach, and what a \
+filter is given and answers has to keep the server's rules. With a failing step comes what the plugin logged in it.
 
 A file of cases, such as tests/slug.toml:
 
@@ -50,7 +51,7 @@ impl Test {
         for case in &cases {
             let outcome = run(case, &built).await?;
             verdict::print(&case.name, &outcome)?;
-            failed += usize::from(matches!(outcome, Outcome::Failed(_)));
+            failed += usize::from(matches!(outcome, Outcome::Failed { .. }));
         }
         match failed {
             0 => println!("\n{} passed", verdict::count(cases.len())),
