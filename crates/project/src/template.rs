@@ -122,7 +122,7 @@ mod tests {
                 ".gitignore",
                 "README.md",
                 "manifest.toml",
-                "tests/slug.toml",
+                "tests/excerpt.toml",
             ] {
                 assert!(project.folder().join(file).is_file(), "{language}: {file}");
             }

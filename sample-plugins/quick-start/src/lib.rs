@@ -10,6 +10,9 @@ impl Guest for Plugin {
         if post.slug.is_none() {
             post.slug = Some(post.title.to_lowercase().replace(' ', "-"));
         }
+        if post.excerpt.is_none() {
+            post.excerpt = Some(post.content.chars().take(160).collect());
+        }
         Some(post)
     }
 

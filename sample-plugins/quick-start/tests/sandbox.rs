@@ -13,7 +13,7 @@ async fn quick_start() -> SandboxedPlugin {
 }
 
 #[tokio::test]
-async fn a_post_without_slug_gets_one() {
+async fn a_post_without_slug_and_excerpt_gets_them() {
     let post = PostInput {
         title: "My First Post".into(),
         content: "Hello".into(),
@@ -23,9 +23,35 @@ async fn a_post_without_slug_gets_one() {
     let changed = plugin.filter::<OnPostCreating>(post.clone()).await;
     let expected = PostInput {
         slug: Some("my-first-post".into()),
+        excerpt: Some("Hello".into()),
         ..post
     };
     assert_eq!(changed.unwrap(), Some(expected));
+}
+
+#[tokio::test]
+async fn real_titles_and_texts_give_what_a_server_takes() {
+    let plugin = quick_start().await;
+    for (title, slug) in [
+        ("What's new?", Some("what-s-new")),
+        (
+            "C++, Rust & \"Zig\": a comparison",
+            Some("c-rust-zig-a-comparison"),
+        ),
+        ("Grüße aus Köln", Some("grüße-aus-köln")),
+        // The server makes one.
+        ("?!", None),
+    ] {
+        let post = PostInput {
+            title: title.into(),
+            content: "ä€🦀".repeat(100),
+            ..PostInput::default()
+        };
+        let changed = plugin.filter::<OnPostCreating>(post).await;
+        let changed = changed.unwrap().expect("the plugin always answers");
+        assert_eq!(changed.slug.as_deref(), slug, "{title}");
+        assert_eq!(changed.excerpt.unwrap().chars().count(), 160);
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,25 +6,29 @@
 
 typedef plugin_world_string_t string;
 
-/* A copy of `title` in lower case, with hyphens for spaces. */
-static string slug_of(string title) {
-  string slug = {malloc(title.len), title.len};
-  if (!slug.ptr && title.len) abort();
-  for (size_t i = 0; i < title.len; i++) {
-    slug.ptr[i] = title.ptr[i] == ' ' ? '-' : (uint8_t)tolower(title.ptr[i]);
+/* A copy of the text's first characters, which may have several bytes each. */
+static string beginning(string text, size_t characters) {
+  size_t end = 0;
+  while (end < text.len) {
+    bool begins = (text.ptr[end] & 0xC0) != 0x80;
+    if (begins && characters-- == 0) break;
+    end++;
   }
-  return slug;
+  string copy = {malloc(end), end};
+  if (!copy.ptr) abort();
+  memcpy(copy.ptr, text.ptr, end);
+  return copy;
 }
 
 /* A hook owns what it is given: it hands it on in its answer, or frees it. */
 bool exports_raisfast_plugin_wit_plugin_hooks_on_post_creating(
     exports_raisfast_plugin_wit_plugin_hooks_post_input_t *post,
     exports_raisfast_plugin_wit_plugin_hooks_post_input_t *answer) {
-  if (post->slug.is_some) {
+  if (post->excerpt.is_some || post->content.len == 0) {
     raisfast_plugin_wit_types_post_input_free(post);
     return false;
   }
-  post->slug = (plugin_world_option_string_t){true, slug_of(post->title)};
+  post->excerpt = (plugin_world_option_string_t){true, beginning(post->content, 160)};
   *answer = *post;
   return true;
 }

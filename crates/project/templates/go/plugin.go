@@ -2,23 +2,22 @@
 package plugin
 
 import (
-	"strings"
-
 	host "example.com/{{name}}/bindings/imports/raisfast_plugin_wit_host_api"
 	. "example.com/{{name}}/bindings/imports/raisfast_plugin_wit_types"
 	. "example.com/{{name}}/bindings/wit/types"
 )
 
-// OnPostCreating gives a post without a slug one.
+// OnPostCreating gives a post without an excerpt the beginning of its text.
 func OnPostCreating(post PostInput) Option[PostInput] {
-	if post.Slug.IsSome() {
+	if post.Excerpt.IsSome() || post.Content == "" {
 		return None[PostInput]()
 	}
-	post.Slug = Some(strings.ReplaceAll(strings.ToLower(post.Title), " ", "-"))
+	characters := []rune(post.Content)
+	post.Excerpt = Some(string(characters[:min(len(characters), 160)]))
 	return Some(post)
 }
 
-// OnPostCreated is told of a new post.
+// OnPostCreated logs a new post.
 func OnPostCreated(post PostOutput) {
 	host.Log("info", "published: "+post.Slug)
 }

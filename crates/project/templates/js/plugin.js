@@ -3,10 +3,12 @@ import { log } from "raisfast:plugin-wit/host-api";
 /** @type {Partial<typeof import("raisfast:plugin-wit/plugin-hooks")>} */
 export const pluginHooks = {
   onPostCreating(post) {
-    if (post.slug != null) {
+    if (post.excerpt != null || post.content === "") {
       return undefined;
     }
-    return { ...post, slug: post.title.toLowerCase().replaceAll(" ", "-") };
+    // By characters: half of one, which is what `slice` may leave, is no text.
+    const beginning = [...post.content.slice(0, 320)].slice(0, 160);
+    return { ...post, excerpt: beginning.join("") };
   },
 
   onPostCreated(post) {

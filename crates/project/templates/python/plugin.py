@@ -7,9 +7,9 @@ from wit_world.imports.types import PostInput, PostOutput
 
 class PluginHooks(exports.PluginHooks):
     def on_post_creating(self, input: PostInput) -> Optional[PostInput]:
-        if input.slug is not None:
+        if input.excerpt is not None or not input.content:
             return None
-        input.slug = input.title.lower().replace(" ", "-")
+        input.excerpt = input.content[:160]
         return input
 
     def on_post_created(self, output: PostOutput) -> None:

@@ -17,22 +17,27 @@ fn asString(text: []const u8) String {
     return if (text.len == 0) .{} else .{ .ptr = @constCast(text.ptr), .len = text.len };
 }
 
-/// A copy of `title` in lower case, with hyphens for spaces.
-fn slugOf(title: []const u8) String {
-    const slug = allocator.alloc(u8, title.len) catch @panic("out of memory");
-    for (title, slug) |from, *to| {
-        to.* = if (from == ' ') '-' else std.ascii.toLower(from);
+/// A copy of the text's first characters, which may have several bytes each.
+fn beginning(text: []const u8, characters: usize) String {
+    var end: usize = 0;
+    var left = characters;
+    while (end < text.len) : (end += 1) {
+        const begins = text[end] & 0xC0 != 0x80;
+        if (!begins) continue;
+        if (left == 0) break;
+        left -= 1;
     }
-    return asString(slug);
+    const copy = allocator.dupe(u8, text[0..end]) catch @panic("out of memory");
+    return asString(copy);
 }
 
 // A hook owns what it is given: it hands it on in its answer, or frees it.
 export fn exports_raisfast_plugin_wit_plugin_hooks_on_post_creating(post: *PostInput, answer: *PostInput) bool {
-    if (post.slug.is_some) {
+    if (post.excerpt.is_some or post.content.len == 0) {
         world.raisfast_plugin_wit_types_post_input_free(post);
         return false;
     }
-    post.slug = .{ .is_some = true, .val = slugOf(bytes(post.title)) };
+    post.excerpt = .{ .is_some = true, .val = beginning(bytes(post.content), 160) };
     answer.* = post.*;
     return true;
 }

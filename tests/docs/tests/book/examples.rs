@@ -134,6 +134,9 @@ fn cargo_examples_are_toml_that_names_crates_of_this_workspace() {
     for page in pages() {
         for block in page.blocks_in("toml").filter(|block| block.kind == "cargo") {
             let manifest: toml::Table = block.text.parse().expect("Cargo.toml is TOML");
+            if manifest.contains_key("lib") {
+                replaces_what_cargo_new_has_written(&page.path, &block.text);
+            }
             let dependencies = manifest["dependencies"].as_table().expect("a table");
             for (name, dependency) in dependencies {
                 let path = dependency["path"].as_str().expect("a path");
@@ -150,6 +153,29 @@ fn cargo_examples_are_toml_that_names_crates_of_this_workspace() {
             }
         }
     }
+}
+
+/// Has cargo read the file beside the source that `cargo new --lib` makes. A part of it would not do: what is there has
+/// `[package]` and `[dependencies]` already.
+fn replaces_what_cargo_new_has_written(page: &str, manifest: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = folder.path().join("src");
+    std::fs::create_dir(&source).expect("a folder is made");
+    std::fs::write(source.join("lib.rs"), "").expect("it is written");
+    std::fs::write(folder.path().join("Cargo.toml"), manifest).expect("it is written");
+    let read = std::process::Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(folder.path())
+        .output()
+        .expect("cargo runs");
+    let said = String::from_utf8_lossy(&read.stderr);
+    assert!(read.status.success(), "{page}: {said}");
 }
 
 #[test]

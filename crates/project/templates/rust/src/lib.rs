@@ -6,10 +6,10 @@ struct Plugin;
 
 impl Guest for Plugin {
     fn on_post_creating(mut post: PostInput) -> Option<PostInput> {
-        if post.slug.is_some() {
+        if post.excerpt.is_some() || post.content.is_empty() {
             return None;
         }
-        post.slug = Some(post.title.to_lowercase().replace(' ', "-"));
+        post.excerpt = Some(post.content.chars().take(160).collect());
         Some(post)
     }
 
