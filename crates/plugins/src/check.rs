@@ -11,6 +11,7 @@ use raisfast_runtime::{Program, Runtime, compatibility::host_functions};
 use raisfast_types::{
     HookName, TablePrefix,
     grant::{Access, TableGrant},
+    written_hooks,
 };
 
 use crate::{PluginLoadError, folder::PluginFolder, migrations, options};
@@ -22,6 +23,8 @@ pub struct Checked {
     pub manifest: Manifest,
     /// The hooks that the code exports, or why it cannot be loaded.
     pub exported: Result<BTreeSet<HookName>, PluginLoadError>,
+    /// The hooks that the author wrote, where the code tells: the SDK exports all of them.
+    pub written: Option<BTreeSet<HookName>>,
     /// The contract's functions that the code imports, as `host-api/log`; none where it cannot be loaded.
     pub imported: BTreeSet<String>,
     /// What makes its own tables, in order, or why it may not run.
@@ -51,8 +54,12 @@ pub fn check(
     let manifest = folder.read_manifest()?.manifest;
     let wanted = manifest.subscriptions().into_keys().collect();
     let entry = &manifest.plugin.entry;
+    let mut written = None;
     let program = folder.read_entry(entry).and_then(|wasm| {
         let program = runtime.load(&wasm, &wanted);
+        if let Ok(program) = &program {
+            written = written_hooks::of(&wasm, &program.exported_hooks());
+        }
         program.map_err(|source| PluginLoadError::Wasm {
             entry: entry.clone(),
             source,
@@ -73,25 +80,32 @@ pub fn check(
         migrations: migrations::read(&folder, &manifest, dialect),
         manifest,
         exported: program.map(|program| program.exported_hooks()),
+        written,
         imported,
     })
 }
 
 impl Checked {
-    /// The hooks that the code exports and the manifest does not name: they are not called. Empty too
-    /// where all hooks are exported, as the SDK does for every plugin: that shows no intent.
-    pub fn exported_in_vain(&self) -> BTreeSet<HookName> {
+    /// The hooks that somebody wrote and the manifest does not name: they are not called. Where the code does not
+    /// tell what was written it is what it exports; but exports of all hooks show no intent.
+    pub fn written_in_vain(&self) -> BTreeSet<HookName> {
         let Ok(exported) = &self.exported else {
             return BTreeSet::new();
         };
-        if exported.len() == HookName::ALL.len() {
-            return BTreeSet::new();
+        let written = match &self.written {
+            Some(written) => written,
+            None if exported.len() == HookName::ALL.len() => return BTreeSet::new(),
+            None => exported,
+        };
+        written_in_vain(&self.manifest, written)
+    }
+
+    /// The hooks that the manifest names and the SDK's default answers: nothing happens in them.
+    pub fn left_to_defaults(&self) -> BTreeSet<HookName> {
+        match &self.written {
+            Some(written) => left_to_defaults(&self.manifest, written),
+            None => BTreeSet::new(),
         }
-        let subscribed = self.manifest.subscriptions();
-        let unnamed = exported
-            .iter()
-            .filter(|hook| !subscribed.contains_key(hook));
-        unnamed.copied().collect()
     }
 
     /// What the names of the plugin's own tables begin with, if it makes some.
@@ -179,6 +193,24 @@ impl Checked {
     }
 }
 
+/// Of the hooks that somebody wrote, those that the manifest does not name.
+pub fn written_in_vain(manifest: &Manifest, written: &BTreeSet<HookName>) -> BTreeSet<HookName> {
+    let subscribed = manifest.subscriptions();
+    // A cron entry that is not enabled can still be run by hand.
+    let is_called = |hook: &HookName| {
+        subscribed.contains_key(hook)
+            || (*hook == HookName::OnCronTick && !manifest.cron.is_empty())
+    };
+    let unnamed = written.iter().filter(|hook| !is_called(hook));
+    unnamed.copied().collect()
+}
+
+/// Of the hooks that the manifest names, those that nobody wrote.
+pub fn left_to_defaults(manifest: &Manifest, written: &BTreeSet<HookName>) -> BTreeSet<HookName> {
+    let subscribed = manifest.subscriptions().into_keys();
+    subscribed.filter(|hook| !written.contains(hook)).collect()
+}
+
 fn is_http(function: &str) -> bool {
     function.starts_with("host-api/http-")
         || function.starts_with("http/")
@@ -245,7 +277,7 @@ mod tests {
             checked.exported.as_ref().unwrap(),
             &[HookName::FilterHtml].into()
         );
-        assert!(checked.exported_in_vain().is_empty());
+        assert!(checked.written_in_vain().is_empty());
         assert!(checked.granted_in_vain().is_empty());
     }
 
@@ -272,14 +304,35 @@ mod tests {
     #[test]
     fn a_hook_without_its_table_is_found() {
         let checked = checked("", Some(&filter())).unwrap();
-        assert_eq!(checked.exported_in_vain(), [HookName::FilterHtml].into());
+        assert_eq!(checked.written_in_vain(), [HookName::FilterHtml].into());
+    }
+
+    #[test]
+    fn what_the_code_tells_of_its_author_counts_before_what_it_exports() {
+        let written = [HookName::OnLogin, HookName::FilterHtml].into();
+        let wasm = [filter(), written_hooks::section(&written)].concat();
+        let in_vain = checked("[hooks.filter-html]", Some(&wasm)).unwrap();
+        assert_eq!(in_vain.written_in_vain(), [HookName::OnLogin].into());
+        assert!(in_vain.left_to_defaults().is_empty());
+
+        let wasm = [filter(), written_hooks::section(&BTreeSet::new())].concat();
+        let defaults = checked("[hooks.filter-html]", Some(&wasm)).unwrap();
+        assert_eq!(defaults.left_to_defaults(), [HookName::FilterHtml].into());
+    }
+
+    #[test]
+    fn a_tick_that_is_only_run_by_hand_is_not_in_vain() {
+        let entry = "[[cron]]\nlabel = 'a'\njob_type = 'a'\ncron_expr = '@daily'\nenabled = false";
+        let manifest = checked(entry, None).unwrap().manifest;
+        let written = [HookName::OnCronTick].into();
+        assert!(super::written_in_vain(&manifest, &written).is_empty());
     }
 
     #[test]
     fn exports_of_all_hooks_show_no_intent() {
         let mut checked = checked("[hooks.filter-html]", Some(&filter())).unwrap();
         checked.exported = Ok(HookName::ALL.into());
-        assert!(checked.exported_in_vain().is_empty());
+        assert!(checked.written_in_vain().is_empty());
     }
 
     #[test]
@@ -371,7 +424,7 @@ mod tests {
         let subscribed = "[hooks.on-login]";
         let lacks = checked(subscribed, Some(&filter())).unwrap();
         assert_eq!(lacks.manifest.hooks.len(), 1);
-        assert!(lacks.exported_in_vain().is_empty());
+        assert!(lacks.written_in_vain().is_empty());
         let error = lacks.exported.unwrap_err();
         assert!(
             matches!(

@@ -70,7 +70,7 @@ pub use breaker::{
     BreakerState, BreakerStatus, OpenBreaker, Version,
 };
 pub use call_times::{CallTime, timed};
-pub use check::{Checked, Ungranted, check};
+pub use check::{Checked, Ungranted, check, left_to_defaults, written_in_vain};
 pub use compiling::CompilingStatus;
 pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};

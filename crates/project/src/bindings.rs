@@ -5,6 +5,7 @@
 
 pub(crate) mod c;
 mod go;
+pub(crate) mod javascript;
 mod types;
 
 use std::{
@@ -42,6 +43,9 @@ pub(crate) fn write(project: &Project, manifest: &Manifest) -> Result<(), BuildE
         Language::Go => go::bindings(&contract, project)?,
         Language::Rust | Language::JavaScript | Language::Python => types::bindings(language),
     };
+    if language == Language::JavaScript {
+        files.extend(javascript::files());
+    }
     files.insert(WIT.into(), contract.text().into());
     let folder = project.folder().join(FOLDER);
     for (path, content) in files {
@@ -68,6 +72,25 @@ fn generate(mut generator: Box<dyn WorldGenerator>, contract: &Contract) -> File
         .iter()
         .map(|(path, content)| (path.into(), content.to_vec()))
         .collect()
+}
+
+pub(crate) use go::function as go_function;
+
+/// The files of a folder with this extension, in the order of their names.
+pub(crate) fn files_with_extension(
+    folder: &Path,
+    extension: &str,
+) -> Result<Vec<PathBuf>, BuildError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|source| BuildError::read(folder, source))? {
+        let entry = entry.map_err(|source| BuildError::read(folder, source))?;
+        let path = entry.path();
+        if path.extension().is_some_and(|found| found == extension) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn write_if_changed(path: &Path, content: &[u8]) -> Result<(), BuildError> {

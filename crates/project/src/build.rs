@@ -1,13 +1,16 @@
 //! From a project to `dist/`, the folder that a server loads.
 
 use std::{
-    fs, io,
+    collections::BTreeSet,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
 use raisfast_manifest::{Manifest, ManifestErrors};
+use raisfast_types::{HookName, written_hooks};
 
-use crate::{Language, Project, Toolchain, bindings, compile};
+use crate::{Language, Project, Toolchain, bindings, compile, written};
 
 /// The folder that is made.
 const DIST: &str = "dist";
@@ -16,7 +19,7 @@ const DIST: &str = "dist";
 const MIGRATIONS: &str = "migrations";
 
 /// What was built.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Built {
     /// The folder to copy to a server.
     pub folder: PathBuf,
@@ -24,6 +27,10 @@ pub struct Built {
     pub wasm: PathBuf,
     /// How long that file is.
     pub bytes: u64,
+    /// What it was built for.
+    pub manifest: Manifest,
+    /// The hooks that the source has; none where the built code does not tell either.
+    pub written: Option<BTreeSet<HookName>>,
 }
 
 /// Why there is no plugin.
@@ -139,16 +146,47 @@ pub(crate) fn build(
         .tempdir_in(&folder)
         .map_err(|source| BuildError::write(&folder, source))?;
     let compiled = compile::compile(project, manifest, toolchain, scratch.path())?;
-    deploy(project, manifest, &compiled, &folder)
+    let written = tell_what_is_written(project, manifest, &compiled)?;
+    let (wasm, bytes) = deploy(project, manifest, &compiled, &folder)?;
+    Ok(Built {
+        folder,
+        wasm,
+        bytes,
+        manifest: manifest.clone(),
+        written,
+    })
 }
 
-/// Puts together what a server reads; the code comes last, so that a server which watches the folder sees it whole.
+/// Has the built code say which hooks the source has, for `raisfast plugin check`, which sees no source.
+fn tell_what_is_written(
+    project: &Project,
+    manifest: &Manifest,
+    compiled: &Path,
+) -> Result<Option<BTreeSet<HookName>>, BuildError> {
+    let Some(found) = written::hooks(project)? else {
+        let wasm = fs::read(compiled).map_err(|source| BuildError::read(compiled, source))?;
+        // The SDK exports every hook.
+        return Ok(written_hooks::of(&wasm, &HookName::ALL.into()));
+    };
+    // Those of the manifest are there: without them it would not have been built.
+    let named = manifest.subscriptions().into_keys();
+    let written: BTreeSet<_> = named.chain(found).collect();
+    let mut file = fs::File::options()
+        .append(true)
+        .open(compiled)
+        .map_err(|source| BuildError::write(compiled, source))?;
+    file.write_all(&written_hooks::section(&written))
+        .map_err(|source| BuildError::write(compiled, source))?;
+    Ok(Some(written))
+}
+
+/// Puts together what a server reads, and returns the code's file with its size; the code comes last, so that a server which watches the folder sees it whole.
 fn deploy(
     project: &Project,
     manifest: &Manifest,
     compiled: &Path,
     folder: &Path,
-) -> Result<Built, BuildError> {
+) -> Result<(PathBuf, u64), BuildError> {
     let migrations = folder.join(MIGRATIONS);
     if migrations.exists() {
         fs::remove_dir_all(&migrations).map_err(|source| BuildError::write(&migrations, source))?;
@@ -168,11 +206,7 @@ fn deploy(
     let bytes = fs::metadata(&wasm)
         .map_err(|source| BuildError::read(&wasm, source))?
         .len();
-    Ok(Built {
-        folder: folder.to_owned(),
-        wasm,
-        bytes,
-    })
+    Ok((wasm, bytes))
 }
 
 fn copy_files(from: &Path, to: &Path) -> Result<(), BuildError> {

@@ -18,6 +18,7 @@ mod name;
 mod project;
 mod template;
 mod toolchain;
+mod written;
 
 pub use build::{BuildError, Built};
 pub use language::{Language, UnknownLanguage};

@@ -1,11 +1,16 @@
 //! What a guest prints: log records of its plugin, a line each.
 //!
-//! A line ends with its newline, when it is too long for a record, or with the call in which it was begun.
+//! A line ends with its newline, when it is too long for a record, or with the call in which it was begun. What Rust's
+//! standard library prints about a panic is one record.
+
+mod panic_report;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use raisfast_host_api::{HostedPlugin, capability::Level};
 use raisfast_types::HookName;
+
+use panic_report::{PanicReport, Taken};
 
 /// Bytes of one record; a longer line becomes several.
 const LINE: usize = 8 << 10;
@@ -36,6 +41,8 @@ struct Lines {
     hook: Option<HookName>,
     /// The line of each stream that has not ended.
     begun: [Vec<u8>; 2],
+    /// The report of a panic that has begun on standard error.
+    panic: Option<PanicReport>,
 }
 
 impl Output {
@@ -44,6 +51,7 @@ impl Output {
             plugin: Arc::clone(plugin),
             hook,
             begun: Default::default(),
+            panic: None,
         })))
     }
 
@@ -93,19 +101,44 @@ impl Lines {
     }
 
     fn end(&mut self, stream: Stream) {
-        let begun = &mut self.begun[stream as usize];
-        let line = String::from_utf8_lossy(begun);
+        let begun = std::mem::take(&mut self.begun[stream as usize]);
+        let line = String::from_utf8_lossy(&begun);
         let line = line.trim_end();
-        if !line.is_empty() {
-            let session = self.plugin.session(self.hook);
-            session.log(stream.level().as_str(), line);
+        let is_taken = stream == Stream::Stderr && !line.is_empty() && self.is_of_a_panic(line);
+        if !line.is_empty() && !is_taken {
+            self.log(stream.level(), line);
         }
-        begun.clear();
+    }
+
+    /// Takes a line that is part of a panic's report.
+    fn is_of_a_panic(&mut self, line: &str) -> bool {
+        match self.panic.as_mut().map(|report| report.add(line)) {
+            Some(Taken::Part) => return true,
+            Some(Taken::End) => {
+                self.end_panic();
+                return true;
+            }
+            Some(Taken::No) => self.end_panic(),
+            None => {}
+        }
+        self.panic = PanicReport::begin(line);
+        self.panic.is_some()
+    }
+
+    fn end_panic(&mut self) {
+        if let Some(record) = self.panic.take().and_then(PanicReport::record) {
+            self.log(Level::Error, &record);
+        }
+    }
+
+    fn log(&self, level: Level, text: &str) {
+        self.plugin.session(self.hook).log(level.as_str(), text);
     }
 
     fn end_all(&mut self) {
         self.end(Stream::Stdout);
         self.end(Stream::Stderr);
+        self.end_panic();
     }
 }
 

@@ -26,6 +26,7 @@ pub mod lifecycle;
 mod plugin_id;
 mod records;
 mod table_prefix;
+pub mod written_hooks;
 
 pub use delivery::Delivery;
 pub use fields::Fields;

@@ -79,7 +79,7 @@ fn main(module: &str) -> String {
 }
 
 /// `on-post-creating` as Go writes it: `OnPostCreating`.
-fn function(hook: &str) -> String {
+pub(crate) fn function(hook: &str) -> String {
     hook.split('-')
         .map(|word| word[..1].to_uppercase() + &word[1..])
         .collect()

@@ -1,9 +1,6 @@
 //! C, by clang and wasi-libc, or by the clang and the libc that zig brings.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::Compilation;
 use crate::{
@@ -18,7 +15,7 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
         // A library that is called again and again, not a program with a `main`.
         .args(["-mexec-model=reactor", "-O2", "-Wall", "-Wextra", "-I"])
         .arg(bindings)
-        .args(sources(compilation.folder())?)
+        .args(sources(compilation)?)
         .arg(bindings.join(c::SOURCE))
         .arg(bindings.join(c::WORLD_OBJECT))
         // Names stay for backtraces.
@@ -54,19 +51,10 @@ fn compiler(compilation: &Compilation<'_>) -> Result<Program, BuildError> {
     }
 }
 
-/// The project's own `*.c`, in the order of their names.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>, BuildError> {
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|source| BuildError::read(folder, source))? {
-        let name = PathBuf::from(
-            entry
-                .map_err(|source| BuildError::read(folder, source))?
-                .file_name(),
-        );
-        if name.extension().is_some_and(|extension| extension == "c") {
-            sources.push(name);
-        }
-    }
-    sources.sort();
-    Ok(sources)
+/// The project's own `*.c`, in the order of their names, as paths that no compiler takes for an option: what an archive
+/// brings may be called `-fplugin=x.c`.
+fn sources(compilation: &Compilation<'_>) -> Result<Vec<PathBuf>, BuildError> {
+    let files = bindings::files_with_extension(compilation.folder(), "c")?;
+    let names = files.iter().filter_map(|file| file.file_name());
+    Ok(names.map(|name| Path::new(".").join(name)).collect())
 }

@@ -4,6 +4,7 @@ mod adopt;
 mod build;
 mod check;
 mod conformance;
+mod hook_hints;
 mod new;
 mod reset;
 mod test;

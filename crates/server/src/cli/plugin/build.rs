@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Instant};
 
+use raisfast_plugins::{left_to_defaults, written_in_vain};
 use raisfast_project::{Project, Toolchain};
+
+use super::hook_hints;
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct Build {
@@ -27,6 +30,13 @@ impl Build {
         eprintln!("building a plugin in {title}; the first time may take minutes");
         let begin = Instant::now();
         let built = project.build(&Toolchain::from_environment())?;
+        if let Some(written) = &built.written {
+            hook_hints::print(
+                &built.manifest,
+                &written_in_vain(&built.manifest, written),
+                &left_to_defaults(&built.manifest, written),
+            );
+        }
         println!(
             "built {} ({} KiB) in {:.1} s\n\nnext:\n  raisfast plugin check {}\n  copy {} to the server, as extensions/plugins/<name>",
             built.wasm.display(),

@@ -13,13 +13,13 @@ use raisfast_host_api::capability::Dialect;
 use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_types::{
-    HookName, TablePrefix,
+    HookKind, HookName, TablePrefix,
     grant::{Access, ConfigGrant, TableGrant},
 };
 
 use crate::{
     Config, Secret,
-    cli::table,
+    cli::{plugin::hook_hints, table},
     config::{Flags, secret},
     server::ceilings,
 };
@@ -120,14 +120,10 @@ fn print_manifest(manifest: &Manifest) {
         let rows: Vec<_> = subscriptions
             .iter()
             .map(|(hook, entry)| {
-                let if_it_fails = match entry.on_error {
-                    OnError::Continue => "goes on without it",
-                    OnError::Abort => "refuses the request",
-                };
                 [
                     hook.to_string(),
                     entry.priority.to_string(),
-                    if_it_fails.to_owned(),
+                    if_it_fails(*hook, entry.on_error).to_owned(),
                 ]
             })
             .collect();
@@ -140,6 +136,17 @@ fn print_manifest(manifest: &Manifest) {
             ["CRON JOB", "SCHEDULE", "TIME ZONE", "NEXT"],
             &cron(manifest),
         );
+    }
+}
+
+/// What follows from a failed call. Only what runs before a change can refuse it.
+fn if_it_fails(hook: HookName, on_error: OnError) -> &'static str {
+    match (hook, hook.kind(), on_error) {
+        (HookName::OnCronTick, ..) => "calls it at the next time",
+        (_, HookKind::Action, _) => "calls it again, 8 times at most",
+        (HookName::RenderMarkdown, ..) => "asks the next plugin, then renders itself",
+        (.., OnError::Continue) => "goes on without it",
+        (.., OnError::Abort) => "refuses the request",
     }
 }
 
@@ -266,14 +273,11 @@ fn print_hints(checked: &Checked) {
     for warning in &checked.warnings {
         println!("\nhint: {warning}");
     }
-    let hooks = checked.exported_in_vain();
-    if !hooks.is_empty() {
-        let hooks: Vec<_> = hooks.into_iter().map(HookName::as_str).collect();
-        println!(
-            "\nhint: exported but not subscribed: {}; a hook is called only if the manifest has its [hooks.…] table",
-            hooks.join(", ")
-        );
-    }
+    hook_hints::print(
+        &checked.manifest,
+        &checked.written_in_vain(),
+        &checked.left_to_defaults(),
+    );
     if checked.manifest.subscriptions().is_empty() {
         println!(
             "\nhint: nothing calls this plugin: its manifest has no [hooks.…] table and no [[cron]] entry that is enabled"

@@ -35,8 +35,10 @@ impl New {
             language.title()
         );
         println!("\nnext:\n  cd {}", folder.display());
-        if language == Language::JavaScript {
-            println!("  npm install");
+        match language {
+            Language::JavaScript => println!("  npm ci"),
+            Language::Python => println!("  pip install --require-hashes -r requirements.txt"),
+            Language::Rust | Language::C | Language::Zig | Language::Go => {}
         }
         println!("  raisfast plugin build\n\nneeded: {}", language.needs());
         Ok(())

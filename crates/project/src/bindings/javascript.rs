@@ -1,0 +1,67 @@
+//! For JavaScript: what stands around the author's `plugin.js` in the built plugin.
+//!
+//! The engine tells the host of an error in its own words, and was seeded when the plugin was built. The guard calls
+//! each hook, tells of errors as JavaScript does, and says which field of an answer is wrong; a generator that is seeded
+//! in each instance stands in the place of `Math.random`.
+
+use std::path::PathBuf;
+
+use super::FOLDER;
+use crate::contract::Contract;
+
+const GUARD: &str = include_str!("javascript/guard.js");
+const RANDOM: &str = include_str!("javascript/random.js");
+
+pub(super) fn files() -> [(PathBuf, Vec<u8>); 2] {
+    [
+        ("guard.js".into(), GUARD.into()),
+        ("random.js".into(), RANDOM.into()),
+    ]
+}
+
+/// The module that is built. It stands beside `plugin.js`: the engine lets a module import only what lies in the
+/// first one's folder.
+pub(crate) fn entry(contract: &Contract) -> String {
+    let names: Vec<String> = contract
+        .hooks()
+        .map(|hook| format!("  [\"{hook}\", \"{}\"],\n", method(hook)))
+        .collect();
+    let names = names.concat();
+    // The first import is in force when the author's module begins.
+    format!(
+        "import \"./{FOLDER}/random.js\";\n\
+         import * as plugin from \"./plugin.js\";\n\
+         import {{ guarded }} from \"./{FOLDER}/guard.js\";\n\n\
+         export const pluginHooks = guarded(plugin, [\n{names}]);\n"
+    )
+}
+
+/// `on-post-creating` as JavaScript writes it: `onPostCreating`.
+pub(crate) fn method(hook: &str) -> String {
+    let mut words = hook.split('-');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        name + &word[..1].to_uppercase() + &word[1..]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use raisfast_types::{HookKind, HookName};
+
+    use super::{GUARD, method};
+
+    #[test]
+    fn a_hook_is_called_as_the_engine_calls_it() {
+        assert_eq!(method("on-post-creating"), "onPostCreating");
+        assert_eq!(method("filter-html"), "filterHtml");
+    }
+
+    #[test]
+    fn the_guard_knows_what_each_filter_answers() {
+        for hook in HookName::ALL {
+            let is_known = GUARD.contains(&format!("\n  {}: ", method(hook.as_str())));
+            assert_eq!(is_known, hook.kind() != HookKind::Action, "{hook}");
+        }
+    }
+}
