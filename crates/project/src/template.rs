@@ -156,6 +156,29 @@ mod tests {
         }
     }
 
+    fn template(path: &str) -> String {
+        super::text(Templates::get(path))
+    }
+
+    #[test]
+    fn what_builds_a_project_is_locked_in_its_version_with_hashes_and_without_addresses() {
+        let json =
+            |path: &str| -> serde_json::Value { serde_json::from_str(&template(path)).unwrap() };
+        let (package, lock) = (json("js/package.json"), json("js/package-lock.json"));
+        let root = &lock["packages"][""];
+        assert_eq!(root["devDependencies"], package["devDependencies"]);
+        for (name, entry) in lock["packages"].as_object().unwrap() {
+            assert!(name.is_empty() || entry["integrity"].is_string(), "{name}");
+            assert!(entry["resolved"].is_null(), "{name} has an address");
+        }
+
+        let requirements = template("python/requirements.txt");
+        let mut lines = requirements.lines().skip(1);
+        let (first, _) = lines.next().unwrap().split_once(' ').unwrap();
+        assert!(template("python/pyproject.toml").contains(&format!("\"{first}\"")));
+        assert!(lines.all(|line| line.trim().starts_with("--hash=sha256:")));
+    }
+
     #[test]
     fn the_sdk_in_a_project_needs_what_the_sdk_needs() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

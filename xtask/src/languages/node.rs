@@ -3,7 +3,6 @@
 use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, bail};
-use serde_json::json;
 
 use super::link;
 use crate::process;
@@ -11,9 +10,11 @@ use crate::process;
 const PROGRAM: &str = "jco";
 const VERSION: &str = "1.35.0";
 
-/// What it calls, in the version that it was tried with.
-const COMPONENTIZE: &str = "0.23.0";
-const QUICKJS: &str = "0.4.5";
+/// It and what it calls, in the versions that they were tried with.
+const PACKAGE: &str = include_str!("node/package.json");
+
+/// Every package that those need, with its hash. It has no addresses: npm asks the registry that it is configured for.
+const LOCK: &str = include_str!("node/package-lock.json");
 
 pub(super) fn install() -> Result<()> {
     if is_ready() {
@@ -30,12 +31,13 @@ pub(super) fn install() -> Result<()> {
     }
     let write = || -> Result<()> {
         fs::create_dir_all(&folder)?;
-        Ok(fs::write(folder.join("package.json"), package())?)
+        fs::write(folder.join("package.json"), PACKAGE)?;
+        Ok(fs::write(folder.join("package-lock.json"), LOCK)?)
     };
     write().with_context(|| format!("cannot write {}", folder.display()))?;
 
     let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund"])
+    npm.args(["ci", "--no-audit", "--no-fund"])
         .current_dir(&folder);
     process::run_quietly(
         &format!("Installing {PROGRAM} {VERSION} from npm"),
@@ -59,14 +61,24 @@ fn folder() -> PathBuf {
     super::folder().join("node")
 }
 
-fn package() -> String {
-    let package = json!({
-        "private": true,
-        "dependencies": {
-            "@bytecodealliance/componentize-js": COMPONENTIZE,
-            "@bytecodealliance/jco": VERSION,
-            "componentize-qjs": QUICKJS,
-        },
-    });
-    format!("{package:#}\n")
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{LOCK, PACKAGE, VERSION};
+
+    #[test]
+    fn the_lock_is_of_this_package_and_has_a_hash_for_each_other() {
+        let lock: Value = serde_json::from_str(LOCK).unwrap();
+        let package: Value = serde_json::from_str(PACKAGE).unwrap();
+        assert_eq!(
+            lock["packages"][""]["dependencies"],
+            package["dependencies"]
+        );
+        assert_eq!(package["dependencies"]["@bytecodealliance/jco"], VERSION);
+        for (name, entry) in lock["packages"].as_object().unwrap() {
+            assert!(name.is_empty() || entry["integrity"].is_string(), "{name}");
+            assert!(entry["resolved"].is_null(), "{name} has an address");
+        }
+    }
 }

