@@ -3,6 +3,7 @@
 #include "calls.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,11 +39,24 @@ static void system_random(call *call) {
     text_add_hexadecimal(&call->data, bytes, sizeof bytes);
 }
 
+static void random_number(call *call) {
+    static bool is_seeded;
+    if (!is_seeded) {
+        unsigned seed;
+        if (getentropy(&seed, sizeof seed) != 0) fail("there is no randomness");
+        srand(seed);
+        is_seeded = true;
+    }
+    /* 62 bits. */
+    answer_unsigned(call, (uint64_t)rand() << 31 | (uint64_t)rand());
+}
+
 const function language_functions[] = {
     {"language/fail", fail_as_asked},
     {"language/print", print},
     {"language/print-error", print_error},
     {"language/clock", system_clock},
     {"language/random", system_random},
+    {"language/number", random_number},
     {0},
 };

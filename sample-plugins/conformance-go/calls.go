@@ -129,6 +129,7 @@ var functions = map[string]func(arguments) answer{
 	"language/print-error": printErrorLine,
 	"language/clock":       systemClock,
 	"language/random":      systemRandom,
+	"language/number":      randomNumber,
 }
 
 func currentDelivery() answer {

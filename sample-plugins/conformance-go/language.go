@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	mathrand "math/rand/v2"
 	"os"
 	"strconv"
 	"time"
@@ -23,6 +24,10 @@ func printErrorLine(a arguments) answer {
 
 func systemClock(arguments) answer {
 	return valueAnswer(strconv.FormatInt(time.Now().UnixMilli(), 10))
+}
+
+func randomNumber(arguments) answer {
+	return valueAnswer(strconv.FormatFloat(mathrand.Float64(), 'f', -1, 64))
 }
 
 func systemRandom(arguments) answer {

@@ -120,4 +120,5 @@ const functions = {
   "language/print-error": language.printError,
   "language/clock": language.clock,
   "language/random": language.random,
+  "language/number": language.number,
 };

@@ -21,3 +21,4 @@ export const print = () => UNSUPPORTED;
 export const printError = () => UNSUPPORTED;
 export const clock = () => Date.now();
 export const random = () => UNSUPPORTED;
+export const number = () => Math.random();

@@ -146,4 +146,5 @@ FUNCTIONS: dict[str, Callable[[Arguments], Answer]] = {
     "database/placeholder": lambda a: database.placeholder(int(a[0])),
     "language/clock": lambda _: language.system_clock(),
     "language/random": lambda _: language.system_random(),
+    "language/number": lambda _: language.number(),
 }

@@ -1,5 +1,6 @@
 """What Python has of its own."""
 
+import random
 import secrets
 import sys
 import time
@@ -23,3 +24,7 @@ def system_clock() -> int:
 
 def system_random() -> str:
     return secrets.token_hex(16)
+
+
+def number() -> float:
+    return random.random()

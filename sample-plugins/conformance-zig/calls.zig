@@ -138,6 +138,7 @@ const functions = std.StaticStringMap(Function).initComptime(.{
     .{ "language/print-error", language.printError },
     .{ "language/clock", language.clock },
     .{ "language/random", language.random },
+    .{ "language/number", language.number },
 });
 
 // The functions of the host have few shapes.

@@ -28,6 +28,17 @@ pub fn clock(call: calls.Call) !calls.Answer {
     return call.print("{d}", .{seconds * 1000 + @divFloor(now.nsec, 1_000_000)});
 }
 
+var generator: ?std.Random.DefaultPrng = null;
+
+pub fn number(call: calls.Call) !calls.Answer {
+    if (generator == null) {
+        var seed: [8]u8 = undefined;
+        if (std.os.wasi.random_get(&seed, seed.len) != .SUCCESS) return error.NoRandomness;
+        generator = .init(std.mem.readInt(u64, &seed, .little));
+    }
+    return call.print("{d}", .{generator.?.next()});
+}
+
 pub fn random(call: calls.Call) !calls.Answer {
     var bytes: [16]u8 = undefined;
     if (std.os.wasi.random_get(&bytes, bytes.len) != .SUCCESS) return error.NoRandomness;

@@ -14,6 +14,8 @@ pub struct Case {
     pub name: String,
     /// Whether a plugin may say that its language has no such thing.
     pub(crate) optional: bool,
+    /// How often the plugin is loaded anew for all of its steps.
+    pub(crate) starts: u32,
     pub(crate) world: World,
     pub(crate) steps: Vec<Step>,
 }
@@ -81,6 +83,8 @@ struct WrittenCase {
     name: String,
     #[serde(default)]
     optional: bool,
+    #[serde(default = "once")]
+    starts: u32,
     #[serde(default)]
     world: World,
     steps: Vec<serde_json::Map<String, Value>>,
@@ -153,6 +157,7 @@ fn read(value: Value) -> Result<Case, (String, String)> {
     Ok(Case {
         name: written.name,
         optional: written.optional,
+        starts: written.starts,
         world: written.world,
         steps: steps.collect::<Result<_, _>>()?,
     })

@@ -1,6 +1,6 @@
 //! What is expected of a step, and whether it came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use raisfast_testkit::{CallError, SandboxedPlugin};
 use raisfast_types::HookName;
@@ -26,6 +26,8 @@ pub(crate) struct Expectation {
     answer_lacks: Vec<String>,
     /// Fields of the answer that fit a regular expression; of an answer that is a text, the field `text`.
     answer_matches: BTreeMap<String, Pattern>,
+    /// The answer is another than in each call before, in this start and in those before.
+    new: bool,
     /// The plugin answers that it keeps the value.
     keeps: bool,
     /// The call fails, with this in the reason.
@@ -144,9 +146,26 @@ impl Expectation {
         Ok(())
     }
 
+    /// Whether the answer was there before, where a new one is expected. It counts as one that was, afterwards.
+    pub(crate) fn compare_with_former(
+        &self,
+        answered: &Result<Option<Value>, CallError>,
+        former: &mut BTreeSet<String>,
+    ) -> Option<Difference> {
+        let Ok(Some(answer)) = answered else {
+            return None;
+        };
+        let is_new = !self.new || former.insert(answer.to_string());
+        (!is_new).then(|| {
+            let expected = "another than in each call before";
+            Difference::new("answer", expected, whole(answer))
+        })
+    }
+
     /// Whether anything is expected of the answer itself.
     fn wants_answer(&self) -> bool {
-        self.answer.is_some()
+        self.new
+            || self.answer.is_some()
             || self.answer_has.is_some()
             || !self.answer_lacks.is_empty()
             || !self.answer_matches.is_empty()

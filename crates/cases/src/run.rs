@@ -1,6 +1,6 @@
 //! One case in the sandbox.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use raisfast_testkit::{CallError, LoadError, SandboxedPlugin};
 use serde::Serialize;
@@ -54,15 +54,33 @@ pub(crate) async fn run_with(
     folder: &Path,
     answers: Answers,
 ) -> Result<Outcome, LoadError> {
-    let plugin = case.world.sandbox().load(folder).await?;
+    let mut former = BTreeSet::new();
+    for _ in 0..case.starts {
+        let plugin = case.world.sandbox().load(folder).await?;
+        match run_start(case, &plugin, answers, &mut former).await {
+            Outcome::Passed => {}
+            other => return Ok(other),
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The steps, on a plugin that has just begun.
+async fn run_start(
+    case: &Case,
+    plugin: &SandboxedPlugin,
+    answers: Answers,
+    former: &mut BTreeSet<String>,
+) -> Outcome {
     for (step, number) in case.steps.iter().zip(1..) {
         for _ in 0..step.times {
-            let (answered, before) = step.run(&plugin, answers).await;
-            if case.optional && (is_unsupported(&answered) || left_unsupported(&plugin).await) {
-                return Ok(Outcome::Unsupported);
+            let (answered, before) = step.run(plugin, answers).await;
+            if case.optional && (is_unsupported(&answered) || left_unsupported(plugin).await) {
+                return Outcome::Unsupported;
             }
             let expectation = &step.expectation;
-            let differences = expectation.compare(&plugin, &answered, before).await;
+            let mut differences = expectation.compare(plugin, &answered, before).await;
+            differences.extend(expectation.compare_with_former(&answered, former));
             if !differences.is_empty() {
                 let differences = if case.steps.len() == 1 {
                     differences
@@ -70,12 +88,12 @@ pub(crate) async fn run_with(
                     let of_step = differences.into_iter().map(|one| one.of_step(number));
                     of_step.collect()
                 };
-                let log = before.log_since(&plugin);
-                return Ok(Outcome::Failed { differences, log });
+                let log = before.log_since(plugin);
+                return Outcome::Failed { differences, log };
             }
         }
     }
-    Ok(Outcome::Passed)
+    Outcome::Passed
 }
 
 type Answered = Result<Option<Value>, CallError>;

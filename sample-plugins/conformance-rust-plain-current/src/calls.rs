@@ -154,7 +154,7 @@ fn send(call: &Arguments<'_>) -> Result<String, http::Error> {
 fn call_language(function: &str) -> Answer {
     match function {
         "fail" => panic!("asked to fail"),
-        "print" | "print-error" | "clock" | "random" => Answer::Unsupported,
+        "print" | "print-error" | "clock" | "random" | "number" => Answer::Unsupported,
         _ => panic!("there is no `language/{function}`"),
     }
 }
