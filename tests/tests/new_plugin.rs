@@ -169,11 +169,18 @@ fn a_file_that_is_called_like_an_option_is_a_source() {
     let (folder, author) = author();
     author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
     let project = folder.path().join("hello");
-    for name in ["-fsyntax-only.c", "@plugin.c", "--version.c"] {
+    for name in ["-fsyntax-only.c", "-o.c", "--version.c"] {
         fs::write(project.join(name), "").expect("the file is written");
     }
     author.succeeds(&["plugin", "build", "hello"]);
     assert!(project.join("dist/plugin.wasm").is_file());
+
+    fs::write(project.join("@plugin.c"), "").expect("the file is written");
+    let said = author.fails(1, &["plugin", "build", "hello"]);
+    assert!(
+        said.contains("\"@plugin.c\" would be read for options"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -23,6 +23,29 @@ async fn the_quick_start_plugin_does_what_its_page_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn real_titles_neither_fail_nor_pause_it() {
+    let server = TestServer::with().sample("quick-start").start().await;
+    for (title, slug) in [
+        ("What's new?", "what-s-new"),
+        (
+            "C++, Rust & \"Zig\": a comparison",
+            "c-rust-zig-a-comparison",
+        ),
+        ("Why? Because!", "why-because"),
+        ("50 % off (today only)", "50-off-today-only"),
+        ("?!", "post"),
+        ("Grüße aus Köln", "grüße-aus-köln"),
+        ("What's new?", "what-s-new-2"),
+    ] {
+        let post = json!({"title": title, "content": "Größe zählt."});
+        let post = server.create_post(&post).await;
+        assert_eq!(post["slug"], slug);
+        // Nobody but the plugin makes it.
+        assert_eq!(post["excerpt"], "Größe zählt.", "{title}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn its_cron_entry_is_scheduled_and_can_be_fired_by_hand() {
     let server = TestServer::with().sample("quick-start").start().await;
 

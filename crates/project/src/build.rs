@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    ffi::OsString,
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -95,6 +96,11 @@ pub enum BuildError {
         /// What is missing, and what to write.
         reason: &'static str,
     },
+    /// A source would be read as options.
+    #[error(
+        "the file {0:?} would be read for options by the compiler, because its name begins with `@`; rename it"
+    )]
+    OptionsFile(OsString),
     /// Go's module has no name, which imports begin with.
     #[error("{} has no line `module …`; write for example: module example.com/my-plugin", .0.display())]
     NoGoModule(PathBuf),

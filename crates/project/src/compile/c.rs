@@ -56,5 +56,13 @@ fn compiler(compilation: &Compilation<'_>) -> Result<Program, BuildError> {
 fn sources(compilation: &Compilation<'_>) -> Result<Vec<PathBuf>, BuildError> {
     let files = bindings::files_with_extension(compilation.folder(), "c")?;
     let names = files.iter().filter_map(|file| file.file_name());
-    Ok(names.map(|name| Path::new(".").join(name)).collect())
+    names
+        .map(|name| {
+            // Clang hands the name without its folder to a part of itself, which would read options from the file.
+            if name.as_encoded_bytes().starts_with(b"@") {
+                return Err(BuildError::OptionsFile(name.into()));
+            }
+            Ok(Path::new(".").join(name))
+        })
+        .collect()
 }

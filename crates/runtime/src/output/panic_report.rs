@@ -64,7 +64,7 @@ impl PanicReport {
         }
         if place.starts_with(CONVERSION) {
             return Some(format!(
-                "a function of the host was handed something else than it takes: {message}"
+                "a function of the host was handed something else than it takes; compare the call with `bindings/interfaces`: {message}"
             ));
         }
         Some(format!("panicked at {place}:\n{message}"))
