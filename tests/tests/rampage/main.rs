@@ -191,6 +191,7 @@ async fn serves_again(server: &ChildServer) {
         let Some(refused) = served.into_iter().find_map(Result::err) else {
             break;
         };
+        println!("not yet: {refused}");
         assert!(Instant::now() < end, "{refused}\n{}", server.log());
     }
     let post = json!({"title": "After it all", "content": "Text.", "status": "published"});

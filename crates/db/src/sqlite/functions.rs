@@ -4,6 +4,8 @@
 //! of megabytes take hours, in one step of its machine. These here take time in proportion to their operands'
 //! length, and answer the same.
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 use rusqlite::{
     Connection, Error, Result, ToSql, ffi,
@@ -237,26 +239,39 @@ fn last_character(text: &[u8]) -> &[u8] {
 }
 
 /// Characters in which one is found in a few steps, however many there are.
-struct Characters<'a>(Vec<&'a [u8]>);
+struct Characters<'a> {
+    /// Those of one byte.
+    bytes: [bool; 256],
+    longer: HashSet<&'a [u8]>,
+}
 
 impl<'a> Characters<'a> {
     /// Those of a text, which ends at a NUL as it does in SQLite.
     fn of(text: &'a [u8]) -> Self {
         let end = memchr::memchr(0, text).unwrap_or(text.len());
         let mut rest = &text[..end];
-        let mut characters = Vec::new();
+        let mut characters = Self {
+            bytes: [false; 256],
+            longer: HashSet::new(),
+        };
         while !rest.is_empty() {
             let first = first_character(rest);
-            characters.push(first);
+            match *first {
+                [byte] => characters.bytes[usize::from(byte)] = true,
+                _ => {
+                    characters.longer.insert(first);
+                }
+            }
             rest = &rest[first.len()..];
         }
-        characters.sort_unstable();
-        characters.dedup();
-        Self(characters)
+        characters
     }
 
     fn contain(&self, character: &[u8]) -> bool {
-        self.0.binary_search(&character).is_ok()
+        match *character {
+            [byte] => self.bytes[usize::from(byte)],
+            _ => self.longer.contains(character),
+        }
     }
 }
 

@@ -4,8 +4,11 @@
 //! bounded, and what all of them hold is looked at every few steps. Temporary tables and sorts are in
 //! memory and count there: files would have no bound.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rusqlite::{Connection, ffi, limits::Limit};
 use sea_orm::sqlx::{self, SqliteConnection};
+use tokio::runtime::Handle;
 
 use super::{functions, line::Watch};
 
@@ -17,10 +20,21 @@ const PATTERN_LENGTH: i32 = 256;
 const ARGUMENTS: i32 = 127;
 /// Steps of SQLite's machine between two looks: microseconds, unless values are large.
 const STEPS: i32 = 50;
-/// Bytes that SQLite may hold in this process while plugins' statements run; at more, they are ended.
-const PLUGINS_HEAP: i64 = 64 << 20;
+/// Bytes that SQLite may hold in this process while plugins' statements run; at more, they are ended. Its idle
+/// connections hold half of it.
+const PLUGINS_HEAP: i64 = 96 << 20;
+/// The same for a statement that has only begun: most are short, and another one has taken the memory.
+const CROWDED_HEAP: i64 = 144 << 20;
+/// Looks after which a statement counts as long.
+const SHORT: u32 = 100;
 /// Bytes that SQLite may hold in this process at all. A single step that would go beyond fails.
 pub(super) const HEAP: i64 = 192 << 20;
+
+/// Bytes that SQLite holds when its statements are large: what they leave is given back to the system.
+const LARGE: i64 = 16 << 20;
+
+/// Whether a statement has been large lately.
+static WAS_LARGE: AtomicBool = AtomicBool::new(false);
 
 /// Applies the limits to a new connection, and has it ask the watch whether it may go on.
 pub(super) async fn apply(
@@ -30,9 +44,36 @@ pub(super) async fn apply(
     let mut handle = connection.lock_handle().await?;
     restrict(&mut handle).map_err(|error| sqlx::Error::Configuration(error.into()))?;
     handle.set_progress_handler(STEPS, move || {
-        !watch.is_told_to_stop() && heap() <= PLUGINS_HEAP
+        let heap = heap();
+        if heap > LARGE {
+            WAS_LARGE.store(true, Ordering::Relaxed);
+        }
+        let most = if watch.look() < SHORT {
+            CROWDED_HEAP
+        } else {
+            PLUGINS_HEAP
+        };
+        !watch.is_told_to_stop() && heap <= most
     });
     Ok(())
+}
+
+/// Has the allocator give back to the system what a large statement has left. Each of SQLite's threads has an arena
+/// of its own in glibc, which would keep the most that its statements have ever taken.
+pub(super) fn tidy() {
+    if !WAS_LARGE.swap(false, Ordering::Relaxed) {
+        return;
+    }
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn_blocking(|| {
+            // SAFETY: it moves nothing that is in use, and locks what it looks at.
+            #[cfg(all(target_os = "linux", target_env = "gnu"))]
+            #[expect(unsafe_code, reason = "glibc gives memory back in no other way")]
+            unsafe {
+                libc::malloc_trim(0);
+            }
+        });
+    }
 }
 
 fn restrict(handle: &mut sqlx::sqlite::LockedSqliteHandle<'_>) -> rusqlite::Result<()> {

@@ -6,7 +6,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
 use sea_orm::sqlx::{
@@ -99,6 +99,8 @@ pub(super) struct Watch(Arc<Signals>);
 #[derive(Default)]
 struct Signals {
     stop: AtomicBool,
+    /// How often SQLite has asked since the statement began.
+    looks: AtomicU32,
     is_rolled_back: AtomicBool,
 }
 
@@ -106,10 +108,16 @@ impl Watch {
     /// A statement begins. It is told to stop if the answer is dropped before it is done.
     pub(super) fn unless_done(&self) -> UnlessDone {
         self.0.stop.store(false, Ordering::Relaxed);
+        self.0.looks.store(0, Ordering::Relaxed);
         UnlessDone {
             watch: self.clone(),
             is_done: false,
         }
+    }
+
+    /// SQLite asks. Returns how often it has done so before, since the statement began.
+    pub(super) fn look(&self) -> u32 {
+        self.0.looks.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Returns true once: what follows is the connection's way back to order.

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::line::Line;
+use super::{limits, line::Line};
 use crate::database::{ACQUIRE_TIMEOUT, Strays};
 
 /// How long a connection may take to come back after its statement was told to stop. Its place is another's then.
@@ -77,6 +77,7 @@ impl Readers {
     fn give_back(&self, line: Line, permit: OwnedSemaphorePermit) {
         self.0.idle().push(line);
         drop(permit);
+        limits::tidy();
     }
 
     /// Waits for a connection whose statement was cut off. If it does not come back in time, another one takes

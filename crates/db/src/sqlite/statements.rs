@@ -11,6 +11,7 @@ use raisfast_host_api::{
 use sea_orm::sqlx::{self, SqliteConnection};
 
 use super::{
+    limits,
     line::{Line, Watch},
     readers::Readers,
     value::{bind, read_row},
@@ -49,7 +50,11 @@ impl SqliteStatements {
         // Nobody else changes the schema from here on.
         let schema = self.schema.load(SeqCst);
         self.writer.follow(&mut transaction, schema).await?;
-        Ok(OpenTransaction { transaction, watch })
+        Ok(OpenTransaction {
+            transaction,
+            watch,
+            _tidy: Tidy,
+        })
     }
 }
 
@@ -130,6 +135,16 @@ impl PluginStatements for SqliteStatements {
 struct OpenTransaction {
     transaction: sqlx::Transaction<'static, sqlx::Sqlite>,
     watch: Watch,
+    _tidy: Tidy,
+}
+
+/// What is large of it is SQLite's to free now.
+struct Tidy;
+
+impl Drop for Tidy {
+    fn drop(&mut self) {
+        limits::tidy();
+    }
 }
 
 impl OpenTransaction {
