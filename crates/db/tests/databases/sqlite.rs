@@ -222,12 +222,14 @@ async fn a_value_has_a_bound_and_so_has_what_all_of_them_take() {
     let thousand = "a".repeat(1_000);
     let large = format!("replace('{thousand}', 'a', '{thousand}')");
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
+    // A list that found no memory goes on growing in nothing: only its end says so.
+    let finite = endless.replace("FROM n)", "FROM n WHERE i < 400)");
     let arguments = vec!["x"; 100].join(", ");
     for query in [
         format!("SELECT length(replace({large}, 'a', '{thousand}')) AS n"),
         format!("SELECT length({large} || {large} || {large} || {large} || {large}) AS n"),
         format!("SELECT length(group_concat({large})) AS n FROM json_each('[1,2,3,4,5]')"),
-        format!("{endless} SELECT length(json_group_array({large})) AS n FROM n"),
+        format!("{finite} SELECT length(json_group_array({large})) AS n FROM n"),
         format!("{endless} SELECT i || {large} AS n FROM n ORDER BY n"),
         format!("{endless} SELECT count(DISTINCT i || {large}) AS n FROM n"),
         format!("{endless}, m AS MATERIALIZED (SELECT i || {large} AS n FROM n) SELECT * FROM m"),
