@@ -1,10 +1,12 @@
 //! Comments on posts.
 
 mod checked;
+mod patch;
 
 use std::sync::Arc;
 
 use checked::CheckedComment;
+pub use patch::CommentPatch;
 use raisfast_db::{
     Timestamp,
     entity::{comments, posts},
@@ -15,14 +17,16 @@ use raisfast_types::{
     hook::{OnCommentCreated, OnCommentCreating},
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder,
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    ContentError, FieldError, Provenance, change::Changes, check::verdict, posts::published,
+    ContentError, FieldError, Provenance, User, change::Changes, check::verdict, posts::published,
     provenance,
 };
 
@@ -111,6 +115,58 @@ impl Comments {
             .await?;
         change.commit().await?;
         Ok(stored.into())
+    }
+
+    /// Changes what the patch has and leaves the rest; only an admin may, since a comment has no
+    /// author who could log in. No hook is about it.
+    pub async fn patch(
+        &self,
+        user: &User,
+        id: &str,
+        patch: CommentPatch,
+    ) -> Result<Comment, ContentError> {
+        user.must_be_admin()?;
+        let transaction = self.changes.database().begin().await?;
+        let stored = comments::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(&transaction)
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        let input = patch.of(&stored);
+        let comment = check(&input)?;
+        let changed = comments::ActiveModel {
+            id: Unchanged(stored.id),
+            content: Set(comment.content.to_owned()),
+            nickname: Set(comment.nickname.map(str::to_owned)),
+            email: Set(comment.email.map(str::to_owned)),
+            ..Default::default()
+        }
+        .update(&transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(changed.into())
+    }
+
+    /// Deletes a comment; only an admin may. The comments that answer it answer what it answered.
+    pub async fn delete(&self, user: &User, id: &str) -> Result<(), ContentError> {
+        user.must_be_admin()?;
+        let transaction = self.changes.database().begin().await?;
+        let comment = comments::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(&transaction)
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        comments::Entity::update_many()
+            .col_expr(comments::Column::ParentId, Expr::value(comment.parent_id))
+            .filter(comments::Column::PostId.eq(comment.post_id))
+            .filter(comments::Column::ParentId.eq(id))
+            .exec(&transaction)
+            .await?;
+        provenance::forget(&transaction, id).await?;
+        comments::Entity::delete_by_id(id)
+            .exec(&transaction)
+            .await?;
+        Ok(transaction.commit().await?)
     }
 
     /// What plugins did to a comment when it was written.

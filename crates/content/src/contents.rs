@@ -1,11 +1,13 @@
 //! Typed content: JSON objects of types that are declared by use.
 
 mod checked;
+mod merge;
 
 use std::sync::Arc;
 
 pub(crate) use checked::{accepted, submitted};
 use checked::{object, sized, type_name};
+use merge::merge;
 use raisfast_db::{Timestamp, entity::contents};
 use raisfast_outbox::Record;
 use raisfast_types::{
@@ -17,7 +19,7 @@ use raisfast_types::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, Condition, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -61,6 +63,17 @@ impl TryFrom<contents::Model> for Content {
             updated_at: row.updated_at.into(),
         })
     }
+}
+
+/// How often a patch is merged anew because somebody else was faster.
+const PATCH_ATTEMPTS: usize = 5;
+
+/// The state of the record that may be written over.
+enum Over {
+    /// Any.
+    Whatever,
+    /// Only the one that was read before the filters.
+    AsRead,
 }
 
 /// The typed content of a site.
@@ -184,13 +197,50 @@ impl Contents {
         id: &str,
         data: Map<String, Value>,
     ) -> Result<Content, ContentError> {
+        let data = sized(&data)?;
+        let stored = self.changeable(user, content_type, id).await?;
+        let written = self.write(user, &stored, data, Over::Whatever).await?;
+        written.ok_or(ContentError::NotFound)
+    }
+
+    /// Changes the members that the patch has (JSON Merge Patch) and leaves the rest; only its author
+    /// or an admin may. Fires `on-content-updating` with the whole record, then `on-content-updated`.
+    ///
+    /// Where others change the record meanwhile, the patch is merged with theirs, hooks included.
+    pub async fn patch(
+        &self,
+        user: &User,
+        content_type: &str,
+        id: &str,
+        patch: &Map<String, Value>,
+    ) -> Result<Content, ContentError> {
+        for _ in 0..PATCH_ATTEMPTS {
+            let stored = self.changeable(user, content_type, id).await?;
+            let mut data = Content::try_from(stored.clone())?.data;
+            merge(&mut data, patch.clone());
+            let data = sized(&data)?;
+            if let Some(written) = self.write(user, &stored, data, Over::AsRead).await? {
+                return Ok(written);
+            }
+        }
+        Err(ContentError::Contended)
+    }
+
+    /// Writes other data for a record; `None` where there is no such record any more.
+    async fn write(
+        &self,
+        user: &User,
+        stored: &contents::Model,
+        data: String,
+        over: Over,
+    ) -> Result<Option<Content>, ContentError> {
         let hooks = self.changes.hooks();
+        let (content_type, id) = (stored.content_type.as_str(), stored.id.as_str());
         let event = Arc::new(ContentEvent {
             content_type: content_type.to_owned(),
-            data: sized(&data)?,
+            data,
             id: Some(id.to_owned()),
         });
-        user.must_own(&self.row(content_type, id).await?.created_by)?;
         let filtered = hooks
             .filter_with_provenance::<OnContentUpdating>(Arc::clone(&event), |answer| {
                 accepted(&event, answer)
@@ -201,16 +251,25 @@ impl Contents {
             .changes
             .begin_of_type::<OnContentUpdated>(&hooks, Some(content_type))
             .await?;
+        let current = contents::Entity::find_by_id(id)
+            .lock_exclusive()
+            .one(change.transaction())
+            .await?;
+        let free = current.is_some_and(|row| match over {
+            Over::Whatever => true,
+            Over::AsRead => row.data == stored.data,
+        });
+        if !free {
+            change.roll_back().await?;
+            return Ok(None);
+        }
         let row = contents::ActiveModel {
             id: Unchanged(id.to_owned()),
             data: Set(filtered.value.data.clone()),
             updated_at: Set(Timestamp::now()),
             ..Default::default()
         };
-        let row = match row.update(change.transaction()).await {
-            Err(DbErr::RecordNotUpdated) => return Err(ContentError::NotFound),
-            updated => updated?,
-        };
+        let row = row.update(change.transaction()).await?;
         provenance::record(
             change.transaction(),
             id,
@@ -223,7 +282,7 @@ impl Contents {
             .tell(Record::Content(id), (stored_event(&row),))
             .await?;
         change.commit().await?;
-        row.try_into()
+        row.try_into().map(Some)
     }
 
     /// Deletes a record; only its author or an admin may. Fires `on-content-deleted`.
@@ -234,7 +293,7 @@ impl Contents {
         id: &str,
     ) -> Result<(), ContentError> {
         let hooks = self.changes.hooks();
-        user.must_own(&self.row(content_type, id).await?.created_by)?;
+        self.changeable(user, content_type, id).await?;
         let mut change = self
             .changes
             .begin_of_type::<OnContentDeleted>(&hooks, Some(content_type))
@@ -250,6 +309,18 @@ impl Contents {
             .tell(Record::Content(id), (content_type.into(), id.into()))
             .await?;
         change.commit().await
+    }
+
+    /// The record, if it is there and this user may change it.
+    async fn changeable(
+        &self,
+        user: &User,
+        content_type: &str,
+        id: &str,
+    ) -> Result<contents::Model, ContentError> {
+        let row = self.row(content_type, id).await?;
+        user.must_own(&row.created_by)?;
+        Ok(row)
     }
 
     async fn row(&self, content_type: &str, id: &str) -> Result<contents::Model, ContentError> {

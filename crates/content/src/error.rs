@@ -25,6 +25,9 @@ pub enum ContentError {
     /// More passwords wait to be checked than can be in a moment.
     #[error("too many passwords are being checked")]
     Busy,
+    /// Others have changed the record again and again while it was to be patched.
+    #[error("others keep changing this record")]
+    Contended,
     /// A plugin whose manifest says `on_error = "abort"` failed in a filter.
     #[error(transparent)]
     Aborted(#[from] Aborted),

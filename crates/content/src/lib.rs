@@ -55,12 +55,12 @@ mod provenance;
 mod site;
 mod users;
 
-pub use comments::{Comment, Comments};
+pub use comments::{Comment, CommentPatch, Comments};
 pub use contents::{Content, Contents};
 pub use error::{ContentError, FieldError};
 pub use filter_rules::FilterRules;
 pub use listing::Listing;
-pub use posts::{PostPage, Posts};
+pub use posts::{Post, PostPage, PostPatch, PostReplacement, Posts};
 pub use provenance::{Outcome, PluginShare, Provenance};
 pub use site::Site;
 pub use users::{Login, Role, User, Users, reset_admin};

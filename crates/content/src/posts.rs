@@ -2,7 +2,9 @@
 
 mod checked;
 mod complexity;
+mod edit;
 mod page;
+mod post;
 mod slug;
 mod status;
 mod store;
@@ -11,8 +13,11 @@ mod views;
 use std::sync::Arc;
 
 use checked::CheckedPost;
+pub(crate) use edit::sent;
+pub use edit::{PostPatch, PostReplacement};
 pub(crate) use page::within_size;
-use raisfast_db::entity::posts;
+pub use post::Post;
+use raisfast_db::{Timestamp, entity::posts};
 use raisfast_outbox::Record;
 use raisfast_types::{
     HookName, PostInput, PostOutput,
@@ -26,19 +31,19 @@ use status::Status;
 use views::Views;
 
 use crate::{
-    ContentError, Listing, Provenance, User,
+    ContentError, Listing, Provenance, Role, User,
     change::Changes,
     check::verdict,
     listing::{Cursor, checked_limit, page},
     provenance,
 };
 
-/// A published post, ready to show.
+/// A post, ready to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PostPage {
     /// The post.
     #[serde(flatten)]
-    pub post: PostOutput,
+    pub post: Post,
     /// The content as HTML.
     pub html: String,
 }
@@ -60,7 +65,7 @@ impl Posts {
     ///
     /// Without status it is a draft. Without slug, even after the filters, it gets one from its
     /// title. A slug that another post has gets a number: `-2`, `-3` and so on.
-    pub async fn create(&self, user: &User, input: PostInput) -> Result<PostOutput, ContentError> {
+    pub async fn create(&self, user: &User, input: PostInput) -> Result<Post, ContentError> {
         let hooks = self.changes.hooks();
         check(&input)?;
         let filtered = hooks
@@ -68,7 +73,7 @@ impl Posts {
             .await?;
         let checked = check(&filtered.value)?;
         let (mut change, post) = store::insert(&self.changes, &hooks, checked, user).await?;
-        let post = Arc::new(PostOutput::from(post));
+        let post = Post::from(post);
         provenance::record(
             change.transaction(),
             &post.id,
@@ -77,34 +82,56 @@ impl Posts {
             &filtered.steps,
         )
         .await?;
-        change
-            .tell(Record::Post(&post.id), (Arc::clone(&post),))
-            .await?;
+        let told = Arc::new(PostOutput::from(post.clone()));
+        change.tell(Record::Post(&post.id), (told,)).await?;
         change.commit().await?;
-        Ok(Arc::unwrap_or_clone(post))
+        Ok(post)
     }
 
     /// Replaces a post; only its author or an admin may. Fires `on-post-updating`, then
     /// `on-post-updated`.
-    ///
-    /// The input is the whole post: an excerpt, a category, tags or a cover image that is absent is
-    /// gone. Slug and status stay as they are where they are absent, so that a corrected title
-    /// neither breaks links nor hides the post.
     pub async fn update(
         &self,
         user: &User,
         id: &str,
+        replacement: impl Into<PostReplacement>,
+    ) -> Result<Post, ContentError> {
+        let stored = self.changeable(user, id).await?;
+        let input = replacement.into().of(&stored);
+        self.write(user, id, input, None).await
+    }
+
+    /// Changes what the patch has and leaves the rest; only its author or an admin may. Fires
+    /// `on-post-updating` with the whole post, then `on-post-updated`.
+    ///
+    /// What others change meanwhile stays, unless it is the same field.
+    pub async fn patch(
+        &self,
+        user: &User,
+        id: &str,
+        patch: PostPatch,
+    ) -> Result<Post, ContentError> {
+        let stored = self.changeable(user, id).await?;
+        let input = patch.of(&stored);
+        self.write(user, id, input, Some(&stored)).await
+    }
+
+    /// Writes a new version, of which only what differs from `base`.
+    async fn write(
+        &self,
+        user: &User,
+        id: &str,
         input: PostInput,
-    ) -> Result<PostOutput, ContentError> {
+        base: Option<&posts::Model>,
+    ) -> Result<Post, ContentError> {
         let hooks = self.changes.hooks();
         check(&input)?;
-        self.changeable(user, id).await?;
         let filtered = hooks
             .filter_with_provenance::<OnPostUpdating>(Arc::new(input), accepted)
             .await?;
         let checked = check(&filtered.value)?;
-        let (mut change, post) = store::update(&self.changes, &hooks, id, checked, user).await?;
-        let post = Arc::new(PostOutput::from(post));
+        let (mut change, post) =
+            store::update(&self.changes, &hooks, id, checked, base, user).await?;
         provenance::record(
             change.transaction(),
             id,
@@ -113,9 +140,11 @@ impl Posts {
             &filtered.steps,
         )
         .await?;
-        change.tell(Record::Post(id), (Arc::clone(&post),)).await?;
+        let post = Post::from(post);
+        let told = Arc::new(PostOutput::from(post.clone()));
+        change.tell(Record::Post(id), (told,)).await?;
         change.commit().await?;
-        Ok(Arc::unwrap_or_clone(post))
+        Ok(post)
     }
 
     /// Deletes a post and its comments; only its author or an admin may. Fires `on-post-deleted`.
@@ -148,13 +177,36 @@ impl Posts {
     /// A published post as a page; counts a view, which others see within a second or two. Fires `render-markdown`,
     /// then `filter-html`.
     pub async fn read(&self, slug: &str) -> Result<PostPage, ContentError> {
+        self.read_as(None, slug).await
+    }
+
+    /// The page of a post, by its slug or its id. Published posts are for everybody; a draft or an
+    /// archived post is for its author and admins, and its view does not count.
+    pub async fn read_as(
+        &self,
+        reader: Option<&User>,
+        slug_or_id: &str,
+    ) -> Result<PostPage, ContentError> {
         let hooks = self.changes.hooks();
-        let mut post = published()
-            .filter(posts::Column::Slug.eq(slug))
-            .one(self.changes.database().connection())
-            .await?
-            .ok_or(ContentError::NotFound)?;
-        post.view_count = post.view_count.saturating_add(self.views.count(&post.id));
+        let named = |column: posts::Column| {
+            posts::Entity::find()
+                .filter(column.eq(slug_or_id))
+                .one(self.changes.database().connection())
+        };
+        let found = match named(posts::Column::Slug).await? {
+            Some(post) => Some(post),
+            None => named(posts::Column::Id).await?,
+        };
+        let mut post = found.ok_or(ContentError::NotFound)?;
+        if post.status == Status::Published.as_str() {
+            post.view_count = post.view_count.saturating_add(self.views.count(&post.id));
+        } else {
+            // Who may not read it does not learn that it is there.
+            let reader = reader.ok_or(ContentError::NotFound)?;
+            reader
+                .must_own(&post.created_by)
+                .map_err(|_| ContentError::NotFound)?;
+        }
         let html = page::render(&hooks, &post.content).await?;
         Ok(PostPage {
             post: post.into(),
@@ -167,44 +219,77 @@ impl Posts {
         &self,
         cursor: Option<&str>,
         limit: u64,
-    ) -> Result<Listing<PostOutput>, ContentError> {
+    ) -> Result<Listing<Post>, ContentError> {
+        let time = posts::Column::PublishedAt;
+        self.page(published(), time, cursor, limit, |post| {
+            post.published_at.clone()
+        })
+        .await
+    }
+
+    /// The posts of a status that this user may read, the newest first: of those that are not
+    /// published an author's own, for an admin everybody's. `limit` is 1 to 100.
+    pub async fn list_by_status(
+        &self,
+        reader: &User,
+        status: &str,
+        cursor: Option<&str>,
+        limit: u64,
+    ) -> Result<Listing<Post>, ContentError> {
+        let status = Status::parse(status)
+            .ok_or_else(|| ContentError::invalid("/status", Status::EXPECTED))?;
+        if status == Status::Published {
+            return self.list(cursor, limit).await;
+        }
+        let mut select = posts::Entity::find().filter(posts::Column::Status.eq(status.as_str()));
+        if reader.role != Role::Admin {
+            select = select.filter(posts::Column::CreatedBy.eq(&reader.id));
+        }
+        let time = posts::Column::CreatedAt;
+        self.page(select, time, cursor, limit, |post| {
+            Some(post.created_at.clone())
+        })
+        .await
+    }
+
+    /// One page of the posts that are selected, by this time, the latest first.
+    async fn page(
+        &self,
+        mut select: Select<posts::Entity>,
+        by: posts::Column,
+        cursor: Option<&str>,
+        limit: u64,
+        time: impl Fn(&posts::Model) -> Option<Timestamp>,
+    ) -> Result<Listing<Post>, ContentError> {
         let limit = checked_limit(limit)?;
-        let mut select = published();
         if let Some(Cursor { time, id }) = cursor.map(Cursor::parse).transpose()? {
             select = select.filter(
                 Condition::any()
-                    .add(posts::Column::PublishedAt.lt(time.as_str()))
-                    .add(
-                        posts::Column::PublishedAt
-                            .eq(time.as_str())
-                            .and(posts::Column::Id.lt(id)),
-                    ),
+                    .add(by.lt(time.as_str()))
+                    .add(by.eq(time.as_str()).and(posts::Column::Id.lt(id))),
             );
         }
         let rows = select
-            .order_by_desc(posts::Column::PublishedAt)
+            .order_by_desc(by)
             .order_by_desc(posts::Column::Id)
             .limit(limit + 1)
             .all(self.changes.database().connection())
             .await?;
         let cursor = |post: &posts::Model| Cursor {
-            time: post
-                .published_at
-                .clone()
-                .map(Into::into)
-                .unwrap_or_default(),
+            time: time(post).map(Into::into).unwrap_or_default(),
             id: post.id.clone(),
         };
         Ok(page(rows, limit, cursor, Into::into))
     }
 
-    /// Whether the post is there and this user may change it.
-    async fn changeable(&self, user: &User, id: &str) -> Result<(), ContentError> {
+    /// The post, if it is there and this user may change it.
+    async fn changeable(&self, user: &User, id: &str) -> Result<posts::Model, ContentError> {
         let post = posts::Entity::find_by_id(id)
             .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)?;
-        user.must_own(&post.created_by)
+        user.must_own(&post.created_by)?;
+        Ok(post)
     }
 
     /// Writes the views that were counted so far. A server that is stopped does this last, before it closes the database.

@@ -44,6 +44,14 @@ impl User {
             Err(ContentError::Forbidden)
         }
     }
+
+    /// Refuses whoever is not an admin.
+    pub(crate) fn must_be_admin(&self) -> Result<(), ContentError> {
+        match self.role {
+            Role::Admin => Ok(()),
+            Role::Author => Err(ContentError::Forbidden),
+        }
+    }
 }
 
 impl TryFrom<users::Model> for User {
@@ -162,9 +170,7 @@ impl Users {
         password: &str,
         role: Role,
     ) -> Result<User, ContentError> {
-        if user.role != Role::Admin {
-            return Err(ContentError::Forbidden);
-        }
+        user.must_be_admin()?;
         insert(self.changes.database(), username, password, role).await
     }
 

@@ -8,7 +8,7 @@ use raisfast_content::ContentError;
 use raisfast_db::entity::posts;
 use raisfast_hooks::OnError;
 use raisfast_types::{
-    HookName, PostInput,
+    HookName, PostInput, PostOutput,
     hook::{
         FilterHtml, OnPostCreated, OnPostCreating, OnPostDeleted, OnPostUpdated, OnPostUpdating,
         RenderMarkdown,
@@ -52,7 +52,7 @@ async fn a_filter_changes_what_is_stored_and_the_action_sees_it() {
     test.outbox.settled().await;
     let created = created.lock().unwrap();
     assert_eq!(created.len(), 1);
-    assert_eq!(*created[0].0, post);
+    assert_eq!(*created[0].0, PostOutput::from(post));
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn an_update_runs_its_own_filter_and_action() {
     assert_eq!(created.lock().unwrap().len(), 1);
     let updated = updated.lock().unwrap();
     assert_eq!(updated.len(), 1);
-    assert_eq!(*updated[0].0, post);
+    assert_eq!(*updated[0].0, PostOutput::from(post));
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn plugins_do_not_hear_of_requests_that_are_refused() {
         Err(ContentError::NotFound)
     ));
     assert!(matches!(
-        posts.update(&bob, &post.id, draft("")).await,
+        posts.update(&test.admin, &post.id, draft("")).await,
         Err(ContentError::Invalid(_))
     ));
 }

@@ -12,6 +12,7 @@ mod m0006_outbox;
 mod m0007_breakers;
 mod m0008_provenance;
 mod m0009_plugin_identities;
+mod m0012_drafts;
 
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_breakers::Migration),
             Box::new(m0008_provenance::Migration),
             Box::new(m0009_plugin_identities::Migration),
+            Box::new(m0012_drafts::Migration),
         ]
     }
 }

@@ -3,6 +3,8 @@
 //! A handler that takes [`Login`] answers nobody but users, one that takes [`Admin`] nobody but
 //! admins. Both stand before the body in a handler's arguments, so that a stranger's body is not read.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::{FromRequestParts, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
@@ -19,7 +21,24 @@ pub(crate) struct Login {
 }
 
 /// An admin who has logged in.
-pub(crate) struct Admin;
+pub(crate) struct Admin {
+    pub(crate) user: User,
+}
+
+/// A reader of what is public, who may have logged in and then may read more.
+pub(crate) struct Reader(Result<User, Problem>);
+
+impl Reader {
+    /// The user, where one has logged in.
+    pub(crate) fn user(&self) -> Option<&User> {
+        self.0.as_ref().ok()
+    }
+
+    /// The user, or what somebody without a valid login is told.
+    pub(crate) fn must_be_user(self) -> Result<User, Problem> {
+        self.0
+    }
+}
 
 /// Who sends this request, as far as it says so. The answer stays with the request, so that the database is
 /// asked once.
@@ -63,13 +82,22 @@ impl FromRequestParts<App> for Login {
     }
 }
 
+impl FromRequestParts<App> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let login = Login::from_request_parts(parts, app).await;
+        Ok(Self(login.map(|login| login.user)))
+    }
+}
+
 impl FromRequestParts<App> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let login = Login::from_request_parts(parts, app).await?;
         if login.user.role == Role::Admin {
-            Ok(Self)
+            Ok(Self { user: login.user })
         } else {
             Err(Problem::new(
                 StatusCode::FORBIDDEN,

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use futures::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::problem::{InvalidField, Problem};
 
@@ -92,6 +92,14 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             format!("the body is not JSON: {error}"),
         )
     };
+    // Serde takes a list for a struct whose fields it holds in order; no route means that.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(malformed)?;
+        return Err(Problem::invalid(vec![InvalidField {
+            pointer: String::new(),
+            detail: "invalid type: a list, expected an object".to_owned(),
+        }]));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         if error.inner().is_data() {
@@ -166,6 +174,7 @@ mod tests {
             (r#"{"title":"x","tag_ids":["a",2]}"#, "/tag_ids/1"),
             (r#"{"title":"x","a/b~c":1}"#, "/a~1b~0c"),
             ("[]", ""),
+            (r#" ["x", "y", null, null, null, null, null, null]"#, ""),
             ("null", ""),
         ] {
             let problem = refusal::<PostInput>(body);

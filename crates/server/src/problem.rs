@@ -152,6 +152,10 @@ impl From<ContentError> for Problem {
             ContentError::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "this belongs to somebody else")
             }
+            ContentError::Contended => Self::new(
+                StatusCode::CONFLICT,
+                "others keep changing this record: read it and try again",
+            ),
             ContentError::Aborted(aborted) => {
                 let mut problem = if aborted.not_ready {
                     Self::plugin_not_ready(aborted.to_string())

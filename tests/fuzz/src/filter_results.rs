@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use raisfast_content::{ContentError, Site, User};
+use raisfast_content::{ContentError, Post, Site, User};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, OnError, Subscription};
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_types::{
-    CommentInput, ContentEvent, Hook, PluginId, PostInput, PostOutput,
+    CommentInput, ContentEvent, Hook, PluginId, PostInput,
     hook::{OnCommentCreating, OnContentCreating, OnPostCreating},
 };
 use serde_json::{Map, Value};
@@ -64,7 +64,7 @@ struct Place {
     admin: User,
     plugin: PluginId,
     /// A published post, to comment on.
-    post: PostOutput,
+    post: Post,
 }
 
 impl Place {

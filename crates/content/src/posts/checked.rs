@@ -58,7 +58,7 @@ impl<'a> TryFrom<&'a PostInput> for CheckedPost<'a> {
         checks.require(
             status.is_some() == input.status.is_some(),
             "/status",
-            || "must be `draft`, `published` or `archived`".to_owned(),
+            || Status::EXPECTED.to_owned(),
         );
         if let Some(image) = &input.cover_image {
             checks.require(is_image_address(image), "/cover_image", || {

@@ -12,6 +12,9 @@ pub(crate) enum Status {
 }
 
 impl Status {
+    /// What is not a status is told this.
+    pub(crate) const EXPECTED: &str = "must be `draft`, `published` or `archived`";
+
     pub(crate) fn parse(word: &str) -> Option<Self> {
         [Self::Draft, Self::Published, Self::Archived]
             .into_iter()

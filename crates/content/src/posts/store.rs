@@ -8,13 +8,13 @@ use raisfast_db::{Timestamp, entity::posts};
 use raisfast_hooks::Hooks;
 use raisfast_types::hook::{Action, OnPostCreated, OnPostUpdated};
 use sea_orm::{
-    ActiveModelTrait,
+    ActiveModelTrait, ActiveValue,
     ActiveValue::{NotSet, Set, Unchanged},
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, SqlErr,
 };
 use uuid::Uuid;
 
-use super::{checked::CheckedPost, slug, status::Status};
+use super::{checked::CheckedPost, post::tags, slug, status::Status};
 use crate::{
     ContentError, User,
     change::{Change, Changes},
@@ -54,12 +54,14 @@ pub(super) async fn insert(
     }
 }
 
-/// Replaces a post, in a change that is not committed yet.
+/// Writes a new version of a post, in a change that is not committed yet: all of it, or only what
+/// differs from `base`, so that what others have changed since stays.
 pub(super) async fn update(
     changes: &Changes,
     hooks: &Hooks,
     id: &str,
     post: CheckedPost<'_>,
+    base: Option<&posts::Model>,
     editor: &User,
 ) -> Result<(Change<OnPostUpdated>, posts::Model), ContentError> {
     loop {
@@ -75,10 +77,17 @@ pub(super) async fn update(
             updated_at: Set(now.clone()),
             ..submitted(post)
         };
-        if let Some(wanted) = post.slug {
+        if let Some(base) = base {
+            leave_equal(&mut row, base);
+        }
+        if let Some(wanted) = post.slug
+            && base.is_none_or(|base| base.slug != wanted)
+        {
             row.slug = Set(free_slug(change.transaction(), wanted, id).await?);
         }
-        if let Some(status) = post.status {
+        if let Some(status) = post.status
+            && base.is_none_or(|base| base.status != status.as_str())
+        {
             row.status = Set(status.as_str().to_owned());
             if status == Status::Published && before.published_at.is_none() {
                 row.published_at = Set(Some(now));
@@ -109,6 +118,24 @@ fn submitted(post: CheckedPost<'_>) -> posts::ActiveModel {
         created_at: NotSet,
         updated_at: NotSet,
         published_at: NotSet,
+    }
+}
+
+/// Takes out of what is written the columns that say what `base` says.
+fn leave_equal(row: &mut posts::ActiveModel, base: &posts::Model) {
+    fn leave<T: Into<sea_orm::Value> + PartialEq>(column: &mut ActiveValue<T>, base: &T) {
+        if matches!(column, Set(value) if value == base) {
+            *column = NotSet;
+        }
+    }
+    leave(&mut row.title, &base.title);
+    leave(&mut row.content, &base.content);
+    leave(&mut row.excerpt, &base.excerpt);
+    leave(&mut row.category_id, &base.category_id);
+    leave(&mut row.cover_image, &base.cover_image);
+    // The same tags may be written in several ways.
+    if matches!(&row.tag_ids, Set(written) if tags(written) == tags(&base.tag_ids)) {
+        row.tag_ids = NotSet;
     }
 }
 

@@ -1,15 +1,22 @@
-//! `posts/{slug}/comments`: what visitors say; they need no login.
+//! `posts/{slug}/comments`: what visitors say; they need no login. `comments/{id}`: for admins.
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
-use raisfast_content::Comment;
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, patch},
+};
+use raisfast_content::{Comment, CommentPatch};
 use raisfast_types::CommentInput;
 use serde::Serialize;
 
 use super::{Answer, Segments};
-use crate::{json_body::JsonBody, server::App};
+use crate::{auth::Admin, json_body::JsonBody, server::App};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/posts/{post}/comments", get(list).post(create))
+    Router::new()
+        .route("/posts/{post}/comments", get(list).post(create))
+        .route("/comments/{comment}", patch(update).delete(delete))
 }
 
 #[derive(Serialize)]
@@ -29,4 +36,23 @@ async fn create(
 ) -> Answer<(StatusCode, Json<Comment>)> {
     let comment = app.site.comments().create(&slug, input).await?;
     Ok((StatusCode::CREATED, Json(comment)))
+}
+
+async fn update(
+    admin: Admin,
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+    JsonBody(patch): JsonBody<CommentPatch>,
+) -> Answer<Json<Comment>> {
+    let comments = app.site.comments();
+    Ok(Json(comments.patch(&admin.user, &id, patch).await?))
+}
+
+async fn delete(
+    admin: Admin,
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+) -> Answer<StatusCode> {
+    app.site.comments().delete(&admin.user, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -16,7 +16,10 @@ use crate::{auth::Login, json_body::JsonBody, server::App};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/content/{type}", get(list).post(create))
-        .route("/content/{type}/{id}", get(read).put(update).delete(delete))
+        .route(
+            "/content/{type}/{id}",
+            get(read).put(update).patch(patch).delete(delete),
+        )
 }
 
 async fn list(
@@ -68,6 +71,20 @@ async fn update(
         .site
         .contents()
         .update(&login.user, &content_type, &id, data)
+        .await?;
+    Ok(Json(content))
+}
+
+async fn patch(
+    State(app): State<App>,
+    login: Login,
+    Segments((content_type, id)): Segments<(String, String)>,
+    JsonBody(patch): JsonBody<Map<String, Value>>,
+) -> Answer<Json<Content>> {
+    let content = app
+        .site
+        .contents()
+        .patch(&login.user, &content_type, &id, &patch)
         .await?;
     Ok(Json(content))
 }

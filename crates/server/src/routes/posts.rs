@@ -7,30 +7,60 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use raisfast_content::{Listing, PostPage};
-use raisfast_types::{PostInput, PostOutput};
+use raisfast_content::{Listing, Post, PostPage, PostPatch, PostReplacement};
+use raisfast_types::PostInput;
+use serde::Deserialize;
 
 use super::{Answer, Page, Parameters, Segments};
-use crate::{auth::Login, json_body::JsonBody, server::App};
+use crate::{
+    auth::{Login, Reader},
+    json_body::JsonBody,
+    server::App,
+};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/posts", post(create).get(list))
-        // The segment is a slug for readers and an id for writers.
-        .route("/posts/{post}", get(read).put(update).delete(delete))
+        // The segment is a slug or an id for readers and an id for writers.
+        .route(
+            "/posts/{post}",
+            get(read).put(update).patch(patch).delete(delete),
+        )
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Selection {
+    status: Option<String>,
+    cursor: Option<String>,
+    limit: Option<u64>,
 }
 
 async fn list(
     State(app): State<App>,
-    Parameters(page): Parameters<Page>,
-) -> Answer<Json<Listing<PostOutput>>> {
-    Ok(Json(
-        app.site.posts().list(page.cursor(), page.limit()).await?,
-    ))
+    reader: Reader,
+    Parameters(selection): Parameters<Selection>,
+) -> Answer<Json<Listing<Post>>> {
+    let cursor = selection.cursor.as_deref();
+    let limit = selection.limit.unwrap_or(Page::DEFAULT_LIMIT);
+    let posts = app.site.posts();
+    let listing = match selection.status.as_deref() {
+        None | Some("published") => posts.list(cursor, limit).await?,
+        Some(status) => {
+            let reader = reader.must_be_user()?;
+            posts.list_by_status(&reader, status, cursor, limit).await?
+        }
+    };
+    Ok(Json(listing))
 }
 
-async fn read(State(app): State<App>, Segments(slug): Segments<String>) -> Answer<Json<PostPage>> {
-    Ok(Json(app.site.posts().read(&slug).await?))
+async fn read(
+    State(app): State<App>,
+    reader: Reader,
+    Segments(post): Segments<String>,
+) -> Answer<Json<PostPage>> {
+    let page = app.site.posts().read_as(reader.user(), &post).await;
+    Ok(Json(page?))
 }
 
 async fn create(
@@ -51,11 +81,20 @@ async fn update(
     State(app): State<App>,
     login: Login,
     Segments(id): Segments<String>,
-    JsonBody(input): JsonBody<PostInput>,
-) -> Answer<Json<PostOutput>> {
-    Ok(Json(
-        app.site.posts().update(&login.user, &id, input).await?,
-    ))
+    JsonBody(replacement): JsonBody<PostReplacement>,
+) -> Answer<Json<Post>> {
+    let posts = app.site.posts();
+    Ok(Json(posts.update(&login.user, &id, replacement).await?))
+}
+
+async fn patch(
+    State(app): State<App>,
+    login: Login,
+    Segments(id): Segments<String>,
+    JsonBody(patch): JsonBody<PostPatch>,
+) -> Answer<Json<Post>> {
+    let posts = app.site.posts();
+    Ok(Json(posts.patch(&login.user, &id, patch).await?))
 }
 
 async fn delete(

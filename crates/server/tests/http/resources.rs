@@ -64,6 +64,87 @@ async fn a_draft_is_not_public() {
     assert_eq!(list["items"], json!([]));
 }
 
+/// The way on which a text was lost: written as a draft, then published by somebody who cannot read it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_read_listed_and_published_without_losing_its_text() {
+    let server = TestServer::start().await;
+    let (ann, bob) = (server.author("ann").await, server.author("bob").await);
+    let draft = json!({ "title": "My Draft", "content": "secret", "tag_ids": ["a"], "cover_image": "/c.png" });
+    let (_, draft) = send(server.post("/api/v1/posts").bearer_auth(&ann).json(&draft)).await;
+    assert_eq!(draft["tag_ids"], json!(["a"]));
+    assert_eq!(draft["cover_image"], "/c.png");
+    let by_id = format!("/api/v1/posts/{}", draft["id"].as_str().unwrap());
+
+    for path in ["/api/v1/posts/my-draft", by_id.as_str()] {
+        let (status, page) = send(server.get(path).bearer_auth(&ann)).await;
+        assert_eq!(
+            (status, &page["content"]),
+            (200, &json!("secret")),
+            "{path}"
+        );
+        assert_eq!(page["html"], "<p>secret</p>\n");
+        for stranger in [server.get(path), server.get(path).bearer_auth(&bob)] {
+            problem(stranger.send().await.unwrap(), 404, path).await;
+        }
+    }
+    let drafts = "/api/v1/posts?status=draft";
+    let (_, list) = send(server.get(drafts).bearer_auth(&ann)).await;
+    assert_eq!(list["items"], json!([draft]));
+    let (_, list) = send(server.get(drafts).bearer_auth(&bob)).await;
+    assert_eq!(list["items"], json!([]));
+    problem(server.get(drafts).send().await.unwrap(), 401, "a stranger").await;
+
+    let publish = json!({ "status": "published" });
+    let (status, post) = send(server.patch(&by_id).bearer_auth(&ann).json(&publish)).await;
+    assert_eq!((status, &post["content"]), (200, &json!("secret")));
+    assert_eq!(post["tag_ids"], json!(["a"]));
+    let replacement = json!({ "title": "My Draft" });
+    let (status, post) = send(server.put(&by_id).bearer_auth(&ann).json(&replacement)).await;
+    assert_eq!((status, &post["content"]), (200, &json!("secret")));
+    let (status, page) = send(server.get("/api/v1/posts/my-draft")).await;
+    assert_eq!((status, &page["content"]), (200, &json!("secret")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn content_and_comments_are_patched() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    let record = json!({ "name": "Tea", "price": 3.5 });
+    let created = server
+        .post("/api/v1/content/product")
+        .bearer_auth(&token)
+        .json(&record);
+    let (_, created) = send(created).await;
+    let path = format!(
+        "/api/v1/content/product/{}",
+        created["id"].as_str().unwrap()
+    );
+    let cheaper = json!({ "price": 3 });
+    let (status, changed) = send(server.patch(&path).bearer_auth(&token).json(&cheaper)).await;
+    assert_eq!(
+        (status, &changed["data"]),
+        (200, &json!({ "name": "Tea", "price": 3 }))
+    );
+
+    server.publish(&token, "Hello").await;
+    let comment = json!({ "content": "spam", "nickname": "Ann" });
+    let (_, comment) = send(server.post("/api/v1/posts/hello/comments").json(&comment)).await;
+    let path = format!("/api/v1/comments/{}", comment["id"].as_str().unwrap());
+    let moderated = json!({ "content": "(moderated)" });
+    let (status, changed) = send(server.patch(&path).bearer_auth(&token).json(&moderated)).await;
+    assert_eq!((status, &changed["content"]), (200, &json!("(moderated)")));
+    assert_eq!(changed["nickname"], "Ann");
+    let (status, _) = send(server.delete(&path).bearer_auth(&token)).await;
+    assert_eq!(status, 204);
+    let gone = server
+        .delete(&path)
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
+    problem(gone, 404, "a deleted comment").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_read_page_by_page() {
     let server = TestServer::start().await;

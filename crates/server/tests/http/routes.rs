@@ -27,15 +27,19 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/posts", Who::User),
     ("GET", "/api/v1/posts/{slug}", Who::Anybody),
     ("PUT", "/api/v1/posts/{id}", Who::User),
+    ("PATCH", "/api/v1/posts/{id}", Who::User),
     ("DELETE", "/api/v1/posts/{id}", Who::User),
     ("GET", "/api/v1/posts/{slug}/comments", Who::Anybody),
     ("POST", "/api/v1/posts/{slug}/comments", Who::Anybody),
     ("GET", "/api/v1/posts/{id}/provenance", Who::Admin),
+    ("PATCH", "/api/v1/comments/{id}", Who::Admin),
+    ("DELETE", "/api/v1/comments/{id}", Who::Admin),
     ("GET", "/api/v1/comments/{id}/provenance", Who::Admin),
     ("GET", "/api/v1/content/{type}", Who::Anybody),
     ("POST", "/api/v1/content/{type}", Who::User),
     ("GET", "/api/v1/content/{type}/{id}", Who::Anybody),
     ("PUT", "/api/v1/content/{type}/{id}", Who::User),
+    ("PATCH", "/api/v1/content/{type}/{id}", Who::User),
     ("DELETE", "/api/v1/content/{type}/{id}", Who::User),
     ("GET", "/api/v1/content/{type}/{id}/provenance", Who::Admin),
     ("GET", "/api/v1/events", Who::Admin),
@@ -93,7 +97,7 @@ fn the_list_has_every_route() {
         for code in text.split('`').skip(1).step_by(2) {
             let request = code.split_once(' ');
             if let Some((method, path)) = request
-                && ["GET", "POST", "PUT", "DELETE"].contains(&method)
+                && ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method)
                 && path.starts_with('/')
             {
                 written.insert(format!("{method} {}", filled(path)));
