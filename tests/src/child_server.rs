@@ -67,6 +67,7 @@ impl Settings {
             .env("RAISFAST_DATA_DIR", folder.path().join("data"))
             .env("RAISFAST_ADMIN_PASSWORD", PASSWORD)
             .env("PLUGIN_DIR", &plugin_dir)
+            .env("COMMENTS_PER_MINUTE", "0")
             .stdout(Stdio::piped())
             .stderr(log);
         if let Some(database) = DatabaseServer::asked_for() {

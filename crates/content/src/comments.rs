@@ -3,7 +3,7 @@
 mod checked;
 mod patch;
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use checked::CheckedComment;
 pub use patch::CommentPatch;
@@ -19,14 +19,19 @@ use raisfast_types::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    ContentError, FieldError, Provenance, User, change::Changes, check::verdict, posts::published,
+    ContentError, FieldError, Listing, Provenance, User,
+    change::Changes,
+    check::verdict,
+    listing::{Cursor, checked_limit, page},
+    posts::published,
     provenance,
 };
 
@@ -60,15 +65,29 @@ impl From<comments::Model> for Comment {
     }
 }
 
+/// How many comments a post takes where nobody says otherwise.
+const DEFAULT_PER_POST: NonZeroU64 = NonZeroU64::new(10_000).unwrap();
+
 /// The comments of a site.
 #[derive(Clone)]
 pub struct Comments {
     changes: Changes,
+    most_per_post: NonZeroU64,
 }
 
 impl Comments {
     pub(crate) fn new(changes: Changes) -> Self {
-        Self { changes }
+        Self {
+            changes,
+            most_per_post: DEFAULT_PER_POST,
+        }
+    }
+
+    pub(crate) fn with_most_per_post(self, most_per_post: NonZeroU64) -> Self {
+        Self {
+            most_per_post,
+            ..self
+        }
     }
 
     /// Stores a comment on a published post. Fires `on-comment-creating`, then
@@ -91,6 +110,7 @@ impl Comments {
             .await?;
         let comment = check(&filtered.value)?;
         let mut change = self.changes.begin::<OnCommentCreated>(&hooks).await?;
+        self.must_have_room(change.transaction(), &post.id).await?;
         let stored = comments::ActiveModel {
             id: Set(Uuid::now_v7().to_string()),
             post_id: Set(post.id),
@@ -179,16 +199,62 @@ impl Comments {
         provenance::of(database, id).await
     }
 
-    /// The comments on a published post, the oldest first.
-    pub async fn list(&self, slug: &str) -> Result<Vec<Comment>, ContentError> {
+    /// The comments on a published post, the oldest first; `limit` is 1 to 100.
+    pub async fn list(
+        &self,
+        slug: &str,
+        cursor: Option<&str>,
+        limit: u64,
+    ) -> Result<Listing<Comment>, ContentError> {
+        let limit = checked_limit(limit)?;
+        let cursor = cursor.map(Cursor::parse).transpose()?;
         let post = self.published_post(slug).await?;
-        let comments = comments::Entity::find()
-            .filter(comments::Column::PostId.eq(post.id))
+        let mut select = comments::Entity::find().filter(comments::Column::PostId.eq(post.id));
+        if let Some(Cursor { time, id }) = cursor {
+            let by = comments::Column::CreatedAt;
+            select = select.filter(
+                Condition::any()
+                    .add(by.gt(time.as_str()))
+                    .add(by.eq(time.as_str()).and(comments::Column::Id.gt(id))),
+            );
+        }
+        let rows = select
             .order_by_asc(comments::Column::CreatedAt)
             .order_by_asc(comments::Column::Id)
+            .limit(limit + 1)
             .all(self.changes.database().connection())
             .await?;
-        Ok(comments.into_iter().map(Into::into).collect())
+        let cursor = |comment: &comments::Model| Cursor {
+            time: comment.created_at.to_string(),
+            id: comment.id.clone(),
+        };
+        Ok(page(rows, limit, cursor, Into::into))
+    }
+
+    /// Refuses one comment too many. Whoever holds the post's row counts alone.
+    async fn must_have_room(
+        &self,
+        transaction: &DatabaseTransaction,
+        post: &str,
+    ) -> Result<(), ContentError> {
+        let most = self.most_per_post.get();
+        posts::Entity::find_by_id(post)
+            .select_only()
+            .column(posts::Column::Id)
+            .lock_exclusive()
+            .into_tuple::<String>()
+            .one(transaction)
+            .await?
+            .ok_or(ContentError::NotFound)?;
+        let there = comments::Entity::find()
+            .filter(comments::Column::PostId.eq(post))
+            .count(transaction)
+            .await?;
+        if there < most {
+            Ok(())
+        } else {
+            Err(ContentError::TooManyComments(most))
+        }
     }
 
     async fn published_post(&self, slug: &str) -> Result<posts::Model, ContentError> {

@@ -25,6 +25,9 @@ pub enum ContentError {
     /// More passwords wait to be checked than can be in a moment.
     #[error("too many passwords are being checked")]
     Busy,
+    /// A post has as many comments as it may have.
+    #[error("this post has {0} comments, and takes no more")]
+    TooManyComments(u64),
     /// Others have changed the record again and again while it was to be patched.
     #[error("others keep changing this record")]
     Contended,

@@ -59,7 +59,7 @@ pub use comments::{Comment, CommentPatch, Comments};
 pub use contents::{Content, Contents};
 pub use error::{ContentError, FieldError};
 pub use filter_rules::FilterRules;
-pub use listing::Listing;
+pub use listing::{Listing, MAX_LIMIT};
 pub use posts::{Post, PostPage, PostPatch, PostReplacement, Posts};
 pub use provenance::{Outcome, PluginShare, Provenance};
 pub use site::Site;

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use crate::ContentError;
 
-/// The most that one page holds.
-pub(crate) const MAX_LIMIT: u64 = 100;
+/// The most that one page of a list holds.
+pub const MAX_LIMIT: u64 = 100;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listing<T> {
-    /// The things on this page, newest first.
+    /// The things on this page.
     pub items: Vec<T>,
     /// The cursor of the next page; none on the last.
     pub next: Option<String>,

@@ -1,5 +1,7 @@
 //! One content site: a database, a hook bus and the outbox between the two.
 
+use std::num::NonZeroU64;
+
 use raisfast_db::Database;
 use raisfast_hooks::Bus;
 use raisfast_outbox::Outbox;
@@ -25,6 +27,13 @@ impl Site {
             comments: Comments::new(changes.clone()),
             contents: Contents::new(changes),
         }
+    }
+
+    /// The same site, whose posts take so many comments each. Without this it is 10,000.
+    #[must_use]
+    pub fn with_comments_per_post(mut self, most: NonZeroU64) -> Self {
+        self.comments = self.comments.with_most_per_post(most);
+        self
     }
 
     /// Accounts and logins.

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use raisfast_content::ContentError;
 use raisfast_db::entity::comments;
@@ -54,10 +54,8 @@ async fn comments_are_listed_oldest_first_without_addresses() {
     };
     let second = comments.create("post", answer).await.unwrap();
     assert_eq!(second.parent_id.as_deref(), Some(first.id.as_str()));
-    assert_eq!(
-        comments.list("post").await.unwrap(),
-        [first.clone(), second]
-    );
+    let listed = comments.list("post", None, 10).await.unwrap();
+    assert_eq!(listed.items, [first.clone(), second]);
 
     let shown = serde_json::to_string(&first).unwrap();
     assert!(
@@ -68,6 +66,61 @@ async fn comments_are_listed_oldest_first_without_addresses() {
         stored(&test).await[0].email.as_deref(),
         Some("ada@example.com")
     );
+}
+
+#[tokio::test]
+async fn pages_of_comments_hold_each_once() {
+    let test = with_post().await;
+    let comments = test.site.comments();
+    for number in 1..=5 {
+        let comment = comment(&format!("Comment {number}"));
+        comments.create("post", comment).await.unwrap();
+    }
+    let (mut texts, mut sizes, mut cursor) = (Vec::new(), Vec::new(), None::<String>);
+    loop {
+        let page = comments.list("post", cursor.as_deref(), 2).await.unwrap();
+        sizes.push(page.items.len());
+        texts.extend(page.items.into_iter().map(|comment| comment.content));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let expected: Vec<_> = (1..=5).map(|number| format!("Comment {number}")).collect();
+    assert_eq!(texts, expected);
+    assert_eq!(sizes, [2, 2, 1]);
+    for limit in [0, 101] {
+        let errors = invalid(comments.list("post", None, limit).await);
+        assert_eq!(errors[0].pointer, "/limit");
+    }
+    let errors = invalid(comments.list("post", Some("x"), 10).await);
+    assert_eq!(errors[0].pointer, "/cursor");
+}
+
+/// Also where many come at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_takes_as_many_comments_as_it_may() {
+    let test = with_post().await;
+    let site = test
+        .site
+        .clone()
+        .with_comments_per_post(NonZeroU64::new(5).unwrap());
+    let writers: Vec<_> = (0..12)
+        .map(|number| {
+            let comments = site.comments().clone();
+            tokio::spawn(async move { comments.create("post", comment(&number.to_string())).await })
+        })
+        .collect();
+    let mut refused = 0;
+    for writer in writers {
+        match writer.await.unwrap() {
+            Ok(_) => {}
+            Err(ContentError::TooManyComments(5)) => refused += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(refused, 7);
+    assert_eq!(stored(&test).await.len(), 5);
 }
 
 #[tokio::test]
@@ -174,7 +227,10 @@ async fn spam_is_refused_where_the_plugin_may_abort() {
         "{result:?}"
     );
     comments.create("post", comment("hello")).await.unwrap();
-    assert_eq!(comments.list("post").await.unwrap().len(), 1);
+    assert_eq!(
+        comments.list("post", None, 10).await.unwrap().items.len(),
+        1
+    );
     test.outbox.settled().await;
     assert_eq!(created.lock().unwrap().len(), 1);
 }

@@ -76,7 +76,7 @@ async fn without_status_a_post_is_a_draft_which_nobody_can_read() {
     ));
     assert_eq!(posts.list(None, 10).await.unwrap().items, []);
     assert!(matches!(
-        test.site.comments().list(&post.slug).await,
+        test.site.comments().list(&post.slug, None, 10).await,
         Err(ContentError::NotFound)
     ));
 }

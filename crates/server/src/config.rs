@@ -50,6 +50,8 @@ pub struct Config {
     pub plugins: PluginSettings,
     /// What concerns the outbox.
     pub outbox: OutboxSettings,
+    /// What concerns comments.
+    pub comments: CommentSettings,
     /// Networks that plugins may reach although their addresses are not global. Default: none.
     pub allowed_networks: Vec<IpNet>,
     /// Reverse proxies, whose `X-Forwarded-For` is believed. Default: those on this machine.
@@ -58,6 +60,24 @@ pub struct Config {
     pub metrics_networks: Vec<IpNet>,
     /// What plugins may read as `site.<key>`, where their manifest asks for it.
     pub site: FlatTable,
+}
+
+/// What concerns comments.
+#[derive(Debug, Clone, Copy)]
+pub struct CommentSettings {
+    /// Comments that one address may send in a minute without a login; 0 for no limit. Default 20.
+    pub per_minute: u32,
+    /// Comments that a post takes. Default 10,000.
+    pub per_post: NonZeroU64,
+}
+
+impl Default for CommentSettings {
+    fn default() -> Self {
+        Self {
+            per_minute: 20,
+            per_post: const { NonZeroU64::new(10_000).unwrap() },
+        }
+    }
 }
 
 /// What concerns the outbox.
@@ -201,6 +221,7 @@ impl Config {
                 overrides: BTreeMap::new(),
             },
             outbox: OutboxSettings::default(),
+            comments: CommentSettings::default(),
             allowed_networks: Vec::new(),
             trusted_proxies: this_machine(),
             metrics_networks: this_machine(),
@@ -283,6 +304,16 @@ impl Config {
                     .unwrap_or(defaults.outbox.max_waiting),
                 ..defaults.outbox
             },
+            comments: CommentSettings {
+                per_minute: flags
+                    .comments_per_minute
+                    .or(file.comments.per_minute)
+                    .unwrap_or(defaults.comments.per_minute),
+                per_post: flags
+                    .comments_per_post
+                    .or(file.comments.per_post)
+                    .unwrap_or(defaults.comments.per_post),
+            },
             allowed_networks: file.http.allowed_networks,
             trusted_proxies: file.trusted_proxies.unwrap_or(defaults.trusted_proxies),
             metrics_networks: file
@@ -354,6 +385,8 @@ mod tests {
         assert_eq!(plugin.get("greeting"), Some("Hello"));
         assert_eq!(config.plugins.limits.quotas().db_rows, 500);
         assert_eq!(config.outbox.max_waiting.get(), 50_000);
+        assert_eq!(config.comments.per_minute, 10);
+        assert_eq!(config.comments.per_post.get(), 2_000);
     }
 
     #[test]

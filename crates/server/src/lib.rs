@@ -21,7 +21,9 @@
 mod auth;
 pub mod cli;
 mod client_address;
+mod comment_limit;
 mod config;
+mod counts;
 mod json_body;
 mod login_limit;
 mod metrics;
@@ -33,8 +35,8 @@ mod server_timing;
 mod start_error;
 
 pub use config::{
-    Config, ConfigError, FlatTable, InvalidLimits, InvalidPoolSize, LimitCeilings, OutboxSettings,
-    PluginSettings, PoolSize, Secret,
+    CommentSettings, Config, ConfigError, FlatTable, InvalidLimits, InvalidPoolSize, LimitCeilings,
+    OutboxSettings, PluginSettings, PoolSize, Secret,
 };
 pub use providers::events::{BreakerChange, Event, EventStream, PluginEvent};
 pub use providers::log::{PluginLog, PluginLogRecord};

@@ -8,21 +8,15 @@
 //!   and the account's owner still gets in.
 //!
 //! A login that succeeds counts for nothing. An IPv6 address counts with the 2^64 of its network, which
-//! one customer has.
-//!
-//! Each count is a table of fixed size, and a name or address has its place in it by a hash that strangers
-//! cannot foresee. Two that share a place share a count, which is how a million of them need no more memory
-//! than one. The tables begin with the server and end with it.
+//! one customer has. Names and addresses that share a place in a [table](Counts) share a count.
 
 use std::{
-    hash::{BuildHasher, Hash, RandomState},
-    net::{IpAddr, Ipv6Addr},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    net::IpAddr,
     time::{Duration, Instant},
 };
 
-/// How many counts a table has; 512 KiB.
-const PLACES: usize = 1 << 16;
+use crate::counts::{Counts, Place, network};
+
 /// How much a login to a name that many have failed at is put off.
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
@@ -31,16 +25,16 @@ pub(crate) struct LoginLimit {
     of_pairs: Counts,
     of_addresses: Counts,
     of_names: Counts,
-    hasher: RandomState,
     began: Instant,
 }
 
 /// One login that is being tried. It counts as failed until it is known to be something else.
 pub(crate) struct Attempt<'a> {
     limit: &'a LoginLimit,
-    pair: usize,
-    address: usize,
-    name: usize,
+    pair: Place,
+    address: Place,
+    /// None where the name has no room left.
+    name: Option<Place>,
     /// How long it has to wait before the password is looked at.
     pub(crate) delay: Duration,
 }
@@ -58,7 +52,6 @@ impl LoginLimit {
             of_pairs: Counts::new(5, Duration::from_secs(30)),
             of_addresses: Counts::new(30, Duration::from_secs(5)),
             of_names: Counts::new(20, Duration::from_secs(1)),
-            hasher: RandomState::new(),
             began: Instant::now(),
         }
     }
@@ -79,27 +72,23 @@ impl LoginLimit {
         address: IpAddr,
     ) -> Result<Attempt<'_>, TooManyFailures> {
         let network = network(address);
-        let pair = self.place(&(name, network));
-        let by_address = self.place(&network);
-        let by_name = self.place(&name);
         let refused = |retry_after| TooManyFailures { retry_after };
-        self.of_pairs.add(pair, now).map_err(refused)?;
-        self.of_addresses.add(by_address, now).map_err(|wait| {
+        let pair = self.of_pairs.add(&(name, network), now).map_err(refused)?;
+        let address = self.of_addresses.add(&network, now).map_err(|wait| {
             self.of_pairs.take_back(pair);
             refused(wait)
         })?;
-        let delay = self.of_names.add(by_name, now).err().unwrap_or_default();
+        let (name, delay) = match self.of_names.add(&name, now) {
+            Ok(place) => (Some(place), Duration::ZERO),
+            Err(wait) => (None, wait.min(LONGEST_DELAY)),
+        };
         Ok(Attempt {
             limit: self,
             pair,
-            address: by_address,
-            name: by_name,
-            delay: delay.min(LONGEST_DELAY),
+            address,
+            name,
+            delay,
         })
-    }
-
-    fn place(&self, key: &impl Hash) -> usize {
-        usize::try_from(self.hasher.hash_one(key) % PLACES as u64).unwrap_or_default()
     }
 }
 
@@ -108,61 +97,10 @@ impl Attempt<'_> {
     pub(crate) fn forgive(self) {
         self.limit.of_pairs.take_back(self.pair);
         self.limit.of_addresses.take_back(self.address);
-        if self.delay.is_zero() {
-            self.limit.of_names.take_back(self.name);
+        if let Some(name) = self.name {
+            self.limit.of_names.take_back(name);
         }
     }
-}
-
-/// What one customer of a provider has for himself: an IPv4 address, or a /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
-/// A table of counts. Each may rise to `most`, and falls by one every `pause`.
-///
-/// A place holds when its count will be back at zero, in milliseconds (the generic cell rate algorithm).
-struct Counts {
-    empty_at: Box<[AtomicU64]>,
-    most: u64,
-    pause: u64,
-}
-
-impl Counts {
-    fn new(most: u64, pause: Duration) -> Self {
-        Self {
-            empty_at: (0..PLACES).map(|_| AtomicU64::new(0)).collect(),
-            most,
-            pause: milliseconds(pause),
-        }
-    }
-
-    /// Counts one, or says how long there is no room for it.
-    fn add(&self, place: usize, now: Duration) -> Result<(), Duration> {
-        let now = milliseconds(now);
-        let full = now + self.most * self.pause;
-        self.empty_at[place]
-            .try_update(Relaxed, Relaxed, |empty_at| {
-                Some(empty_at.max(now) + self.pause).filter(|next| *next <= full)
-            })
-            .map(drop)
-            .map_err(|empty_at| Duration::from_millis(empty_at + self.pause - full))
-    }
-
-    fn take_back(&self, place: usize) {
-        self.empty_at[place].update(Relaxed, Relaxed, |empty_at| {
-            empty_at.saturating_sub(self.pause)
-        });
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

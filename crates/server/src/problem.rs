@@ -1,6 +1,6 @@
 //! Errors as clients see them: problem documents after RFC 9457.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     extract::rejection::{PathRejection, QueryRejection},
@@ -11,7 +11,7 @@ use raisfast_content::ContentError;
 use raisfast_plugins::{AdminError, FireError};
 use serde::Serialize;
 
-use crate::login_limit::TooManyFailures;
+use crate::{comment_limit::TooManyComments, login_limit::TooManyFailures};
 
 /// The kinds that say more than their status does; every other problem is `about:blank`.
 const INVALID_INPUT: &str = "urn:raisfast:invalid-input";
@@ -108,6 +108,20 @@ impl Problem {
         problem
     }
 
+    /// More than there is room for now.
+    fn too_many(what: &str, retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs_f64().ceil();
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("{what}: try again in {seconds} s"),
+        )
+        .with_header(
+            header::RETRY_AFTER,
+            HeaderValue::from_str(&seconds.to_string())
+                .unwrap_or_else(|_| HeaderValue::from_static("30")),
+        )
+    }
+
     pub(crate) fn not_found(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
@@ -151,6 +165,9 @@ impl From<ContentError> for Problem {
             ),
             ContentError::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "this belongs to somebody else")
+            }
+            error @ ContentError::TooManyComments(_) => {
+                Self::new(StatusCode::CONFLICT, error.to_string())
             }
             ContentError::Contended => Self::new(
                 StatusCode::CONFLICT,
@@ -208,16 +225,16 @@ impl From<ContentError> for Problem {
 
 impl From<TooManyFailures> for Problem {
     fn from(failures: TooManyFailures) -> Self {
-        let seconds = failures.retry_after.as_secs_f64().ceil();
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            format!("too many logins from here have failed: try again in {seconds} s"),
+        Self::too_many(
+            "too many logins from here have failed",
+            failures.retry_after,
         )
-        .with_header(
-            header::RETRY_AFTER,
-            HeaderValue::from_str(&seconds.to_string())
-                .unwrap_or_else(|_| HeaderValue::from_static("30")),
-        )
+    }
+}
+
+impl From<TooManyComments> for Problem {
+    fn from(comments: TooManyComments) -> Self {
+        Self::too_many("too many comments came from here", comments.retry_after)
     }
 }
 

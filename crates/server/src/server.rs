@@ -21,6 +21,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::{
     Config, PluginSettings, PoolSize, Secret, StartError,
     client_address::TrustedProxies,
+    comment_limit::CommentLimit,
     login_limit::LoginLimit,
     metrics::Metrics,
     providers::{
@@ -50,6 +51,7 @@ pub(crate) struct App {
     pub(crate) metrics_networks: Arc<[IpNet]>,
     pub(crate) proxies: TrustedProxies,
     pub(crate) login_limit: Arc<LoginLimit>,
+    pub(crate) comment_limit: Arc<CommentLimit>,
     /// Cancelled when the server begins to shut down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -123,7 +125,8 @@ impl Server {
         .await?;
 
         // Last of all that can fail: a password that was made is never lost.
-        let site = Site::new(database.clone(), bus, outbox.clone());
+        let site = Site::new(database.clone(), bus, outbox.clone())
+            .with_comments_per_post(config.comments.per_post);
         let given = config.admin_password.as_ref().map(Secret::expose);
         let made = site
             .users()
@@ -140,6 +143,7 @@ impl Server {
             metrics_networks: config.metrics_networks.into(),
             proxies: TrustedProxies::new(config.trusted_proxies),
             login_limit: Arc::new(LoginLimit::new()),
+            comment_limit: Arc::new(CommentLimit::new(config.comments.per_minute)),
             plugins,
             events,
             logs,

@@ -1,6 +1,9 @@
 //! What a plugin's filter answers.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::{
+    num::NonZeroU64,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 use raisfast_content::{ContentError, Post, Site, User};
 use raisfast_db::Database;
@@ -73,7 +76,8 @@ impl Place {
         let bus = Bus::new();
         let database = database.expect("a database");
         let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default()).await;
-        let site = Site::new(database, bus.clone(), outbox.expect("an outbox"));
+        let site = Site::new(database, bus.clone(), outbox.expect("an outbox"))
+            .with_comments_per_post(NonZeroU64::MAX);
         let password = site.users().ensure_admin(None).await;
         let password = password.expect("an admin").expect("a password");
         let login = site.users().login("admin", &password).await;

@@ -28,6 +28,8 @@ impl Child {
             .env("RUST_LOG", "warn")
             .env("DATABASE_URL", config.database_url.expose())
             .env("PLUGIN_HOT_RELOAD", "false")
+            .env("COMMENTS_PER_MINUTE", "0")
+            .env("COMMENTS_PER_POST", "1000000")
             .args(["--addr", "127.0.0.1:0", "--data-dir"])
             .arg(&config.data_dir)
             .arg("--plugin-dir")

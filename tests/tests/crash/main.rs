@@ -53,6 +53,7 @@ fn config(folder: &Path) -> Config {
     config.addr.set_port(0);
     config.plugins.dir = folder.join("plugins");
     config.plugins.hot_reload = false;
+    config.comments.per_minute = 0;
     if let Some(database) = DatabaseServer::asked_for() {
         config.database_url = Secret::new(database.fresh_database());
     }

@@ -30,6 +30,8 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
             "breaker.pause_ms" => "breaker_pause_ms",
             "breaker.max_pause_ms" => "breaker_max_pause_ms",
             "outbox.max_waiting" => "outbox_max_waiting",
+            "comments.per_minute" => "comments_per_minute",
+            "comments.per_post" => "comments_per_post",
             flag => flag,
         };
         let known = matches.try_contains_id(flag).is_ok();
@@ -125,6 +127,14 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
             plugins.breaker.max_pause.as_millis().to_string(),
         ),
         ("outbox.max_waiting", config.outbox.max_waiting.to_string()),
+        (
+            "comments.per_minute",
+            match config.comments.per_minute {
+                0 => "(no limit)".to_owned(),
+                comments => comments.to_string(),
+            },
+        ),
+        ("comments.per_post", config.comments.per_post.to_string()),
         ("http.allowed_networks", networks(&config.allowed_networks)),
         (
             "metrics.allowed_networks",

@@ -31,6 +31,7 @@ pub(crate) struct File {
     pub(super) trusted_proxies: Option<Vec<IpNet>>,
     pub(super) plugins: Plugins,
     pub(super) outbox: Outbox,
+    pub(super) comments: Comments,
     pub(super) http: Http,
     pub(super) metrics: Metrics,
     pub(super) site: FlatTable,
@@ -41,6 +42,14 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Outbox {
     pub(super) max_waiting: Option<NonZeroU64>,
+}
+
+/// `[comments]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Comments {
+    pub(super) per_minute: Option<u32>,
+    pub(super) per_post: Option<NonZeroU64>,
 }
 
 /// `[http]`
@@ -171,6 +180,8 @@ impl File {
                 breaker.max_pause_ms.is_some(),
             ),
             ("outbox.max_waiting", self.outbox.max_waiting.is_some()),
+            ("comments.per_minute", self.comments.per_minute.is_some()),
+            ("comments.per_post", self.comments.per_post.is_some()),
             (
                 "http.allowed_networks",
                 !self.http.allowed_networks.is_empty(),

@@ -52,6 +52,14 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "N", env = "OUTBOX_MAX_WAITING", value_parser = max_waiting)]
     pub(crate) outbox_max_waiting: Option<NonZeroU64>,
 
+    /// Comments that one address may send in a minute without a login; 0 for no limit [default: 20]
+    #[arg(long, value_name = "N", env = "COMMENTS_PER_MINUTE")]
+    pub(crate) comments_per_minute: Option<u32>,
+
+    /// Comments that a post takes [default: 10000]
+    #[arg(long, value_name = "N", env = "COMMENTS_PER_POST", value_parser = per_post)]
+    pub(crate) comments_per_post: Option<NonZeroU64>,
+
     /// Failures in a row after which a plugin is not called for a while; 0 for never [default: 5]
     #[arg(long, value_name = "N", env = "PLUGIN_BREAKER_FAILURES")]
     pub(crate) breaker_failures: Option<u32>,
@@ -102,6 +110,12 @@ fn max_waiting(text: &str) -> Result<NonZeroU64, String> {
     text.parse().map_err(|_| {
         "write a whole number from 1 on; check --outbox-max-waiting or OUTBOX_MAX_WAITING"
             .to_owned()
+    })
+}
+
+fn per_post(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().map_err(|_| {
+        "write a whole number from 1 on; check --comments-per-post or COMMENTS_PER_POST".to_owned()
     })
 }
 

@@ -6,12 +6,11 @@ use axum::{
     http::StatusCode,
     routing::{get, patch},
 };
-use raisfast_content::{Comment, CommentPatch};
+use raisfast_content::{Comment, CommentPatch, Listing, MAX_LIMIT};
 use raisfast_types::CommentInput;
-use serde::Serialize;
 
-use super::{Answer, Segments};
-use crate::{auth::Admin, json_body::JsonBody, server::App};
+use super::{Answer, Page, Parameters, Segments};
+use crate::{auth::Admin, comment_limit::Commenter, json_body::JsonBody, server::App};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -19,17 +18,19 @@ pub(super) fn routes() -> Router<App> {
         .route("/comments/{comment}", patch(update).delete(delete))
 }
 
-#[derive(Serialize)]
-struct Comments {
-    items: Vec<Comment>,
-}
-
-async fn list(State(app): State<App>, Segments(slug): Segments<String>) -> Answer<Json<Comments>> {
-    let items = app.site.comments().list(&slug).await?;
-    Ok(Json(Comments { items }))
+async fn list(
+    State(app): State<App>,
+    Segments(slug): Segments<String>,
+    Parameters(page): Parameters<Page>,
+) -> Answer<Json<Listing<Comment>>> {
+    // As many as may be: who asked for no page was given all comments once.
+    let limit = page.limit.unwrap_or(MAX_LIMIT);
+    let comments = app.site.comments();
+    Ok(Json(comments.list(&slug, page.cursor(), limit).await?))
 }
 
 async fn create(
+    _: Commenter,
     State(app): State<App>,
     Segments(slug): Segments<String>,
     JsonBody(input): JsonBody<CommentInput>,

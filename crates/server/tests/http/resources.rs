@@ -1,5 +1,7 @@
 //! Posts, comments and content: the way through, and the statuses and headers on it.
 
+use std::num::NonZeroU64;
+
 use serde_json::{Value, json};
 
 use crate::support::{TestServer, problem, send};
@@ -189,6 +191,52 @@ async fn visitors_comment_without_a_login() {
         !list.to_string().contains("zoe@example.com"),
         "an address is nobody else's: {list}"
     );
+}
+
+/// 3,000 comments and ten readers took 1.8 GB.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_send_and_read_only_so_many_comments() {
+    let server = TestServer::configured(|config| {
+        config.comments.per_minute = 3;
+        config.comments.per_post = NonZeroU64::new(105).unwrap();
+    })
+    .await;
+    let token = server.admin().await;
+    server.publish(&token, "Hello").await;
+    let comments = "/api/v1/posts/hello/comments";
+    let comment = json!({ "content": "First!" });
+    for _ in 0..3 {
+        let (status, _) = send(server.post(comments).json(&comment)).await;
+        assert_eq!(status, 201);
+    }
+    let response = server.post(comments).json(&comment).send().await.unwrap();
+    let wait: u64 = response.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=20).contains(&wait), "{wait}");
+    let problem_document = problem(response, 429, "one comment too many").await;
+    let detail = problem_document["detail"].as_str().unwrap();
+    assert!(detail.contains("too many comments"), "{detail}");
+
+    // Who has logged in is known, and writes on until the post is full.
+    let as_user = || server.post(comments).bearer_auth(&token).json(&comment);
+    for _ in 3..105 {
+        assert_eq!(send(as_user()).await.0, 201);
+    }
+    let full = problem(as_user().send().await.unwrap(), 409, "a full post").await;
+    assert_eq!(
+        full["detail"],
+        "this post has 105 comments, and takes no more"
+    );
+
+    let (_, list) = send(server.get(comments)).await;
+    assert_eq!(list["items"].as_array().unwrap().len(), 100);
+    let rest = format!("{comments}?cursor={}", list["next"].as_str().unwrap());
+    let (_, list) = send(server.get(&rest)).await;
+    assert_eq!(list["items"].as_array().unwrap().len(), 5);
+    assert_eq!(list["next"], Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]
