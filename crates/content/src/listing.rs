@@ -27,13 +27,15 @@ pub(crate) struct Cursor {
 impl Cursor {
     pub(crate) fn parse(text: &str) -> Result<Self, ContentError> {
         match text.split_once('_') {
-            Some((time, id)) if !time.is_empty() && !id.is_empty() => Ok(Self {
+            Some((time, id)) if is_part(time) && is_part(id) => Ok(Self {
                 time: time.to_owned(),
                 id: id.to_owned(),
             }),
             _ => Err(ContentError::invalid(
                 "/cursor",
-                format!("`{text}` is no cursor; take the one in `next` of the page before"),
+                format!(
+                    "`{text}` is not a valid cursor; take the one in `next` of the page before"
+                ),
             )),
         }
     }
@@ -41,6 +43,14 @@ impl Cursor {
     fn text(&self) -> String {
         format!("{}_{}", self.time, self.id)
     }
+}
+
+/// Whether this could be a time or an id: a short word of the characters that either has.
+fn is_part(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-:.".contains(&b))
 }
 
 /// Checks how many things a page shall hold.

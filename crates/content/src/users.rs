@@ -180,7 +180,11 @@ impl Users {
     /// has an account.
     pub async fn login(&self, username: &str, password: &str) -> Result<Login, ContentError> {
         let hooks = self.changes.hooks();
-        let account = by_name(self.changes.database(), username).await?;
+        // A name that no account can have is not looked for: a database may fail to.
+        let account = match checked_name(username).finish(()) {
+            Ok(()) => by_name(self.changes.database(), username).await?,
+            Err(_) => None,
+        };
         let hash = account
             .as_ref()
             .map(|account| account.password_hash.clone());
@@ -320,10 +324,15 @@ async fn insert(
 }
 
 fn check(username: &str, password: &str) -> Result<(), Vec<FieldError>> {
-    let mut checks = Checks::default();
-    checks.line("/username", username, 1..=64);
+    let mut checks = checked_name(username);
     checks.require((8..=1024).contains(&password.len()), "/password", || {
         format!("must have 8 to 1024 bytes, not {}", password.len())
     });
     checks.finish(())
+}
+
+fn checked_name(username: &str) -> Checks {
+    let mut checks = Checks::default();
+    checks.line("/username", username, 1..=64);
+    checks
 }

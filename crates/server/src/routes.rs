@@ -31,6 +31,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(provenance::routes())
         .merge(events::routes())
         .nest("/admin", admin::routes())
+        .layer(from_fn(refuse_nul))
         .layer(from_fn_with_state(app.clone(), server_timing::measure))
         // Around it: what is measured runs on the task that this begins.
         .layer(from_fn(finish_changes));
@@ -89,6 +90,31 @@ async fn finish_changes(request: Request, next: Next) -> Response {
             Err(_) => Problem::internal().into_response(),
         },
     }
+}
+
+/// No text of a site has the character NUL: not every database keeps it, and PostgreSQL fails to look for it.
+/// So no path leads to anything with it, and no query asks for any. What bodies hold is checked with the
+/// rules of each field.
+async fn refuse_nul(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if has_nul(uri.path()) {
+        return Problem::not_found("there is nothing with the character NUL in its name")
+            .into_response();
+    }
+    if uri.query().is_some_and(has_nul) {
+        return Problem::new(
+            StatusCode::BAD_REQUEST,
+            "the query has the character NUL, `%00`, in it; no text here does",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether NUL comes out when a part of a URI is decoded. It cannot stand there as it is, and a `%` is
+/// no digit of the escape before it.
+fn has_nul(part: &str) -> bool {
+    part.contains("%00")
 }
 
 async fn unknown_route(uri: Uri) -> Problem {

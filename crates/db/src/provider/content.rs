@@ -11,6 +11,10 @@ use crate::{Database, entity::posts};
 #[async_trait]
 impl Content for Database {
     async fn post_by_slug(&self, slug: &str) -> Result<Option<PostOutput>, ApiError> {
+        // No slug has it, and PostgreSQL fails to look for it.
+        if slug.contains('\0') {
+            return Ok(None);
+        }
         let post = posts::Entity::find()
             .filter(posts::Column::Slug.eq(slug))
             .one(self.connection())

@@ -6,6 +6,7 @@ mod bad_input;
 mod events;
 mod login_limit;
 mod metrics_access;
+mod odd_text;
 mod operations;
 mod resources;
 mod routes;

@@ -49,6 +49,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/admin/plugins/{id}/logs", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/enable", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/disable", Who::Admin),
+    ("POST", "/api/v1/admin/plugins/{id}/adopt", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/reload", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/reset", Who::Admin),
     ("GET", "/api/v1/admin/outbox", Who::Admin),
