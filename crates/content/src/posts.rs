@@ -3,9 +3,14 @@
 mod checked;
 mod complexity;
 mod edit;
+mod foster;
+mod markdown;
 mod page;
 mod post;
+mod renders;
+mod sanitise;
 mod slug;
+mod split;
 mod status;
 mod store;
 mod views;
@@ -23,6 +28,7 @@ use raisfast_types::{
     HookName, PostInput, PostOutput,
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
 };
+use renders::Renders;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -53,12 +59,17 @@ pub struct PostPage {
 pub struct Posts {
     changes: Changes,
     views: Views,
+    renders: Renders,
 }
 
 impl Posts {
     pub(crate) fn new(changes: Changes) -> Self {
         let views = Views::new(changes.database().clone());
-        Self { changes, views }
+        Self {
+            changes,
+            views,
+            renders: Renders::new(),
+        }
     }
 
     /// Stores a new post. Fires `on-post-creating`, then `on-post-created`.
@@ -207,7 +218,7 @@ impl Posts {
                 .must_own(&post.created_by)
                 .map_err(|_| ContentError::NotFound)?;
         }
-        let html = page::render(&hooks, &post.content).await?;
+        let html = page::render(&self.renders, &hooks, &post.content).await?;
         Ok(PostPage {
             post: post.into(),
             html,

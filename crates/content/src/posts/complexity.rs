@@ -1,13 +1,18 @@
-//! What HTML would cost to parse, before anything parses it.
+//! What HTML would cost to sanitise, before anything parses it.
 //!
 //! An HTML parser takes time quadratic in the depth of its tree and in the number of a tag's
 //! attributes: a few hundred kilobytes of `<div>` keep it busy for minutes. Both are bounded here
 //! by one pass over the text, which may guess too high but never too low. An opening tag always
-//! counts, and a closing tag only while every tag so far was plainly what it seems.
+//! counts, and a closing tag only while every tag so far was plainly what it seems. What is text is
+//! [split], so that writing it takes no longer than reading it; what cannot be is counted.
+//!
+//! [split]: super::split
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use regex::Regex;
+
+use super::{foster::Fostering, split::Split};
 
 /// Levels of a page. Text by hand has a dozen.
 const MAX_DEPTH: usize = 256;
@@ -15,6 +20,9 @@ const MAX_DEPTH: usize = 256;
 const MAX_TAG: usize = 8 << 10;
 /// Bytes from the first thing on that only a parser understands.
 const MAX_DOUBTFUL: usize = 32 << 10;
+
+/// Bytes that the serialiser may look at: a few tenths of a second.
+const MAX_COST: u64 = 1 << 32;
 
 /// Elements that hold nothing, or nest only by way of another one that counts: a list item in a
 /// list.
@@ -29,7 +37,7 @@ const TEXT_ONLY: &[&str] = &[
 ];
 
 /// Elements within which a parser reads by other rules.
-const FOREIGN: &[&str] = &["math", "plaintext", "select", "svg"];
+const FOREIGN: &[&str] = &["math", "noscript", "plaintext", "select", "svg", "template"];
 
 /// The rest of a tag after its name, where every attribute is written as the standard wants it.
 static PLAIN_ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| {
@@ -37,14 +45,18 @@ static PLAIN_ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the expression is a constant")
 });
 
-/// Whether the HTML may be too costly to parse.
-pub(super) fn is_too_complex(html: &str) -> bool {
+/// The HTML as it is to be sanitised; `None` where that may be too costly.
+pub(super) fn prepared(html: &str) -> Option<String> {
     let mut open: HashMap<String, usize> = HashMap::new();
     let mut depth = 0_usize;
     let mut reading = Reading::Plain;
+    let mut fostering = Fostering::default();
+    let mut split = Split::new(html);
+    split.text(0, html.find('<').unwrap_or(html.len()));
     for (start, _) in html.match_indices('<') {
         let rest = &html[start + 1..];
         let piece = rest.split('<').next().unwrap_or_default();
+        let end = start + 1 + piece.len();
         let tag = Tag::new(piece);
         if tag.closing {
             if let (Reading::Plain, Some(count @ 1..)) = (&reading, open.get_mut(&tag.name)) {
@@ -55,25 +67,37 @@ pub(super) fn is_too_complex(html: &str) -> bool {
             depth += 1;
             *open.entry(tag.name.clone()).or_default() += 1;
         }
+        let was_plain = reading == Reading::Plain;
         reading = reading.after(piece, &tag);
+        let text = match tag.text {
+            Some(text) if was_plain && reading == Reading::Plain => start + 1 + text,
+            _ => end,
+        };
+        split.keep(start, text);
+        split.text(text, end);
+        let tables = open.get("table").copied().unwrap_or_default();
+        fostering.read(&tag, &piece[tag.text.unwrap_or_default()..], tables);
         let too_long = match reading {
             Reading::Doubtful => rest.len() > MAX_DOUBTFUL,
             _ => tag.plain_end.is_some_and(|end| end > MAX_TAG),
         };
-        if depth > MAX_DEPTH || too_long {
-            return true;
+        let costly = fostering.is_too_much() || split.cost(end) > MAX_COST;
+        if depth > MAX_DEPTH || too_long || costly {
+            return None;
         }
     }
-    false
+    (split.cost(html.len()) <= MAX_COST).then(|| split.finish())
 }
 
 /// What may be a tag: the text after a `<`.
-struct Tag {
-    closing: bool,
+pub(super) struct Tag {
+    pub(super) closing: bool,
     /// In lower case; empty where the text is no tag.
     name: String,
-    /// Where its `>` is, if everything up to there is written as the standard wants it.
+    /// Where its `>` is, after the name, if everything up to there is written as the standard wants it.
     plain_end: Option<usize>,
+    /// Where the text after it begins, if that is known. A `<` before something else is text itself.
+    text: Option<usize>,
 }
 
 impl Tag {
@@ -95,14 +119,21 @@ impl Tag {
             .map(|(end, _)| end)
             .take(4)
             .find(|end| is_tag && PLAIN_ATTRIBUTES.is_match(&attributes[..*end]));
+        let after_name = usize::from(closing) + name.len();
+        let text = if is_tag {
+            plain_end.map(|end| after_name + end + 1)
+        } else {
+            (!closing && !piece.starts_with(['!', '?'])).then_some(0)
+        };
         Self {
             closing,
             name: name.to_ascii_lowercase(),
             plain_end,
+            text,
         }
     }
 
-    fn is(&self, names: &[&str]) -> bool {
+    pub(super) fn is(&self, names: &[&str]) -> bool {
         names.contains(&self.name.as_str())
     }
 
@@ -167,7 +198,11 @@ impl Reading {
 mod tests {
     use std::fmt::Write;
 
-    use super::{MAX_DEPTH, MAX_TAG, is_too_complex};
+    use super::{MAX_DEPTH, MAX_TAG, prepared};
+
+    fn is_too_complex(html: &str) -> bool {
+        prepared(html).is_none()
+    }
 
     #[test]
     fn long_pages_are_not_complex() {
@@ -230,8 +265,74 @@ mod tests {
             "<div><svg><style></div></style></svg>",
             "<div><select><iframe></select></div></iframe>",
             "<DIV></B>",
+            "<div><noscript></div></noscript>",
         ] {
             assert!(is_too_complex(&trick.repeat(2_000)), "{trick}");
         }
+    }
+
+    /// Where text may stand it is split; where it may not, or a tag hides it, it is too much.
+    #[test]
+    fn text_is_never_left_in_large_pieces_that_cost_something() {
+        let text = "&".repeat(1 << 20);
+        for (before, after) in [
+            ("", ""),
+            ("<p>", "</p>"),
+            ("<table>", "</table>"),
+            ("<pre><code class=\"language-c\">", "</code></pre>"),
+            ("a < ", ""),
+            ("<!-- x --><p>", ""),
+            ("<script>1</script><p>", ""),
+        ] {
+            let html = format!("{before}{text}{after}");
+            let split = prepared(&html).unwrap_or_else(|| panic!("{before}"));
+            let longest = split.split("<split></split>").map(str::len).max();
+            assert!(longest < Some(600), "{before}: {longest:?}");
+        }
+        for (before, after) in [
+            ("<textarea>", "</textarea>"),
+            ("<title>", "</title>"),
+            ("<xmp>", "</xmp>"),
+            ("<!-- ", "-->"),
+            ("<img alt=\"", "\">"),
+            ("<svg>", "</svg>"),
+            ("</ ", ">"),
+        ] {
+            let html = format!("{before}{text}{after}");
+            assert!(is_too_complex(&html), "{before}");
+        }
+    }
+
+    #[test]
+    fn what_is_moved_out_of_tables_is_limited() {
+        for moved in [
+            format!("<table>{}", "a<i></i>".repeat(20_000)),
+            format!("<table>{}", "<tr>a".repeat(40_000)),
+            format!("<table><tr><td>{}", "</td>a<td>".repeat(20_000)),
+            format!(
+                "<table><template></table></template>{}",
+                "a<i></i>".repeat(20_000)
+            ),
+        ] {
+            assert!(is_too_complex(&moved), "{}", &moved[..40]);
+        }
+        for ordinary in [
+            "<tr><td>a <b>b</b></td>\n<td>c</td></tr>\n",
+            "<tr><th align=\"left\">a<td>b",
+            "</tbody><tbody>\n<tr>\n<td><p>a</p><p>b</p></td>\n</tr>\n",
+        ] {
+            let table = format!(
+                "<table>\n<tbody>\n{}</tbody>\n</table>\n",
+                ordinary.repeat(10_000)
+            );
+            assert!(!is_too_complex(&table), "{ordinary}");
+        }
+    }
+
+    #[test]
+    fn tags_that_a_parser_ignores_do_not_hide_the_length_of_their_text() {
+        let split = prepared(&"&</x>".repeat(200_000)).unwrap();
+        let longest = split.split("<split></split>").map(str::len).max();
+        assert!(longest < Some(600), "{longest:?}");
     }
 }
