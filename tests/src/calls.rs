@@ -83,7 +83,7 @@ pub fn parsed(text: &Value) -> Value {
     serde_json::from_str(text).expect("an answer that is JSON")
 }
 
-/// What content a plugin's scripts are in; each plugin has a type of its own.
-fn content_type(plugin: &str) -> String {
+/// The type of content that the scripts of a [`Settings::caller`] are in: each plugin has one of its own.
+pub fn content_type(plugin: &str) -> String {
     format!("call-{}", plugin.replace('.', "-"))
 }

@@ -35,13 +35,32 @@ pub struct ChildServer {
 }
 
 impl Settings {
-    /// Starts the binary of the command line with these plugins, and `toml` in its configuration. Changes of
-    /// the configuration by [`config`](Self::config) are for servers in the test's own process.
+    /// Starts the binary of the command line with these plugins, and `toml` in its configuration, and waits until
+    /// all plugins are compiled. Changes of the configuration by [`config`](Self::config) are for servers in the
+    /// test's own process.
     ///
     /// # Panics
     ///
     /// When it does not start, or when there are such changes.
     pub async fn start_child(self, binary: &str, toml: &str) -> ChildServer {
+        let server = self.start_child_at_once(binary, toml).await;
+        eventually("all plugins are compiled", || async {
+            let list = server.admin.get("/api/v1/admin/plugins").await.expect(200);
+            let mut plugins = list["items"].as_array().expect("a list").iter();
+            plugins
+                .all(|plugin| plugin["state"] != "compiling")
+                .then_some(())
+        })
+        .await;
+        server
+    }
+
+    /// The same without waiting for plugins.
+    ///
+    /// # Panics
+    ///
+    /// As [`start_child`](Self::start_child).
+    pub async fn start_child_at_once(self, binary: &str, toml: &str) -> ChildServer {
         assert!(
             self.changes.is_empty(),
             "a child reads its own configuration"

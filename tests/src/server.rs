@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
+    time::Duration,
 };
 
 use raisfast::{Config, Secret, Server};
@@ -73,6 +74,8 @@ impl Settings {
         config.addr.set_port(0);
         config.admin_password = Some(Secret::new(PASSWORD.to_owned()));
         config.plugins.dir = folder.path().join("plugins");
+        // Here small guests are compiled by this process, without optimisation, beside other tests.
+        config.plugins.patience = Duration::from_mins(2);
         // Shared by all tests: each guest is compiled once.
         config.cache_dir = target().join("test-aot");
         // All visitors of a test come from one address.

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use raisfast::Event;
-use raisfast_tests::{Manifest, Settings, TestServer, eventually, guest};
+use raisfast_tests::{
+    Answer, HeldServer, Manifest, Settings, TestServer, content_type, eventually, guest, script,
+};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 const MOODY: &str = "com.example.moody";
 const STAMP: &str = "com.example.stamp";
@@ -165,9 +168,7 @@ async fn after_the_pause_one_call_tries_the_plugin_and_its_answer_ends_it() {
         (&json!(0), &Value::Null, &Value::Null)
     );
     assert!(answers(&server, "fine").await);
-    server
-        .record(MOODY, "it has answered the call that tried it")
-        .await;
+    server.record(MOODY, "it has answered a call").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -375,6 +376,60 @@ async fn callers_that_wait_for_an_instance_in_vain_do_not_pause_the_plugin() {
     assert_eq!(waited["breaker"]["state"], "closed");
     assert_eq!(waited["breaker"]["failures"], 0);
     spinning.await.expect("it ends at its deadline");
+}
+
+/// A server on which the only instance of a plugin waits for somebody else's, and so do five callers, in vain.
+async fn stuck(held: &HeldServer) -> (TestServer, JoinHandle<Answer>) {
+    let manifest = format!(
+        "[permissions]\ntimeout_ms = 30000\nhttp = [\"{}\"]\n[pool]\nsize = 1",
+        held.origin()
+    );
+    let server = pausing(LONG)
+        .caller(MOODY, &manifest)
+        .config(|config| {
+            config.plugins.instance_wait = Duration::from_millis(50);
+            config.allowed_networks = vec!["127.0.0.0/8".parse().expect("a network")];
+        })
+        .start()
+        .await;
+    let call = script(&[("http-get", json!([held.origin()]))]);
+    let first = {
+        let (admin, call) = (server.admin.clone(), call.clone());
+        let path = format!("/api/v1/content/{}", content_type(MOODY));
+        tokio::spawn(async move { admin.post(&path, &call).await })
+    };
+    held.called(1).await;
+    for _ in 0..5 {
+        let refused = server.script(MOODY, &call).await.expect(422);
+        let detail = refused["detail"].as_str().expect("a reason");
+        assert!(
+            detail.contains("because no call has ended: 1 of this hook"),
+            "{detail}"
+        );
+    }
+    assert_eq!(state_of(&server, "on-content-creating").await, "open");
+    (server, first)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_do_not_end_count_before_they_end() {
+    let held = HeldServer::start().await;
+    let (server, first) = stuck(&held).await;
+    assert!(!first.is_finished(), "its deadline is far");
+    // Nobody waits any more.
+    server.script(MOODY, &script(&[])).await.expect(422);
+    let pool = server.plugin(MOODY).await["pool"].clone();
+    assert_eq!((&pool["busy"], &pool["waiting"]), (&json!(1), &json!(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_was_only_slow_is_called_again_at_once() {
+    let held = HeldServer::start().await;
+    let (server, first) = stuck(&held).await;
+    held.open();
+    first.await.expect("it is answered").expect(201);
+    assert_eq!(state_of(&server, "on-content-creating").await, "closed");
+    server.script(MOODY, &script(&[])).await.expect(201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

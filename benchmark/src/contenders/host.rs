@@ -71,6 +71,7 @@ impl Host {
                 identities: Arc::new(RememberNothing),
                 ceilings: raisfast_plugins::Ceilings::default(),
                 succession: raisfast_plugins::Succession::default(),
+                patience: std::time::Duration::from_mins(1),
                 config: std::collections::HashMap::default(),
             };
             anyhow::Ok(Plugins::start(options).await?)

@@ -71,6 +71,7 @@ impl Directory {
             identities: Arc::new(RememberNothing),
             ceilings: Ceilings::default(),
             succession: raisfast_plugins::Succession::default(),
+            patience: std::time::Duration::from_mins(1),
             config: std::collections::HashMap::default(),
         })
         .await?;

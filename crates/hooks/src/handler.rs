@@ -62,7 +62,18 @@ where
 pub struct HandlerError {
     /// The reason.
     pub message: String,
-    reached: bool,
+    blame: Blame,
+}
+
+/// What a failed call says about the handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blame {
+    /// It has failed.
+    Failed,
+    /// It seems to fail: calls before this one do not end.
+    Stuck,
+    /// Nothing.
+    None,
 }
 
 impl HandlerError {
@@ -74,7 +85,7 @@ impl HandlerError {
         if message.len() <= MAX_REASON && !message.contains(char::is_control) {
             return Self {
                 message,
-                reached: true,
+                blame: Blame::Failed,
             };
         }
         let kept = &message[..message.floor_char_boundary(MAX_REASON)];
@@ -91,7 +102,7 @@ impl HandlerError {
         }
         Self {
             message: shown,
-            reached: true,
+            blame: Blame::Failed,
         }
     }
 
@@ -99,14 +110,28 @@ impl HandlerError {
     /// once, say. It tells nothing about the handler, and nobody holds it against it.
     pub fn not_reached(message: impl Into<String>) -> Self {
         Self {
-            reached: false,
+            blame: Blame::None,
             ..Self::new(message)
         }
     }
 
-    /// Whether the handler itself failed.
+    /// An error of a call that the handler could not take, because those before it do not end. It counts as a failure
+    /// until one of them ends well.
+    pub fn stuck(message: impl Into<String>) -> Self {
+        Self {
+            blame: Blame::Stuck,
+            ..Self::new(message)
+        }
+    }
+
+    /// Whether the handler is to blame.
     pub fn was_reached(&self) -> bool {
-        self.reached
+        self.blame != Blame::None
+    }
+
+    /// Whether this is only suspected, of calls that have not ended.
+    pub fn is_suspicion(&self) -> bool {
+        self.blame == Blame::Stuck
     }
 
     pub(crate) fn invalid_answer(reason: &str) -> Self {

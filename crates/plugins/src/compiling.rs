@@ -1,9 +1,11 @@
-//! A large plugin on its way: compiled beside the server's work, with progress in the log and for administrators.
+//! A plugin on its way: compiled beside the server's work, with progress in the log and for administrators.
 //!
-//! It begins when a folder is found whose wasm is large and not in the cache, and ends when the code is there and
-//! its instances are made, when it turns out that it cannot be loaded, or when nobody wants it any more: the folder
-//! has changed again or is gone, or an administrator has turned the plugin off. Whatever ran before goes on
-//! meanwhile.
+//! It begins when a folder is found whose wasm is not in the cache, and ends when the code is there and its instances
+//! are made, when it turns out that it cannot be loaded, or when nobody wants it any more: the folder has changed
+//! again or is gone, or an administrator has turned the plugin off. Whatever ran before goes on meanwhile.
+//!
+//! Small files are usually compiled in a moment, so that a start, and an administrator, [wait](Begun::settled) for
+//! them, but not for long: nobody knows what compiling a file takes.
 
 use std::{
     pin::pin,
@@ -20,7 +22,10 @@ use raisfast_manifest::Manifest;
 use raisfast_runtime::Runtime;
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::AbortOnDropHandle,
+};
 
 use crate::{
     PluginLoadError,
@@ -43,6 +48,29 @@ pub(crate) struct Compiling {
     since: DateTime<Utc>,
     begun: Arc<AtomicBool>,
     task: AbortOnDropHandle<()>,
+    /// Of a small one: nobody waits for others.
+    ended: Option<DropGuard>,
+}
+
+/// Compilations that have begun.
+#[must_use = "small plugins are usually ready in a moment"]
+#[derive(Default)]
+pub(crate) struct Begun(Vec<CancellationToken>);
+
+impl Begun {
+    /// Waits until the small ones have ended, but no longer than this.
+    pub(crate) async fn settled(self, patience: Duration) {
+        let all = async {
+            for ended in &self.0 {
+                ended.cancelled().await;
+            }
+        };
+        // Whoever is not ready then is on its way still, as a large one is.
+        let _ = timeout(patience, all).await;
+    }
+
+    /// Nobody waits for them.
+    pub(crate) fn ignore(self) {}
 }
 
 /// The same, as administrators see it.
@@ -54,7 +82,7 @@ pub struct CompilingStatus {
     pub bytes: usize,
     /// When its folder was found, RFC 3339.
     pub since: String,
-    /// Whether another large plugin has to be compiled before it.
+    /// Whether others have to be compiled before it.
     pub waits: bool,
     /// Whether the version before it serves meanwhile.
     pub former_serves: bool,
@@ -72,8 +100,10 @@ pub(crate) enum Meanwhile {
 }
 
 impl Compiling {
-    /// Compiles a folder's files in the background, and hands `finish` what came of it.
+    /// Compiles a folder's files in the background, and hands `finish` what came of it. `all` has it among those
+    /// that have begun.
     pub(crate) fn begin<Finish>(
+        all: &mut Begun,
         source: Source,
         runtime: Runtime,
         meanwhile: Meanwhile,
@@ -84,6 +114,11 @@ impl Compiling {
     {
         let begun = Arc::new(AtomicBool::new(false));
         let (version, bytes) = (source.manifest.plugin.version.to_string(), source.bytes());
+        let ended = (!source.is_large()).then(|| {
+            let ended = CancellationToken::new();
+            all.0.push(ended.clone());
+            ended.drop_guard()
+        });
         let task = tokio::spawn({
             let begun = Arc::clone(&begun);
             async move { finish(compile(source, &runtime, meanwhile, &begun).await).await }
@@ -94,12 +129,15 @@ impl Compiling {
             since: Utc::now(),
             begun,
             task: AbortOnDropHandle::new(task),
+            ended,
         }
     }
 
-    /// Lets what [`begin`](Self::begin) was given finish, whatever becomes of this.
-    pub(crate) fn detach(self) {
+    /// Lets what [`begin`](Self::begin) was given finish, whatever becomes of this. Who waits goes on when what is
+    /// returned is dropped.
+    pub(crate) fn detach(self) -> impl Sized {
         drop(self.task.detach());
+        self.ended
     }
 
     pub(crate) fn status(&self, former_serves: bool) -> CompilingStatus {
@@ -137,25 +175,30 @@ async fn compile(
     meanwhile: Meanwhile,
     begun: &AtomicBool,
 ) -> Result<Compiled, PluginLoadError> {
-    let turn = runtime.compiler_turn().await;
+    let turn = runtime.compiler_turn(source.bytes()).await;
     begun.store(true, Relaxed);
     let plugin = source.manifest.plugin.id.clone();
-    let megabytes = megabytes(source.bytes());
-    tracing::info!(
-        %plugin,
-        "compiling {plugin}: {megabytes} MB; this takes some seconds, once. {}",
-        meanwhile.told()
-    );
+    let (megabytes, is_large) = (megabytes(source.bytes()), source.is_large());
+    if is_large {
+        tracing::info!(
+            %plugin,
+            "compiling {plugin}: {megabytes} MB; this takes some seconds, once. {}",
+            meanwhile.told()
+        );
+    }
     let started = Instant::now();
     let compiled = telling(source.compile_in(turn), PROGRESS, |so_far| {
         tracing::info!(%plugin, "still compiling {plugin}: {} s so far", so_far.as_secs());
     })
     .await?;
-    tracing::info!(
-        %plugin,
-        "compiled {plugin} in {:.1} s; from now on it comes from the cache",
-        started.elapsed().as_secs_f32()
-    );
+    let elapsed = started.elapsed();
+    if is_large || elapsed > PROGRESS {
+        tracing::info!(
+            %plugin,
+            "compiled {plugin} in {:.1} s; from now on it comes from the cache",
+            elapsed.as_secs_f32()
+        );
+    }
     Ok(compiled)
 }
 

@@ -338,7 +338,9 @@ impl<H: GuestHook> Handler<H> for Caller {
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn told(error: CallError) -> HandlerError {
     let message = error.to_string();
-    if error.is_the_guests() {
+    if matches!(error, CallError::Stuck { .. }) {
+        HandlerError::stuck(message)
+    } else if error.is_the_guests() {
         HandlerError::new(message)
     } else {
         HandlerError::not_reached(message)

@@ -1,8 +1,8 @@
 //! What is installed and what runs, and how the two are brought together.
 //!
 //! A folder is known from the first look at it until it is gone. All changes go through one
-//! [`Installed::reconcile`] at a time, whoever asks for them: the start, the watcher or an administrator. What takes
-//! long to compile is waited for by none of them; it comes back when it is ready.
+//! [`Installed::reconcile`] at a time, whoever asks for them: the start, the watcher or an administrator. What has
+//! to be compiled is waited for by none of them; it comes back when it is ready.
 
 mod identity;
 mod reconcile;

@@ -34,6 +34,7 @@
 //!     identities: Arc::new(RememberNothing),
 //!     ceilings: Default::default(),
 //!     succession: Default::default(),
+//!     patience: std::time::Duration::from_secs(3),
 //!     config: Default::default(),
 //! })
 //! .await?;

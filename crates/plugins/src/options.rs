@@ -38,6 +38,8 @@ pub struct PluginsOptions {
     pub ceilings: Ceilings,
     /// How versions follow each other.
     pub succession: Succession,
+    /// How long the start, and an administrator's request, wait for small plugins that have to be compiled.
+    pub patience: Duration,
     /// The operator's values for plugins' `[config]`.
     pub config: HashMap<PluginId, BTreeMap<String, String>>,
 }
@@ -57,6 +59,8 @@ pub struct Ceilings {
     pub default_memory: usize,
     /// The most bytes an instance may have. Default 256 MiB.
     pub max_memory: usize,
+    /// How long a call waits for an instance. Default 500 ms.
+    pub max_wait: Duration,
     /// The most of each quantity of `[limits]`. Default: as much as the manifest asks for.
     pub quotas: Quotas,
 }
@@ -70,6 +74,7 @@ impl Default for Ceilings {
             max_pool_size: NonZeroUsize::MIN.saturating_add(63),
             default_memory: 32 << 20,
             max_memory: 256 << 20,
+            max_wait: PluginLimits::default().max_wait,
             quotas: Quotas::UNLIMITED,
         }
     }
@@ -151,6 +156,7 @@ impl Ceilings {
                 .unwrap_or(self.default_pool_size)
                 .min(self.max_pool_size),
             max_calls: manifest.pool.max_calls,
+            max_wait: self.max_wait,
             max_memory: memory.min(self.max_memory),
             // Initialisation is a call too, and has no longer deadline than any other.
             start_timeout: defaults.start_timeout.min(self.max_timeout),

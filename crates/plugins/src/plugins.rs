@@ -86,8 +86,8 @@ pub struct Plugins {
 
 impl Plugins {
     /// Loads every folder and begins to follow changes. A plugin that cannot be loaded is logged and
-    /// listed, and keeps neither the server nor the others from starting. Large plugins that are not in the
-    /// cache are compiled when this has returned; their places on the bus are kept.
+    /// listed, and keeps neither the server nor the others from starting. Plugins that are not in the cache are
+    /// compiled meanwhile, small ones usually before this returns; the places of others on the bus are kept.
     pub async fn start(options: PluginsOptions) -> Result<Self, StartError> {
         let path = options.folder.clone();
         let unusable = |source| StartError::Folder {
@@ -102,10 +102,11 @@ impl Plugins {
         let installed = Arc::new(Installed::new(options, disabled, holders));
         // Watching first: a change during the first load is not missed.
         let watch = hot_reload.then(|| Watch::start(&path, &installed));
-        installed
+        let begun = installed
             .reconcile(Occasion::Start)
             .await
             .map_err(unusable)?;
+        begun.settled(installed.options().patience).await;
         Ok(Self {
             installed,
             watch: Arc::new(Mutex::new(watch)),
@@ -138,19 +139,21 @@ impl Plugins {
         self.known(id)
     }
 
-    /// Loads a plugin from its folder again, changed or not. A large one that is not in the cache is
+    /// Loads a plugin from its folder again, changed or not. One that has to be compiled, and is not small, is
     /// [`Compiling`](PluginState::Compiling) when this returns.
     pub async fn reload(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
         self.installed.forget_stamp(id);
-        self.installed.reconcile(Occasion::Change).await?;
+        let begun = self.installed.reconcile(Occasion::Change).await?;
+        begun.settled(self.installed.options().patience).await;
         self.loaded(id)
     }
 
     /// Gives a plugin's id, and with it all that the plugin has stored and that is set for it, to the folder of this
     /// name, and loads it. What ran under the id until now ends.
     pub async fn adopt(&self, id: &PluginId, folder: &str) -> Result<PluginStatus, AdminError> {
-        self.installed.adopt(id, folder).await?;
+        let begun = self.installed.adopt(id, folder).await?;
+        begun.settled(self.installed.options().patience).await;
         self.loaded(id)
     }
 
@@ -181,7 +184,8 @@ impl Plugins {
         let folder = self.installed.folder(id);
         let folder = folder.ok_or_else(|| AdminError::NotFound(id.to_string()))?;
         folder.delete()?;
-        Ok(self.installed.reconcile(Occasion::Change).await?)
+        self.installed.reconcile(Occasion::Change).await?.ignore();
+        Ok(())
     }
 
     /// Fires a cron entry now and waits for the guest's answer. A plugin's entry that is not enabled can

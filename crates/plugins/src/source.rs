@@ -19,8 +19,8 @@ use crate::{
 pub(crate) struct Source {
     pub(crate) manifest: Manifest,
     wasm: Arc<[u8]>,
-    /// Whether compiling takes so long that it should not be waited for.
-    pub(crate) compiles_long: bool,
+    /// Whether the code is in the cache, so that nothing has to be compiled.
+    pub(crate) is_compiled: bool,
     version: Version,
     migrations: Vec<Migration>,
 }
@@ -50,7 +50,7 @@ impl Source {
             let version = Version::of(&bytes, &wasm);
             Ok(Self {
                 manifest,
-                compiles_long: runtime.compiles_long(&wasm),
+                is_compiled: runtime.is_compiled(&wasm),
                 wasm: wasm.into(),
                 version,
                 migrations,
@@ -65,15 +65,20 @@ impl Source {
         self.wasm.len()
     }
 
-    /// Compiles the wasm now, on a thread for blocking work.
-    pub(crate) async fn compile(self, runtime: Runtime) -> Result<Compiled, PluginLoadError> {
+    /// Returns true if compiling the wasm usually takes seconds.
+    pub(crate) fn is_large(&self) -> bool {
+        Runtime::compiles_long(self.bytes())
+    }
+
+    /// Loads code that [is compiled](Self::is_compiled), on a thread for blocking work.
+    pub(crate) async fn load(self, runtime: Runtime) -> Result<Compiled, PluginLoadError> {
         let entry = self.manifest.plugin.entry.clone();
-        let compile = move || {
+        let load = move || {
             let program = runtime.load(&self.wasm, &self.hooks());
             self.with(program)
         };
-        let compiled = tokio::task::spawn_blocking(compile).await;
-        compiled.unwrap_or_else(|join| Err(stopped(&entry, &join)))
+        let loaded = tokio::task::spawn_blocking(load).await;
+        loaded.unwrap_or_else(|join| Err(stopped(&entry, &join)))
     }
 
     /// Compiles the wasm, now that it has its turn, beside a server's work.

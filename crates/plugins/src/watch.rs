@@ -178,7 +178,9 @@ async fn follow(mut notices: Notices, signals: Arc<Signals>, installed: Weak<Ins
             Err(error) => Err(error),
         };
         match looked {
-            Ok(()) => {
+            Ok(begun) => {
+                // The next change may be another plugin's.
+                begun.ignore();
                 is_gone = false;
                 // It may have come back in between.
                 if is_unwatched && !notices.fail_to_begin_again() {

@@ -1,7 +1,7 @@
 //! A pool of stateful items: a fixed number of slots, each with one item that calls take turns on.
 //!
-//! The pool does not know what it holds. It sets no deadlines (a caller that gives up drops its
-//! [`checkout`](Pool::checkout)), and it does not judge an item's health: the caller does, by
+//! The pool does not know what it holds. It sets no deadlines but those that callers ask for (one that gives up drops
+//! its [`checkout`](Pool::checkout)), and it does not judge an item's health: the caller does, by
 //! [`release`](Lease::release).
 //!
 //! # Contract

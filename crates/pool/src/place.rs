@@ -24,6 +24,8 @@ pub(crate) struct Shared<F: Factory> {
 pub(crate) struct State<F: Factory> {
     pub(crate) slots: Slots<F::Item>,
     pub(crate) line: Line<Place<F>>,
+    /// How often a slot has become free.
+    pub(crate) freed: u64,
 }
 
 impl<F: Factory> Shared<F> {
@@ -35,6 +37,7 @@ impl<F: Factory> Shared<F> {
             state: Mutex::new(State {
                 slots: Slots::vacant(options.size),
                 line: Line::empty(),
+                freed: 0,
             }),
         }
     }
@@ -91,6 +94,7 @@ impl<F: Factory> Shared<F> {
             served = None;
             state = self.state();
         }
+        state.freed += 1;
         if let Some(caller) = state.line.first() {
             state.slots.hand_over(slot);
             drop(state);

@@ -1,6 +1,8 @@
 //! The pool as its callers see it.
 
-use std::{fmt, num::NonZeroUsize, sync::Arc};
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
+
+use tokio::time::timeout;
 
 use crate::{
     Factory, Lease,
@@ -55,6 +57,12 @@ pub enum CheckoutError<E: std::error::Error + 'static> {
         /// The number of callers that wait.
         waiting: usize,
     },
+    /// The caller's turn did not come within the time that it would wait.
+    #[error("no instance of the pool became idle within {} ms", waited.as_millis())]
+    Late {
+        /// That time.
+        waited: Duration,
+    },
     /// The pool was closed before the caller's turn came.
     #[error("the pool is closed")]
     Closed,
@@ -95,9 +103,27 @@ impl<F: Factory> Pool<F> {
     /// When too many callers wait, when the pool is closed, and when the slot was vacant and could not
     /// be filled.
     pub async fn checkout(&self) -> Result<Lease<F>, CheckoutError<F::Error>> {
+        self.checkout_within(Duration::MAX).await
+    }
+
+    /// The same, but stands in line no longer than `patience`. What it takes to fill a vacant slot comes on top.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`checkout`](Self::checkout), and when the caller's turn does not come in time.
+    pub async fn checkout_within(
+        &self,
+        patience: Duration,
+    ) -> Result<Lease<F>, CheckoutError<F::Error>> {
         let mut place = match self.shared.arrive()? {
             Arrival::Served(place) => place,
-            Arrival::InLine(waiting) => waiting.turn().await.ok_or(CheckoutError::Closed)?,
+            Arrival::InLine(waiting) if patience == Duration::MAX => {
+                waiting.turn().await.ok_or(CheckoutError::Closed)?
+            }
+            Arrival::InLine(waiting) => timeout(patience, waiting.turn())
+                .await
+                .map_err(|_| CheckoutError::Late { waited: patience })?
+                .ok_or(CheckoutError::Closed)?,
         };
         if place.served.is_none() {
             // Boxed: a factory's future may be large, and every call would carry it.
@@ -111,6 +137,12 @@ impl<F: Factory> Pool<F> {
     /// Leases an item if one is idle, in the same turns. Nobody is overtaken: while callers wait, none is.
     pub fn checkout_idle(&self) -> Option<Lease<F>> {
         self.shared.idle().map(Lease::new)
+    }
+
+    /// How often a slot has become free since the pool began: where this stays the same, the calls that hold the
+    /// slots go on.
+    pub fn freed(&self) -> u64 {
+        self.shared.state().freed
     }
 
     /// The pool now.

@@ -2,48 +2,88 @@
 
 use std::borrow::Cow;
 
-use wasmparser::{BinaryReaderError, Parser, Payload};
+use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
-use crate::{LoadError, preview1};
+use crate::{
+    LoadError, preview1,
+    structure::{Refused, Structure},
+};
 
 /// Bytes of a page of memory.
 const PAGE: u64 = 64 << 10;
 
-/// The file as a component: as it is, or a core module with what its `component-type` section says.
-pub(crate) fn as_component(wasm: &[u8], max_memory: usize) -> Result<Cow<'_, [u8]>, LoadError> {
-    let component = Parser::is_component(wasm);
-    if !component && !Parser::is_core_wasm(wasm) {
-        return Err(LoadError::NotWasm {
-            found: beginning(wasm),
-        });
+/// A file that may be a plugin: a core module of the contract, or a component, of bounded complexity.
+pub(crate) struct Binary<'a> {
+    wasm: &'a [u8],
+    contents: Contents<'a>,
+}
+
+impl<'a> Binary<'a> {
+    /// Looks at what the file holds, in time that grows with its bytes and nothing else.
+    pub(crate) fn read(wasm: &'a [u8], max_memory: usize) -> Result<Self, LoadError> {
+        let component = Parser::is_component(wasm);
+        if !component && !Parser::is_core_wasm(wasm) {
+            return Err(LoadError::NotWasm {
+                found: beginning(wasm),
+            });
+        }
+        let contents = Contents::read(wasm).map_err(|refused| match refused {
+            Refused::Damaged(error) => LoadError::Damaged {
+                reason: error.to_string(),
+            },
+            Refused::TooComplex(error) => LoadError::TooComplex(error),
+        })?;
+        if contents.memory > max_memory as u64 {
+            return Err(LoadError::MemoryBeyondCeiling {
+                found: contents.memory,
+                limit: max_memory,
+            });
+        }
+        if !component && !contents.names_a_world {
+            return Err(LoadError::NoContract);
+        }
+        Ok(Self { wasm, contents })
     }
-    let contents = Contents::read(wasm).map_err(|error| LoadError::Damaged {
-        reason: error.to_string(),
-    })?;
-    if contents.memory > max_memory as u64 {
-        return Err(LoadError::MemoryBeyondCeiling {
-            found: contents.memory,
-            limit: max_memory,
-        });
+
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.wasm
     }
-    if component {
+
+    /// What it means that [`as_component`] has failed.
+    pub(crate) fn not_encoded(&self, reason: &str) -> LoadError {
+        self.contents.why_not_a_component(reason)
+    }
+}
+
+/// A file that was [read](Binary::read) before as a component: as it is, or a core module with what its
+/// `component-type` section says.
+pub(crate) fn as_component(wasm: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+    if Parser::is_component(wasm) {
         return Ok(Cow::Borrowed(wasm));
     }
-    if !contents.names_a_world {
-        return Err(LoadError::NoContract);
-    }
-    ComponentEncoder::default()
-        .validate(true)
-        .module(wasm)
-        .and_then(|encoder| {
-            if contents.imports_from(preview1::MODULE) {
-                encoder.adapter(preview1::MODULE, &preview1::ADAPTER)?;
-            }
-            encoder.encode()
-        })
+    let encode = || {
+        let mut encoder = ComponentEncoder::default();
+        encoder.validate(true).module(wasm)?;
+        if imports_from(preview1::MODULE, wasm) {
+            encoder.adapter(preview1::MODULE, &preview1::ADAPTER)?;
+        }
+        encoder.encode()
+    };
+    encode()
         .map(Cow::Owned)
-        .map_err(|error| contents.why_not_a_component(&format!("{error:#}")))
+        .map_err(|error| format!("{error:#}"))
+}
+
+fn imports_from(wanted: &str, wasm: &[u8]) -> bool {
+    let payloads = Parser::new(0).parse_all(wasm);
+    payloads.flatten().any(|payload| match payload {
+        Payload::ImportSection(section) => section
+            .into_imports()
+            .flatten()
+            .any(|import| import.module == wanted),
+        _ => false,
+    })
 }
 
 fn beginning(wasm: &[u8]) -> String {
@@ -70,8 +110,9 @@ struct Contents<'a> {
 }
 
 impl<'a> Contents<'a> {
-    fn read(wasm: &'a [u8]) -> Result<Self, BinaryReaderError> {
+    fn read(wasm: &'a [u8]) -> Result<Self, Refused> {
         let mut contents = Self::default();
+        let mut structure = Structure::default();
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::CustomSection(section) => {
@@ -89,14 +130,11 @@ impl<'a> Contents<'a> {
                         contents.imports.push((import.module, import.name));
                     }
                 }
+                Payload::CodeSectionEntry(body) => structure.take(&body)?,
                 _ => {}
             }
         }
         Ok(contents)
-    }
-
-    fn imports_from(&self, module: &str) -> bool {
-        self.imports.iter().any(|(from, _)| *from == module)
     }
 
     /// A module that imports what is no part of any world has been built for another host; that says more

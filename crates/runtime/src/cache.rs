@@ -17,6 +17,7 @@ use std::{
 };
 
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 use wasmtime::{Engine, component::Component};
 
 use crate::{RuntimeError, preview1};
@@ -84,7 +85,8 @@ impl Cache {
             return None;
         }
         // SAFETY: the file is machine code that runs as it stands, so it must come from this engine's
-        // compiler. Only `put` writes into the folder; nobody but this user and root can write to the file
+        // compiler. Only `put` makes entries, and `keep`, of what a worker has written, which is this program with
+        // the same compiler and has nothing but the open file; nobody but this user and root can write to the file
         // or to a folder above it, as was just checked, and wasmtime checks the version and configuration in
         // the file's header. Who can write as the server's own user could replace the server itself.
         #[expect(unsafe_code, reason = "the only way to load AOT code")]
@@ -104,16 +106,36 @@ impl Cache {
 
     /// Keeps a compiled component. A failure costs the next start some time, so it is only logged.
     pub(crate) fn put(&self, wasm: &[u8], component: &Component) {
-        let path = self.path(wasm);
-        if !is_private(&self.folder) {
+        if !self.is_private() {
             return;
         }
-        if let Err(error) = self.write(&path, component) {
+        if let Err(error) = self.write(wasm, component) {
+            let path = self.path(wasm);
             tracing::warn!(path = %path.display(), error, "a compiled plugin cannot be kept");
         }
+    }
+
+    /// Returns true if nobody else can write there; else the log says what to do.
+    pub(crate) fn is_private(&self) -> bool {
+        is_private(&self.folder)
+    }
+
+    /// A file for this user alone, in the folder, that is not an entry yet.
+    pub(crate) fn unfinished(&self) -> std::io::Result<NamedTempFile> {
+        tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempfile_in(&self.folder)
+    }
+
+    /// Makes an [`unfinished`](Self::unfinished) file, which this engine's compiler has written, the entry of a
+    /// guest. By renaming, so that a reader never sees half an entry.
+    pub(crate) fn keep(&self, wasm: &[u8], code: NamedTempFile) -> std::io::Result<()> {
+        let path = self.path(wasm);
+        code.persist(&path)?;
         if let Err(error) = self.prune(&path) {
             tracing::warn!(path = %self.folder.display(), %error, "old compiled plugins cannot be deleted");
         }
+        Ok(())
     }
 
     /// Deletes what was not used for the longest time, until the rest has room. The newest entry stays,
@@ -147,18 +169,14 @@ impl Cache {
         Ok(())
     }
 
-    /// By renaming, so that a reader never sees half an entry.
-    fn write(&self, path: &Path, component: &Component) -> Result<(), String> {
+    fn write(&self, wasm: &[u8], component: &Component) -> Result<(), String> {
         let code = component.serialize().map_err(|error| error.to_string())?;
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::Builder::new()
-                .prefix(UNFINISHED)
-                .tempfile_in(&self.folder)?;
+        let write = || {
+            let mut file = self.unfinished()?;
             file.write_all(&code)?;
-            file.persist(path)?;
-            Ok(())
+            self.keep(wasm, file)
         };
-        write().map_err(|error| error.to_string())
+        write().map_err(|error: std::io::Error| error.to_string())
     }
 }
 

@@ -1,101 +1,133 @@
-//! Compiling large plugins beside a server's work.
+//! Compiling plugins where it can do no harm.
 //!
-//! A file of some megabytes keeps every core busy for seconds. So large files wait for a turn, one after the
-//! other, and are compiled on threads of their own: one fewer than there are cores, and of low priority where
-//! the system has that for threads. A turn begins when no other large file is being compiled; it ends with its
-//! compilation, which nothing can stop, wanted or not. Small files need no turn.
+//! What compiling a file takes is not known before: an 18 MB interpreter keeps every core busy for seconds, and a
+//! hostile file of some kilobytes may take minutes and gigabytes. So a server has each file that is not in the cache
+//! compiled by a [worker](Compiler::Worker): a process of its own, of low priority, with bounds of memory and time,
+//! which is killed when they are exceeded or nobody wants the result. Where there is no worker, as in an author's
+//! tests, the same is done in this process; the bounds of the code's [structure](crate::structure) hold there too.
+//!
+//! Files take turns, large ones one after the other, small ones a few at a time, so that a small file never waits
+//! for a large one. A turn begins with [`Runtime::compiler_turn`] and ends with its compilation.
+
+mod process;
+mod turn;
+mod worker;
 
 use std::{
-    collections::BTreeSet,
-    io,
-    sync::Arc,
-    thread::{self, available_parallelism},
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    time::Duration,
 };
 
-use raisfast_types::HookName;
-use rayon::{ThreadPool, ThreadPoolBuilder};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+pub use process::run_compile_worker;
+pub use turn::CompilerTurn;
+pub(crate) use turn::Places;
+use wasmtime::component::Component;
+pub(crate) use worker::GivenUp;
 
-use crate::{LoadError, Program, Runtime, background};
+use crate::{
+    LoadError, Runtime,
+    binary::{Binary, as_component},
+};
 
 /// Bytes from which on a file is large: with so many, compiling takes about a second.
 const LARGE: usize = 1 << 20;
+/// The part of the limits that a small file gets.
+const PART_FOR_SMALL: u32 = 4;
 
-/// The place at which large files are compiled.
-pub(crate) struct Compiler(Arc<Semaphore>);
+/// The program of this process, where it has the subcommand of a worker.
+static THIS_PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Who compiles what is not in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compiler {
+    /// This process. Memory and time are bounded only as far as the structure of the code bounds them.
+    InProcess,
+    /// This program with the subcommand `compile-worker`, in which it calls [`run_compile_worker`]: a process for
+    /// each compilation.
+    Worker(PathBuf),
+}
 
 impl Compiler {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Semaphore::new(1)))
-    }
-}
-
-/// The right to compile one large file now. Dropped, it goes to the next.
-pub struct CompilerTurn {
-    runtime: Runtime,
-    place: Option<OwnedSemaphorePermit>,
-}
-
-impl Runtime {
-    /// Whether [`load`](Self::load) would have to compile a large file: it would take seconds, on all cores.
-    pub fn compiles_long(&self, wasm: &[u8]) -> bool {
-        wasm.len() >= LARGE && !self.cache().is_some_and(|cache| cache.has(wasm))
-    }
-
-    /// Waits until no other large file is being compiled, first come, first served.
-    pub async fn compiler_turn(&self) -> CompilerTurn {
-        let place = Arc::clone(&self.compiler().0).acquire_owned().await;
-        CompilerTurn {
-            runtime: self.clone(),
-            // It is never closed.
-            place: place.ok(),
+    /// States that this process's program has the subcommand `compile-worker`. Every [`Runtime`] that is made with
+    /// the [default](Self::default) compiler after this has its files compiled by it.
+    pub fn this_program_is_a_worker() {
+        let link = Path::new("/proc/self/exe");
+        // It leads to the program that runs, even where an update has put another one in its place.
+        let program = if link.exists() {
+            Ok(link.to_owned())
+        } else {
+            std::env::current_exe()
+        };
+        if let Ok(program) = program {
+            let _ = THIS_PROGRAM.set(program);
         }
     }
 }
 
-impl CompilerTurn {
-    /// The same as [`Runtime::load`], on threads that leave room for others. Where this is dropped, the
-    /// compilation goes on: its result lies in the cache then.
-    pub async fn load(
-        self,
-        wasm: Arc<[u8]>,
-        wanted: BTreeSet<HookName>,
-    ) -> Result<Program, LoadError> {
-        let (sender, loaded) = oneshot::channel();
-        let work = move || {
-            let program = threads()
-                .map_err(|error| no_thread(&error))
-                .and_then(|threads| threads.install(|| self.runtime.load(&wasm, &wanted)));
-            drop(self.place);
-            // Nobody may want it any more.
-            let _ = sender.send(program);
-        };
-        // No thread of the executor: it would wait for this one at its end.
-        thread::Builder::new()
-            .name("plugin-compiler".into())
-            .spawn(work)
-            .map_err(|error| no_thread(&error))?;
-        loaded.await.unwrap_or_else(|_| {
-            Err(LoadError::Compile {
-                reason: "the compiler panicked; the server's output says where".into(),
-            })
-        })
+impl Default for Compiler {
+    /// A worker, where [this program is one](Self::this_program_is_a_worker).
+    fn default() -> Self {
+        match THIS_PROGRAM.get() {
+            Some(program) => Self::Worker(program.clone()),
+            None => Self::InProcess,
+        }
     }
 }
 
-fn no_thread(error: &dyn std::error::Error) -> LoadError {
-    LoadError::Compile {
-        reason: format!("there is no thread to compile on: {error}"),
+/// What one compilation by a worker may take. Files of less than a mebibyte get a quarter of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompileLimits {
+    /// Bytes of the worker's address space, on Linux. Default 2 GiB.
+    pub memory: u64,
+    /// Default 120 s.
+    pub time: Duration,
+}
+
+impl Default for CompileLimits {
+    fn default() -> Self {
+        Self {
+            memory: 2 << 30,
+            time: Duration::from_mins(2),
+        }
     }
 }
 
-/// The threads of one compilation; they end when this is dropped.
-fn threads() -> io::Result<ThreadPool> {
-    let cores = available_parallelism().map_or(1, usize::from);
-    ThreadPoolBuilder::new()
-        .num_threads(cores.saturating_sub(1).max(1))
-        .thread_name(|number| format!("plugin-compiler-{number}"))
-        .start_handler(|_| background::lower_priority())
-        .build()
-        .map_err(io::Error::other)
+impl CompileLimits {
+    /// Those for a file of so many bytes.
+    fn of(self, bytes: usize) -> Self {
+        if is_large(bytes) {
+            return self;
+        }
+        Self {
+            memory: self.memory / u64::from(PART_FOR_SMALL),
+            time: self.time / PART_FOR_SMALL,
+        }
+    }
+}
+
+fn is_large(bytes: usize) -> bool {
+    bytes >= LARGE
+}
+
+impl Runtime {
+    /// Compiles a file that is not in the cache, and keeps the code there. Blocks until that is done or given up.
+    pub(crate) fn compile(&self, wasm: &[u8], given_up: GivenUp) -> Result<Component, LoadError> {
+        let binary = Binary::read(wasm, self.max_memory())?;
+        match self.compiler() {
+            Compiler::InProcess => self.compile_here(&binary),
+            Compiler::Worker(program) => worker::compile(self, program, &binary, given_up),
+        }
+    }
+
+    fn compile_here(&self, binary: &Binary<'_>) -> Result<Component, LoadError> {
+        let component =
+            as_component(binary.bytes()).map_err(|reason| binary.not_encoded(&reason))?;
+        let component = Component::from_binary(self.engine(), &component)
+            .map_err(|error| LoadError::compile(&error))?;
+        if let Some(cache) = self.cache() {
+            cache.put(binary.bytes(), &component);
+        }
+        Ok(component)
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
     LoadError, Program, RuntimeError,
     background::{Background, threads_for_long_calls},
     cache::Cache,
-    compiler::Compiler,
+    compiler::{CompileLimits, Compiler, GivenUp, Places as CompilerPlaces},
     host::{self, HostState},
     turns::Places,
 };
@@ -53,6 +53,10 @@ pub struct RuntimeOptions {
     pub max_memory: usize,
     /// The most instances of all plugins together. Default 1,000.
     pub max_instances: u32,
+    /// Who compiles what is not in the cache.
+    pub compiler: Compiler,
+    /// What one compilation may take.
+    pub compile_limits: CompileLimits,
 }
 
 impl Default for RuntimeOptions {
@@ -61,6 +65,8 @@ impl Default for RuntimeOptions {
             cache: None,
             max_memory: 256 << 20,
             max_instances: 1_000,
+            compiler: Compiler::default(),
+            compile_limits: CompileLimits::default(),
         }
     }
 }
@@ -74,6 +80,8 @@ struct Shared {
     linker: Linker<HostState>,
     cache: Option<Cache>,
     compiler: Compiler,
+    compile_limits: CompileLimits,
+    compiler_places: CompilerPlaces,
     max_memory: usize,
     places: Places,
     background: Background,
@@ -99,7 +107,9 @@ impl Runtime {
             engine,
             linker,
             cache,
-            compiler: Compiler::new(),
+            compiler: options.compiler,
+            compile_limits: options.compile_limits,
+            compiler_places: CompilerPlaces::new(),
             max_memory: options.max_memory,
             places,
             background,
@@ -108,11 +118,10 @@ impl Runtime {
     }
 
     /// Compiles a core module or a component, or takes it from the cache, and checks that it fits the
-    /// contract and exports the `wanted` hooks. Compiling takes from milliseconds to seconds on all
-    /// cores: call it where blocking is allowed. A server that is in use gives large files
-    /// [their turn](Self::compiler_turn) instead.
+    /// contract and exports the `wanted` hooks. Compiling takes from milliseconds to minutes: call it where
+    /// blocking is allowed. A server that is in use gives files [their turn](Self::compiler_turn) instead.
     pub fn load(&self, wasm: &[u8], wanted: &BTreeSet<HookName>) -> Result<Program, LoadError> {
-        Program::load(self, wasm, wanted)
+        Program::load(self, wasm, wanted, GivenUp::never())
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -142,6 +151,15 @@ impl Runtime {
         &self.0.compiler
     }
 
+    pub(crate) fn compile_limits(&self) -> CompileLimits {
+        self.0.compile_limits
+    }
+
+    /// Where files are compiled.
+    pub(crate) fn compiler_places(&self) -> &CompilerPlaces {
+        &self.0.compiler_places
+    }
+
     pub(crate) fn cache(&self) -> Option<&Cache> {
         self.0.cache.as_ref()
     }
@@ -163,9 +181,15 @@ fn configuration(options: &RuntimeOptions) -> Config {
         .max_core_instance_size(4 << 20)
         .table_elements(TABLE_ELEMENTS)
         .max_memory_size(options.max_memory);
+    let mut config = for_compiling();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling));
+    config
+}
+
+/// All that decides which machine code is made; without what sets address space aside for instances.
+pub(crate) fn for_compiling() -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pooling))
         // A slot reserves all that a 32-bit index can reach, so that bounds checks cost nothing. It is
         // address space: an instance's memory is what it touches, up to its own limit.
         .memory_reservation(4 << 30)

@@ -1,11 +1,11 @@
 //! What can go wrong, by the person who can mend it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, process::ExitStatus, time::Duration};
 
 use raisfast_bindings::compatibility::Mismatch;
 use raisfast_types::HookName;
 
-use crate::Program;
+use crate::{Program, TooComplex};
 
 /// The runtime cannot be made: the operator's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +88,61 @@ pub enum LoadError {
     /// The component and the contract or the manifest do not fit.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Mismatch(Vec<Mismatch>),
+    /// Compiling it could take very long.
+    #[error(transparent)]
+    TooComplex(#[from] TooComplex),
+    /// Compiling it takes too much memory.
+    #[error(
+        "compiling it takes more than the {} of memory that it may take; build it with optimisation and leave out \
+         libraries that it does not need, or let the operator raise `compile_memory_mb` in the server's [plugins], of which a file below 1 MiB gets a quarter",
+        mebibytes(*limit)
+    )]
+    CompileMemory {
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// Compiling it takes too long.
+    #[error(
+        "compiling it takes longer than the {} s that it may take; build it with optimisation and leave out libraries \
+         that it does not need, or let the operator raise `compile_timeout_ms` in the server's [plugins], of which a file below 1 MiB gets a quarter",
+        limit.as_secs_f32()
+    )]
+    CompileTimeout {
+        /// The limit.
+        limit: Duration,
+    },
+    /// The compiler ended itself, or was ended by the system.
+    #[error(
+        "the compiler crashed over it ({status}{}{reason}); the server goes on. Where the machine has no memory left, \
+         try again later; else build it with another version of its compiler, and report it to those who make raisfast",
+        if reason.is_empty() { "" } else { ": " }
+    )]
+    CompilerCrashed {
+        /// How it ended.
+        status: ExitStatus,
+        /// What it said last.
+        reason: String,
+    },
+    /// The compiler's process cannot be started.
+    #[error(
+        "the compiler cannot be started, which is this program, {}, with another command: {source}; \
+         does the system limit this user's processes or memory?",
+        program.display()
+    )]
+    NoCompiler {
+        /// The program.
+        program: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// There is no place for the compiled code.
+    #[error(
+        "its compiled code cannot be written: {source}; make room in the server's `cache_dir`, or mend its permissions"
+    )]
+    CodeNotWritten {
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// wasmtime refuses to compile or link it.
     #[error("the component cannot be compiled or linked: {reason}")]
     Compile {
@@ -154,6 +209,14 @@ pub enum LoadError {
         /// The limit.
         limit: Duration,
     },
+}
+
+impl LoadError {
+    pub(crate) fn compile(error: &wasmtime::Error) -> Self {
+        Self::Compile {
+            reason: format!("{error:#}"),
+        }
+    }
 }
 
 /// The first few names: a module may leave out a whole library.
@@ -236,7 +299,20 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// All instances were busy until the deadline; nothing was called.
+    /// All instances were held by calls that did not end meanwhile, some of them of the same hook; nothing was called.
+    #[error(
+        "no instance became free within {} ms, because no call has ended: {running} of this hook go on since before that. \
+         If they have to, give the plugin more instances with `size` in the manifest's [pool], \
+         or let the operator raise `instance_wait_ms` in the server's [plugins]",
+        waited.as_millis()
+    )]
+    Stuck {
+        /// How long it waited.
+        waited: Duration,
+        /// The calls of the hook that hold instances.
+        running: usize,
+    },
+    /// All instances were busy for as long as the call could wait; nothing was called.
     #[error(
         "all instances were busy for {} ms; call it less often, or give the plugin more with `size` in the manifest's [pool]",
         limit.as_millis()
@@ -263,6 +339,7 @@ impl CallError {
             Self::Busy { .. } | Self::NoInstance(_) | Self::Closed => false,
             Self::NotExported(_)
             | Self::Deadline { .. }
+            | Self::Stuck { .. }
             | Self::Trap { .. }
             | Self::OutOfMemory { .. }
             | Self::TooMuch { .. }

@@ -1,7 +1,7 @@
 //! Compile, cache, instantiate and call plugins with wasmtime.
 //!
 //! - [`Runtime`]: the engine, its clock, the AOT cache and the linked host functions. One a server.
-//! - [`CompilerTurn`]: how a large plugin is compiled beside a server's work.
+//! - [`Compiler`] and [`CompilerTurn`]: who compiles a plugin, and how that is done beside a server's work.
 //! - [`Program`]: a plugin's compiled code, checked against the contract.
 //! - [`Plugin`]: a program with its rights and a pool of instances, ready to be called.
 //! - [`HandOver`]: the way of instances' state from one version of a plugin to the next.
@@ -43,10 +43,11 @@ mod plugin;
 mod preview1;
 mod program;
 mod stack;
+mod structure;
 mod turns;
 mod wasi;
 
-pub use compiler::CompilerTurn;
+pub use compiler::{CompileLimits, Compiler, CompilerTurn, run_compile_worker};
 pub use engine::{Runtime, RuntimeOptions};
 pub use error::{CallError, LoadError, RuntimeError};
 pub use lifecycle::HandOver;
@@ -54,3 +55,4 @@ pub use plugin::{Plugin, PluginLimits};
 pub use program::Program;
 pub use raisfast_bindings::{CONTRACT, GuestHook, compatibility};
 pub use raisfast_pool::PoolStatus;
+pub use structure::TooComplex;

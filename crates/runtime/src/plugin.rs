@@ -9,7 +9,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -38,6 +38,8 @@ pub struct PluginLimits {
     pub pool_size: NonZeroUsize,
     /// Callers that may wait for an instance. Default 256.
     pub max_waiting: usize,
+    /// How long a call waits for an instance, as far as its deadline lets it. Default 500 ms.
+    pub max_wait: Duration,
     /// Calls after which an instance is replaced by a fresh one. Default none.
     pub max_calls: Option<u64>,
     /// Bytes of all memories and tables of one instance. Default 32 MiB.
@@ -51,6 +53,7 @@ impl Default for PluginLimits {
         Self {
             pool_size: NonZeroUsize::MIN.saturating_add(3),
             max_waiting: 256,
+            max_wait: Duration::from_millis(500),
             max_calls: None,
             max_memory: 32 << 20,
             start_timeout: Duration::from_secs(10),
@@ -68,6 +71,8 @@ pub struct Plugin {
     pub(crate) background: Background,
     /// Of each hook's calls.
     habits: [Habit; HookName::ALL.len()],
+    /// Each hook's calls that are in instances now.
+    running: [AtomicUsize; HookName::ALL.len()],
 }
 
 impl Plugin {
@@ -103,6 +108,7 @@ impl Plugin {
             stacks,
             background,
             habits: Default::default(),
+            running: Default::default(),
         })
     }
 
@@ -111,8 +117,8 @@ impl Plugin {
         self.hosted.id()
     }
 
-    /// Calls one hook in the next idle instance. `limit` covers the wait for an instance, the guest and
-    /// its host calls together. `delivery` is what the guest is told of the action that this call delivers.
+    /// Calls one hook in the next idle instance. `limit` covers the wait for an instance, which has a
+    /// [bound](PluginLimits::max_wait) of its own, the guest and its host calls together. `delivery` is what the guest is told of the action that this call delivers.
     pub async fn call<H: GuestHook>(
         &self,
         params: H::Params,
@@ -120,11 +126,22 @@ impl Plugin {
         limit: Duration,
     ) -> Result<H::Output, CallError> {
         let habit = &self.habits[H::NAME as usize];
-        let mut entered = false;
+        let (mut entered, mut freed) = (false, None);
         let ended = {
             let call = pin!(async {
-                let mut instance = self.pool.checkout().await.map_err(no_instance)?;
+                let mut instance = if let Some(instance) = self.pool.checkout_idle() {
+                    instance
+                } else {
+                    let freed = *freed.insert(self.pool.freed());
+                    let patience = self.limits.max_wait;
+                    let turn = self.pool.checkout_within(patience).await;
+                    turn.map_err(|error| match error {
+                        CheckoutError::Late { waited } => self.waited(H::NAME, freed, waited),
+                        other => no_instance(other),
+                    })?
+                };
                 entered = true;
+                let _running = Running::begin(&self.running[H::NAME as usize]);
                 let delivery = delivery.cloned();
                 let call = Box::pin(async move {
                     let output = instance.call::<H>(params, delivery.as_ref()).await;
@@ -135,11 +152,12 @@ impl Plugin {
             });
             within(limit, call).await
         };
-        let output = ended.unwrap_or(Err(if entered {
-            CallError::Deadline { limit }
-        } else {
-            CallError::Busy { limit }
-        }));
+        let output = ended.unwrap_or_else(|| {
+            Err(match freed {
+                Some(freed) if !entered => self.waited(H::NAME, freed, limit),
+                _ => CallError::Deadline { limit },
+            })
+        });
         if output.as_ref().is_err_and(CallError::is_the_guests) {
             habit.was_bad();
         }
@@ -168,7 +186,9 @@ impl Plugin {
         let Some(mut instance) = self.pool.checkout_idle() else {
             return Err(params);
         };
+        let running = Running::begin(&self.running[H::NAME as usize]);
         let output = instance.call_at_once::<H>(params, delivery, limit);
+        drop(running);
         if instance.was_long() {
             self.stacks.was_long(H::NAME);
         }
@@ -177,6 +197,19 @@ impl Plugin {
             habit.was_bad();
         }
         Ok(output)
+    }
+
+    /// Why no instance became idle for a call of a hook, that many slots having become free before it waited.
+    ///
+    /// Where slots become free, too many calls came at once. Where none does, the calls that hold the instances are
+    /// stuck; they are this hook's own fault if some of them are its own.
+    fn waited(&self, hook: HookName, freed: u64, waited: Duration) -> CallError {
+        let running = self.running[hook as usize].load(Relaxed);
+        if running > 0 && self.pool.freed() == freed {
+            CallError::Stuck { waited, running }
+        } else {
+            CallError::Busy { limit: waited }
+        }
     }
 
     /// The pool's counts.
@@ -193,6 +226,22 @@ impl Plugin {
     }
 }
 
+/// A call that is in an instance.
+struct Running<'a>(&'a AtomicUsize);
+
+impl<'a> Running<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
 /// Keeps an instance whose call ended as it should. Any other error drops the lease without releasing it,
 /// which discards the instance.
 fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<Instances>) {
@@ -206,6 +255,7 @@ pub(crate) fn no_instance(error: CheckoutError<LoadError>) -> CallError {
     match error {
         CheckoutError::Closed => CallError::Closed,
         CheckoutError::Create(error) => CallError::NotMade(error.to_string()),
+        CheckoutError::Late { waited } => CallError::Busy { limit: waited },
         full @ CheckoutError::QueueFull { .. } => CallError::NoInstance(full.to_string()),
     }
 }

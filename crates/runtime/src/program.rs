@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use raisfast_bindings::compatibility;
 use raisfast_types::HookName;
-use wasmtime::component::{Component, InstancePre, types::ComponentItem};
+use wasmtime::component::{InstancePre, types::ComponentItem};
 
-use crate::{LoadError, Runtime, binary, host::HostState};
+use crate::{LoadError, Runtime, compiler::GivenUp, host::HostState};
 
 /// Compiled code that fits the contract: no instance yet. Cloning shares the code.
 #[derive(Clone)]
@@ -28,11 +28,18 @@ impl Program {
         runtime: &Runtime,
         wasm: &[u8],
         wanted: &BTreeSet<HookName>,
+        given_up: GivenUp,
     ) -> Result<Self, LoadError> {
         if wasm.len() > Self::MAX_BYTES {
             return Err(LoadError::TooLarge { found: wasm.len() });
         }
-        let component = compile(runtime, wasm)?;
+        let cached = runtime
+            .cache()
+            .and_then(|cache| cache.get(runtime.engine(), wasm));
+        let component = match cached {
+            Some(component) => component,
+            None => runtime.compile(wasm, given_up)?,
+        };
         let mismatches = compatibility::check(&component, runtime.engine(), wanted);
         if !mismatches.is_empty() {
             return Err(LoadError::Mismatch(mismatches));
@@ -40,7 +47,7 @@ impl Program {
         let instance = runtime
             .linker()
             .instantiate_pre(&component)
-            .map_err(|error| compile_error(&error))?;
+            .map_err(|error| LoadError::compile(&error))?;
         Ok(Self {
             runtime: runtime.clone(),
             instance,
@@ -82,25 +89,5 @@ impl Program {
             }
         }
         functions
-    }
-}
-
-fn compile(runtime: &Runtime, wasm: &[u8]) -> Result<Component, LoadError> {
-    let engine = runtime.engine();
-    if let Some(cached) = runtime.cache().and_then(|cache| cache.get(engine, wasm)) {
-        return Ok(cached);
-    }
-    let binary = binary::as_component(wasm, runtime.max_memory())?;
-    let component =
-        Component::from_binary(engine, &binary).map_err(|error| compile_error(&error))?;
-    if let Some(cache) = runtime.cache() {
-        cache.put(wasm, &component);
-    }
-    Ok(component)
-}
-
-fn compile_error(error: &wasmtime::Error) -> LoadError {
-    LoadError::Compile {
-        reason: format!("{error:#}"),
     }
 }

@@ -14,6 +14,7 @@ mod table;
 use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use raisfast_runtime::{Compiler, run_compile_worker};
 use raisfast_types::PluginId;
 use running_server::ServerFlags;
 use uuid::Uuid;
@@ -68,6 +69,19 @@ enum Command {
     /// Plugins' folders
     #[command(subcommand, after_help = plugin::HELP)]
     Plugin(plugin::PluginCommand),
+    /// Compile one plugin, for another process of this program
+    #[command(hide = true)]
+    CompileWorker(CompileWorker),
+}
+
+#[derive(clap::Args)]
+struct CompileWorker {
+    /// Bytes of address space that it may take
+    #[arg(long)]
+    memory: u64,
+    /// Threads to compile on
+    #[arg(long)]
+    threads: usize,
 }
 
 const SERVE_HELP: &str = "\
@@ -194,6 +208,7 @@ Examples:
 pub fn run() -> ExitCode {
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    Compiler::this_program_is_a_worker();
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(flags) => on_runtime(serve::serve(flags)),
         Command::Config(flags) => {
@@ -204,6 +219,9 @@ pub fn run() -> ExitCode {
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Outbox(command) => on_runtime(outbox::run(command)),
         Command::Plugin(command) => plugin::run(command),
+        Command::CompileWorker(CompileWorker { memory, threads }) => {
+            return run_compile_worker(memory, threads);
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

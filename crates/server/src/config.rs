@@ -115,6 +115,14 @@ pub struct PluginSettings {
     pub max_timeout: Duration,
     /// The most memory that a manifest may ask for, per instance, in MiB. Default 256.
     pub max_memory_mb: u32,
+    /// How long a call waits for an instance. Default 500 ms.
+    pub instance_wait: Duration,
+    /// How long compiling a plugin may take. Default 120 s.
+    pub compile_timeout: Duration,
+    /// The most memory that compiling a plugin may take, in MiB. Default 2,048.
+    pub compile_memory_mb: u32,
+    /// How long the start waits for small plugins that have to be compiled. Default 3 s.
+    pub patience: Duration,
     /// How versions of a plugin follow each other. Default: 30 s to drain, no rollback.
     pub succession: Succession,
     /// The most of each quantity that a manifest may ask for. Default: as much as it does.
@@ -215,6 +223,10 @@ impl Config {
                 vfs_credentials: None,
                 max_timeout: Duration::from_secs(30),
                 max_memory_mb: 256,
+                instance_wait: Duration::from_millis(500),
+                compile_timeout: Duration::from_mins(2),
+                compile_memory_mb: 2_048,
+                patience: Duration::from_secs(3),
                 succession: Succession::default(),
                 limits: LimitCeilings::default(),
                 breaker: BreakerSettings::default(),
@@ -276,6 +288,20 @@ impl Config {
                 max_memory_mb: plugins
                     .max_memory_mb
                     .map_or(defaults.plugins.max_memory_mb, NonZeroU32::get),
+                instance_wait: plugins
+                    .instance_wait_ms
+                    .map_or(defaults.plugins.instance_wait, |ms| {
+                        Duration::from_millis(ms.get())
+                    }),
+                compile_timeout: plugins
+                    .compile_timeout_ms
+                    .map_or(defaults.plugins.compile_timeout, |ms| {
+                        Duration::from_millis(ms.get())
+                    }),
+                compile_memory_mb: plugins
+                    .compile_memory_mb
+                    .map_or(defaults.plugins.compile_memory_mb, NonZeroU32::get),
+                patience: defaults.plugins.patience,
                 succession: Succession {
                     drain_timeout: plugins
                         .drain_timeout_ms

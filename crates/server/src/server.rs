@@ -14,7 +14,7 @@ use raisfast_db::Database;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_plugins::{Ceilings, Health, Plugins, PluginsOptions};
-use raisfast_runtime::{Runtime, RuntimeOptions};
+use raisfast_runtime::{CompileLimits, Runtime, RuntimeOptions};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -106,6 +106,10 @@ impl Server {
             runtime: Runtime::new(RuntimeOptions {
                 cache: Some(config.cache_dir),
                 max_memory: ceilings.max_memory,
+                compile_limits: CompileLimits {
+                    memory: u64::from(config.plugins.compile_memory_mb) << 20,
+                    time: config.plugins.compile_timeout,
+                },
                 ..RuntimeOptions::default()
             })?,
             bus: bus.clone(),
@@ -115,6 +119,7 @@ impl Server {
             identities: Arc::new(StoredIdentities(database.clone())),
             ceilings,
             succession: config.plugins.succession,
+            patience: config.plugins.patience,
             config: config
                 .plugins
                 .overrides
@@ -255,6 +260,7 @@ pub(crate) fn ceilings(settings: &PluginSettings) -> Ceilings {
         max_memory: usize::try_from(settings.max_memory_mb)
             .unwrap_or(usize::MAX)
             .saturating_mul(1 << 20),
+        max_wait: settings.instance_wait,
         quotas: settings.limits.quotas(),
         ..Ceilings::default()
     }

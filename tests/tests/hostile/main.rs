@@ -3,6 +3,7 @@
 
 mod arguments;
 mod beside;
+mod bombs;
 mod crowd;
 mod deadlines;
 mod failures;

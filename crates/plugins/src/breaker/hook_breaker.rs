@@ -137,15 +137,15 @@ impl HookBreaker {
     pub(crate) fn called(&self, outcome: Result<(), &HandlerError>) {
         match outcome {
             Ok(()) => {
-                if self.gate.load(Relaxed) == FAILING {
+                if self.gate.load(Relaxed) != QUIET {
                     let mut machine = self.lock();
-                    machine.answered();
-                    self.settle(machine, None);
+                    let event = machine.answered();
+                    self.settle(machine, event);
                 }
             }
             Err(error) if error.was_reached() => {
                 let mut machine = self.lock();
-                let event = machine.failed(Utc::now(), &error.message);
+                let event = machine.failed(Utc::now(), &error.message, error.is_suspicion());
                 self.settle(machine, event);
             }
             Err(_) => {}
@@ -200,9 +200,7 @@ impl HookBreaker {
                 "the plugin stays paused in {hook}: the call that tried it failed with: {reason}. {next}"
             ),
             BreakerEvent::Recovered => {
-                format!(
-                    "the plugin is called in {hook} again: it has answered the call that tried it"
-                )
+                format!("the plugin is called in {hook} again: it has answered a call")
             }
             BreakerEvent::Reset => {
                 format!("the plugin is called in {hook} again: an admin ended its pause")

@@ -19,6 +19,8 @@ pub(super) struct Machine {
     failures: u32,
     /// Why the last of them failed.
     reason: Option<String>,
+    /// Whether all of them are only suspected: calls that have not ended.
+    suspected: bool,
     /// Tells a probe from those that were before it.
     probes: u64,
 }
@@ -75,6 +77,7 @@ impl Machine {
             phase: Phase::Closed,
             failures: 0,
             reason: None,
+            suspected: false,
             probes: 0,
         }
     }
@@ -153,20 +156,38 @@ impl Machine {
         }
     }
 
-    /// A call was answered that is no probe. One that ends after the breaker has opened decides nothing: it
-    /// began before.
-    pub(super) fn answered(&mut self) {
-        if matches!(self.phase, Phase::Closed) {
-            self.failures = 0;
-            self.reason = None;
+    /// A call was answered that is no probe. One that ends after the breaker has opened decides nothing, because it
+    /// began before; unless the breaker opened on the suspicion that such calls would not end.
+    pub(super) fn answered(&mut self) -> Option<BreakerEvent> {
+        match self.phase {
+            Phase::Closed => {
+                self.close();
+                None
+            }
+            Phase::Open { .. } if self.suspected => {
+                self.close();
+                Some(BreakerEvent::Recovered)
+            }
+            Phase::Open { .. } | Phase::HalfOpen { .. } => None,
         }
     }
 
-    /// A call failed that is no probe.
-    pub(super) fn failed(&mut self, now: DateTime<Utc>, reason: &str) -> Option<BreakerEvent> {
-        if self.settings.failures == 0 || !matches!(self.phase, Phase::Closed) {
+    /// A call failed that is no probe, or is suspected to.
+    pub(super) fn failed(
+        &mut self,
+        now: DateTime<Utc>,
+        reason: &str,
+        suspected: bool,
+    ) -> Option<BreakerEvent> {
+        if self.settings.failures == 0 {
             return None;
         }
+        if !matches!(self.phase, Phase::Closed) {
+            // What was suspected is known now.
+            self.suspected &= suspected;
+            return None;
+        }
+        self.suspected = suspected && (self.failures == 0 || self.suspected);
         self.count(reason);
         if self.failures < self.settings.failures {
             return None;
@@ -190,6 +211,7 @@ impl Machine {
         reason: &str,
     ) -> Option<BreakerEvent> {
         let pause = self.probed(probe)?;
+        self.suspected = false;
         self.count(reason);
         self.open(pause.since, now, pause.length.saturating_mul(2));
         Some(BreakerEvent::PausedAgain)
@@ -239,6 +261,7 @@ impl Machine {
         self.phase = Phase::Closed;
         self.failures = 0;
         self.reason = None;
+        self.suspected = false;
     }
 }
 
@@ -268,9 +291,12 @@ mod tests {
     fn open() -> Machine {
         let mut machine = Machine::closed(SETTINGS);
         for _ in 0..2 {
-            assert_eq!(machine.failed(at(0), "trap"), None);
+            assert_eq!(machine.failed(at(0), "trap", false), None);
         }
-        assert_eq!(machine.failed(at(0), "trap"), Some(BreakerEvent::Paused));
+        assert_eq!(
+            machine.failed(at(0), "trap", false),
+            Some(BreakerEvent::Paused)
+        );
         machine
     }
 
@@ -293,11 +319,14 @@ mod tests {
                 machine.answered();
                 assert_eq!((machine.failures(), machine.reason()), (0, None));
             } else {
-                assert_eq!(machine.failed(at(0), outcome), None);
+                assert_eq!(machine.failed(at(0), outcome, false), None);
             }
             assert_eq!(machine.admit(at(0)), Verdict::Call);
         }
-        assert_eq!(machine.failed(at(1), "out"), Some(BreakerEvent::Paused));
+        assert_eq!(
+            machine.failed(at(1), "out", false),
+            Some(BreakerEvent::Paused)
+        );
         assert_eq!(machine.state(), BreakerState::Open);
         assert_eq!((machine.failures(), machine.reason()), (3, Some("out")));
         assert_eq!(
@@ -342,7 +371,7 @@ mod tests {
         let number = probe(&mut machine, now);
         machine.probe_answered(number);
         for _ in 0..3 {
-            machine.failed(at(now), "trap");
+            machine.failed(at(now), "trap", false);
         }
         assert_eq!(until(&machine), at(now + 30), "a new row begins small");
     }
@@ -366,13 +395,13 @@ mod tests {
     fn what_began_before_a_change_decides_nothing_after_it() {
         let mut machine = open();
         machine.answered();
-        assert_eq!(machine.failed(at(5), "late"), None);
+        assert_eq!(machine.failed(at(5), "late", false), None);
         assert_eq!((machine.failures(), until(&machine)), (3, at(30)));
 
         let old = probe(&mut machine, 30);
         assert_eq!(machine.reset(), Some(BreakerEvent::Reset));
         for _ in 0..3 {
-            machine.failed(at(40), "trap");
+            machine.failed(at(40), "trap", false);
         }
         let new = probe(&mut machine, 70);
         assert_eq!(machine.probe_answered(old), None);
@@ -383,9 +412,39 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_on_suspicion_ends_with_the_first_answer_of_a_suspected_call() {
+        let mut machine = Machine::closed(SETTINGS);
+        for _ in 0..3 {
+            machine.failed(at(0), "stuck", true);
+        }
+        assert_eq!(machine.state(), BreakerState::Open);
+        assert_eq!(machine.answered(), Some(BreakerEvent::Recovered));
+        assert_eq!((machine.failures(), machine.pause()), (0, None));
+    }
+
+    #[test]
+    fn a_suspicion_that_proves_true_is_a_pause_like_any_other() {
+        let stuck = |machine: &mut Machine, times| {
+            for _ in 0..times {
+                machine.failed(at(0), "stuck", true);
+            }
+        };
+        let mut before = Machine::closed(SETTINGS);
+        before.failed(at(0), "deadline", false);
+        stuck(&mut before, 2);
+        assert_eq!(before.answered(), None, "it failed before");
+
+        let mut after = Machine::closed(SETTINGS);
+        stuck(&mut after, 3);
+        assert_eq!(after.failed(at(5), "deadline", false), None);
+        assert_eq!(after.answered(), None, "it failed after");
+        assert_eq!(until(&after), at(30));
+    }
+
+    #[test]
     fn a_reset_of_a_closed_breaker_only_forgets_its_failures() {
         let mut machine = Machine::closed(SETTINGS);
-        machine.failed(at(0), "trap");
+        machine.failed(at(0), "trap", false);
         assert_eq!(machine.reset(), None);
         assert_eq!(machine.failures(), 0);
     }
@@ -398,7 +457,7 @@ mod tests {
         };
         let mut machine = Machine::closed(off);
         for _ in 0..1_000 {
-            assert_eq!(machine.failed(at(0), "trap"), None);
+            assert_eq!(machine.failed(at(0), "trap", false), None);
         }
         assert_eq!(machine.admit(at(0)), Verdict::Call);
         let pause = open().pause().unwrap();
@@ -429,7 +488,7 @@ mod tests {
             max_pause: Duration::MAX,
         };
         let mut machine = Machine::closed(settings);
-        machine.failed(at(0), "trap");
+        machine.failed(at(0), "trap", false);
         assert!(matches!(machine.admit(at(1 << 40)), Verdict::Skip { .. }));
     }
 }

@@ -83,7 +83,7 @@ impl Installed {
         self: &Arc<Self>,
         id: &PluginId,
         folder: &str,
-    ) -> Result<(), AdminError> {
+    ) -> Result<Begun, AdminError> {
         let changing = self.changing.lock().await;
         let wanted = {
             let plugins = self.plugins();

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::{Installed, InstalledPlugin};
 use crate::{
     PluginLoadError,
-    compiling::{Compiling, Meanwhile, reserved},
+    compiling::{Begun, Compiling, Meanwhile, reserved},
     folder::{Difference, Known, Look, Marks, PluginFolder, ReadManifest, Stamp},
     generation::Generation,
     probation::Verdict,
@@ -42,28 +42,33 @@ fn look(
 /// What a changed folder holds.
 enum Found {
     Generation(Box<Generation>),
-    /// It takes long to compile.
-    Large(Box<Source>),
+    /// It has to be compiled first.
+    Uncompiled(Box<Source>),
     /// It may be fine, but nobody wants it to run.
     Disabled(PluginId),
 }
 
 impl Installed {
-    /// Makes what runs equal to what the folders hold, as far as it can be loaded. What takes long to compile
-    /// has only begun when this returns.
-    pub(crate) async fn reconcile(self: &Arc<Self>, occasion: Occasion) -> io::Result<()> {
+    /// Makes what runs equal to what the folders hold, as far as it can be loaded. What has to be compiled has only
+    /// begun when this returns.
+    pub(crate) async fn reconcile(self: &Arc<Self>, occasion: Occasion) -> io::Result<Begun> {
         let _changing = self.changing.lock().await;
         self.load_changes(occasion).await
     }
 
-    async fn load_changes(self: &Arc<Self>, occasion: Occasion) -> io::Result<()> {
+    async fn load_changes(self: &Arc<Self>, occasion: Occasion) -> io::Result<Begun> {
+        let mut begun = Begun::default();
         // An id that a folder has given up may be what another one waits for.
-        while self.load_changed(occasion).await? {}
-        Ok(())
+        while self.load_changed(occasion, &mut begun).await? {}
+        Ok(begun)
     }
 
     /// Loads what has changed, and says whether a plugin has given up its id for another.
-    async fn load_changed(self: &Arc<Self>, occasion: Occasion) -> io::Result<bool> {
+    async fn load_changed(
+        self: &Arc<Self>,
+        occasion: Occasion,
+        begun: &mut Begun,
+    ) -> io::Result<bool> {
         // Reading is blocking work, and so is parsing a hostile manifest.
         let (directory, known) = (self.options.folder.clone(), self.known());
         let folders = tokio::task::spawn_blocking(move || look(&directory, &known))
@@ -100,7 +105,7 @@ impl Installed {
         }
         while let Some(loaded) = loading.join_next().await {
             match loaded {
-                Ok((folder, id, found)) => self.apply(folder, id, found, occasion),
+                Ok((folder, id, found)) => self.apply(folder, id, found, occasion, begun),
                 Err(error) => tracing::error!(%error, "loading a plugin panicked"),
             }
         }
@@ -144,10 +149,10 @@ impl Installed {
             return Ok(Found::Disabled(id.clone()));
         }
         let source = Source::read(&self.options, folder.clone(), read).await?;
-        if source.compiles_long {
-            return Ok(Found::Large(Box::new(source)));
+        if !source.is_compiled {
+            return Ok(Found::Uncompiled(Box::new(source)));
         }
-        let compiled = source.compile(self.options.runtime.clone()).await?;
+        let compiled = source.load(self.options.runtime.clone()).await?;
         self.generation_of(folder, compiled, number).await
     }
 
@@ -163,13 +168,14 @@ impl Installed {
         Ok(Found::Generation(Box::new(generation)))
     }
 
-    /// Has a large plugin compiled in the background. Whatever its folder ran goes on.
+    /// Has a plugin compiled in the background. Whatever its folder ran goes on.
     fn compile(
         self: &Arc<Self>,
         folder: PluginFolder,
         plugin: &mut InstalledPlugin,
         source: Source,
         occasion: Occasion,
+        begun: &mut Begun,
     ) {
         let id = source.manifest.plugin.id.clone();
         let is_missed = occasion == Occasion::Start || plugin.reserved.is_some();
@@ -193,10 +199,10 @@ impl Installed {
                 installed.finish(folder, id, compiled).await;
             }
         };
-        plugin.compiling = Some(Compiling::begin(source, runtime, meanwhile, finish));
+        plugin.compiling = Some(Compiling::begin(begun, source, runtime, meanwhile, finish));
     }
 
-    /// Takes a large plugin that was compiled. Where it is not wanted any more this ends at its first line:
+    /// Takes a plugin that was compiled. Where it is not wanted any more this ends at its first line:
     /// whoever gives it up holds the lock, and drops the task that waits here.
     async fn finish(
         self: Arc<Self>,
@@ -213,16 +219,20 @@ impl Installed {
             .plugins()
             .get_mut(&folder)
             .and_then(|plugin| plugin.compiling.take());
-        if let Some(compiling) = ended {
-            compiling.detach();
-        }
-        self.apply(folder, Some(id), found, Occasion::Change);
-        if let Err(error) = self.load_changes(Occasion::Change).await {
-            tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
+        // To the end: then it is seen how the plugin is.
+        let _ended = ended.map(Compiling::detach);
+        let mut begun = Begun::default();
+        self.apply(folder, Some(id), found, Occasion::Change, &mut begun);
+        begun.ignore();
+        match self.load_changes(Occasion::Change).await {
+            Ok(begun) => begun.ignore(),
+            Err(error) => {
+                tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
+            }
         }
     }
 
-    /// Makes the instances of a large plugin. Meanwhile another folder may have taken its id.
+    /// Makes the instances of a plugin that was compiled. Meanwhile another folder may have taken its id.
     async fn start(
         &self,
         folder: &PluginFolder,
@@ -271,6 +281,7 @@ impl Installed {
         id: Option<PluginId>,
         found: Result<Found, PluginLoadError>,
         occasion: Occasion,
+        begun: &mut Begun,
     ) {
         let name = folder.name();
         let mut plugins = self.plugins();
@@ -289,7 +300,9 @@ impl Installed {
                 );
                 self.begin(plugin, Arc::new(*generation));
             }
-            Ok(Found::Large(source)) => self.compile(folder, plugin, *source, occasion),
+            Ok(Found::Uncompiled(source)) => {
+                self.compile(folder, plugin, *source, occasion, begun);
+            }
             Ok(Found::Disabled(id)) => {
                 self.give_up_place(plugin);
                 plugin.id = Some(id);

@@ -96,6 +96,18 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
         ),
         ("plugins.max_memory_mb", plugins.max_memory_mb.to_string()),
         (
+            "plugins.instance_wait_ms",
+            plugins.instance_wait.as_millis().to_string(),
+        ),
+        (
+            "plugins.compile_timeout_ms",
+            plugins.compile_timeout.as_millis().to_string(),
+        ),
+        (
+            "plugins.compile_memory_mb",
+            plugins.compile_memory_mb.to_string(),
+        ),
+        (
             "plugins.drain_timeout_ms",
             plugins.succession.drain_timeout.as_millis().to_string(),
         ),

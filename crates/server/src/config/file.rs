@@ -77,6 +77,9 @@ pub(super) struct Plugins {
     pub(super) vfs_uri: Option<Secret>,
     pub(super) max_timeout_ms: Option<NonZeroU64>,
     pub(super) max_memory_mb: Option<NonZeroU32>,
+    pub(super) instance_wait_ms: Option<NonZeroU64>,
+    pub(super) compile_timeout_ms: Option<NonZeroU64>,
+    pub(super) compile_memory_mb: Option<NonZeroU32>,
     pub(super) drain_timeout_ms: Option<NonZeroU64>,
     pub(super) rollback_after: Option<u32>,
     pub(super) limits: LimitCeilings,
@@ -168,6 +171,18 @@ impl File {
             ("plugins.max_timeout_ms", plugins.max_timeout_ms.is_some()),
             ("plugins.max_memory_mb", plugins.max_memory_mb.is_some()),
             (
+                "plugins.instance_wait_ms",
+                plugins.instance_wait_ms.is_some(),
+            ),
+            (
+                "plugins.compile_timeout_ms",
+                plugins.compile_timeout_ms.is_some(),
+            ),
+            (
+                "plugins.compile_memory_mb",
+                plugins.compile_memory_mb.is_some(),
+            ),
+            (
                 "plugins.drain_timeout_ms",
                 plugins.drain_timeout_ms.is_some(),
             ),
@@ -223,6 +238,9 @@ impl<'de> Visitor<'de> for PluginsVisitor {
                 Key::VfsUri => plugins.vfs_uri = Some(map.next_value()?),
                 Key::MaxTimeoutMs => plugins.max_timeout_ms = Some(map.next_value()?),
                 Key::MaxMemoryMb => plugins.max_memory_mb = Some(map.next_value()?),
+                Key::InstanceWaitMs => plugins.instance_wait_ms = Some(map.next_value()?),
+                Key::CompileTimeoutMs => plugins.compile_timeout_ms = Some(map.next_value()?),
+                Key::CompileMemoryMb => plugins.compile_memory_mb = Some(map.next_value()?),
                 Key::DrainTimeoutMs => plugins.drain_timeout_ms = Some(map.next_value()?),
                 Key::RollbackAfter => plugins.rollback_after = Some(map.next_value()?),
                 Key::Limits => plugins.limits = map.next_value()?,
@@ -244,6 +262,9 @@ enum Key {
     VfsUri,
     MaxTimeoutMs,
     MaxMemoryMb,
+    InstanceWaitMs,
+    CompileTimeoutMs,
+    CompileMemoryMb,
     DrainTimeoutMs,
     RollbackAfter,
     Limits,
@@ -261,6 +282,9 @@ impl<'de> Deserialize<'de> for Key {
             "vfs_uri" => Self::VfsUri,
             "max_timeout_ms" => Self::MaxTimeoutMs,
             "max_memory_mb" => Self::MaxMemoryMb,
+            "instance_wait_ms" => Self::InstanceWaitMs,
+            "compile_timeout_ms" => Self::CompileTimeoutMs,
+            "compile_memory_mb" => Self::CompileMemoryMb,
             "drain_timeout_ms" => Self::DrainTimeoutMs,
             "rollback_after" => Self::RollbackAfter,
             "limits" => Self::Limits,
@@ -269,7 +293,7 @@ impl<'de> Deserialize<'de> for Key {
             other => {
                 return Err(D::Error::custom(format_args!(
                     "unknown setting `{other}`, expected one of `dir`, `pool_size`, `hot_reload`, `vfs_uri`, \
-                     `max_timeout_ms`, `max_memory_mb`, `drain_timeout_ms`, `rollback_after`, `limits`, `breaker`, or a plugin's id in quotes: \
+                     `max_timeout_ms`, `max_memory_mb`, `instance_wait_ms`, `compile_timeout_ms`, `compile_memory_mb`, `drain_timeout_ms`, `rollback_after`, `limits`, `breaker`, or a plugin's id in quotes: \
                      [plugins.\"com.example.my-plugin\"]"
                 )));
             }

@@ -1,0 +1,122 @@
+//! Turns of those who want a file compiled beside a server's work.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::Arc,
+    thread::{self, available_parallelism},
+};
+
+use raisfast_types::HookName;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::{Compiler, GivenUp, is_large};
+use crate::{LoadError, Program, Runtime, background};
+
+/// Small files that are compiled at the same time.
+const SMALL_AT_A_TIME: usize = 4;
+
+/// Where files are compiled.
+pub(crate) struct Places {
+    small: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
+
+impl Places {
+    pub(crate) fn new() -> Self {
+        Self {
+            small: Arc::new(Semaphore::new(SMALL_AT_A_TIME)),
+            large: Arc::new(Semaphore::new(1)),
+        }
+    }
+}
+
+/// The right to compile one file now. Dropped, it goes to the next.
+pub struct CompilerTurn {
+    runtime: Runtime,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Runtime {
+    /// Returns true if [`load`](Self::load) would find the code in the cache.
+    pub fn is_compiled(&self, wasm: &[u8]) -> bool {
+        self.cache().is_some_and(|cache| cache.has(wasm))
+    }
+
+    /// Returns true for a file of so many bytes that compiling it usually takes seconds.
+    pub fn compiles_long(bytes: usize) -> bool {
+        is_large(bytes)
+    }
+
+    /// Waits until a file of so many bytes may be compiled, first come, first served. Large files wait for large
+    /// ones only, and small for small ones.
+    pub async fn compiler_turn(&self, bytes: usize) -> CompilerTurn {
+        let places = self.compiler_places();
+        let place = if is_large(bytes) {
+            &places.large
+        } else {
+            &places.small
+        };
+        CompilerTurn {
+            runtime: self.clone(),
+            // It is never closed.
+            place: Arc::clone(place).acquire_owned().await.ok(),
+        }
+    }
+}
+
+impl CompilerTurn {
+    /// The same as [`Runtime::load`], beside a server's work. Where this is dropped, the worker is killed; what is
+    /// compiled in this process goes on, and its result lies in the cache then.
+    pub async fn load(
+        self,
+        wasm: Arc<[u8]>,
+        wanted: BTreeSet<HookName>,
+    ) -> Result<Program, LoadError> {
+        let (sender, loaded) = oneshot::channel();
+        let (given_up, _give_up) = GivenUp::channel();
+        let Self { runtime, place } = self;
+        let work = move || {
+            let load = || Program::load(&runtime, &wasm, &wanted, given_up);
+            let is_long = is_large(wasm.len()) && *runtime.compiler() == Compiler::InProcess;
+            let program = if is_long {
+                threads()
+                    .map_err(|error| no_thread(&error))
+                    .and_then(|threads| threads.install(load))
+            } else {
+                load()
+            };
+            drop(place);
+            // Nobody may want it any more.
+            let _ = sender.send(program);
+        };
+        // No thread of the executor: it would wait for this one at its end.
+        thread::Builder::new()
+            .name("plugin-compiler".into())
+            .spawn(work)
+            .map_err(|error| no_thread(&error))?;
+        loaded.await.unwrap_or_else(|_| {
+            Err(LoadError::Compile {
+                reason: "the compiler panicked; the server's output says where".into(),
+            })
+        })
+    }
+}
+
+fn no_thread(error: &dyn std::error::Error) -> LoadError {
+    LoadError::Compile {
+        reason: format!("there is no thread to compile on: {error}"),
+    }
+}
+
+/// Threads that leave room for others, for one compilation; they end when this is dropped.
+fn threads() -> io::Result<ThreadPool> {
+    let cores = available_parallelism().map_or(1, usize::from);
+    ThreadPoolBuilder::new()
+        .num_threads(cores.saturating_sub(1).max(1))
+        .thread_name(|number| format!("plugin-compiler-{number}"))
+        .start_handler(|_| background::lower_priority())
+        .build()
+        .map_err(io::Error::other)
+}
