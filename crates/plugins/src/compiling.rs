@@ -68,9 +68,6 @@ impl Begun {
         // Whoever is not ready then is on its way still, as a large one is.
         let _ = timeout(patience, all).await;
     }
-
-    /// Nobody waits for them.
-    pub(crate) fn ignore(self) {}
 }
 
 /// The same, as administrators see it.

@@ -184,7 +184,7 @@ impl Plugins {
         let folder = self.installed.folder(id);
         let folder = folder.ok_or_else(|| AdminError::NotFound(id.to_string()))?;
         folder.delete()?;
-        self.installed.reconcile(Occasion::Change).await?.ignore();
+        drop(self.installed.reconcile(Occasion::Change).await?);
         Ok(())
     }
 

@@ -180,7 +180,7 @@ async fn follow(mut notices: Notices, signals: Arc<Signals>, installed: Weak<Ins
         match looked {
             Ok(begun) => {
                 // The next change may be another plugin's.
-                begun.ignore();
+                drop(begun);
                 is_gone = false;
                 // It may have come back in between.
                 if is_unwatched && !notices.fail_to_begin_again() {

@@ -23,6 +23,7 @@ use crate::{
     cache::Cache,
     compiler::{CompileLimits, Compiler, GivenUp, Places as CompilerPlaces},
     host::{self, HostState},
+    room::{Needs, Room},
     turns::Places,
 };
 
@@ -35,6 +36,9 @@ const SHORT_TICK: Duration = Duration::from_millis(1);
 
 /// The most elements of a table. It is address space that is set aside for each.
 pub(crate) const TABLE_ELEMENTS: usize = 100_000;
+
+/// The most core instances of a component.
+const CORE_INSTANCES: u32 = 100;
 
 /// Address space after each memory. Together with the reservation it is the distance from one memory to
 /// the next. Guests are alike, and touch the same offsets of their memories: if the distance were a round
@@ -51,7 +55,8 @@ pub struct RuntimeOptions {
     /// The most memory that any instance may have, in bytes. Default 256 MiB. It is address space that
     /// is set aside, not memory.
     pub max_memory: usize,
-    /// The most instances of all plugins together. Default 1,000.
+    /// The most instances of all plugins together, not counting those of a version that takes over from another.
+    /// Default 1,000.
     pub max_instances: u32,
     /// Who compiles what is not in the cache.
     pub compiler: Compiler,
@@ -83,6 +88,7 @@ struct Shared {
     compile_limits: CompileLimits,
     compiler_places: CompilerPlaces,
     max_memory: usize,
+    room: Room,
     places: Places,
     background: Background,
     /// Dropped last of all: it ends the clock's thread.
@@ -111,6 +117,7 @@ impl Runtime {
             compile_limits: options.compile_limits,
             compiler_places: CompilerPlaces::new(),
             max_memory: options.max_memory,
+            room: Room::new(Needs::of_all(options.max_instances)),
             places,
             background,
             _clock: clock,
@@ -135,6 +142,11 @@ impl Runtime {
     /// The most memory that any instance may have, in bytes.
     pub(crate) fn max_memory(&self) -> usize {
         self.0.max_memory
+    }
+
+    /// The room for instances.
+    pub(crate) fn room(&self) -> &Room {
+        &self.0.room
     }
 
     /// Where long calls on their callers' stacks take turns.
@@ -167,14 +179,16 @@ impl Runtime {
 
 fn configuration(options: &RuntimeOptions) -> Config {
     let mut pooling = PoolingAllocationConfig::new();
-    // A component is several core instances (the guest, wit-component's shims; a Python guest has dozens).
+    let all = Needs::of_all(options.max_instances);
     pooling
-        .total_component_instances(options.max_instances)
-        .total_core_instances(options.max_instances.saturating_mul(8))
-        .total_memories(options.max_instances.saturating_mul(2))
-        .total_tables(options.max_instances.saturating_mul(8))
-        .total_stacks(options.max_instances)
-        .max_core_instances_per_component(100)
+        .total_component_instances(all.instances)
+        // A component is several core instances (the guest, wit-component's shims; a Python guest has dozens). This is
+        // a count alone, and no component should find it used up by others.
+        .total_core_instances(all.instances.saturating_mul(CORE_INSTANCES))
+        .total_memories(all.memories)
+        .total_tables(all.tables)
+        .total_stacks(all.instances)
+        .max_core_instances_per_component(CORE_INSTANCES)
         .max_memories_per_component(16)
         .max_tables_per_component(100)
         .max_component_instance_size(4 << 20)
@@ -202,7 +216,8 @@ pub(crate) fn for_compiling() -> Config {
         .async_stack_size(2 << 20)
         // When an instance ends: its stack would else keep its memory, and what was written to it, for the next one.
         .async_stack_zeroing(true)
-        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
+        // A panic goes through a dozen before it traps; the author's own come after them.
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(64));
     config
 }
 

@@ -178,6 +178,21 @@ pub enum LoadError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The plugin alone would take too much of what the server has for the instances of all.
+    #[error(
+        "its {instances} instances need {found} {what}, and a plugin may have {limit}; make `[pool] size` smaller, \
+         or build it with fewer {what}"
+    )]
+    TooMuchRoom {
+        /// Of what.
+        what: &'static str,
+        /// How many its instances need.
+        found: u32,
+        /// Its instances.
+        instances: u32,
+        /// How many it may have.
+        limit: u32,
+    },
     /// All plugins together have as many instances as the server makes.
     #[error(
         "there is no room for its instances: all plugins together have as many as the server makes ({reason}); \

@@ -9,8 +9,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
 use raisfast_host_api::HostedPlugin;
 use raisfast_types::{Delivery, lifecycle::InstancePlace};
-use wasmtime::{Store, Trap, component::TypedFunc};
-use wasmtime_wasi::I32Exit;
+use wasmtime::{Store, component::TypedFunc};
 
 use crate::{
     CallError, LoadError, PluginLimits, Program,
@@ -19,6 +18,7 @@ use crate::{
     host::HostState,
     memory::Refusal,
     stack::{CallersStack, Stack},
+    trap,
 };
 
 pub(crate) struct Instance {
@@ -133,7 +133,7 @@ impl Instance {
                     limit: most_handed_over,
                 };
             }
-            let reason = trap_reason(&error);
+            let reason = trap::reason(&error);
             match refused {
                 Some(Refusal::Memory(limit)) => CallError::OutOfMemory { reason, limit },
                 Some(Refusal::Table) => CallError::Trap {
@@ -154,7 +154,7 @@ fn instantiate_error(error: &wasmtime::Error) -> LoadError {
         };
     }
     LoadError::Instantiate {
-        reason: trap_reason(error),
+        reason: trap::reason(error),
     }
 }
 
@@ -162,41 +162,6 @@ fn instantiate_error(error: &wasmtime::Error) -> LoadError {
 fn hands_over_too_much(error: &wasmtime::Error) -> bool {
     let cause = error.root_cause().to_string();
     cause.contains("fuel allocated for hostcalls has been exhausted")
-}
-
-/// The trap in one line, and the guest's functions on the way to it, where it has names.
-fn trap_reason(error: &wasmtime::Error) -> String {
-    if let Some(exit) = error.downcast_ref::<I32Exit>() {
-        return format!(
-            "it ended itself with exit status {}, where a hook returns; the plugin's log may say why",
-            exit.0
-        );
-    }
-    let reason = match error.downcast_ref::<Trap>() {
-        Some(Trap::UnreachableCodeReached) => {
-            "it reached `unreachable`, as a panic or a failed allocation does; the plugin's log may say more".to_owned()
-        }
-        Some(Trap::StackOverflow) => "its call stack is exhausted; is there a recursion without end?".to_owned(),
-        // Compilers keep a stack of their own at the beginning of the memory, which a recursion leaves first.
-        Some(Trap::MemoryOutOfBounds) => "it went beyond its memory, as too deep a recursion or wrong unsafe code does".to_owned(),
-        Some(trap) => trap.to_string(),
-        None => error.root_cause().to_string(),
-    };
-    let frames = error
-        .downcast_ref::<wasmtime::WasmBacktrace>()
-        .map(wasmtime::WasmBacktrace::frames)
-        .unwrap_or_default();
-    let names: Vec<String> = frames
-        .iter()
-        .filter_map(|frame| frame.func_name())
-        .take(5)
-        .map(|name| rustc_demangle::demangle(name).to_string())
-        .collect();
-    if names.is_empty() {
-        reason
-    } else {
-        format!("{reason} (in {})", names.join(" < "))
-    }
 }
 
 #[cfg(test)]

@@ -42,8 +42,10 @@ mod pace;
 mod plugin;
 mod preview1;
 mod program;
+mod room;
 mod stack;
 mod structure;
+mod trap;
 mod turns;
 mod wasi;
 

@@ -28,6 +28,7 @@ use crate::{
     deadline::within,
     instance::Instance,
     pace::{Habit, paced},
+    room::{Needs, Reserved},
     stack::StackChoice,
 };
 
@@ -73,6 +74,8 @@ pub struct Plugin {
     habits: [Habit; HookName::ALL.len()],
     /// Each hook's calls that are in instances now.
     running: [AtomicUsize; HookName::ALL.len()],
+    /// Dropped after the pool.
+    _room: Reserved,
 }
 
 impl Plugin {
@@ -82,6 +85,8 @@ impl Plugin {
         hosted: Arc<HostedPlugin>,
         limits: PluginLimits,
     ) -> Result<Self, LoadError> {
+        let needs = Needs::of(program.instance.component(), limits.pool_size.get());
+        let room = program.runtime.room().reserve(hosted.id(), needs)?;
         let stacks = StackChoice::new(program.may_wait);
         let has_lifecycle = program.has_lifecycle;
         let begun = Arc::new(AtomicBool::new(false));
@@ -109,6 +114,7 @@ impl Plugin {
             background,
             habits: Default::default(),
             running: Default::default(),
+            _room: room,
         })
     }
 

@@ -151,14 +151,14 @@ mod tests {
 
     /// A module of these functions, each of so many locals and with this code.
     fn looked_at(functions: &[(u64, String)]) -> Result<(), Refused> {
-        let functions: String = functions
+        let functions: Vec<_> = functions
             .iter()
             .map(|(locals, code)| {
                 let locals = "i32 ".repeat(usize::try_from(*locals).unwrap());
                 format!("(func (local {locals}) {code})")
             })
             .collect();
-        let wasm = wat::parse_str(format!("(module {functions})")).unwrap();
+        let wasm = wat::parse_str(format!("(module {})", functions.concat())).unwrap();
         let mut structure = Structure::default();
         for payload in Parser::new(0).parse_all(&wasm) {
             if let Payload::CodeSectionEntry(body) = payload.unwrap() {

@@ -2,12 +2,12 @@
 //!
 //! The server is a process of its own. A visitor asks for a page that a healthy plugin filters, one request after
 //! the other: some while nothing else happens, some while several clients call the hostile plugin again and again, each
-//! as soon as it is answered, and so by turns. Of all those requests, the slowest hundredth may take twice as long
-//! beside the hostile plugin as without it, and so may the one in the middle.
+//! as soon as it is answered, and so by turns. Beside the hostile plugin the request in the middle may take twice as long
+//! as without it, and the slowest hundredth three times.
 //!
-//! Whatever else the machine does is noticed too: so a plugin is measured again where it seems to be noticed. These
-//! tests run one after the other and in a program of their own. What they find is shown by
-//! `cargo test --test neighbours -- --nocapture`.
+//! Whatever else the machine does is noticed too: so each turn is compared with the one just before it, and of all those
+//! comparisons the one in the middle counts. These tests run one after the other and in a program of their own. What they
+//! find is shown by `cargo test --test neighbours -- --nocapture`.
 
 mod measure;
 

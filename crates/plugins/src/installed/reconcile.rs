@@ -223,9 +223,9 @@ impl Installed {
         let _ended = ended.map(Compiling::detach);
         let mut begun = Begun::default();
         self.apply(folder, Some(id), found, Occasion::Change, &mut begun);
-        begun.ignore();
+        drop(begun);
         match self.load_changes(Occasion::Change).await {
-            Ok(begun) => begun.ignore(),
+            Ok(begun) => drop(begun),
             Err(error) => {
                 tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
             }
