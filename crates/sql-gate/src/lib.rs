@@ -43,6 +43,7 @@ mod parse;
 mod placeholders;
 mod plain_form;
 mod refusal;
+mod steps;
 mod walk;
 
 use std::{collections::BTreeSet, sync::Arc};

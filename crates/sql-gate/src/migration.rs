@@ -66,6 +66,13 @@ pub fn migration(dialect: Dialect, file: &str) -> Result<Vec<SchemaStatement>, M
         }));
     }
     let tokens = parse::tokens_of_file(dialect, file).map_err(whole)?;
+    parse::with_stack_for_any(|| statements(dialect, &tokens))
+}
+
+fn statements(
+    dialect: Dialect,
+    tokens: &[TokenWithSpan],
+) -> Result<Vec<SchemaStatement>, MigrationRefusal> {
     tokens
         .split(|token| token.token == Token::SemiColon)
         .filter_map(|piece| {
@@ -85,19 +92,18 @@ fn decide(
     line: u64,
     piece: &[TokenWithSpan],
 ) -> Result<SchemaStatement, Refusal> {
-    parse::piece_of_file(dialect, piece.to_vec())?.with_enough_stack(|tokens| {
-        let parsed =
-            parse::parse(tokens).map_err(|refusal| not_a_migration(piece).unwrap_or(refusal))?;
-        let tables = walk::schema(dialect, &parsed.statement)?;
-        let sql = parse::render(parsed)?;
-        nothing_lost(piece, &parse::tokens_of_file(dialect, &sql)?)?;
-        Ok(SchemaStatement {
-            sql,
-            line,
-            reads: tables.reads,
-            writes: tables.writes,
-            names: tables.names,
-        })
+    let tokens = parse::piece_of_file(dialect, piece.to_vec())?;
+    let parsed =
+        parse::parse(tokens).map_err(|refusal| not_a_migration(piece).unwrap_or(refusal))?;
+    let tables = walk::schema(dialect, &parsed.statement)?;
+    let sql = parse::render(parsed)?;
+    nothing_lost(piece, &parse::tokens_of_file(dialect, &sql)?)?;
+    Ok(SchemaStatement {
+        sql,
+        line,
+        reads: tables.reads,
+        writes: tables.writes,
+        names: tables.names,
     })
 }
 

@@ -5,10 +5,13 @@ use sqlparser::{
     dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     keywords::Keyword,
     parser::{Parser, ParserError},
-    tokenizer::{Token, TokenWithSpan, Tokenizer},
+    tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace},
 };
 
-use crate::{Dialect, Refusal, bounds, placeholders, plain_form};
+use crate::{
+    Dialect, Refusal, bounds, placeholders, plain_form,
+    steps::{self, Counted},
+};
 
 /// Bytes of one statement.
 const MAX_BYTES: usize = 64 * 1024;
@@ -17,8 +20,9 @@ const MAX_BYTES: usize = 64 * 1024;
 /// left without a parenthesis), and the tree is walked, rendered and dropped by recursion.
 const MAX_OPERATORS: usize = 1_000;
 
-/// Stack for a statement without operators, and for each level of the tree, in a build without optimisation.
-const STACK_BYTES: usize = 512 * 1024;
+/// Stack for the parser at its deepest, which is 50 levels, and for each level that operators add to the tree, in
+/// a build without optimisation. What is not used is address space alone.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
 const STACK_BYTES_A_LEVEL: usize = 16 * 1024;
 
 /// A statement's tokens, within the limits, with numbered placeholders.
@@ -110,12 +114,21 @@ fn operators(tokens: &[TokenWithSpan]) -> Result<usize, Refusal> {
 }
 
 impl Tokens {
-    /// Runs the other steps where the deepest tree that these tokens can make does not exhaust the stack.
-    /// The caller's own stack is used as long as it suffices, which is the rule.
+    /// Runs the other steps on a stack for the deepest tree that these tokens can make.
     pub(crate) fn with_enough_stack<T>(self, steps: impl FnOnce(Self) -> T) -> T {
-        let bytes = STACK_BYTES + self.operators * STACK_BYTES_A_LEVEL;
-        stacker::maybe_grow(bytes, bytes, || steps(self))
+        with_stack_for(self.operators, || steps(self))
     }
+}
+
+/// Runs something on a stack on which any statement within the limits has room.
+pub(crate) fn with_stack_for_any<T>(run: impl FnOnce() -> T) -> T {
+    with_stack_for(MAX_OPERATORS, run)
+}
+
+/// Runs something on a stack of its own, for trees of so many levels. What is left of the caller's cannot be
+/// asked for: a guest's host functions run on a fibre, and the limits of its thread say nothing about it.
+fn with_stack_for<T>(levels: usize, run: impl FnOnce() -> T) -> T {
+    stacker::grow(STACK_BYTES + levels * STACK_BYTES_A_LEVEL, run)
 }
 
 /// The second step: exactly one statement.
@@ -154,25 +167,62 @@ pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
 }
 
 /// Strings keep the very characters between their quotes, so that they are rendered as they were written.
+///
+/// What stands between tokens is left out: the parser would step over it each time that it looks ahead. Only the
+/// first optimizer hint of each gap stays, for the walk to refuse.
 fn tokens(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
-    Tokenizer::new(parser_dialect(dialect), sql)
+    let mut tokens = Tokenizer::new(plain_dialect(dialect), sql)
         .with_unescape(false)
         .tokenize_with_location()
         .map_err(|error| Refusal::Syntax {
             reason: error.to_string(),
-        })
+        })?;
+    let mut after_hint = false;
+    tokens.retain(|token| match &token.token {
+        Token::Whitespace(gap) => is_hint(gap) && !std::mem::replace(&mut after_hint, true),
+        _ => {
+            after_hint = false;
+            true
+        }
+    });
+    Ok(tokens)
+}
+
+fn is_hint(gap: &Whitespace) -> bool {
+    match gap {
+        Whitespace::SingleLineComment { comment, .. } | Whitespace::MultiLineComment(comment) => {
+            comment.contains('+')
+        }
+        Whitespace::Space | Whitespace::Newline | Whitespace::Tab => false,
+    }
 }
 
 fn statement(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<ast::Statement, Refusal> {
-    let mut statements = Parser::new(parser_dialect(dialect))
+    match dialect {
+        Dialect::Sqlite => statement_of(SQLiteDialect {}, tokens),
+        Dialect::Postgres => statement_of(PostgreSqlDialect {}, tokens),
+        Dialect::Mysql => statement_of(MySqlDialect {}, tokens),
+    }
+}
+
+fn statement_of(
+    dialect: impl sqlparser::dialect::Dialect,
+    tokens: Vec<TokenWithSpan>,
+) -> Result<ast::Statement, Refusal> {
+    let limit = steps::limit(tokens.len());
+    let dialect = Counted::new(dialect, limit);
+    let parsed = Parser::new(&dialect)
         .with_tokens_with_locations(tokens)
-        .parse_statements()
-        .map_err(|error| Refusal::Syntax {
-            reason: match error {
-                ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
-                ParserError::ParserError(reason) | ParserError::TokenizerError(reason) => reason,
-            },
-        })?;
+        .parse_statements();
+    if dialect.is_used_up() {
+        return Err(Refusal::TooManySteps { limit });
+    }
+    let mut statements = parsed.map_err(|error| Refusal::Syntax {
+        reason: match error {
+            ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
+            ParserError::ParserError(reason) | ParserError::TokenizerError(reason) => reason,
+        },
+    })?;
     match (statements.pop(), statements.len()) {
         (Some(statement), 0) => Ok(statement),
         (last, others) => Err(Refusal::StatementCount {
@@ -181,7 +231,7 @@ fn statement(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<ast::Statem
     }
 }
 
-fn parser_dialect(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
+fn plain_dialect(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
     match dialect {
         Dialect::Sqlite => &SQLiteDialect {},
         Dialect::Postgres => &PostgreSqlDialect {},

@@ -36,6 +36,16 @@ pub enum Refusal {
         limit: usize,
     },
 
+    /// There are so many ways to read it that reading it takes too long.
+    #[error(
+        "reading the statement takes more than {limit} steps; put fewer calls and subqueries into one another, \
+         or split it"
+    )]
+    TooManySteps {
+        /// The most that is allowed for a statement of its length.
+        limit: usize,
+    },
+
     /// The text is no SQL of this dialect, or SQL that the parser does not know.
     #[error("the statement cannot be parsed: {reason}")]
     Syntax {
