@@ -37,6 +37,11 @@ pub(crate) fn is_called_by_name_alone(dialect: Dialect, name: &str) -> bool {
     }
 }
 
+/// Whether PostgreSQL brings a function of this name that takes a row of any table, as `name(row)` or `row.name`.
+pub(crate) fn takes_a_row(name: &str) -> bool {
+    name.starts_with("pg_") || lists(POSTGRES_OF_ROWS, name)
+}
+
 fn lists(words: &str, name: &str) -> bool {
     words.split_ascii_whitespace().any(|word| word == name)
 }
@@ -115,6 +120,14 @@ const MYSQL: &str = "
 
 const POSTGRES_BARE: &str = "
     current_catalog current_role current_schema current_user session_user system_user user
+";
+
+/// Of one argument, a record or of any type, or with any number of them. Those of `pg_` are left out.
+const POSTGRES_OF_ROWS: &str = "
+    anycompatible_out anyelement_out anynonarray_out any_out array_agg concat count format hash_record
+    json_agg json_build_array json_build_object jsonb_agg jsonb_build_array jsonb_build_object
+    num_nonnulls num_nulls quote_literal quote_nullable record_out record_send row_to_json to_json
+    to_jsonb
 ";
 
 const MYSQL_BARE: &str = "current_role current_user";

@@ -178,12 +178,12 @@ fn tokens(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
             reason: error.to_string(),
         })?;
     let mut after_hint = false;
-    tokens.retain(|token| match &token.token {
-        Token::Whitespace(gap) => is_hint(gap) && !std::mem::replace(&mut after_hint, true),
-        _ => {
-            after_hint = false;
-            true
+    tokens.retain(|token| {
+        if let Token::Whitespace(gap) = &token.token {
+            return is_hint(gap) && !std::mem::replace(&mut after_hint, true);
         }
+        after_hint = false;
+        true
     });
     Ok(tokens)
 }
@@ -211,9 +211,8 @@ fn statement_of(
 ) -> Result<ast::Statement, Refusal> {
     let limit = steps::limit(tokens.len());
     let dialect = Counted::new(dialect, limit);
-    let parsed = Parser::new(&dialect)
-        .with_tokens_with_locations(tokens)
-        .parse_statements();
+    let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
+    let parsed = parser.parse_statements();
     if dialect.is_used_up() {
         return Err(Refusal::TooManySteps { limit });
     }
@@ -223,6 +222,13 @@ fn statement_of(
             ParserError::ParserError(reason) | ParserError::TokenizerError(reason) => reason,
         },
     })?;
+    // The parser stops at END, as if it had been called for the body of a block.
+    let left = parser.peek_token_ref();
+    if left.token != Token::EOF {
+        return Err(Refusal::Syntax {
+            reason: format!("found `{left}` behind its end"),
+        });
+    }
     match (statements.pop(), statements.len()) {
         (Some(statement), 0) => Ok(statement),
         (last, others) => Err(Refusal::StatementCount {

@@ -10,7 +10,7 @@ use std::{convert::Infallible, ops::ControlFlow};
 use sqlparser::ast::{
     AlterTableOperation, ColumnDef, ColumnOption, CreateTableOptions, Expr, Ident, Insert,
     NamedParenthesizedList, ObjectName, ObjectNamePart, RenameTableNameKind, SqlOption, Statement,
-    TableConstraint, TableFactor, TableObject, VisitMut, VisitorMut,
+    TableConstraint, TableFactor, TableObject, UnaryOperator, Value, VisitMut, VisitorMut,
 };
 
 use crate::Dialect;
@@ -121,8 +121,25 @@ impl PlainForm {
     }
 }
 
+fn is_sign(operator: UnaryOperator) -> bool {
+    operator != UnaryOperator::Not
+}
+
 impl VisitorMut for PlainForm {
     type Break = Infallible;
+
+    /// Keeps signs apart: `- -1` would be written `--1`, which begins a comment, and some databases have
+    /// operators of several signs.
+    fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<Infallible> {
+        if let Expr::UnaryOp { op, expr: operand } = expression
+            && is_sign(*op)
+            && matches!(**operand, Expr::UnaryOp { op, .. } if is_sign(op))
+        {
+            let inner = std::mem::replace(&mut **operand, Expr::value(Value::Null));
+            **operand = Expr::Nested(Box::new(inner));
+        }
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Infallible> {
         if let TableFactor::Table {

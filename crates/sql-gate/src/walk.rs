@@ -82,6 +82,8 @@ struct Walk {
     common: Vec<String>,
     /// Whether a column was named since the flag was last cleared.
     names_column: bool,
+    /// Whether `excluded` is the row that an INSERT could not insert: in what ON CONFLICT does, and nowhere else.
+    knows_excluded: bool,
 }
 
 impl Walk {
@@ -91,6 +93,7 @@ impl Walk {
             tables: Tables::default(),
             common: Vec::new(),
             names_column: false,
+            knows_excluded: false,
         }
     }
 
@@ -127,3 +130,6 @@ fn absent(is_there: bool, clause: &'static str, instead: &'static str) -> Result
 }
 
 const LEAVE_IT_OUT: &str = "leave it out";
+
+/// See [`Walk::knows_excluded`].
+const EXCLUDED: &str = "excluded";

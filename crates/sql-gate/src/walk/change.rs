@@ -12,7 +12,7 @@ use sqlparser::ast::{
     UpdateTableFromKind,
 };
 
-use super::{LEAVE_IT_OUT, Walk, absent};
+use super::{EXCLUDED, LEAVE_IT_OUT, Walk, absent};
 use crate::{Dialect, Refusal, names};
 
 impl Walk {
@@ -118,14 +118,16 @@ impl Walk {
         self.names_column = false;
         self.assignments(assignments)?;
         if let Some(on) = on {
-            self.on_insert(on)?;
+            let alias = table_alias.as_ref().map(|alias| &alias.alias);
+            self.on_insert(on, alias.map_or(&written, |alias| &alias.value))?;
         }
         self.returning(returning.as_deref())?;
         self.read_written(written);
         Ok(())
     }
 
-    fn on_insert(&mut self, on: &OnInsert) -> Result<(), Refusal> {
+    /// Walks what an INSERT does about a conflict; `changed` is what its table is called there.
+    fn on_insert(&mut self, on: &OnInsert, changed: &str) -> Result<(), Refusal> {
         match on {
             OnInsert::DuplicateKeyUpdate(assignments) => {
                 // MariaDB's number of rows affected tells whether the row had these values already. So it
@@ -152,8 +154,16 @@ impl Walk {
                         assignments,
                         selection,
                     }) => {
+                        absent(
+                            changed.eq_ignore_ascii_case(EXCLUDED),
+                            "ON CONFLICT on a table called `excluded`",
+                            "give the table another alias",
+                        )?;
+                        self.knows_excluded = true;
                         self.assignments(assignments)?;
-                        self.expressions(selection)
+                        self.expressions(selection)?;
+                        self.knows_excluded = false;
+                        Ok(())
                     }
                 }
             }

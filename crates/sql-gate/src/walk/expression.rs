@@ -1,11 +1,11 @@
 //! Expressions, wherever they stand.
 
 use sqlparser::ast::{
-    Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, Interval,
-    TypedString, UnaryOperator, Value, ValueWithSpan,
+    Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DataType, DateTimeField, Expr, Ident,
+    Interval, TypedString, UnaryOperator, Value, ValueWithSpan,
 };
 
-use super::{Walk, absent};
+use super::{EXCLUDED, Walk, absent};
 use crate::{Dialect, Refusal, data_types, functions, names, placeholders};
 
 impl Walk {
@@ -191,6 +191,15 @@ impl Walk {
                 uses_odbc_syntax: false,
             }) => {
                 data_types::check(data_type)?;
+                // Where the database has no such literal, it is a column and its alias.
+                self.names_column |= match self.dialect {
+                    Dialect::Sqlite => true,
+                    Dialect::Postgres => false,
+                    Dialect::Mysql => !matches!(
+                        data_type,
+                        DataType::Date | DataType::Time(..) | DataType::Timestamp(..)
+                    ),
+                };
                 self.value(value)
             }
             other => self.special_syntax(other),
@@ -266,6 +275,12 @@ impl Walk {
                 last_field,
                 fractional_seconds_precision: _,
             }) => {
+                // `SELECT interval FROM posts`, read as an interval from nothing that is called posts.
+                absent(
+                    self.dialect == Dialect::Sqlite,
+                    "INTERVAL",
+                    "call the function datetime, or put a column's name in double quotes",
+                )?;
                 for field in leading_field.iter().chain(last_field) {
                     self.date_field(field)?;
                 }
@@ -320,10 +335,14 @@ impl Walk {
 
     fn qualified_column(&mut self, parts: &[Ident]) -> Result<(), Refusal> {
         parts.iter().try_for_each(|part| self.name(part))?;
-        // `excluded` is the row that could not be inserted: what the plugin itself has sent.
-        let own_row = matches!(parts, [table, _] if table.value.eq_ignore_ascii_case("excluded"));
-        self.names_column |= !own_row;
-        Ok(())
+        // What the plugin itself has sent, or something in a FROM, which is reported there.
+        let sent = self.knows_excluded
+            && matches!(parts, [row, _] if row.value.eq_ignore_ascii_case(EXCLUDED));
+        self.names_column |= !sent;
+        match parts {
+            [_, .., last] if self.dialect == Dialect::Postgres => row_function(last),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
@@ -353,6 +372,18 @@ impl Walk {
             _ => Ok(()),
         }
     }
+}
+
+/// Refuses `row.name` where PostgreSQL could read it as `name(row)`: it does so when there is no such column.
+/// What is on the list of functions may be called in this way too.
+fn row_function(name: &Ident) -> Result<(), Refusal> {
+    if functions::takes_a_row(&name.value) && !functions::is_allowed(Dialect::Postgres, &name.value)
+    {
+        return Err(Refusal::Function {
+            name: name.value.clone(),
+        });
+    }
+    Ok(())
 }
 
 fn binary_operator(operator: &BinaryOperator) -> Result<(), Refusal> {

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::{LEAVE_IT_OUT, Walk, absent};
-use crate::{Dialect, Refusal, functions, names};
+use crate::{Refusal, functions, names};
 
 impl Walk {
     pub(super) fn function(&mut self, function: &Function) -> Result<(), Refusal> {
@@ -50,15 +50,7 @@ impl Walk {
         match args {
             FunctionArguments::None => {}
             FunctionArguments::Subquery(query) => self.query(query)?,
-            FunctionArguments::List(list) => {
-                let before = self.names_column;
-                self.arguments(list)?;
-                // ON DUPLICATE KEY UPDATE a = VALUES(a): what the plugin itself has sent.
-                if self.dialect == Dialect::Mysql && name.to_string().eq_ignore_ascii_case("values")
-                {
-                    self.names_column = before;
-                }
-            }
+            FunctionArguments::List(list) => self.arguments(list)?,
         }
         self.order_by_items(within_group)?;
         self.optional(filter.as_deref())?;

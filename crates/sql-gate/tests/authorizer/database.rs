@@ -31,11 +31,16 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) fn new() -> Self {
+        Self::with_columns("")
+    }
+
+    /// Tables that have more columns, whose definitions each begin with a comma.
+    pub(crate) fn with_columns(more: &str) -> Self {
         let connection = Connection::open_in_memory().unwrap();
         for table in TABLES {
             let columns = "id integer primary key, title text, views integer, code text unique";
             connection
-                .execute_batch(&format!("create table {table} ({columns})"))
+                .execute_batch(&format!("create table {table} ({columns}{more})"))
                 .unwrap();
         }
         let touched = Arc::new(Mutex::new(Touched::default()));

@@ -38,6 +38,7 @@ pub(crate) fn statement(seed: u64) -> Random {
     let with = random.random_bool(0.5);
     let depth = random.random_range(1..=3);
     let bare = !with && depth == 1;
+    let strange = random.random_bool(0.4);
     let function = if random.random_bool(0.6) {
         Function::Query
     } else {
@@ -47,11 +48,17 @@ pub(crate) fn statement(seed: u64) -> Random {
         random,
         with,
         bare,
+        strange: if strange {
+            STRANGE.to_vec()
+        } else {
+            Vec::new()
+        },
         aliases: 0,
         scope: Vec::new(),
         common: Vec::new(),
         avoided: Vec::new(),
         names_column: false,
+        in_conflict: false,
     };
     let (sql, changed) = match function {
         Function::Query => (generator.query(depth, 3), None),
@@ -74,7 +81,9 @@ struct Generator {
     with: bool,
     /// See [`Random::bare`].
     bare: bool,
-    /// How many aliases there are: no two are the same.
+    /// Aliases that are not taken yet, of a statement that has such.
+    strange: Vec<&'static str>,
+    /// How many other aliases there are: no two are the same.
     aliases: usize,
     /// What a column can be taken from.
     scope: Vec<String>,
@@ -84,6 +93,8 @@ struct Generator {
     avoided: Vec<String>,
     /// Whether a column was named since a change's table and source.
     names_column: bool,
+    /// Whether [`EXCLUDED`] is known.
+    in_conflict: bool,
 }
 
 /// The columns that a query of any width has, from the left.
@@ -91,6 +102,30 @@ const COLUMNS: [&str; 3] = ["id", "title", "views"];
 
 /// The row that an INSERT could not insert: what the author has sent, and nothing that is read.
 const EXCLUDED: &str = "excluded";
+
+/// Aliases that mean something else somewhere, or are written in another way.
+const STRANGE: [&str; 20] = [
+    EXCLUDED,
+    "old",
+    "new",
+    "rowid",
+    "oid",
+    "_rowid_",
+    "main",
+    "temp",
+    "date",
+    "text",
+    "position",
+    "\"values\"",
+    "\"select\"",
+    "\"default\"",
+    "[from]",
+    "`order`",
+    "größe",
+    "\"ünï\"",
+    "\"1\"",
+    "\"posts, users\"",
+];
 
 struct From {
     sql: String,
@@ -110,6 +145,10 @@ impl Generator {
     }
 
     fn alias(&mut self) -> String {
+        if !self.strange.is_empty() && self.chance(60) {
+            let index = self.random.random_range(0..self.strange.len());
+            return self.strange.swap_remove(index).to_owned();
+        }
         self.aliases += 1;
         format!("x{}", self.aliases)
     }

@@ -8,7 +8,7 @@ impl Generator {
     fn column(&mut self) -> String {
         match self.scope.choose(&mut self.random).cloned() {
             Some(source) => {
-                self.names_column |= source != EXCLUDED;
+                self.names_column |= !(self.in_conflict && source == EXCLUDED);
                 format!("{source}.{}", self.one_of(&COLUMNS))
             }
             None => "2".to_owned(),
