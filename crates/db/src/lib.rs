@@ -43,4 +43,5 @@ mod transaction;
 
 pub use database::Database;
 pub use error::DbError;
+pub use migration::CONTENT_TABLES;
 pub use timestamp::Timestamp;

@@ -8,6 +8,8 @@ use url::Url;
 
 /// Tables that no grant reaches: accounts, tokens, and what the server keeps for itself and for plugins.
 /// Every table whose name begins like one of these is the host's.
+///
+/// `raisfast-db` tests that of the tables of its schema this leaves exactly those to grants that are content.
 const HOST_TABLES: &[&str] = &[
     "users",
     "user_",
@@ -16,6 +18,7 @@ const HOST_TABLES: &[&str] = &[
     "sessions",
     "plugin_",
     "outbox",
+    "provenance",
     "seaql_",
     "sqlite_",
     "pg_",

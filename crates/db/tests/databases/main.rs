@@ -2,6 +2,7 @@
 
 mod certainty;
 mod gate;
+mod grants;
 mod key_value;
 mod mariadb;
 mod opening;
