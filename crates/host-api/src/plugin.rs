@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use raisfast_sql_gate::Gate;
 use raisfast_types::{HookName, PluginId};
+use tokio::sync::Semaphore;
 
 use crate::{
     Capabilities, Grants, Quotas, Session,
@@ -23,6 +24,8 @@ pub struct HostedPlugin {
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) capabilities: Capabilities,
     pub(crate) gate: Gate,
+    /// The right to have the gate read a long statement: one thread of the server's for each plugin.
+    pub(crate) long_statements: Arc<Semaphore>,
     pub(crate) rates: Rates,
 }
 
@@ -70,6 +73,7 @@ impl HostedPlugin {
             config,
             capabilities,
             gate,
+            long_statements: Arc::new(Semaphore::new(1)),
             rates,
         }
     }

@@ -56,6 +56,11 @@ impl Decisions {
         }
     }
 
+    /// The statement of this text, if it is known.
+    pub(crate) fn get(&self, text: &str) -> Option<Arc<Statement>> {
+        self.by_text.get(text)
+    }
+
     /// The statement of this text, decided on now if it is not known. Two calls that ask for the same new
     /// text at the same time both decide: neither thread waits for the other.
     pub(crate) fn get_or_decide<E>(

@@ -97,6 +97,23 @@ impl Gate {
         }
     }
 
+    /// Decides as [`Gate::query`] does, or returns nothing where that may take longer than a thread of an executor
+    /// should be kept: for a long statement that is not remembered.
+    pub fn query_at_once(&self, sql: &str) -> Option<Result<Arc<Statement>, Refusal>> {
+        match self.queries.get(sql) {
+            Some(known) => Some(Ok(known)),
+            None => parse::is_quick(sql).then(|| self.query(sql)),
+        }
+    }
+
+    /// Decides as [`Gate::execute`] does, or returns nothing; see [`Gate::query_at_once`].
+    pub fn execute_at_once(&self, sql: &str) -> Option<Result<Arc<Statement>, Refusal>> {
+        match self.changes.get(sql) {
+            Some(known) => Some(Ok(known)),
+            None => parse::is_quick(sql).then(|| self.execute(sql)),
+        }
+    }
+
     /// Decides on the statement of a `db-query`: exactly one SELECT that changes nothing.
     pub fn query(&self, sql: &str) -> Result<Arc<Statement>, Refusal> {
         self.queries

@@ -16,6 +16,9 @@ use crate::{
 /// Bytes of one statement.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// Bytes of a statement that is decided on within a few milliseconds, whatever it is.
+const QUICK_BYTES: usize = 4 * 1024;
+
 /// Operators and keywords of one statement. Each may be a level of the tree (`1+1+1+…` nests to the
 /// left without a parenthesis), and the tree is walked, rendered and dropped by recursion.
 const MAX_OPERATORS: usize = 1_000;
@@ -38,6 +41,11 @@ pub(crate) struct Parsed {
     dialect: Dialect,
     pub(crate) statement: ast::Statement,
     pub(crate) placeholders: usize,
+}
+
+/// Returns true for what is short enough, or longer than anything that is read.
+pub(crate) fn is_quick(sql: &str) -> bool {
+    sql.len() <= QUICK_BYTES || sql.len() > MAX_BYTES
 }
 
 /// The first step: everything that is refused before there is a tree.

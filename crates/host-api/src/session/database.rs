@@ -1,10 +1,11 @@
 //! `db-query`, `db-execute`, `db-begin`, `db-commit`, `db-rollback`.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use raisfast_sql_gate::{Refusal, Statement};
 use raisfast_types::grant::Access;
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use super::{Session, answer, parameters::scalars};
 use crate::{
@@ -50,7 +51,8 @@ impl Session {
     }
 
     async fn query(&mut self, sql: &str, params: Option<&str>) -> Result<String, ApiError> {
-        let statement = self.admit("db-query", self.plugin.gate.query(sql))?;
+        self.check_any_table("db-query")?;
+        let statement = self.admit("db-query", Access::Read, sql).await?;
         let params = scalars(params, statement.placeholders)?;
         let rows = self.rows(&statement, &params).await?;
         serde_json::to_string(&rows)
@@ -58,7 +60,8 @@ impl Session {
     }
 
     async fn execute(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
-        let statement = self.admit("db-execute", self.plugin.gate.execute(sql))?;
+        self.check_any_table("db-execute")?;
+        let statement = self.admit("db-execute", Access::Write, sql).await?;
         let params = scalars(params, statement.placeholders)?;
         let rows_affected = self.change(&statement, &params).await?;
         Ok(json!({"rows_affected": rows_affected}))
@@ -106,14 +109,7 @@ impl Session {
     }
 
     async fn begin(&mut self) -> Result<Value, ApiError> {
-        if !self.plugin.grants.allows_any_table() {
-            let line = "[permissions]: database = [\"read:posts\"]";
-            self.report_denial("db-begin without any table granted", line);
-            return Err(ApiError::new(
-                ErrorCode::Denied,
-                format!("no table is granted; write in manifest.toml, under {line}"),
-            ));
-        }
+        self.check_any_table("db-begin")?;
         if self.transaction.is_some() {
             return Err(ApiError::new(
                 ErrorCode::Transaction,
@@ -124,13 +120,29 @@ impl Session {
         Ok(json!({"ok": true}))
     }
 
-    /// Lets a statement through whose tables are all granted.
-    pub(super) fn admit(
+    /// Denies everything to a plugin that may use no table, so that nothing of it is read.
+    fn check_any_table(&self, function: &str) -> Result<(), ApiError> {
+        if self.plugin.grants.allows_any_table() {
+            return Ok(());
+        }
+        let line = "[permissions]: database = [\"read:posts\"]";
+        self.report_denial(&format!("{function} without any table granted"), line);
+        Err(ApiError::new(
+            ErrorCode::Denied,
+            format!(
+                "no table is granted, so no SQL is read; name the tables in manifest.toml, under {line}"
+            ),
+        ))
+    }
+
+    /// Lets a statement through, a query or a change, whose tables are all granted.
+    pub(super) async fn admit(
         &self,
         function: &str,
-        statement: Result<Arc<Statement>, Refusal>,
+        access: Access,
+        sql: &str,
     ) -> Result<Arc<Statement>, ApiError> {
-        let statement = statement.map_err(|refusal| {
+        let statement = self.decide(access, sql).await?.map_err(|refusal| {
             let error = ApiError::new(ErrorCode::Sql, refusal.to_string());
             self.report(
                 crate::capability::Level::Warn,
@@ -145,6 +157,35 @@ impl Session {
             self.check_table(function, Access::Write, table)?;
         }
         Ok(statement)
+    }
+
+    /// Has the gate decide. What may take long does so on a thread of its own, one for each plugin, and goes on there to its
+    /// end when the call's deadline comes: it costs its caller, and no one else's turn on this thread.
+    async fn decide(
+        &self,
+        access: Access,
+        sql: &str,
+    ) -> Result<Result<Arc<Statement>, Refusal>, ApiError> {
+        let gate = &self.plugin.gate;
+        let at_once = match access {
+            Access::Read => gate.query_at_once(sql),
+            Access::Write => gate.execute_at_once(sql),
+        };
+        if let Some(decision) = at_once {
+            return Ok(decision);
+        }
+        let failed = |error: &dyn Display| ApiError::new(ErrorCode::Internal, error.to_string());
+        let turn = Arc::clone(&self.plugin.long_statements).acquire_owned();
+        let turn = turn.await.map_err(|error| failed(&error))?;
+        let (plugin, sql) = (Arc::clone(&self.plugin), sql.to_owned());
+        let decision = spawn_blocking(move || {
+            let _turn = turn;
+            match access {
+                Access::Read => plugin.gate.query(&sql),
+                Access::Write => plugin.gate.execute(&sql),
+            }
+        });
+        decision.await.map_err(|error| failed(&error))
     }
 
     /// Refuses a statement when the minute's rows are used up. How many it takes is known when it has run.

@@ -1,6 +1,9 @@
 //! The database functions: answers, grants and the transaction's life.
 
+use std::{future::poll_fn, pin::pin, task::Poll};
+
 use raisfast_host_api::{Grants, Quotas, Session};
+use raisfast_types::TablePrefix;
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -119,9 +122,76 @@ async fn a_transaction_does_not_outlive_its_call() {
 }
 
 #[tokio::test]
-async fn a_transaction_needs_a_table() {
+async fn a_plugin_without_a_table_has_no_sql_read() {
     let world = world(&[]).await;
-    assert_eq!(json_of(&world.session().db_begin().await)["code"], "denied");
+    let mut session = world.session();
+    // Neither is let through if it is read.
+    for sql in ["SELECT 1", "no SQL", &"(".repeat(60_000)] {
+        for answer in [
+            session.db_begin().await,
+            session.db_query(sql, None).await,
+            session.db_execute(sql, None).await,
+        ] {
+            assert_eq!(json_of(&answer)["code"], "denied", "{answer}");
+        }
+    }
+    world.assert_logged("db-query without any table granted");
+}
+
+#[tokio::test]
+async fn own_tables_are_tables() {
+    let grants = Grants {
+        own_tables: Some(TablePrefix::of(&"com.example.test".parse().unwrap())),
+        ..Grants::default()
+    };
+    let world = World::granting(grants).await;
+    let answer = world.session().db_query("SELECT 1 AS n", None).await;
+    assert_eq!(json_of(&answer), json!([{"n": 1}]));
+}
+
+/// What is read at once is refused at once: there is nothing to wait for.
+#[tokio::test]
+async fn a_long_statement_is_read_on_another_thread_and_a_short_one_at_once() {
+    let world = world(&["posts"]).await;
+    let short = "SELECT (";
+    let long = format!("SELECT ({}", "1, ".repeat(20_000));
+    let too_long = long.repeat(2);
+    for (sql, is_apart) in [(short, false), (&long, true), (&too_long, false)] {
+        let mut session = world.session();
+        let mut answer = pin!(session.db_query(sql, None));
+        let at_once = poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await;
+        assert_eq!(at_once.is_pending(), is_apart, "{} bytes", sql.len());
+        let answer = match at_once {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => answer.await,
+        };
+        assert_eq!(json_of(&answer)["code"], "sql", "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn long_statements_of_one_plugin_take_turns_and_leave_none_behind() {
+    let world = world(&["posts"]).await;
+    let long = |n: usize| {
+        format!(
+            "SELECT id FROM posts WHERE id IN ({}{n})",
+            "0, ".repeat(10_000)
+        )
+    };
+    let given_up = {
+        let world = &world;
+        async move { world.session().db_query(&long(0), None).await }
+    };
+    let now = std::time::Duration::ZERO;
+    assert!(tokio::time::timeout(now, given_up).await.is_err());
+    let mut calls = tokio::task::JoinSet::new();
+    for n in 1..=4 {
+        let (mut session, sql) = (world.session(), long(n));
+        calls.spawn(async move { session.db_query(&sql, None).await });
+    }
+    while let Some(answer) = calls.join_next().await {
+        assert_eq!(answer.unwrap(), "[]");
+    }
 }
 
 #[tokio::test]
