@@ -200,8 +200,8 @@ pub struct HttpGrant {
 
 impl HttpGrant {
     /// Whether this entry allows the URL. A path prefix ends at a segment: `/v1` allows `/v1` and
-    /// `/v1/x`, not `/v10`; a path with an encoded slash, backslash or dot is only allowed where the
-    /// grant names no path, because servers read those differently.
+    /// `/v1/x`, not `/v10`. A path that some servers read as another one is only allowed where the grant names
+    /// no path: with an encoded slash, backslash, dot, percent or control character, or a segment such as `..;`.
     pub fn allows(&self, url: UrlParts<'_>) -> bool {
         let host = if self.subdomains {
             url.host
@@ -217,14 +217,9 @@ impl HttpGrant {
         if self.path.is_empty() {
             return true;
         }
-        let lower = path.to_ascii_lowercase();
-        let ambiguous = ["%2f", "%5c", "%2e"]
-            .iter()
-            .any(|code| lower.contains(code));
-        !ambiguous
-            && path
-                .strip_prefix(self.path.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(self.path.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            && path.split('/').all(is_read_alike)
     }
 }
 
@@ -290,6 +285,38 @@ impl FromStr for HttpGrant {
             path: path.to_owned(),
         })
     }
+}
+
+/// Whether every server reads a path's segment as one segment, and as no way up.
+///
+/// Some decode twice, cut at a NUL, take `;` for the beginning of parameters, drop spaces and dots at the end, or
+/// map characters to those of ASCII that look alike.
+fn is_read_alike(segment: &str) -> bool {
+    const LIKE_DOTS: [char; 5] = ['.', '\u{2024}', '\u{2025}', '\u{2026}', '\u{ff0e}'];
+    const LIKE_SLASHES: [char; 6] = ['/', '\\', '\u{2044}', '\u{2215}', '\u{ff0f}', '\u{ff3c}'];
+    // What is not UTF-8 may be a longer form of an ASCII character.
+    let Some(decoded) = decoded(segment) else {
+        return false;
+    };
+    let hides_a_dot = decoded.matches('.').count() != segment.matches('.').count();
+    let is_special = |c: char| c == '%' || c.is_control() || LIKE_SLASHES.contains(&c);
+    let name = decoded.split(';').next().unwrap_or_default().trim();
+    let leads_up = !name.is_empty() && name.chars().all(|c| LIKE_DOTS.contains(&c));
+    !hides_a_dot && !decoded.contains(is_special) && !leads_up
+}
+
+/// A segment without its percent signs, if that is text and each sign stands before two hexadecimal digits.
+fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = segment.bytes();
+    let mut decoded = Vec::with_capacity(segment.len());
+    while let Some(byte) = bytes.next() {
+        let mut digit = || char::from(bytes.next()?).to_digit(16);
+        decoded.push(match byte {
+            b'%' => u8::try_from(digit()? * 16 + digit()?).ok()?,
+            byte => byte,
+        });
+    }
+    String::from_utf8(decoded).ok()
 }
 
 /// The port of a URL that names none.
@@ -374,6 +401,54 @@ mod tests {
         assert!(!subdomains.allows(url("https", "evilgithub.com", 443, "/v1/x")));
         assert!(!subdomains.allows(url("https", "api.github.com", 443, "/v10")));
         assert!(!subdomains.allows(url("https", "api.github.com", 443, "/v1/%2E%2e/x")));
+
+        for plain in [
+            "/v1",
+            "/v1/",
+            "/v1//x",
+            "/v1/a.b",
+            "/v1/.a",
+            "/v1/a..",
+            "/v1/a;v=1",
+            "/v1/%20a",
+            "/v1/%C3%A4",
+        ] {
+            assert!(
+                subdomains.allows(url("https", "a.github.com", 443, plain)),
+                "{plain}"
+            );
+        }
+        for other in [
+            "/v1/..;/admin",
+            "/v1/..;a=b/admin",
+            "/v1/.;/admin",
+            "/v1/..%3b/admin",
+            "/v1/..%20/admin",
+            "/v1/.../admin",
+            "/v1/%252e%252e/admin",
+            "/v1/.%00./admin",
+            "/v1/..%00/admin",
+            "/v1/%2F..",
+            "/v1/a%5cb",
+            "/v1/a%0d%0ab",
+            "/v1/a%7f",
+            "/v1/%c0%ae%c0%ae/admin",
+            "/v1/%ef%bc%8e%ef%bc%8e/admin",
+            "/v1/a%ef%bc%8fb",
+            "/v1/%",
+            "/v1/%zz",
+            "/v1/%2",
+            "/v1/%E2%80%A5",
+        ] {
+            assert!(
+                !subdomains.allows(url("https", "a.github.com", 443, other)),
+                "{other}"
+            );
+            assert!(
+                origin.allows(url("https", "api.example.com", 443, other)),
+                "{other}"
+            );
+        }
 
         assert!(grant("http://127.0.0.1:8080").allows(url("http", "127.0.0.1", 8080, "/")));
         assert!(grant("http://[::1]:8080").allows(url("http", "[::1]", 8080, "/")));

@@ -124,10 +124,12 @@ fn names(grant: &str, url: &Url) -> bool {
     let mut prefix = segments(&grant);
     prefix.retain(|segment| !segment.is_empty());
     let path = segments(url);
-    let decoded = url.path().to_lowercase();
-    let hidden = ["%2f", "%5c", "%2e"]
-        .iter()
-        .any(|code| decoded.contains(code));
+    let written = url.path().to_lowercase();
+    let hidden = [
+        "%2f", "%5c", "%2e", "%25", "%0", "%1", "%7f", "%c0", "%c1", "/..;", "/.;",
+    ]
+    .iter()
+    .any(|code| written.contains(code));
     host && grant.scheme() == url.scheme()
         && grant.port_or_known_default() == url.port_or_known_default()
         && path.starts_with(&prefix)
