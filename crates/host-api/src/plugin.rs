@@ -24,7 +24,8 @@ pub struct HostedPlugin {
     pub(crate) config: BTreeMap<String, String>,
     pub(crate) capabilities: Capabilities,
     pub(crate) gate: Gate,
-    /// The right to have the gate read a long statement: one thread of the server's for each plugin.
+    /// The right to have the gate read a long statement: one thread of the server's for each
+    /// plugin.
     pub(crate) long_statements: Arc<Semaphore>,
     pub(crate) rates: Rates,
 }

@@ -37,7 +37,8 @@ pub(crate) fn is_called_by_name_alone(dialect: Dialect, name: &str) -> bool {
     }
 }
 
-/// Whether PostgreSQL brings a function of this name that takes a row of any table, as `name(row)` or `row.name`.
+/// Whether PostgreSQL brings a function of this name that takes a row of any table, as `name(row)`
+/// or `row.name`.
 pub(crate) fn takes_a_row(name: &str) -> bool {
     name.starts_with("pg_") || lists(POSTGRES_OF_ROWS, name)
 }
@@ -122,7 +123,8 @@ const POSTGRES_BARE: &str = "
     current_catalog current_role current_schema current_user session_user system_user user
 ";
 
-/// Of one argument, a record or of any type, or with any number of them. Those of `pg_` are left out.
+/// Of one argument, a record or of any type, or with any number of them. Those of `pg_` are left
+/// out.
 const POSTGRES_OF_ROWS: &str = "
     anycompatible_out anyelement_out anynonarray_out any_out array_agg concat count format hash_record
     json_agg json_build_array json_build_object jsonb_agg jsonb_build_array jsonb_build_object

@@ -97,8 +97,8 @@ impl Gate {
         }
     }
 
-    /// Decides as [`Gate::query`] does, or returns nothing where that may take longer than a thread of an executor
-    /// should be kept: for a long statement that is not remembered.
+    /// Decides as [`Gate::query`] does, or returns nothing where that may take longer than a thread
+    /// of an executor should be kept: for a long statement that is not remembered.
     pub fn query_at_once(&self, sql: &str) -> Option<Result<Arc<Statement>, Refusal>> {
         match self.queries.get(sql) {
             Some(known) => Some(Ok(known)),

@@ -23,8 +23,8 @@ const QUICK_BYTES: usize = 4 * 1024;
 /// left without a parenthesis), and the tree is walked, rendered and dropped by recursion.
 const MAX_OPERATORS: usize = 1_000;
 
-/// Stack for the parser at its deepest, which is 50 levels, and for each level that operators add to the tree, in
-/// a build without optimisation. What is not used is address space alone.
+/// Stack for the parser at its deepest, which is 50 levels, and for each level that operators add
+/// to the tree, in a build without optimisation. What is not used is address space alone.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 const STACK_BYTES_A_LEVEL: usize = 16 * 1024;
 
@@ -133,8 +133,9 @@ pub(crate) fn with_stack_for_any<T>(run: impl FnOnce() -> T) -> T {
     with_stack_for(MAX_OPERATORS, run)
 }
 
-/// Runs something on a stack of its own, for trees of so many levels. What is left of the caller's cannot be
-/// asked for: a guest's host functions run on a fibre, and the limits of its thread say nothing about it.
+/// Runs something on a stack of its own, for trees of so many levels. What is left of the caller's
+/// cannot be asked for: a guest's host functions run on a fibre, and the limits of its thread say
+/// nothing about it.
 fn with_stack_for<T>(levels: usize, run: impl FnOnce() -> T) -> T {
     stacker::grow(STACK_BYTES + levels * STACK_BYTES_A_LEVEL, run)
 }
@@ -176,8 +177,8 @@ pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
 
 /// Strings keep the very characters between their quotes, so that they are rendered as they were written.
 ///
-/// What stands between tokens is left out: the parser would step over it each time that it looks ahead. Only the
-/// first optimizer hint of each gap stays, for the walk to refuse.
+/// What stands between tokens is left out: the parser would step over it each time that it looks
+/// ahead. Only the first optimizer hint of each gap stays, for the walk to refuse.
 fn tokens(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     let mut tokens = Tokenizer::new(plain_dialect(dialect), sql)
         .with_unescape(false)

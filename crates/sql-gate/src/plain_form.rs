@@ -128,8 +128,8 @@ fn is_sign(operator: UnaryOperator) -> bool {
 impl VisitorMut for PlainForm {
     type Break = Infallible;
 
-    /// Keeps signs apart: `- -1` would be written `--1`, which begins a comment, and some databases have
-    /// operators of several signs.
+    /// Keeps signs apart: `- -1` would be written `--1`, which begins a comment, and some databases
+    /// have operators of several signs.
     fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<Infallible> {
         if let Expr::UnaryOp { op, expr: operand } = expression
             && is_sign(*op)

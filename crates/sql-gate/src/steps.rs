@@ -1,8 +1,9 @@
 //! A bound on the parser's work, whatever the text.
 //!
-//! The parser tries one reading after the other, and readings nest: 44 times `position(`, one in the other, take
-//! 2^44 of them. It asks its dialect at every turn, so the questions count its work. A dialect that has
-//! been asked too often fails each further one, and the parser gives up within a few more.
+//! The parser tries one reading after the other, and readings nest: 44 times `position(`, one in
+//! the other, take 2^44 of them. It asks its dialect at every turn, so the questions count its
+//! work. A dialect that has been asked too often fails each further one, and the parser gives up
+//! within a few more.
 
 use std::{any::TypeId, cell::Cell, fmt::Debug, ops::ControlFlow};
 
@@ -49,8 +50,8 @@ impl<D: Dialect> Counted<D> {
         self.left.set(self.left.get().saturating_sub(steps));
     }
 
-    /// Counts a step, and fails if it was the last one. This is the one error that the parser does not take
-    /// for a reason to try another reading.
+    /// Counts a step, and fails if it was the last one. This is the one error that the parser does
+    /// not take for a reason to try another reading.
     fn count_or_fail<T>(&self) -> Option<Result<T, ParserError>> {
         self.count(1);
         self.is_used_up()
@@ -58,8 +59,8 @@ impl<D: Dialect> Counted<D> {
     }
 }
 
-/// Returns true before an operator for which SQLite's and MySQL's [`Dialect::parse_infix`] copies the expression
-/// on its left.
+/// Returns true before an operator for which SQLite's and MySQL's [`Dialect::parse_infix`] copies
+/// the expression on its left.
 fn copies_its_left_side(parser: &Parser<'_>) -> bool {
     matches!(
         &parser.peek_token_ref().token,
@@ -98,8 +99,8 @@ macro_rules! pass_on_or_fail {
     )*};
 }
 
-/// Every method that one of the three dialects overrides, and some that the parser asks often. The tests parse
-/// the corpora with and without it.
+/// Every method that one of the three dialects overrides, and some that the parser asks often. The
+/// tests parse the corpora with and without it.
 impl<D: Dialect> Dialect for Counted<D> {
     fn dialect(&self) -> TypeId {
         self.inner.dialect()
@@ -229,8 +230,8 @@ mod tests {
             .filter_map(|case| Some(case.trim_start().split_once('\n')?.1))
     }
 
-    /// Parses with a limit that nothing reaches, and without one. Returns whether the steps come near the limit
-    /// that a statement of its length has.
+    /// Parses with a limit that nothing reaches, and without one. Returns whether the steps come
+    /// near the limit that a statement of its length has.
     fn comes_near<D: Dialect + Copy>(dialect: D, sql: &str) -> bool {
         const PLENTY: usize = 1 << 30;
         let Ok(tokens) = Tokenizer::new(&dialect, sql).tokenize() else {

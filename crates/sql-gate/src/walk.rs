@@ -82,7 +82,8 @@ struct Walk {
     common: Vec<String>,
     /// Whether a column was named since the flag was last cleared.
     names_column: bool,
-    /// Whether `excluded` is the row that an INSERT could not insert: in what ON CONFLICT does, and nowhere else.
+    /// Whether `excluded` is the row that an INSERT could not insert: in what ON CONFLICT does, and
+    /// nowhere else.
     knows_excluded: bool,
 }
 

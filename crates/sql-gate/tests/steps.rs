@@ -95,7 +95,8 @@ fn what_is_long_or_deep_in_earnest_stays_within_the_steps() {
     assert!(gate.query(&format!("select {position}")).is_ok());
 }
 
-/// The parser looks at the next token again and again; it must not step over what stands between each time.
+/// The parser looks at the next token again and again; it must not step over what stands between
+/// each time.
 #[test]
 fn what_stands_between_two_tokens_costs_nothing() {
     for dialect in DIALECTS {
@@ -120,7 +121,8 @@ fn copies_of_the_left_side_count() {
     }
 }
 
-/// Host functions run on fibres, of which a thread's limits say nothing: the gate brings its own stack.
+/// Host functions run on fibres, of which a thread's limits say nothing: the gate brings its own
+/// stack.
 #[test]
 fn the_deepest_statements_fit_on_any_stack() {
     let run = || {

@@ -289,8 +289,8 @@ impl FromStr for HttpGrant {
 
 /// Whether every server reads a path's segment as one segment, and as no way up.
 ///
-/// Some decode twice, cut at a NUL, take `;` for the beginning of parameters, drop spaces and dots at the end, or
-/// map characters to those of ASCII that look alike.
+/// Some decode twice, cut at a NUL, take `;` for the beginning of parameters, drop spaces and dots
+/// at the end, or map characters to those of ASCII that look alike.
 fn is_read_alike(segment: &str) -> bool {
     const LIKE_DOTS: [char; 5] = ['.', '\u{2024}', '\u{2025}', '\u{2026}', '\u{ff0e}'];
     const LIKE_SLASHES: [char; 6] = ['/', '\\', '\u{2044}', '\u{2215}', '\u{ff0f}', '\u{ff3c}'];
@@ -305,7 +305,8 @@ fn is_read_alike(segment: &str) -> bool {
     !hides_a_dot && !decoded.contains(is_special) && !leads_up
 }
 
-/// A segment without its percent signs, if that is text and each sign stands before two hexadecimal digits.
+/// A segment without its percent signs, if that is text and each sign stands before two hexadecimal
+/// digits.
 fn decoded(segment: &str) -> Option<String> {
     let mut bytes = segment.bytes();
     let mut decoded = Vec::with_capacity(segment.len());

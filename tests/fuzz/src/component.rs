@@ -10,7 +10,7 @@ use raisfast_types::HookName;
 
 /// A file is loaded or refused, in words, and the same way each time: compiled, and from the cache. What
 /// is loaded has the hooks that it says, and imports only what the contract holds.
-pub fn component(input: &[u8]) {
+pub(crate) fn component(input: &[u8]) {
     static PLACE: LazyLock<Mutex<Place>> = LazyLock::new(|| Mutex::new(Place::new()));
     PLACE
         .lock()

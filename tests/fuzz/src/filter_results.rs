@@ -23,7 +23,7 @@ const ABSENT: &str = "\u{0}";
 /// The first byte says which hook is answered; fields follow, with a byte 0xff between them, and a field
 /// that is a single NUL is absent. Whatever the answer is, the request succeeds, and what is stored keeps
 /// the rules: the answer where it does, and what the user sent where it does not.
-pub fn filter_results(input: &[u8]) {
+pub(crate) fn filter_results(input: &[u8]) {
     static PLACE: LazyLock<Mutex<Place>> = LazyLock::new(|| Mutex::new(wait(Place::new())));
 
     let Some((kind, rest)) = input.split_first() else {

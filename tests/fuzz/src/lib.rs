@@ -5,13 +5,14 @@
 //! different things twice. `cargo xtask fuzz` searches for such bytes; `tests/replay.rs` tries those that are
 //! in `corpus/`, on every run of the tests.
 //!
-//! Bounded time and memory are the fuzzer's to see: it ends a run after 10 seconds, and beyond 2 GiB.
+//! Each input has a [`Budget`] of time and memory, by its length.
 
 #![expect(
     clippy::missing_panics_doc,
     reason = "a panic is how a target says that a promise is broken"
 )]
 
+mod budget;
 mod component;
 mod filter_results;
 mod manifest;
@@ -20,46 +21,72 @@ mod url_policy;
 mod vfs_path;
 mod workplace;
 
-pub use component::component;
-pub use filter_results::filter_results;
-pub use manifest::manifest;
-pub use sql_gate::sql_gate;
-pub use url_policy::url_policy;
-pub use vfs_path::vfs_path;
+pub use budget::Budget;
 
 /// A fuzz target: the name of its corpus, its dictionary and its binary, and what it does with an input.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// In lower case, with underscores.
     pub name: &'static str,
-    /// Panics where the input breaks a promise.
-    pub run: fn(&[u8]),
+    budget: Budget,
+    run: fn(&[u8]),
 }
+
+impl Target {
+    /// Panics where the input breaks a promise, or costs more than it may.
+    pub fn check(&self, input: &[u8]) {
+        self.budget.spend(input, self.run);
+    }
+
+    /// The target of this name.
+    pub fn named(name: &str) -> Self {
+        let target = TARGETS.into_iter().find(|target| target.name == name);
+        target.expect("a target of this name")
+    }
+}
+
+/// For what reads its input, and makes something of it.
+const PARSING: Budget = Budget {
+    time: 2_000,
+    memory: 64 << 20,
+};
+
+/// For what compiles its input.
+const COMPILING: Budget = Budget {
+    time: 10_000,
+    memory: 1 << 30,
+};
 
 /// Every target.
 pub const TARGETS: [Target; 6] = [
     Target {
         name: "component",
-        run: component,
+        budget: COMPILING,
+        run: component::component,
     },
     Target {
         name: "filter_results",
-        run: filter_results,
+        budget: PARSING,
+        run: filter_results::filter_results,
     },
     Target {
         name: "manifest",
-        run: manifest,
+        budget: PARSING,
+        run: manifest::manifest,
     },
     Target {
         name: "sql_gate",
-        run: sql_gate,
+        budget: PARSING,
+        run: sql_gate::sql_gate,
     },
     Target {
         name: "url_policy",
-        run: url_policy,
+        budget: PARSING,
+        run: url_policy::url_policy,
     },
     Target {
         name: "vfs_path",
-        run: vfs_path,
+        budget: PARSING,
+        run: vfs_path::vfs_path,
     },
 ];

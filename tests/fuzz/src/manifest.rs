@@ -7,7 +7,7 @@ use raisfast_manifest::{Manifest, ManifestErrors, json_schema};
 
 /// What is accepted obeys the schema and names nothing outside of its folder; what is refused is shown
 /// where it stands, in few words.
-pub fn manifest(input: &[u8]) {
+pub(crate) fn manifest(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };

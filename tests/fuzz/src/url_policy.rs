@@ -26,7 +26,7 @@ use crate::workplace::wait;
 /// The first line has grants, the second a URL, the third where its server redirects to. A request that
 /// leaves, first or redirected, is one that a grant names, by a reading of URLs and grants of its own; and
 /// an address that the standard library knows to be special is never public.
-pub fn url_policy(input: &[u8]) {
+pub(crate) fn url_policy(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };

@@ -19,7 +19,7 @@ const LIMITS: VfsLimits = VfsLimits {
 
 /// A path that is accepted is a file of the plugin's own tree, in memory and on the disk, and keeps what
 /// is written to it; one that is refused is refused by every function, and leaves nothing behind.
-pub fn vfs_path(input: &[u8]) {
+pub(crate) fn vfs_path(input: &[u8]) {
     static PLACE: LazyLock<Place> = LazyLock::new(Place::new);
 
     let Ok(text) = std::str::from_utf8(input) else {

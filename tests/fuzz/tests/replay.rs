@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use raisfast_fuzz::TARGETS;
+use raisfast_fuzz::{TARGETS, Target};
 
 fn folder(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "corpus", name]
@@ -12,10 +12,7 @@ fn folder(name: &str) -> PathBuf {
 
 /// The inputs of one target, by name.
 fn replay(name: &str) {
-    let target = TARGETS
-        .iter()
-        .find(|target| target.name == name)
-        .expect("a target");
+    let target = Target::named(name);
     let mut inputs: Vec<PathBuf> = fs::read_dir(folder(name))
         .expect("the corpus")
         .map(|entry| entry.expect("an entry").path())
@@ -25,7 +22,7 @@ fn replay(name: &str) {
     for path in inputs {
         // Shown where the target panics.
         println!("{}", path.display());
-        (target.run)(&fs::read(path).expect("the input"));
+        target.check(&fs::read(path).expect("the input"));
     }
 }
 

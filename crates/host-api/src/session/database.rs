@@ -159,8 +159,9 @@ impl Session {
         Ok(statement)
     }
 
-    /// Has the gate decide. What may take long does so on a thread of its own, one for each plugin, and goes on there to its
-    /// end when the call's deadline comes: it costs its caller, and no one else's turn on this thread.
+    /// Has the gate decide. What may take long does so on a thread of its own, one for each plugin,
+    /// and goes on there to its end when the call's deadline comes: it costs its caller, and no one
+    /// else's turn on this thread.
     async fn decide(
         &self,
         access: Access,

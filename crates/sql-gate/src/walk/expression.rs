@@ -374,8 +374,8 @@ impl Walk {
     }
 }
 
-/// Refuses `row.name` where PostgreSQL could read it as `name(row)`: it does so when there is no such column.
-/// What is on the list of functions may be called in this way too.
+/// Refuses `row.name` where PostgreSQL could read it as `name(row)`: it does so when there is no
+/// such column. What is on the list of functions may be called in this way too.
 fn row_function(name: &Ident) -> Result<(), Refusal> {
     if functions::takes_a_row(&name.value) && !functions::is_allowed(Dialect::Postgres, &name.value)
     {

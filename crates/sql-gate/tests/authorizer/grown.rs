@@ -1,4 +1,5 @@
-//! Statements that grow from those of the corpora: words are exchanged, left out, doubled and taken from one another.
+//! Statements that grow from those of the corpora: words are exchanged, left out, doubled and taken
+//! from one another.
 
 use std::collections::BTreeSet;
 

@@ -79,7 +79,8 @@ fn decide(gate: &Gate, function: Function, sql: &str) -> Result<Arc<Statement>, 
     }
 }
 
-/// A grown statement may be anything. What the gate lets through touches no table that it has not reported.
+/// A grown statement may be anything. What the gate lets through touches no table that it has not
+/// reported.
 #[test]
 fn a_statement_that_grew_from_the_corpora_touches_no_table_that_the_gate_does_not_report() {
     let seeds = Seeds::new();

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| raisfast_fuzz::component(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| raisfast_fuzz::Target::named("component").check(input));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| raisfast_fuzz::vfs_path(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| raisfast_fuzz::Target::named("vfs_path").check(input));
