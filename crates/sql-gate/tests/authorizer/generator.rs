@@ -58,7 +58,7 @@ pub(crate) fn statement(seed: u64) -> Random {
         common: Vec::new(),
         avoided: Vec::new(),
         names_column: false,
-        in_conflict: false,
+        excluded: None,
     };
     let (sql, changed) = match function {
         Function::Query => (generator.query(depth, 3), None),
@@ -93,8 +93,8 @@ struct Generator {
     avoided: Vec<String>,
     /// Whether a column was named since a change's table and source.
     names_column: bool,
-    /// Whether [`EXCLUDED`] is known.
-    in_conflict: bool,
+    /// What the row is called that an INSERT could not insert, where that is known.
+    excluded: Option<&'static str>,
 }
 
 /// The columns that a query of any width has, from the left.

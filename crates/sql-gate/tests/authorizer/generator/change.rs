@@ -67,12 +67,12 @@ impl Generator {
         }
         self.scope
             .extend([table, EXCLUDED, EXCLUDED].map(str::to_owned));
-        self.in_conflict = true;
+        self.excluded = Some(EXCLUDED);
         sql += &format!(" DO UPDATE SET title = {}", self.expression(depth));
         if self.chance(40) {
             sql += &format!(" WHERE {}", self.expression(depth));
         }
-        self.in_conflict = false;
+        self.excluded = None;
         self.scope.clear();
         sql
     }

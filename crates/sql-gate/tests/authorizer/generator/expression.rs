@@ -2,13 +2,13 @@
 
 use rand::{Rng, seq::IndexedRandom};
 
-use super::{COLUMNS, EXCLUDED, Generator};
+use super::{COLUMNS, Generator};
 
 impl Generator {
     fn column(&mut self) -> String {
         match self.scope.choose(&mut self.random).cloned() {
             Some(source) => {
-                self.names_column |= !(self.in_conflict && source == EXCLUDED);
+                self.names_column |= self.excluded != Some(&*source);
                 format!("{source}.{}", self.one_of(&COLUMNS))
             }
             None => "2".to_owned(),
