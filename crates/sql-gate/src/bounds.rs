@@ -65,6 +65,8 @@ impl Bounds {
             }
             // There is nothing that evaluates a parameter once and refuses it.
             Dialect::Mysql if has_placeholder(operand) => return,
+            // The bound writes its operand twice: in one another they would double at each level.
+            Dialect::Mysql if holds_a_bound(operand) => return,
             Dialect::Mysql => format!(
                 "CASE WHEN OCTET_LENGTH({operand}) > {most} THEN 9223372036854775807 + OCTET_LENGTH('too long') ELSE {operand} END"
             ),
@@ -91,6 +93,14 @@ fn has_placeholder(operand: &Expr) -> bool {
         }
         // Bounded already, as text.
         Expr::Identifier(name) if name.value.contains('?') => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    })
+    .is_break()
+}
+
+fn holds_a_bound(operand: &Expr) -> bool {
+    visit_expressions(operand, |part| match part {
+        Expr::Identifier(name) if name.value.contains("'too long'") => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     })
     .is_break()

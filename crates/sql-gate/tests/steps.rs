@@ -139,3 +139,20 @@ fn the_deepest_statements_fit_on_any_stack() {
     let thread = std::thread::Builder::new().stack_size(256 << 10);
     assert!(thread.spawn(run).unwrap().join().is_ok());
 }
+
+/// MariaDB's bound of an operand writes it twice.
+#[test]
+fn bounds_in_one_another_do_not_double() {
+    for dialect in DIALECTS {
+        for parts in [
+            ("locate(", ", a)"),
+            ("replace(a, ", ", 'b')"),
+            ("instr(a, ", ")"),
+        ] {
+            let sql = format!("select {} from posts", nested(parts, 18).replace('1', "a"));
+            if let Ok(statement) = Gate::new(dialect).query(&sql) {
+                assert!(statement.sql.len() < 8_000, "{} bytes", statement.sql.len());
+            }
+        }
+    }
+}
