@@ -108,7 +108,7 @@ mod tests {
     fn what_the_host_was_handed_is_said_in_words() {
         let record = record("crates/runtime/src/call.rs:163:38", &["expected array"]).unwrap();
         assert!(
-            record.ends_with("than it takes: expected array"),
+            record.ends_with("`bindings/interfaces`: expected array"),
             "{record}"
         );
     }
