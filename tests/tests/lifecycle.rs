@@ -55,6 +55,16 @@ async fn says(server: &TestServer, expected: &str) {
     assert_eq!(post(server, "A post").await.as_deref(), Some(expected));
 }
 
+/// Calls the plugin's other hook.
+async fn create(server: &TestServer) {
+    let note = json!({"text": "hello"});
+    server
+        .admin
+        .post("/api/v1/content/note", &note)
+        .await
+        .expect(201);
+}
+
 /// Waits until all instances can be called: until then the others are called in their place.
 async fn whole(server: &TestServer) {
     eventually("the pool is whole", || async {
@@ -203,6 +213,8 @@ async fn a_version_that_fails_from_the_start_is_rolled_back() {
         (&json!("2.0.0"), &json!("1.0.0"))
     );
     for _ in 0..3 {
+        // Its other hook works, and saves it from nothing.
+        create(&server).await;
         assert_eq!(post(&server, "A post").await, None);
     }
     let plugin = server.reaches(ID, "outdated", 1).await;
@@ -213,7 +225,7 @@ async fn a_version_that_fails_from_the_start_is_rolled_back() {
     let error = plugin["last_error"].as_str().unwrap();
     assert!(
         error.starts_with(
-            "version 2.0.0 failed its first 3 calls, so 1.0.0 serves again; repair it"
+            "version 2.0.0 failed its first 3 calls of on-post-creating, so 1.0.0 serves again; repair it"
         ),
         "{error}"
     );
@@ -221,6 +233,8 @@ async fn a_version_that_fails_from_the_start_is_rolled_back() {
 
     reload(&server, &version("3", 1, "")).await.expect(200);
     says(&server, "version 3 instance 0 of 1 post 3").await;
+    assert_eq!(server.plugin(ID).await["falls_back_to"], "1.0.0");
+    create(&server).await;
     eventually("version 3 has proved itself", || async {
         let plugin = server.plugin(ID).await;
         (plugin["falls_back_to"].is_null() && plugin["state"] == "running").then_some(())

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use raisfast_types::{Delivery, Hook};
+use raisfast_types::{Delivery, Hook, is_printable};
 
 /// Bytes of a reason. It may quote what a guest has answered, which has any length.
 const MAX_REASON: usize = 4 << 10;
@@ -77,12 +77,12 @@ enum Blame {
 }
 
 impl HandlerError {
-    /// An error with this reason, which ends in logs and answers and may quote a guest: control
-    /// characters are escaped, so that one reason cannot look like two records, and what is beyond
+    /// An error with this reason, which ends in logs and answers and may quote a guest: what is
+    /// not printable is escaped, so that one reason cannot look like two records, and what is beyond
     /// 4 KiB is cut off.
     pub fn new(message: impl Into<String>) -> Self {
         let message = message.into();
-        if message.len() <= MAX_REASON && !message.contains(char::is_control) {
+        if message.len() <= MAX_REASON && message.chars().all(is_printable) {
             return Self {
                 message,
                 blame: Blame::Failed,
@@ -91,10 +91,10 @@ impl HandlerError {
         let kept = &message[..message.floor_char_boundary(MAX_REASON)];
         let mut shown = String::with_capacity(kept.len());
         for c in kept.chars() {
-            if c.is_control() {
-                shown.extend(c.escape_default());
-            } else {
+            if is_printable(c) {
                 shown.push(c);
+            } else {
+                shown.extend(c.escape_default());
             }
         }
         if kept.len() < message.len() {

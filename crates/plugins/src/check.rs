@@ -230,6 +230,7 @@ mod tests {
     use std::fs;
 
     use raisfast_runtime::{LoadError, RuntimeOptions};
+    use raisfast_types::is_printable;
 
     use super::*;
 
@@ -443,6 +444,42 @@ mod tests {
         assert!(error.to_string().contains("no WebAssembly"), "{error}");
         let error = checked(subscribed, None).unwrap().exported.unwrap_err();
         assert!(matches!(error, PluginLoadError::Entry { .. }), "{error}");
+    }
+
+    /// What names in wasm may be: a forged record, a terminal's escapes in seven and in eight bits, turned text.
+    #[test]
+    fn hostile_names_of_files_and_imports_are_shown_escaped() {
+        const HOSTILE: &str = r"x\0a2026-12-01 INFO all is well\1b[31m\c2\9b31m\e2\80\ae";
+        let modules = [
+            format!("(component (import \"{HOSTILE}\" (func)))"),
+            format!("(component (import \"a:b/c\" (instance (export \"{HOSTILE}\" (func)))))"),
+            format!("(module (import \"env\" \"{HOSTILE}\" (func)))"),
+            format!("(module (import \"{HOSTILE}\" \"f\" (func)))"),
+            format!("(module (func (export \"{HOSTILE}\")))"),
+        ];
+        let mut quoted = 0;
+        for module in modules {
+            let wasm = wat::parse_str(&module).unwrap();
+            let error = checked("", Some(&wasm)).unwrap().exported.unwrap_err();
+            let error = error.to_string();
+            let lines: Vec<_> = error.lines().collect();
+            assert!(
+                lines.iter().all(|line| line.chars().all(is_printable)),
+                "{error:?}"
+            );
+            assert!(
+                !lines.iter().any(|line| line.starts_with("2026")),
+                "{error:?}"
+            );
+            quoted += usize::from(error.contains(r"\u{202e}"));
+        }
+        assert!(quoted > 0, "some of these errors quote the names");
+
+        let runtime = Runtime::new(RuntimeOptions::default()).unwrap();
+        let folder = Path::new("/nowhere/x\n\x1b[31m\u{9b}\u{202e}");
+        let error = check(&runtime, folder, Dialect::Sqlite).unwrap_err();
+        let error = error.to_string();
+        assert!(error.chars().all(is_printable), "{error:?}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::{
 
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{LoadError, Program};
+use raisfast_types::Printable;
 pub(crate) use stamp::{Difference, Known, Look, Marks, Stamp};
 
 use crate::PluginLoadError;
@@ -73,7 +74,11 @@ impl PluginFolder {
 
     /// Says that a folder inside of the plugin's is another plugin's, and which command was meant.
     pub(crate) fn nested_warning(&self, inner: &str) -> String {
-        let (name, path) = (self.name(), self.path.display());
+        let inner = Printable::new(inner);
+        let (name, path) = (
+            Printable::new(self.name()),
+            Printable::new(self.path.display()),
+        );
         format!(
             "nothing of `{name}/{inner}` is loaded: it holds a manifest.toml of its own, as a `dist` that was copied \
              to a folder that is there already. To put its files into the plugin's folder: \
@@ -113,7 +118,7 @@ impl PluginFolder {
                 format!("it is not UTF-8: {error}"),
             ),
         })?;
-        let name = format!("{}/{MANIFEST}", self.name());
+        let name = format!("{}/{MANIFEST}", Printable::new(self.name()));
         let manifest = Manifest::parse(&name, text)?;
         Ok(ReadManifest { manifest, bytes })
     }

@@ -13,17 +13,18 @@ use std::{
 };
 
 use async_trait::async_trait;
-use raisfast_hooks::{CallObserver, Handler, HandlerError, Subscription};
+use raisfast_hooks::{Handler, HandlerError, Subscription};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits};
-use raisfast_types::{Delivery, HookName, PluginId, TablePrefix, hook};
+use raisfast_types::{Delivery, HookName, PluginId, Printable, TablePrefix, hook};
 use tokio::sync::Notify;
 
 use crate::{
     Contested, IdentityError, PluginsOptions, Version,
     folder::{MANIFEST, MIGRATIONS},
     options,
+    probation::Probation,
     source::Compiled,
 };
 
@@ -31,7 +32,10 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum PluginLoadError {
     /// The manifest cannot be read.
-    #[error("{} cannot be read: {source}; a plugin's folder holds a {MANIFEST} and the wasm it names", path.display())]
+    #[error(
+        "{} cannot be read: {source}; a plugin's folder holds a {MANIFEST} and the wasm it names",
+        Printable::new(path.display())
+    )]
     Manifest {
         /// The file.
         path: PathBuf,
@@ -43,7 +47,8 @@ pub enum PluginLoadError {
     InvalidManifest(#[from] ManifestErrors),
     /// The wasm cannot be read.
     #[error(
-        "`{entry}`, which {MANIFEST} names as the entry, cannot be read: {source}; build the plugin and copy its wasm there"
+        "`{}`, which {MANIFEST} names as the entry, cannot be read: {source}; build the plugin and copy its wasm there",
+        Printable::new(entry)
     )]
     Entry {
         /// The entry.
@@ -52,7 +57,7 @@ pub enum PluginLoadError {
         source: io::Error,
     },
     /// The wasm cannot be loaded.
-    #[error("`{entry}`: {source}")]
+    #[error("`{}`: {}", Printable::new(entry), shown(source))]
     Wasm {
         /// The entry.
         entry: EntryPath,
@@ -60,7 +65,7 @@ pub enum PluginLoadError {
         source: LoadError,
     },
     /// A migration cannot be read.
-    #[error("{MIGRATIONS}/{file} cannot be read: {source}")]
+    #[error("{MIGRATIONS}/{} cannot be read: {source}", Printable::new(file))]
     MigrationFile {
         /// The file's name; empty for the folder itself.
         file: String,
@@ -73,7 +78,9 @@ pub enum PluginLoadError {
     /// The id belongs to another folder, which is there.
     #[error(
         "the folder `{holder}` already holds the plugin {plugin}, with all that it has stored; give this one another \
-         id, or hand that over to it: raisfast plugin adopt {plugin} {folder}"
+         id, or hand that over to it: raisfast plugin adopt {plugin} {folder}",
+        holder = Printable::new(holder),
+        folder = Printable::new(folder)
     )]
     Held {
         /// The id.
@@ -87,7 +94,9 @@ pub enum PluginLoadError {
     #[error(
         "the plugin {plugin} belongs to the folder `{holder}`, which is gone; what it has stored goes to no other \
          folder by itself. Call this folder `{holder}`, or hand the plugin over to it: \
-         raisfast plugin adopt {plugin} {folder}"
+         raisfast plugin adopt {plugin} {folder}",
+        holder = Printable::new(holder),
+        folder = Printable::new(folder)
     )]
     Left {
         /// The id.
@@ -115,6 +124,16 @@ impl PluginLoadError {
             _ => None,
         }
     }
+}
+
+/// The runtime's reason, which may quote the guest's names; only between two findings there is a new line.
+fn shown(reason: &LoadError) -> String {
+    let LoadError::Mismatch(findings) = reason else {
+        return Printable::new(reason).to_string();
+    };
+    let findings = findings.iter().map(Printable::new);
+    let lines: Vec<_> = findings.map(|finding| finding.to_string()).collect();
+    lines.join("\n")
 }
 
 /// A manifest, its instances, and what they subscribe to.
@@ -215,17 +234,14 @@ impl Generation {
         &self.plugin
     }
 
-    /// What it subscribes to. `observer`, if there is one, is told of these subscriptions' calls.
-    pub(crate) fn subscriptions(
-        &self,
-        observer: Option<&Arc<dyn CallObserver>>,
-    ) -> Vec<Subscription> {
+    /// What it subscribes to. `probation`, if it is on one, is told of these subscriptions' calls.
+    pub(crate) fn subscriptions(&self, probation: Option<&Arc<Probation>>) -> Vec<Subscription> {
         let in_use = Arc::new(InUse(Arc::clone(&self.released)));
         *self.in_use() = Arc::downgrade(&in_use);
         let subscriptions = self.hooks.iter().map(|(&name, hook)| {
             let subscription = self.subscription(name, hook, &in_use);
-            match observer {
-                Some(observer) => subscription.observed_by(Arc::clone(observer)),
+            match probation {
+                Some(probation) => subscription.observed_by(probation.of(name)),
                 None => subscription,
             }
         });

@@ -10,14 +10,14 @@
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use raisfast_hooks::{Bus, CallObserver};
-use tokio::{sync::oneshot, time::timeout};
+use raisfast_hooks::Bus;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::{
     cron::Ticking,
     generation::Generation,
-    probation::{Probation, Verdict},
+    probation::{Probation, Trial},
 };
 
 /// How long the hand-over of state may take. Meanwhile the new version's callers wait.
@@ -28,7 +28,8 @@ const HAND_OVER: Duration = Duration::from_secs(10);
 pub struct Succession {
     /// How long requests that began with a former version may go on with it. Default 30 s.
     pub drain_timeout: Duration,
-    /// A version whose first calls, so many, all fail is rolled back to the one before. Default none: it stays.
+    /// A version of which one hook's first calls, so many, all fail is rolled back to the one before. Default none:
+    /// it stays.
     pub rollback_after: Option<NonZeroU32>,
 }
 
@@ -52,26 +53,23 @@ pub(crate) struct Running {
 
 impl Running {
     /// Puts a generation on the bus in the place of the one before it, of the same plugin, if there is one. The
-    /// receiver gets the new one's verdict, if it is on probation.
+    /// trial is the new one's, if it is on probation.
     pub(crate) fn begin(
         bus: &Bus,
         generation: Arc<Generation>,
         before: Option<Self>,
         succession: Succession,
         draining: &TaskTracker,
-    ) -> (Self, Option<oneshot::Receiver<Verdict>>) {
+    ) -> (Self, Option<Trial>) {
         let hand_over = before.as_ref().and_then(|_| generation.plugin().hold());
-        let probation = before
+        let (probation, trial) = before
             .as_ref()
             .and(succession.rollback_after)
-            .map(Probation::begin);
-        let observer = probation
-            .as_ref()
-            .map(|(probation, _)| Arc::clone(probation) as Arc<dyn CallObserver>);
-        let running = Self::put(bus, generation, observer.as_ref());
-        let verdict = probation.map(|(_, verdict)| verdict);
+            .map(|calls| Probation::begin(calls, generation.hooks.len()))
+            .unzip();
+        let running = Self::put(bus, generation, probation.as_ref());
         let Some(before) = before else {
-            return (running, verdict);
+            return (running, trial);
         };
         let Self {
             generation: replaced,
@@ -79,7 +77,7 @@ impl Running {
             ..
         } = before;
         // A version that has not proved itself is nothing to go back to.
-        let (former, drained) = match (verdict.is_some(), proven) {
+        let (former, drained) = match (trial.is_some(), proven) {
             (true, Some(proven)) => (Some(proven), Some(Arc::clone(&replaced))),
             (true, None) => (Some(Arc::clone(&replaced)), None),
             (false, Some(proven)) => {
@@ -99,16 +97,12 @@ impl Running {
                 drain(drained, succession.drain_timeout, &tracked);
             }
         });
-        (Self { former, ..running }, verdict)
+        (Self { former, ..running }, trial)
     }
 
     /// Puts a generation on the bus, whoever was there before.
-    fn put(
-        bus: &Bus,
-        generation: Arc<Generation>,
-        observer: Option<&Arc<dyn CallObserver>>,
-    ) -> Self {
-        bus.replace(generation.id(), generation.subscriptions(observer));
+    fn put(bus: &Bus, generation: Arc<Generation>, probation: Option<&Arc<Probation>>) -> Self {
+        bus.replace(generation.id(), generation.subscriptions(probation));
         Self {
             _ticking: Ticking::start(bus, &generation),
             generation,

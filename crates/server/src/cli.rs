@@ -15,7 +15,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_runtime::{Compiler, run_compile_worker};
-use raisfast_types::PluginId;
+use raisfast_types::{PluginId, Printable};
 use running_server::ServerFlags;
 use uuid::Uuid;
 
@@ -228,7 +228,7 @@ pub fn run() -> ExitCode {
         // A reader such as `head` that has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", Printable::lines(&error));
             let unusable = error.downcast_ref::<ConfigError>().is_some();
             ExitCode::from(if unusable { 2 } else { 1 })
         }

@@ -25,6 +25,7 @@ mod comment_limit;
 mod config;
 mod counts;
 mod json_body;
+mod log_fields;
 mod login_limit;
 mod metrics;
 mod problem;

@@ -347,14 +347,13 @@ impl Installed {
         breakers.begin(&id, &generation.version);
         plugin.problem = None;
         let succession = self.options.succession;
-        let (running, verdict) =
-            Running::begin(bus, generation, before, succession, &self.draining);
+        let (running, trial) = Running::begin(bus, generation, before, succession, &self.draining);
         plugin.running = Some(running);
-        if let Some(verdict) = verdict {
+        if let Some(trial) = trial {
             // Weak: a version that is never called keeps nothing alive.
             let installed = Arc::downgrade(self);
             tokio::spawn(async move {
-                if let Ok(verdict) = verdict.await
+                if let Some(verdict) = trial.verdict().await
                     && let Some(installed) = installed.upgrade()
                 {
                     installed.judge(&id, number, verdict);
@@ -376,7 +375,11 @@ impl Installed {
                     running.prove(succession, &self.draining);
                     running
                 }
-                Verdict::Failed { calls, reason } => {
+                Verdict::Failed {
+                    hook,
+                    calls,
+                    reason,
+                } => {
                     let failed = running.generation.manifest.plugin.version.clone();
                     if let Some(former) = &running.former {
                         self.options.health.breakers.begin(id, &former.version);
@@ -384,7 +387,7 @@ impl Installed {
                     let running = running.roll_back(bus, succession, &self.draining);
                     let serving = &running.generation.manifest.plugin.version;
                     let problem = format!(
-                        "version {failed} failed its first {calls} calls, so {serving} serves again; \
+                        "version {failed} failed its first {calls} calls of {hook}, so {serving} serves again; \
                          repair it and copy it again, or reload the plugin to give it another try. The last call: {reason}"
                     );
                     tracing::error!(folder = folder.name(), plugin = %id, "plugin rolled back: {problem}");

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     Config, ConfigError, Server,
     config::{DEFAULT_FILE, File, Flags},
+    log_fields,
 };
 
 pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
@@ -130,6 +131,7 @@ fn log_to_stderr() -> Result<(), ConfigError> {
     tracing_subscriber::fmt()
         .with_env_filter(parsed)
         .with_ansi(std::io::stderr().is_terminal())
+        .fmt_fields(log_fields::printable())
         .with_writer(std::io::stderr)
         .init();
     Ok(())

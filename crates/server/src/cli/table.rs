@@ -1,5 +1,7 @@
 //! Tables for people: columns line up, two spaces between them.
 
+use raisfast_types::Printable;
+
 /// Prints a header and rows to standard output.
 pub(super) fn print<const COLUMNS: usize>(header: [&str; COLUMNS], rows: &[[String; COLUMNS]]) {
     let widths = widths(&header, rows);
@@ -28,5 +30,5 @@ fn line(cells: &[&str], widths: &[usize]) -> String {
         .zip(widths)
         .map(|(cell, &width)| format!("{cell:width$}"))
         .collect();
-    padded.join("  ").trim_end().to_owned()
+    Printable::new(padded.join("  ").trim_end()).to_string()
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use raisfast_host_api::capability::{Level, Log, LogRecord};
-use raisfast_types::{HookName, PluginId};
+use raisfast_types::{HookName, PluginId, Printable};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -77,7 +77,7 @@ impl Log for PluginLog {
             plugin: record.plugin.clone(),
             hook: record.hook,
             level: word(record.level),
-            message: escape(record.message),
+            message: Printable::new(record.message).to_string(),
             at: now(),
         };
         to_server_log(&record);
@@ -115,22 +115,6 @@ fn to_server_log(record: &PluginLogRecord) {
         "error" => tracing::error!(target: "plugin", plugin, hook, "{message}"),
         _ => tracing::info!(target: "plugin", plugin, hook, "{message}"),
     }
-}
-
-/// Escapes what could make one record look like several, move a terminal's cursor or turn its text
-/// around: control characters, and the marks that change the direction of writing.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            c if c.is_control() => escaped.extend(c.escape_default()),
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                escaped.extend(c.escape_unicode());
-            }
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 /// The time as RFC 3339 with milliseconds.

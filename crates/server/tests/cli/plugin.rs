@@ -55,6 +55,14 @@ config = ['site.title', 'mail.*', '*']",
 }
 
 #[test]
+fn what_others_have_named_drives_no_terminal() {
+    let done = Folder::new().run(&["plugin", "check", "x\x1b[31m\u{9b}31m\u{202e}txt"], &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    let shown = r"x\u{1b}[31m\u{9b}31m\u{202e}txt/manifest.toml";
+    assert!(done.stderr.contains(shown), "{done:?}");
+}
+
+#[test]
 fn a_plugin_without_grants_or_hooks_is_told_so() {
     let done = check("", EMPTY);
     assert_eq!(done.code, 0, "{done:?}");
