@@ -364,6 +364,7 @@ async fn the_hosts_own_tables_are_out_of_reach_whatever_is_granted() {
         "plugin_data",
         "plugin_states",
         "plugin_identities",
+        "plugin_records",
         "seaql_migrations",
         "sqlite_master",
         "sqlite_schema",

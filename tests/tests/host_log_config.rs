@@ -179,3 +179,41 @@ async fn get_config_never_reads_a_secret() {
         assert_eq!(found, Value::Null, "{secret}");
     }
 }
+
+/// What an author or an operator looks for in the log when something does not work.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failure_is_in_the_plugins_log_and_stays_there_over_a_restart() {
+    let manifest = "[permissions]\ndatabase = [\"read:posts\"]\ntimeout_ms = 300";
+    let server = TestServer::with().caller(PLUGIN, manifest).start().await;
+    for (function, args) in [
+        ("db-query", json!(["SELECT nothing FROM posts", null])),
+        (
+            "db-query",
+            json!(["SELECT title FROM posts WHERE title = ?", null]),
+        ),
+        ("db-query", json!(["SELECT title FROM posts", "{"])),
+        ("db-commit", json!([])),
+    ] {
+        server.call(PLUGIN, function, args).await;
+    }
+    for script in [
+        json!({"calls": [], "trap": true}),
+        json!({"calls": [], "spin": true}),
+    ] {
+        server.script(PLUGIN, &script).await.expect(422);
+    }
+    let expected = [
+        "db-query failed: the database refused",
+        "db-query failed: the statement has 1 placeholders and 0 parameters",
+        "db-query failed: params is a JSON array",
+        "db-commit failed: no transaction is open",
+        "the call failed: the guest trapped",
+        "the call failed: no answer within 300 ms",
+    ];
+    for text in expected {
+        server.record(PLUGIN, text).await;
+    }
+    let before = server.records(PLUGIN).await;
+    let server = server.restart().await;
+    assert_eq!(server.records(PLUGIN).await[..before.len()], before);
+}

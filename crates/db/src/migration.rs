@@ -12,6 +12,7 @@ mod m0006_outbox;
 mod m0007_breakers;
 mod m0008_provenance;
 mod m0009_plugin_identities;
+mod m0010_plugin_records;
 mod m0012_drafts;
 
 use sea_orm_migration::{
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_breakers::Migration),
             Box::new(m0008_provenance::Migration),
             Box::new(m0009_plugin_identities::Migration),
+            Box::new(m0010_plugin_records::Migration),
             Box::new(m0012_drafts::Migration),
         ]
     }

@@ -19,6 +19,7 @@ mod memory;
 
 use std::time::Duration;
 
+use raisfast_hooks::HandlerError;
 use raisfast_types::{HookName, PluginId};
 use serde::Serialize;
 
@@ -121,10 +122,15 @@ pub struct BreakerNews {
     pub message: String,
 }
 
-/// Who is told of breakers' changes, on the task that makes the change: be quick.
+/// Who is told of breakers' changes and of what makes them change, on the task on which it happens: be quick.
 pub trait BreakerListener: Send + Sync {
     /// A breaker has changed.
     fn changed(&self, news: &BreakerNews);
+
+    /// A call has failed, whatever the breaker makes of it.
+    fn failed(&self, plugin: &PluginId, hook: HookName, reason: &HandlerError) {
+        let _ = (plugin, hook, reason);
+    }
 }
 
 /// Listens to nothing.

@@ -15,6 +15,7 @@ use crate::{
 pub struct Health {
     counters: CallCounters,
     pub(crate) breakers: Breakers,
+    listener: Arc<dyn BreakerListener>,
 }
 
 impl Health {
@@ -27,7 +28,8 @@ impl Health {
     ) -> Self {
         Self {
             counters: CallCounters::default(),
-            breakers: Breakers::new(settings, memory, listener),
+            breakers: Breakers::new(settings, memory, Arc::clone(&listener)),
+            listener,
         }
     }
 
@@ -53,6 +55,9 @@ impl Observer for Health {
         Arc::new(HookHealth {
             counter: self.counters.counter(plugin, hook),
             breaker: self.breakers.of(plugin, hook),
+            plugin: plugin.clone(),
+            hook,
+            listener: Arc::clone(&self.listener),
         })
     }
 }
@@ -61,6 +66,9 @@ impl Observer for Health {
 struct HookHealth {
     counter: Arc<HookCounter>,
     breaker: Arc<HookBreaker>,
+    plugin: PluginId,
+    hook: HookName,
+    listener: Arc<dyn BreakerListener>,
 }
 
 impl CallObserver for HookHealth {
@@ -69,6 +77,9 @@ impl CallObserver for HookHealth {
     }
 
     fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>) {
+        if let Err(reason) = outcome {
+            self.listener.failed(&self.plugin, self.hook, reason);
+        }
         self.counter.called(duration, outcome);
         self.breaker.called(outcome);
     }

@@ -81,6 +81,7 @@ impl Server {
 
         let database = Database::connect(config.database_url.expose()).await?;
         let (logs, events) = (PluginLog::new(), EventStream::new());
+        logs.keep_in(&database).await;
         let capabilities =
             providers::capabilities(&config, addr, &database, &logs, &events).await?;
         let health = Arc::new(Health::new(
@@ -245,6 +246,12 @@ impl Server {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the last views are not counted"),
             Err(_) => tracing::warn!("the last views are not counted: the database is busy"),
+        }
+        if timeout(SHUTDOWN_DEADLINE, self.app.logs.written())
+            .await
+            .is_err()
+        {
+            tracing::warn!("plugins' last log records are not kept: the database is busy");
         }
         self.app.database.close().await;
         tracing::info!("stopped");

@@ -29,7 +29,8 @@ impl Session {
 
     /// `db-begin`
     pub async fn db_begin(&mut self) -> String {
-        answer(self.begin().await)
+        let begun = self.begin().await;
+        answer(self.told("db-begin", begun))
     }
 
     /// `db-commit`
@@ -38,6 +39,7 @@ impl Session {
             Some(open) => open.commit().await,
             None => Err(none_open()),
         };
+        let done = self.told("db-commit", done);
         answer(done.map(|()| json!({"ok": true})))
     }
 
@@ -47,14 +49,16 @@ impl Session {
             Some(open) => open.rollback().await,
             None => Err(none_open()),
         };
+        let done = self.told("db-rollback", done);
         answer(done.map(|()| json!({"ok": true})))
     }
 
     async fn query(&mut self, sql: &str, params: Option<&str>) -> Result<String, ApiError> {
         self.check_any_table("db-query")?;
         let statement = self.admit("db-query", Access::Read, sql).await?;
-        let params = scalars(params, statement.placeholders)?;
-        let rows = self.rows(&statement, &params).await?;
+        let params = self.told("db-query", scalars(params, statement.placeholders))?;
+        let rows = self.rows(&statement, &params).await;
+        let rows = self.told("db-query", rows)?;
         serde_json::to_string(&rows)
             .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
     }
@@ -62,9 +66,27 @@ impl Session {
     async fn execute(&mut self, sql: &str, params: Option<&str>) -> Result<Value, ApiError> {
         self.check_any_table("db-execute")?;
         let statement = self.admit("db-execute", Access::Write, sql).await?;
-        let params = scalars(params, statement.placeholders)?;
-        let rows_affected = self.change(&statement, &params).await?;
+        let params = self.told("db-execute", scalars(params, statement.placeholders))?;
+        let rows_affected = self.change(&statement, &params).await;
+        let rows_affected = self.told("db-execute", rows_affected)?;
         Ok(json!({"rows_affected": rows_affected}))
+    }
+
+    /// Writes a failure into the plugin's log, unless whoever refused has done so with the line that would allow it.
+    pub(super) fn told<T>(
+        &self,
+        function: &str,
+        result: Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        if let Err(error) = &result
+            && !matches!(error.code, ErrorCode::Denied | ErrorCode::Quota)
+        {
+            self.report(
+                crate::capability::Level::Warn,
+                &format!("{function} failed: {error}"),
+            );
+        }
+        result
     }
 
     /// Runs a query that was let through, in the open transaction if there is one.

@@ -102,12 +102,14 @@ impl Session {
         statement: Statement,
     ) -> Result<Vec<capability::Row>, ApiError> {
         let admitted = self.admit(function, Access::Read, &statement.sql).await?;
-        self.rows(&admitted, &statement.params).await
+        let rows = self.rows(&admitted, &statement.params).await;
+        self.told(function, rows)
     }
 
     async fn changed(&mut self, function: &str, statement: Statement) -> Result<u64, ApiError> {
         let admitted = self.admit(function, Access::Write, &statement.sql).await?;
-        self.change(&admitted, &statement.params).await
+        let changed = self.change(&admitted, &statement.params).await;
+        self.told(function, changed)
     }
 
     /// The one value of an answer of one row and one column.

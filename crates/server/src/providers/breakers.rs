@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use raisfast_db::{Database, entity::plugin_breakers};
+use raisfast_hooks::HandlerError;
 use raisfast_host_api::capability::{Level, Log as _, LogRecord};
 use raisfast_plugins::{
     BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, OpenBreaker,
@@ -112,6 +113,10 @@ impl BreakerListener for Announcer {
             message: &news.message,
         });
         self.events.breaker(news);
+    }
+
+    fn failed(&self, plugin: &PluginId, hook: HookName, reason: &HandlerError) {
+        self.logs.failed(plugin, hook, &reason.message);
     }
 }
 

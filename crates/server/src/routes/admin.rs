@@ -125,7 +125,7 @@ async fn remove(
 ) -> Answer<StatusCode> {
     let id = parse(&plugin)?;
     app.plugins.remove(&id).await?;
-    app.logs.forget(&id);
+    app.logs.forget(&id).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
