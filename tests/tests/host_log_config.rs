@@ -186,7 +186,10 @@ async fn every_failure_is_in_the_plugins_log_and_stays_there_over_a_restart() {
     let manifest = "[permissions]\ndatabase = [\"read:posts\"]\ntimeout_ms = 300";
     let server = TestServer::with().caller(PLUGIN, manifest).start().await;
     for (function, args) in [
-        ("db-query", json!(["SELECT nothing FROM posts", null])),
+        (
+            "db-query",
+            json!(["SELECT no_such_column FROM posts", null]),
+        ),
         (
             "db-query",
             json!(["SELECT title FROM posts WHERE title = ?", null]),
@@ -203,7 +206,7 @@ async fn every_failure_is_in_the_plugins_log_and_stays_there_over_a_restart() {
         server.script(PLUGIN, &script).await.expect(422);
     }
     let expected = [
-        "db-query failed: the database refused",
+        "no_such_column",
         "db-query failed: the statement has 1 placeholders and 0 parameters",
         "db-query failed: params is a JSON array",
         "db-commit failed: no transaction is open",
