@@ -174,6 +174,16 @@ pub(crate) fn table(dialect: Dialect, name: &ObjectName) -> Result<TableName, Re
     })
 }
 
+/// Returns whether this is MariaDB's word for no table at all. In backticks it is a table as any other.
+pub(crate) fn is_dual(dialect: Dialect, name: &ObjectName) -> bool {
+    let [ObjectNamePart::Identifier(word)] = name.0.as_slice() else {
+        return false;
+    };
+    dialect == Dialect::Mysql
+        && word.quote_style.is_none()
+        && word.value.eq_ignore_ascii_case("dual")
+}
+
 /// Tables that every database of the dialect has without being asked. SQLite's `pragma_…` run pragmas.
 fn is_system_table(dialect: Dialect, key: &str) -> bool {
     match dialect {

@@ -13,7 +13,7 @@ use sqlparser::ast::{
     TableConstraint, TableFactor, TableObject, UnaryOperator, Value, VisitMut, VisitorMut,
 };
 
-use crate::Dialect;
+use crate::{Dialect, names};
 
 /// Quotes every table's name, folded as the database would fold it, and puts AS before every alias.
 pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
@@ -21,7 +21,7 @@ pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
         Dialect::Sqlite | Dialect::Postgres => '"',
         Dialect::Mysql => '`',
     };
-    let ControlFlow::Continue(()) = statement.visit(&mut PlainForm { quote });
+    let ControlFlow::Continue(()) = statement.visit(&mut PlainForm { dialect, quote });
     if let (Dialect::Mysql, Statement::CreateTable(table)) = (dialect, statement) {
         table.table_options = CreateTableOptions::Plain(mysql_table_options());
     }
@@ -47,10 +47,19 @@ fn mysql_table_options() -> Vec<SqlOption> {
 }
 
 struct PlainForm {
+    dialect: Dialect,
     quote: char,
 }
 
 impl PlainForm {
+    /// Quotes a table that is read, unless it is MariaDB's `dual`: that is a word and no table, and in quotes it
+    /// would be a table that is not there.
+    fn quote_read(&self, table: &mut ObjectName) {
+        if !names::is_dual(self.dialect, table) {
+            self.quote(table);
+        }
+    }
+
     fn quote(&self, table: &mut ObjectName) {
         for part in &mut table.0 {
             if let ObjectNamePart::Identifier(part) = part {
@@ -146,7 +155,7 @@ impl VisitorMut for PlainForm {
             name, args: None, ..
         } = factor
         {
-            self.quote(name);
+            self.quote_read(name);
         }
         if let TableFactor::Table {
             alias: Some(alias), ..

@@ -100,10 +100,12 @@ impl Walk {
 
     /// A table that is read, unless a common table expression in scope is meant.
     fn read(&mut self, name: &ObjectName) -> Result<(), Refusal> {
+        if names::is_dual(self.dialect, name) {
+            return Ok(());
+        }
         let table = names::table(self.dialect, name)?;
-        let nothing = self.dialect == Dialect::Mysql && !table.qualified && table.key == "dual";
         let common = !table.qualified && self.common.contains(&table.key);
-        if !nothing && !common {
+        if !common {
             self.tables.reads.insert(table.key);
         }
         Ok(())

@@ -85,6 +85,40 @@ fn tables_are_quoted_and_aliases_marked() {
 }
 
 #[test]
+fn mariadbs_dual_is_a_word_and_no_table() {
+    for (dialect, sql, rendered, is_table) in [
+        (
+            Dialect::Mysql,
+            "select 1 from dual",
+            "SELECT 1 FROM dual",
+            false,
+        ),
+        (
+            Dialect::Mysql,
+            "select 1 from DUAL",
+            "SELECT 1 FROM DUAL",
+            false,
+        ),
+        (
+            Dialect::Mysql,
+            "select 1 from `dual`",
+            "SELECT 1 FROM `dual`",
+            true,
+        ),
+        (
+            Dialect::Postgres,
+            "select 1 from dual",
+            r#"SELECT 1 FROM "dual""#,
+            true,
+        ),
+    ] {
+        let statement = Gate::new(dialect).query(sql).unwrap();
+        assert_eq!(statement.sql, rendered);
+        assert_eq!(statement.reads.contains("dual"), is_table, "{sql}");
+    }
+}
+
+#[test]
 fn comments_do_not_reach_the_database() {
     let sql = "select /* one */ 1 -- two\n, 2";
     for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {

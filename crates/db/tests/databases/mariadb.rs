@@ -1,6 +1,7 @@
 //! MariaDB's types, out and in.
 
 use raisfast_host_api::{ErrorCode, capability::Scalar};
+use raisfast_sql_gate::{Dialect, Gate};
 use serde_json::{Value, json};
 
 use crate::support::{AMPLE, TestDatabase, cell, text};
@@ -182,4 +183,13 @@ async fn the_server_s_mode_is_not_the_plugins() {
     );
     let modes = test.rows("SELECT @@sql_mode AS m", &[]).await;
     assert!(!modes[0]["m"].as_str().unwrap().contains("ANSI_QUOTES"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dual_is_there_for_a_query_without_a_table() {
+    let test = TestDatabase::mariadb().await;
+    let statement = Gate::new(Dialect::Mysql)
+        .query("select 1 as one from dual where 1 = 1")
+        .unwrap();
+    assert_eq!(test.rows(&statement.sql, &[]).await, [json!({"one": 1})]);
 }
