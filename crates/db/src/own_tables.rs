@@ -146,7 +146,7 @@ fn pending<'a>(
             .ok_or_else(|| MigrationError::Missing {
                 file: record.name.clone(),
             })?;
-        if found.checksum() != record.checksum {
+        if !found.has_checksum(&record.checksum) {
             return Err(MigrationError::Changed {
                 file: record.name.clone(),
                 ran: record.checksum.clone(),

@@ -13,11 +13,15 @@ use crate::Grants;
 
 /// Bytes of a file's name.
 const MAX_NAME_BYTES: usize = 128;
+/// Line ends at the end of a file whose checksum was taken over its bytes.
+const MAX_FORMER_LINE_ENDS: usize = 3;
 
 /// One file of a plugin's `migrations/`, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
     name: String,
+    /// See [`plain_text`].
+    text: String,
     checksum: String,
     statements: Vec<SchemaStatement>,
 }
@@ -140,7 +144,8 @@ impl Migration {
                 file: file.escape_debug().to_string(),
             });
         }
-        let statements = migration(dialect, text).map_err(|refusal| MigrationError::Refused {
+        let text = plain_text(text);
+        let statements = migration(dialect, &text).map_err(|refusal| MigrationError::Refused {
             file: file.to_owned(),
             refusal,
         })?;
@@ -149,7 +154,8 @@ impl Migration {
         }
         Ok(Self {
             name: file.to_owned(),
-            checksum: hexadecimal(&Sha256::digest(text)),
+            checksum: checksum(&text),
+            text,
             statements,
         })
     }
@@ -159,9 +165,17 @@ impl Migration {
         &self.name
     }
 
-    /// The file's SHA-256, in 64 hexadecimal digits.
+    /// The SHA-256 of the file's text, in 64 hexadecimal digits: with LF at the end of each line, and without a
+    /// byte-order mark.
     pub fn checksum(&self) -> &str {
         &self.checksum
+    }
+
+    /// Returns whether a stored checksum is one of this text. Earlier versions stored the checksum of the
+    /// file's bytes, so the same text with other line ends is recognised as well.
+    pub fn has_checksum(&self, stored: &str) -> bool {
+        stored == self.checksum
+            || former_texts(&self.text).any(|former| checksum(&former) == stored)
     }
 
     /// What it runs, in order.
@@ -177,6 +191,31 @@ impl Migration {
             .map(String::as_str)
             .collect()
     }
+}
+
+/// The text of a file, whatever an editor or a checkout made of its first bytes and its line ends: no byte-order
+/// mark, LF alone, one at the end of a file that holds anything.
+fn plain_text(file: &str) -> String {
+    let text = file.strip_prefix('\u{feff}').unwrap_or(file);
+    let mut text = text.replace("\r\n", "\n");
+    text.truncate(text.trim_end_matches('\n').len());
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+/// The files that hold this text and could have run before checksums were those of the text.
+fn former_texts(text: &str) -> impl Iterator<Item = String> {
+    let text = text.trim_end_matches('\n');
+    ["\n", "\r\n"].into_iter().flat_map(move |line_end| {
+        (0..=MAX_FORMER_LINE_ENDS)
+            .map(move |count| text.replace('\n', line_end) + &line_end.repeat(count))
+    })
+}
+
+fn checksum(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text))
 }
 
 /// Letters of one case, so that every file system and database keeps names apart alike.
@@ -251,6 +290,35 @@ mod tests {
             // `printf '' | sha256sum`
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         );
+    }
+
+    #[test]
+    fn the_text_decides_and_not_its_line_ends() {
+        let text = format!("CREATE TABLE {OWN}a (id INTEGER);\nDROP TABLE {OWN}a;\n");
+        let plain = parse("1.sql", &text).unwrap();
+        // So a file that is written as usual has the checksum that `sha256sum` prints.
+        assert_eq!(plain.checksum(), checksum(&text));
+        for same in [
+            text.replace('\n', "\r\n"),
+            format!("\u{feff}{text}"),
+            format!("\u{feff}{}", text.replace('\n', "\r\n")),
+            format!("{text}\n\n"),
+            text.trim_end().to_owned(),
+        ] {
+            assert_eq!(parse("1.sql", &same).unwrap(), plain, "{same:?}");
+            // What ran before has the checksum of its bytes, which had no byte-order mark.
+            let former = checksum(same.trim_start_matches('\u{feff}'));
+            assert!(plain.has_checksum(&former), "{same:?}");
+        }
+        for other in [
+            text.replace('\n', " "),
+            text.replace('\n', "\n\n"),
+            format!(" {text}"),
+            text.replace("id", "ID"),
+        ] {
+            let other = parse("1.sql", &other).unwrap();
+            assert!(!plain.has_checksum(other.checksum()), "{other:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use raisfast_host_api::{
 };
 use raisfast_types::{PluginId, TablePrefix};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::support::{AMPLE, TestDatabase, cell, on_every_database, text};
 
@@ -78,6 +79,27 @@ on_every_database! {
         .await;
         let records: Vec<_> = records.iter().map(|record| &record["name"]).collect();
         assert_eq!(records, ["0001_orders.sql", "0002_second.sql", "0003_more.sql"]);
+    }
+
+    async fn line_ends_and_a_byte_order_mark_are_no_change(test: &TestDatabase) {
+        let (name, text) = ORDERS;
+        let crlf = text.replace('\n', "\r\n");
+        apply(test, &[(name, text)]).await.unwrap();
+        for same in [&crlf, &format!("\u{feff}{text}"), &format!("{text}\n"), &format!("{crlf}\r\n")] {
+            assert_eq!(apply(test, &[(name, same)]).await.unwrap(), [""; 0], "{same:?}");
+        }
+        // A server before this one has stored the checksum of the bytes, here of a file with CRLF.
+        let former = "UPDATE plugin_migrations SET checksum = ?";
+        let bytes = crlf.replace('~', OWN);
+        let checksum = Sha256::digest(&bytes).iter().fold(String::new(), |all, byte| all + &format!("{byte:02x}"));
+        let former = test.execute(former, &[Scalar::Text(checksum)]).await;
+        assert_eq!(former, Ok(1));
+        assert_eq!(apply(test, &[(name, text)]).await.unwrap(), [""; 0]);
+        let error = apply(test, &[(name, &text.replace("first", "other"))]).await.unwrap_err();
+        assert!(matches!(error, MigrationError::Changed { .. }), "{error}");
+        // A new file with both runs.
+        let more = ("0002_more.sql", "\u{feff}INSERT INTO ~orders\r\nVALUES (2, 'second');\r\n");
+        assert_eq!(apply(test, &[ORDERS, more]).await.unwrap(), ["0002_more.sql"]);
     }
 
     async fn a_file_that_fails_leaves_everything_as_it_was(test: &TestDatabase) {
