@@ -15,9 +15,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// wait for it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// Tries after the first where the storage says that another may help.
-const RETRIES: usize = 2;
+pub(crate) const RETRIES: usize = 2;
 /// Before the first of them; the second waits twice as long.
-const RETRY_DELAY: Duration = Duration::from_millis(100);
+pub(crate) const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// What keys of 1,024 bytes leave beside the longest plugin id and path.
 const MAX_PREFIX_BYTES: usize = 1024 - PluginId::MAX_LEN - PluginPath::MAX_BYTES - 2;
@@ -52,8 +52,18 @@ struct S3Address {
     virtual_host: bool,
 }
 
-/// The operator of an address. Nothing is asked of the storage yet.
-pub(crate) fn open(uri: &str, credentials: Option<&S3Credentials>) -> Result<Operator, VfsError> {
+/// The operators of one bucket.
+pub(crate) struct Bucket {
+    /// Tries again by itself.
+    pub(crate) operator: Operator,
+    /// Tries once, for files that are read. The layer that tries again would ask for the rest of an answer that
+    /// has broken off, as often as a byte of it arrives, and put the pieces together without looking whether the
+    /// server has sent that rest or the whole file.
+    pub(crate) reads: Operator,
+}
+
+/// The operators of an address. Nothing is asked of the storage yet.
+pub(crate) fn open(uri: &str, credentials: Option<&S3Credentials>) -> Result<Bucket, VfsError> {
     let refuse = |reason: &str| VfsError::Bucket {
         found: without_secrets(uri),
         reason: reason.to_owned(),
@@ -86,9 +96,12 @@ pub(crate) fn open(uri: &str, credentials: Option<&S3Credentials>) -> Result<Ope
     let retry = RetryLayer::new()
         .with_max_times(RETRIES)
         .with_min_delay(RETRY_DELAY);
-    Ok(Operator::new(service)?
-        .with_context(OperationContext::new().with_http_transport(transport))
-        .layer(retry))
+    let reads = Operator::new(service)?
+        .with_context(OperationContext::new().with_http_transport(transport));
+    Ok(Bucket {
+        operator: reads.clone().layer(retry),
+        reads,
+    })
 }
 
 /// As AWS's own tools look for it.

@@ -13,8 +13,13 @@ use opendal::{
 };
 use raisfast_host_api::{ApiError, ErrorCode, capability::FileStat};
 use raisfast_types::PluginId;
+use tokio::time::sleep;
 
-use crate::{PluginPath, S3Credentials, local::LocalTrees, s3};
+use crate::{
+    PluginPath, S3Credentials,
+    local::LocalTrees,
+    s3::{self, Bucket},
+};
 
 /// A folder beside the trees for files that are being written. No plugin id begins with a dot.
 const UNFINISHED: &str = ".unfinished";
@@ -73,6 +78,8 @@ pub(crate) struct Storage {
     /// Where it is, for people.
     address: String,
     operator: Operator,
+    /// The same place for files that are read, by one request each.
+    reads: Operator,
     /// The same place, where it is on the local file system. Other storages have neither links nor
     /// folders, only keys.
     local: Option<LocalTrees>,
@@ -101,7 +108,13 @@ impl Storage {
         let address = without_secrets(uri);
         match uri.split_once("://") {
             Some(("memory", "")) => Ok(Self::of_keys(address, Operator::new(Memory::default())?)),
-            Some(("s3", _)) => Ok(Self::of_keys(address, s3::open(uri, credentials)?)),
+            Some(("s3", _)) => {
+                let Bucket { operator, reads } = s3::open(uri, credentials)?;
+                Ok(Self {
+                    reads,
+                    ..Self::of_keys(address, operator)
+                })
+            }
             Some(("fs", folder)) if !folder.is_empty() => {
                 Self::open_folder(address, Path::new(folder))
             }
@@ -113,6 +126,7 @@ impl Storage {
     pub(crate) fn of_keys(address: String, operator: Operator) -> Self {
         Self {
             address,
+            reads: operator.clone(),
             operator,
             local: None,
         }
@@ -165,6 +179,7 @@ impl Storage {
         let operator = Operator::new(Fs::default().root(root_text).atomic_write_dir(unfinished))?;
         Ok(Self {
             address,
+            reads: operator.clone(),
             operator,
             local: Some(LocalTrees::new(root)),
         })
@@ -214,11 +229,19 @@ impl Storage {
         plugin: &PluginId,
         path: &PluginPath,
     ) -> Result<Option<Vec<u8>>, ApiError> {
-        match self.operator.read(&key(plugin, path.as_str())).await {
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(plugin, &error)),
+        let key = key(plugin, path.as_str());
+        let mut delay = s3::RETRY_DELAY;
+        for _ in 0..s3::RETRIES {
+            match self.reads.read(&key).await {
+                Err(error) if error.is_temporary() => {
+                    tracing::warn!(%plugin, %error, "a file of a plugin could not be read; it is read again from its beginning");
+                    sleep(delay).await;
+                    delay *= 2;
+                }
+                read => return whole(plugin, read),
+            }
         }
+        whole(plugin, self.reads.read(&key).await)
     }
 
     /// Writes a file whole; the caller has found that nothing is in its way.
@@ -372,6 +395,18 @@ impl Storage {
             }
         });
         Ok(named.collect())
+    }
+}
+
+/// The bytes of a file, if there is one.
+fn whole(
+    plugin: &PluginId,
+    read: opendal::Result<opendal::Buffer>,
+) -> Result<Option<Vec<u8>>, ApiError> {
+    match read {
+        Ok(bytes) => Ok(Some(bytes.to_vec())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(plugin, &error)),
     }
 }
 
