@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode,
     capability::{
-        Config, Content, Db, Dialect, Events, FileStat, Http, HttpRequest, HttpResponse, Kv,
-        KvLimits, Log, LogRecord, Migrations, RequestError, Row, RowLimits, Scalar, Transaction,
-        Vfs, VfsLimits,
+        Columns, Config, Content, Db, Dialect, Events, FileStat, Http, HttpRequest, HttpResponse,
+        Kv, KvLimits, Log, LogRecord, Migrations, RequestError, Row, RowLimits, Scalar,
+        Transaction, Vfs, VfsLimits,
     },
     migration::{Migration, MigrationError},
 };
@@ -86,6 +86,10 @@ impl Content for Nothing {
 impl Db for Nothing {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
+    }
+
+    async fn columns(&self, _table: &str) -> Result<Arc<Columns>, ApiError> {
+        missing()
     }
 
     async fn query(

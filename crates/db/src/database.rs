@@ -14,7 +14,8 @@ use tokio::{
 };
 
 use crate::{
-    DbError, mariadb, migration::Migrator, postgres, sqlite, statements::PluginStatements,
+    DbError, columns::KnownColumns, mariadb, migration::Migrator, postgres, sqlite,
+    statements::PluginStatements,
 };
 
 /// How long a statement waits for an idle connection.
@@ -61,6 +62,7 @@ pub struct Database {
     /// Where a commit is on the disk when it returns.
     changes: DatabaseConnection,
     pub(crate) plugins: Arc<dyn PluginStatements>,
+    pub(crate) columns: Arc<KnownColumns>,
 }
 
 impl Database {
@@ -93,6 +95,7 @@ impl Database {
             connection,
             changes,
             plugins,
+            columns: Arc::default(),
         })
     }
 

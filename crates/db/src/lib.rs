@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod columns;
 mod database;
 pub mod entity;
 mod error;

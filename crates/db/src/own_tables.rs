@@ -39,6 +39,19 @@ impl Migrations for Database {
         plugin: &PluginId,
         migrations: &[Migration],
     ) -> Result<Vec<String>, MigrationError> {
+        let ran = self.run_pending(plugin, migrations).await;
+        // Part of them may have run, here or on another server.
+        self.columns.forget();
+        ran
+    }
+}
+
+impl Database {
+    async fn run_pending(
+        &self,
+        plugin: &PluginId,
+        migrations: &[Migration],
+    ) -> Result<Vec<String>, MigrationError> {
         let records = records(self.connection(), plugin).await?;
         let is_settled = records.iter().all(|record| record.journal.is_none());
         if is_settled && pending(&records, migrations)?.is_empty() {
@@ -55,9 +68,7 @@ impl Migrations for Database {
         }
         Ok(ran)
     }
-}
 
-impl Database {
     /// Runs the first migration that has not run, and answers its name.
     async fn run_next(
         &self,

@@ -6,12 +6,12 @@
 //! statement was running, the server is told to end it first, on another connection: it would else keep its
 //! locks until it is done, for nobody.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use raisfast_host_api::{
     ApiError, ErrorCode,
-    capability::{Db, Dialect, Row, RowLimits, Scalar, Transaction},
+    capability::{Columns, Db, Dialect, Row, RowLimits, Scalar, Transaction},
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, Statement,
@@ -19,6 +19,7 @@ use sea_orm::{
 };
 
 use crate::{
+    columns,
     database::Strays,
     failure::{Failure, api_error, conflict},
     rows::QueryError,
@@ -116,6 +117,10 @@ pub(crate) struct ServerStatements<S: Server> {
 impl<S: Server> Db for ServerStatements<S> {
     fn dialect(&self) -> Dialect {
         S::DIALECT
+    }
+
+    async fn columns(&self, table: &str) -> Result<Arc<Columns>, ApiError> {
+        columns::read(self, table).await
     }
 
     async fn query(
@@ -377,6 +382,10 @@ impl<S: Server> OpenTransaction<S> {
 
 #[async_trait]
 impl<S: Server> Transaction for OpenTransaction<S> {
+    async fn columns(&mut self, table: &str) -> Result<Arc<Columns>, ApiError> {
+        columns::read_within(self, S::DIALECT, table).await
+    }
+
     async fn query(
         &mut self,
         sql: &str,

@@ -2,6 +2,7 @@
 //! keeps something for a plugin, the plugin's id is an argument and the provider keeps plugins apart.
 //! Providers trust their caller on grants, and nobody on bytes, paths and lengths.
 
+mod column;
 mod config;
 mod content;
 mod db;
@@ -15,6 +16,7 @@ mod vfs;
 
 use std::sync::Arc;
 
+pub use column::{ColumnType, Columns, Digits};
 pub use config::Config;
 pub use content::Content;
 pub use db::{Db, Dialect, RowLimits, Scalar, Transaction};

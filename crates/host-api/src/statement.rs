@@ -5,26 +5,37 @@
 //! the tables, and stands behind this module should it have a hole.
 
 mod condition;
+mod increment;
 mod name;
+mod number;
 #[cfg(test)]
 mod properties;
+mod time;
 mod value;
 
-use raisfast_types::database::{
-    Addition, Direction, Field, Filter, Grouping, Order, Query, Row, Value,
-};
+use raisfast_types::database::{Direction, Field, Filter, Grouping, Order, Query, Row};
 
 use crate::{
     ApiError, ErrorCode,
-    capability::{Dialect, Scalar},
+    capability::{ColumnType, Columns, Dialect, Scalar},
 };
 use condition::Names;
+pub(crate) use increment::increment;
 use name::Quoted;
+pub(crate) use name::is_name;
+pub(crate) use value::read;
 
 /// Columns, fields, sums or orders of one request.
 const MAX_COLUMNS: usize = 100;
 /// Values of one request. Every database takes that many parameters.
 const MAX_VALUES: usize = 1_000;
+
+/// The database for which statements are written, and the columns of the table that is meant.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'c> {
+    pub(crate) dialect: Dialect,
+    pub(crate) columns: &'c Columns,
+}
 
 /// A statement as an author could have written it, with `?` for each parameter.
 pub(crate) struct Statement {
@@ -32,8 +43,8 @@ pub(crate) struct Statement {
     pub(crate) params: Vec<Scalar>,
 }
 
-pub(crate) fn insert(dialect: Dialect, table: &str, row: Row) -> Result<Statement, ApiError> {
-    let mut writer = Writer::new(dialect);
+pub(crate) fn insert(target: Target<'_>, table: &str, row: Row) -> Result<Statement, ApiError> {
+    let mut writer = Writer::new(target);
     let table = writer.quoted(table)?;
     let columns = writer.columns("the row", row.iter().map(|field| field.name.as_str()))?;
     writer.push(&format!(
@@ -44,7 +55,7 @@ pub(crate) fn insert(dialect: Dialect, table: &str, row: Row) -> Result<Statemen
         if index > 0 {
             writer.push(", ");
         }
-        let stored = writer.stored(field.value)?;
+        let stored = writer.stored(&field.name, field.value)?;
         writer.push(&stored);
     }
     writer.push(")");
@@ -52,8 +63,8 @@ pub(crate) fn insert(dialect: Dialect, table: &str, row: Row) -> Result<Statemen
 }
 
 /// `limit` stands before the query's own.
-pub(crate) fn select(dialect: Dialect, query: Query, limit: u64) -> Result<Statement, ApiError> {
-    let mut writer = Writer::new(dialect);
+pub(crate) fn select(target: Target<'_>, query: Query, limit: u64) -> Result<Statement, ApiError> {
+    let mut writer = Writer::new(target);
     let table = writer.quoted(&query.table)?;
     let columns = if query.columns.is_empty() {
         "*".to_owned()
@@ -69,12 +80,12 @@ pub(crate) fn select(dialect: Dialect, query: Query, limit: u64) -> Result<State
 }
 
 pub(crate) fn update(
-    dialect: Dialect,
+    target: Target<'_>,
     table: &str,
     filter: Filter,
     set: Row,
 ) -> Result<Statement, ApiError> {
-    let mut writer = Writer::new(dialect);
+    let mut writer = Writer::new(target);
     let table = writer.quoted(table)?;
     writer.push(&format!("UPDATE {table} SET "));
     writer.columns("set", set.iter().map(|field| field.name.as_str()))?;
@@ -83,16 +94,24 @@ pub(crate) fn update(
     writer.finish()
 }
 
-pub(crate) fn delete(dialect: Dialect, table: &str, filter: Filter) -> Result<Statement, ApiError> {
-    let mut writer = Writer::new(dialect);
+pub(crate) fn delete(
+    target: Target<'_>,
+    table: &str,
+    filter: Filter,
+) -> Result<Statement, ApiError> {
+    let mut writer = Writer::new(target);
     let table = writer.quoted(table)?;
     writer.push(&format!("DELETE FROM {table}"));
     writer.filter(" WHERE ", filter, &Names::Columns)?;
     writer.finish()
 }
 
-pub(crate) fn count(dialect: Dialect, table: &str, filter: Filter) -> Result<Statement, ApiError> {
-    let mut writer = Writer::new(dialect);
+pub(crate) fn count(
+    target: Target<'_>,
+    table: &str,
+    filter: Filter,
+) -> Result<Statement, ApiError> {
+    let mut writer = Writer::new(target);
     let table = writer.quoted(table)?;
     writer.push(&format!("SELECT COUNT(*) AS counted FROM {table}"));
     writer.filter(" WHERE ", filter, &Names::Columns)?;
@@ -100,72 +119,26 @@ pub(crate) fn count(dialect: Dialect, table: &str, filter: Filter) -> Result<Sta
 }
 
 pub(crate) fn sum(
-    dialect: Dialect,
+    target: Target<'_>,
     table: &str,
     column: &str,
     filter: Filter,
 ) -> Result<Statement, ApiError> {
-    let mut writer = Writer::new(dialect);
+    let mut writer = Writer::new(target);
     let table = writer.quoted(table)?;
-    let column = writer.quoted(column)?;
-    writer.push(&format!("SELECT {} AS total FROM {table}", sum_of(&column)));
+    let total = writer.sum_of(column)?;
+    writer.push(&format!("SELECT {total} AS total FROM {table}"));
     writer.filter(" WHERE ", filter, &Names::Columns)?;
-    writer.finish()
-}
-
-/// One statement, so that nobody else's change is lost in between.
-pub(crate) fn increment(dialect: Dialect, addition: Addition) -> Result<Statement, ApiError> {
-    let Addition {
-        table,
-        filter,
-        column,
-        by,
-        bounds,
-        set,
-    } = addition;
-    let mut writer = Writer::new(dialect);
-    let table = writer.quoted(&table)?;
-    let quoted = writer.quoted(&column)?;
-    let names = set.iter().map(|field| field.name.as_str());
-    writer.columns("the increment", names.chain([column.as_str()]))?;
-    let limits = [(bounds.min, ">=", "min"), (bounds.max, "<=", "max")];
-    value::check_number("by", &by)?;
-
-    let added = writer.compared(by.clone())?;
-    writer.push(&format!("UPDATE {table} SET {quoted} = {quoted} + {added}"));
-    if !set.is_empty() {
-        writer.push(", ");
-        writer.assignments(set)?;
-    }
-    writer.push(&format!(" WHERE {quoted} IS NOT NULL"));
-    writer.filter(" AND ", filter, &Names::Columns)?;
-    for (bound, operator, called) in limits {
-        let Some(bound) = bound else { continue };
-        value::check_number(called, &bound)?;
-        let added = writer.compared(by.clone())?;
-        let bound = writer.compared(bound)?;
-        writer.push(&format!(" AND {quoted} + {added} {operator} {bound}"));
-    }
-    // SQLite alone would go on with a number that is not exact.
-    if let (Dialect::Sqlite, Value::Integer(by)) = (dialect, by) {
-        let (operator, edge) = if by > 0 {
-            ("<=", i64::MAX - by)
-        } else {
-            (">=", i64::MIN - by)
-        };
-        let edge = writer.compared(Value::Integer(edge))?;
-        writer.push(&format!(" AND {quoted} {operator} {edge}"));
-    }
     writer.finish()
 }
 
 /// `limit` stands before the grouping's own.
 pub(crate) fn group(
-    dialect: Dialect,
+    target: Target<'_>,
     grouping: Grouping,
     limit: u64,
 ) -> Result<Statement, ApiError> {
-    let mut writer = Writer::new(dialect);
+    let mut writer = Writer::new(target);
     let table = writer.quoted(&grouping.table)?;
     let columns = grouping.columns.iter().map(String::as_str);
     let totals = grouping.sums.iter().map(|total| total.name.as_str());
@@ -183,8 +156,7 @@ pub(crate) fn group(
         computed.push((count.clone(), "COUNT(*)".to_owned()));
     }
     for total in &grouping.sums {
-        let column = writer.quoted(&total.column)?;
-        computed.push((total.name.clone(), sum_of(&column)));
+        computed.push((total.name.clone(), writer.sum_of(&total.column)?));
     }
     let mut answered = columns.clone();
     for (name, expression) in &computed {
@@ -203,25 +175,21 @@ pub(crate) fn group(
     writer.finish()
 }
 
-fn sum_of(column: &Quoted) -> String {
-    format!("COALESCE(SUM({column}), 0)")
-}
-
 fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::new(ErrorCode::InvalidArgument, message)
 }
 
 /// A statement in the making. Parameters are added in the order of their placeholders.
-struct Writer {
-    dialect: Dialect,
+struct Writer<'c> {
+    target: Target<'c>,
     sql: String,
     params: Vec<Scalar>,
 }
 
-impl Writer {
-    fn new(dialect: Dialect) -> Self {
+impl<'c> Writer<'c> {
+    fn new(target: Target<'c>) -> Self {
         Self {
-            dialect,
+            target,
             sql: String::new(),
             params: Vec::new(),
         }
@@ -232,7 +200,7 @@ impl Writer {
     }
 
     fn quoted(&self, name: &str) -> Result<Quoted, ApiError> {
-        Quoted::new(self.dialect, name)
+        Quoted::new(self.target.dialect, name)
     }
 
     /// Names that have to differ.
@@ -270,7 +238,7 @@ impl Writer {
                 self.push(", ");
             }
             let column = self.quoted(&name)?;
-            let stored = self.stored(value)?;
+            let stored = self.stored(&name, value)?;
             self.push(&format!("{column} = {stored}"));
         }
         Ok(())
@@ -293,9 +261,9 @@ impl Writer {
             )));
         }
         for (index, Order { column, direction }) in order.iter().enumerate() {
-            let expression = names.expression(self.dialect, column)?;
+            let expression = names.expression(self.target.dialect, column)?;
             // PostgreSQL alone takes NULL for the greatest.
-            let direction = match (direction, self.dialect) {
+            let direction = match (direction, self.target.dialect) {
                 (Direction::Ascending, Dialect::Postgres) => "ASC NULLS FIRST",
                 (Direction::Descending, Dialect::Postgres) => "DESC NULLS LAST",
                 (Direction::Ascending, _) => "ASC",
@@ -322,22 +290,24 @@ impl Writer {
         Ok(())
     }
 
-    /// A value that goes into a column; answers what stands for it.
-    fn stored(&mut self, value: Value) -> Result<String, ApiError> {
-        self.params.push(value::parameter(value)?);
-        Ok("?".to_owned())
-    }
-
-    /// A value that is compared or added; answers what stands for it.
-    fn compared(&mut self, value: Value) -> Result<String, ApiError> {
-        let placeholder = match (&value, self.dialect) {
-            // The others would compare or add its text, or a number that is not exact.
-            (Value::Decimal(_), Dialect::Mysql) => "CAST(? AS DECIMAL(65, 30))",
-            (Value::Decimal(_), _) => "CAST(? AS NUMERIC)",
-            _ => "?",
+    fn sum_of(&self, column: &str) -> Result<String, ApiError> {
+        let quoted = self.quoted(column)?;
+        let added = match self.target.columns.of(column) {
+            ColumnType::Other => quoted.to_string(),
+            number if number.is_number() => quoted.to_string(),
+            // PostgreSQL does not add truths.
+            ColumnType::Boolean if self.target.dialect == Dialect::Postgres => {
+                format!("CAST({quoted} AS INTEGER)")
+            }
+            ColumnType::Boolean => quoted.to_string(),
+            other => {
+                return Err(ApiError::new(
+                    ErrorCode::Sql,
+                    format!("the column `{column}` takes {other}, and a sum needs numbers"),
+                ));
+            }
         };
-        self.params.push(value::parameter(value)?);
-        Ok(placeholder.to_owned())
+        Ok(format!("COALESCE(SUM({added}), 0)"))
     }
 
     fn finish(self) -> Result<Statement, ApiError> {

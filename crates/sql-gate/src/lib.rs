@@ -39,6 +39,7 @@ mod data_types;
 mod functions;
 mod migration;
 mod names;
+mod own_columns;
 mod parse;
 mod placeholders;
 mod plain_form;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use crate::{Dialect, Refusal, parse, walk};
+use crate::{Dialect, Refusal, own_columns, parse, walk};
 
 /// Bytes of one file.
 const MAX_BYTES: usize = 1 << 20;
@@ -93,11 +93,13 @@ fn decide(
     piece: &[TokenWithSpan],
 ) -> Result<SchemaStatement, Refusal> {
     let tokens = parse::piece_of_file(dialect, piece.to_vec())?;
-    let parsed =
+    let mut parsed =
         parse::parse(tokens).map_err(|refusal| not_a_migration(piece).unwrap_or(refusal))?;
     let tables = walk::schema(dialect, &parsed.statement)?;
+    let understood = parse::tokens_of_file(dialect, &parsed.statement.to_string())?;
+    nothing_lost(piece, &understood)?;
+    own_columns::apply(dialect, &mut parsed.statement);
     let sql = parse::render(parsed)?;
-    nothing_lost(piece, &parse::tokens_of_file(dialect, &sql)?)?;
     Ok(SchemaStatement {
         sql,
         line,

@@ -1,12 +1,15 @@
 //! Plugins' statements.
 
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::SeqCst},
+};
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use raisfast_host_api::{
     ApiError, ErrorCode,
-    capability::{Db, Dialect, Row, RowLimits, Scalar, Transaction},
+    capability::{Columns, Db, Dialect, Row, RowLimits, Scalar, Transaction},
 };
 use sea_orm::sqlx::{self, SqliteConnection};
 
@@ -17,6 +20,7 @@ use super::{
     value::{bind, read_row},
 };
 use crate::{
+    columns,
     failure::api_error,
     rows::{QueryError, collect},
     statements::{Pause, PluginStatements, gated},
@@ -62,6 +66,10 @@ impl SqliteStatements {
 impl Db for SqliteStatements {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
+    }
+
+    async fn columns(&self, table: &str) -> Result<Arc<Columns>, ApiError> {
+        columns::read(self, table).await
     }
 
     async fn query(
@@ -162,6 +170,10 @@ impl OpenTransaction {
 
 #[async_trait]
 impl Transaction for OpenTransaction {
+    async fn columns(&mut self, table: &str) -> Result<Arc<Columns>, ApiError> {
+        columns::read_within(self, Dialect::Sqlite, table).await
+    }
+
     async fn query(
         &mut self,
         sql: &str,

@@ -1,9 +1,11 @@
 //! The database.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 pub use raisfast_sql_gate::Dialect;
 
-use super::Row;
+use super::{Columns, Row};
 use crate::ApiError;
 
 /// One parameter of a statement.
@@ -42,6 +44,9 @@ pub trait Db: Send + Sync {
     /// The dialect that the gate must parse; placeholders arrive in that dialect's own form.
     fn dialect(&self) -> Dialect;
 
+    /// The columns that a table is declared with; none where there is no such table.
+    async fn columns(&self, table: &str) -> Result<Arc<Columns>, ApiError>;
+
     /// Runs one query, outside of any transaction of the plugin.
     async fn query(
         &self,
@@ -60,6 +65,9 @@ pub trait Db: Send + Sync {
 /// An open transaction. Dropping it rolls it back.
 #[async_trait]
 pub trait Transaction: Send + Sync {
+    /// As [`Db::columns`], for as long as this transaction is open.
+    async fn columns(&mut self, table: &str) -> Result<Arc<Columns>, ApiError>;
+
     /// As [`Db::query`], seeing what this transaction has written.
     async fn query(
         &mut self,

@@ -3,20 +3,25 @@
 //! Each request is written as a statement of the database's dialect, which then goes the way of the
 //! statements of `db-query` and `db-execute`: through the gate, past the grants, into the open transaction.
 
-use raisfast_types::database::{Addition, Error, Field, Filter, Grouping, Query, Row, Value};
-use raisfast_types::grant::Access;
+use std::sync::Arc;
+
+use raisfast_types::{
+    database::{Addition, Error, Field, Filter, Grouping, Query, Row, Value},
+    grant::Access,
+};
 
 use super::Session;
 use crate::{
     ApiError, ErrorCode,
-    capability::{self, ColumnValue},
-    statement::{self, Statement},
+    capability::{self, ColumnValue, Columns},
+    statement::{self, Statement, Target},
 };
 
 impl Session {
     /// `insert`
     pub async fn insert(&mut self, table: &str, row: Row) -> Result<(), Error> {
-        let statement = statement::insert(self.dialect(), table, row)?;
+        let columns = self.columns(table).await?;
+        let statement = statement::insert(self.target(&columns), table, row)?;
         self.changed("insert", statement).await?;
         Ok(())
     }
@@ -24,34 +29,39 @@ impl Session {
     /// `fetch-one`
     pub async fn fetch_one(&mut self, query: Query) -> Result<Option<Row>, Error> {
         let limit = query.limit.map_or(1, |limit| limit.min(1));
-        let statement = statement::select(self.dialect(), query, limit)?;
+        let columns = self.columns(&query.table).await?;
+        let statement = statement::select(self.target(&columns), query, limit)?;
         let mut rows = self.found("fetch-one", statement).await?;
-        Ok(rows.pop().map(row))
+        Ok(rows.pop().map(|found| row(&columns, found)))
     }
 
     /// `fetch-all`
     pub async fn fetch_all(&mut self, query: Query) -> Result<Vec<Row>, Error> {
         let limit = self.row_limit(query.limit);
-        let statement = statement::select(self.dialect(), query, limit)?;
+        let columns = self.columns(&query.table).await?;
+        let statement = statement::select(self.target(&columns), query, limit)?;
         let rows = self.found("fetch-all", statement).await?;
-        Ok(rows.into_iter().map(row).collect())
+        Ok(rows.into_iter().map(|found| row(&columns, found)).collect())
     }
 
     /// `update`
     pub async fn update(&mut self, table: &str, filter: Filter, set: Row) -> Result<u64, Error> {
-        let statement = statement::update(self.dialect(), table, filter, set)?;
+        let columns = self.columns(table).await?;
+        let statement = statement::update(self.target(&columns), table, filter, set)?;
         Ok(self.changed("update", statement).await?)
     }
 
     /// `delete`
     pub async fn delete(&mut self, table: &str, filter: Filter) -> Result<u64, Error> {
-        let statement = statement::delete(self.dialect(), table, filter)?;
+        let columns = self.columns(table).await?;
+        let statement = statement::delete(self.target(&columns), table, filter)?;
         Ok(self.changed("delete", statement).await?)
     }
 
     /// `count`
     pub async fn count(&mut self, table: &str, filter: Filter) -> Result<u64, Error> {
-        let statement = statement::count(self.dialect(), table, filter)?;
+        let columns = self.columns(table).await?;
+        let statement = statement::count(self.target(&columns), table, filter)?;
         match self.single("count", statement).await? {
             Value::Integer(count) => Ok(u64::try_from(count).unwrap_or_default()),
             other => Err(no_answer("count", &other)),
@@ -60,22 +70,25 @@ impl Session {
 
     /// `increment`
     pub async fn increment(&mut self, addition: Addition) -> Result<u64, Error> {
-        let statement = statement::increment(self.dialect(), addition)?;
+        let columns = self.columns(&addition.table).await?;
+        let statement = statement::increment(self.target(&columns), addition)?;
         Ok(self.changed("increment", statement).await?)
     }
 
     /// `sum`
     pub async fn sum(&mut self, table: &str, column: &str, filter: Filter) -> Result<Value, Error> {
-        let statement = statement::sum(self.dialect(), table, column, filter)?;
+        let columns = self.columns(table).await?;
+        let statement = statement::sum(self.target(&columns), table, column, filter)?;
         Ok(self.single("sum", statement).await?)
     }
 
     /// `group-by`
     pub async fn group_by(&mut self, grouping: Grouping) -> Result<Vec<Row>, Error> {
         let limit = self.row_limit(grouping.limit);
-        let statement = statement::group(self.dialect(), grouping, limit)?;
+        let columns = self.columns(&grouping.table).await?;
+        let statement = statement::group(self.target(&columns), grouping, limit)?;
         let rows = self.found("group-by", statement).await?;
-        Ok(rows.into_iter().map(row).collect())
+        Ok(rows.into_iter().map(|found| row(&columns, found)).collect())
     }
 
     /// `placeholder`
@@ -86,8 +99,26 @@ impl Session {
         "?"
     }
 
-    fn dialect(&self) -> capability::Dialect {
-        self.plugin.capabilities.db.dialect()
+    fn target<'c>(&self, columns: &'c Columns) -> Target<'c> {
+        Target {
+            dialect: self.plugin.capabilities.db.dialect(),
+            columns,
+        }
+    }
+
+    /// The columns of a table. Of one that the plugin cannot touch it learns nothing: its statement is denied.
+    async fn columns(&mut self, table: &str) -> Result<Arc<Columns>, ApiError> {
+        let grants = &self.plugin.grants;
+        let is_granted = [Access::Read, Access::Write]
+            .into_iter()
+            .any(|access| grants.allows_table(access, table));
+        if !is_granted || !statement::is_name(table) {
+            return Ok(Arc::default());
+        }
+        match &mut self.transaction {
+            Some(open) => open.columns(table).await,
+            None => self.plugin.capabilities.db.columns(table).await,
+        }
     }
 
     /// One row more than may be answered tells that there are too many; the database need not find the rest.
@@ -126,12 +157,12 @@ fn no_answer(function: &str, found: &Value) -> Error {
     ApiError::new(ErrorCode::Internal, message).into()
 }
 
-fn row(found: capability::Row) -> Row {
-    let columns = found.into_columns().into_iter();
-    columns
+fn row(columns: &Columns, found: capability::Row) -> Row {
+    let fields = found.into_columns().into_iter();
+    fields
         .map(|(name, found)| Field {
+            value: value(statement::read(columns.of(&name), found)),
             name,
-            value: value(found),
         })
         .collect()
 }

@@ -3,7 +3,10 @@
 use raisfast_types::database::{Comparison, Condition, Membership, Operator, Pattern, Span, Value};
 
 use super::{Writer, invalid, name::Quoted};
-use crate::{ApiError, capability::Dialect};
+use crate::{
+    ApiError, ErrorCode,
+    capability::{ColumnType, Columns, Dialect},
+};
 
 /// Parts of one condition. The gate has a limit of its own, which these stay below.
 const MAX_PARTS: usize = 200;
@@ -38,7 +41,20 @@ impl Names<'_> {
             ))),
         }
     }
+
+    /// The type of what a name stands for.
+    fn data_type<'c>(&self, columns: &'c Columns, name: &str) -> &'c ColumnType {
+        match self {
+            Self::Group { computed, .. } if computed.iter().any(|(known, _)| known == name) => {
+                &COMPUTED
+            }
+            _ => columns.of(name),
+        }
+    }
 }
+
+/// What a count or a sum is.
+const COMPUTED: ColumnType = ColumnType::Decimal(None);
 
 /// A part that is written, and how deep it is.
 struct Written {
@@ -48,7 +64,7 @@ struct Written {
 
 /// Writes a condition and adds its values to the writer.
 pub(super) fn write(
-    writer: &mut Writer,
+    writer: &mut Writer<'_>,
     parts: Vec<Condition>,
     names: &Names<'_>,
 ) -> Result<String, ApiError> {
@@ -129,12 +145,17 @@ fn negated(stack: &mut Vec<Written>, number: usize) -> Result<Written, ApiError>
 
 /// A condition on one column, in parentheses.
 fn comparison(
-    writer: &mut Writer,
+    writer: &mut Writer<'_>,
     condition: Condition,
     names: &Names<'_>,
 ) -> Result<String, ApiError> {
-    let dialect = writer.dialect;
+    let dialect = writer.target.dialect;
+    let columns = writer.target.columns;
     let expression = |column: &str| names.expression(dialect, column);
+    let mut compared = |column: &str, value| {
+        let value = not_null(column, value)?;
+        writer.compared(column, names.data_type(columns, column), value)
+    };
     let sql = match condition {
         Condition::Compare(Comparison {
             column,
@@ -142,14 +163,14 @@ fn comparison(
             value,
         }) => {
             let left = expression(&column)?;
-            let right = writer.compared(not_null(&column, value)?)?;
+            let right = compared(&column, value)?;
             format!("{left} {} {right}", sign(operator))
         }
         Condition::In(Membership { column, values }) => {
             let left = expression(&column)?;
             let mut list = Vec::new();
             for value in values {
-                list.push(writer.compared(not_null(&column, value)?)?);
+                list.push(compared(&column, value)?);
             }
             if list.is_empty() {
                 // SQL has no empty list, and no value is in it.
@@ -161,7 +182,8 @@ fn comparison(
         Condition::Like(Pattern { column, pattern }) => {
             let left = expression(&column)?;
             let pattern = like_pattern(dialect, &pattern)?;
-            let right = writer.compared(Value::Text(pattern))?;
+            check_text(&column, names.data_type(columns, &column))?;
+            let right = compared(&column, Value::Text(pattern))?;
             match dialect {
                 // Its LIKE takes `a` for `A`.
                 Dialect::Sqlite => format!("glob({right}, {left})"),
@@ -170,8 +192,8 @@ fn comparison(
         }
         Condition::Between(Span { column, low, high }) => {
             let left = expression(&column)?;
-            let low = writer.compared(not_null(&column, low)?)?;
-            let high = writer.compared(not_null(&column, high)?)?;
+            let low = compared(&column, low)?;
+            let high = compared(&column, high)?;
             format!("{left} BETWEEN {low} AND {high}")
         }
         Condition::IsNull(column) => format!("{} IS NULL", expression(&column)?),
@@ -189,6 +211,17 @@ fn not_null(column: &str, value: Value) -> Result<Value, ApiError> {
         )));
     }
     Ok(value)
+}
+
+/// Databases write other values as text in their own ways, or not at all.
+fn check_text(column: &str, data_type: &ColumnType) -> Result<(), ApiError> {
+    match data_type {
+        ColumnType::Text(_) | ColumnType::Other => Ok(()),
+        other => Err(ApiError::new(
+            ErrorCode::Sql,
+            format!("the column `{column}` takes {other}, and a pattern needs text; use between"),
+        )),
+    }
 }
 
 fn sign(operator: Operator) -> &'static str {

@@ -17,13 +17,17 @@ pub(super) struct Quoted {
     quote: char,
 }
 
+/// Returns whether a table or column can be called so.
+pub(crate) fn is_name(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_lowercase() || c == '_';
+    name.len() <= MAX_BYTES
+        && name.starts_with(letter)
+        && name.chars().all(|c| letter(c) || c.is_ascii_digit())
+}
+
 impl Quoted {
     pub(super) fn new(dialect: Dialect, name: &str) -> Result<Self, ApiError> {
-        let letter = |c: char| c.is_ascii_lowercase() || c == '_';
-        let is_name = name.len() <= MAX_BYTES
-            && name.starts_with(letter)
-            && name.chars().all(|c| letter(c) || c.is_ascii_digit());
-        if !is_name {
+        if !is_name(name) {
             let shown: String = name.chars().take(80).collect();
             return Err(invalid(format!(
                 "{shown:?} is no name of a table or column here: 1 to {MAX_BYTES} lower-case letters, digits and `_`, \

@@ -7,8 +7,11 @@ use raisfast_types::database::{
     Operator, Order, Pattern, Query, Row, Span, Total, Value,
 };
 
-use super::{Statement, count, delete, group, increment, insert, select, sum, update};
-use crate::{ApiError, capability::Dialect};
+use super::{Statement, Target, count, delete, group, increment, insert, select, sum, update};
+use crate::{
+    ApiError,
+    capability::{Columns, Dialect},
+};
 
 /// What every text of a request holds.
 const MARK: &str = "mark'); -- \" ` ? \\ /*! $1";
@@ -198,23 +201,23 @@ impl Random {
 
 /// One request, and whether it changes the table.
 fn request(
-    dialect: Dialect,
+    target: Target<'_>,
     table: &str,
     random: &mut Random,
 ) -> (Result<Statement, ApiError>, bool) {
     let name = table.to_owned();
     match random.below(8) {
-        0 => (insert(dialect, table, random.row()), true),
-        1 => (select(dialect, random.query(name), 10), false),
-        2 => (update(dialect, table, random.filter(), random.row()), true),
-        3 => (delete(dialect, table, random.filter()), true),
-        4 => (count(dialect, table, random.filter()), false),
-        5 => (increment(dialect, random.addition(name)), true),
+        0 => (insert(target, table, random.row()), true),
+        1 => (select(target, random.query(name), 10), false),
+        2 => (update(target, table, random.filter(), random.row()), true),
+        3 => (delete(target, table, random.filter()), true),
+        4 => (count(target, table, random.filter()), false),
+        5 => (increment(target, random.addition(name)), true),
         6 => {
             let column = random.name();
-            (sum(dialect, table, &column, random.filter()), false)
+            (sum(target, table, &column, random.filter()), false)
         }
-        _ => (group(dialect, random.grouping(name), 10), false),
+        _ => (group(target, random.grouping(name), 10), false),
     }
 }
 
@@ -222,10 +225,14 @@ fn request(
 fn the_gate_takes_every_request_for_what_it_is() {
     for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {
         let gate = Gate::new(dialect);
+        let target = Target {
+            dialect,
+            columns: &Columns::default(),
+        };
         let mut random = Random(1);
         for number in 0..REQUESTS {
             let table = ["posts", "order", "shop_1"][random.below(3)];
-            let (statement, changes) = request(dialect, table, &mut random);
+            let (statement, changes) = request(target, table, &mut random);
             let Statement { sql, params } = statement.unwrap();
             assert!(!sql.contains("mark"), "{sql}");
             let decided = if changes {

@@ -1,6 +1,7 @@
 //! Sessions over the real database and file store, without wasm.
 
 mod database;
+mod equality;
 mod local;
 mod outgoing;
 mod tables;

@@ -39,10 +39,15 @@ impl World {
     }
 
     pub(crate) async fn new(grants: Grants, quotas: Quotas) -> Self {
-        let seen = Arc::new(Seen::default());
         let url = Server::asked_for()
             .map_or_else(|| "sqlite::memory:".to_owned(), Server::fresh_database);
         let database = Arc::new(Database::connect(&url).await.unwrap());
+        Self::on(database, grants, quotas)
+    }
+
+    /// A plugin on a database that is there already.
+    pub(crate) fn on(database: Arc<Database>, grants: Grants, quotas: Quotas) -> Self {
+        let seen = Arc::new(Seen::default());
         let capabilities = Capabilities {
             log: seen.clone(),
             config: Arc::new(Settings),
