@@ -1,6 +1,7 @@
 //! One suite for SQLite, PostgreSQL and MariaDB. The tests of the servers share one of each.
 
 mod certainty;
+mod differences;
 mod gate;
 mod grants;
 mod key_value;
