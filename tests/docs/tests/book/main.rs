@@ -4,4 +4,5 @@ mod completeness;
 mod examples;
 mod links;
 mod page;
+mod public_reports;
 mod reliability;
