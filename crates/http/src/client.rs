@@ -1,11 +1,11 @@
 //! The provider.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, io, sync::Arc};
 
 use async_trait::async_trait;
 use ipnet::IpNet;
 use raisfast_host_api::capability::{Http, HttpRequest, HttpResponse, Method, RequestError};
-use reqwest::{Client, Response, redirect, retry};
+use reqwest::{Client, RequestBuilder, Response, redirect, retry};
 use url::{Host, Url};
 
 use crate::{
@@ -53,6 +53,7 @@ impl HttpClient {
             .dns_resolver(CheckedResolver::new(resolver, Arc::clone(&policy)))
             .redirect(redirect::Policy::none())
             .retry(retry::never())
+            .http1_max_headers(headers::MAX_RECEIVED_FIELDS)
             .no_proxy()
             // Decoding would let a small answer become a large one.
             .no_gzip()
@@ -78,6 +79,7 @@ impl HttpClient {
         } = request;
         self.check_url(&url)?;
         let host = url.host_str().unwrap_or_default().to_owned();
+        let is_safe = matches!(method, Method::Get | Method::Head);
         let method = match method {
             Method::Get => reqwest::Method::GET,
             Method::Head => reqwest::Method::HEAD,
@@ -95,8 +97,7 @@ impl HttpClient {
         } else {
             request.body(body)
         };
-        let response = request
-            .send()
+        let response = send(request, is_safe)
             .await
             .map_err(|error| unreachable(&host, &error))?;
         let status = response.status().as_u16();
@@ -150,6 +151,33 @@ impl Http for HttpClient {
     }
 }
 
+/// Sends a request. One that changes nothing is sent once more where the connection ends before the answer begins:
+/// the server may have closed a kept connection at that very moment.
+async fn send(request: RequestBuilder, is_safe: bool) -> reqwest::Result<Response> {
+    let again = if is_safe { request.try_clone() } else { None };
+    match (request.send().await, again) {
+        (Err(error), Some(again)) if has_no_answer(&error) => again.send().await,
+        (outcome, _) => outcome,
+    }
+}
+
+/// Returns whether a connection that was made has ended without a byte of an answer.
+fn has_no_answer(error: &reqwest::Error) -> bool {
+    !error.is_connect()
+        && sources(error).any(|source| {
+            let is_incomplete = source
+                .downcast_ref::<hyper::Error>()
+                .is_some_and(hyper::Error::is_incomplete_message);
+            let is_broken = source.downcast_ref::<io::Error>().is_some_and(|error| {
+                matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
+                )
+            });
+            is_incomplete || is_broken
+        })
+}
+
 /// Reads the body up to its limit; a longer one is an error, as soon as that is known.
 async fn read_body(
     mut response: Response,
@@ -191,6 +219,12 @@ fn unreachable(host: &str, error: &reqwest::Error) -> RequestError {
         sources(error).find_map(|source| source.downcast_ref::<ForbiddenAddress>())
     {
         return forbidden(host, *reason);
+    }
+    if sources(error).any(|source| {
+        let hyper = source.downcast_ref::<hyper::Error>();
+        hyper.is_some_and(hyper::Error::is_parse_too_large)
+    }) {
+        return headers::too_large(host);
     }
     tracing::debug!(
         host,

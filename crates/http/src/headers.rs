@@ -22,6 +22,8 @@ const OF_THE_CLIENT: &[&str] = &[
 const MAX_BYTES: usize = 16 * 1024;
 /// Bytes of all fields of an answer.
 const MAX_RECEIVED_BYTES: usize = 64 * 1024;
+/// Number of fields of an answer.
+pub(crate) const MAX_RECEIVED_FIELDS: usize = 2048;
 
 /// Checks what the plugin wants to send. A field may come more than once.
 pub(crate) fn parse(fields: &[(String, String)]) -> Result<HeaderMap, RequestError> {
@@ -77,6 +79,13 @@ pub(crate) fn received(
         (name.as_str().to_owned(), value)
     });
     Ok(fields.collect())
+}
+
+/// An answer whose fields the client did not read to their end.
+pub(crate) fn too_large(host: &str) -> RequestError {
+    RequestError::TooLarge(format!(
+        "the header fields of `{host}` are more than {MAX_RECEIVED_FIELDS}, or have more than {MAX_RECEIVED_BYTES} bytes"
+    ))
 }
 
 fn refuse(message: String) -> RequestError {

@@ -565,3 +565,90 @@ async fn headers_are_checked_before_anything_is_sent() {
     request.headers = vec![("Host".into(), "other".into())];
     assert_eq!(kind(client().send(request).await), Kind::Invalid);
 }
+
+#[tokio::test]
+async fn an_answer_may_have_many_short_header_fields() {
+    let answer = |fields: usize| {
+        let fields: String = (0..fields).map(|n| format!("x-{n}: y\r\n")).collect();
+        format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n{fields}\r\nok")
+    };
+    for fields in [99, 300, 2_000] {
+        let address = serve_bytes(answer(fields), Then::Close).await;
+        let received = client().send(request(&format!("http://{address}/"))).await;
+        let received = received.unwrap_or_else(|error| panic!("{fields}: {error}"));
+        assert_eq!(received.headers.len(), fields + 1);
+    }
+    let address = serve_bytes(answer(3_000), Then::Close).await;
+    let error = client().send(request(&format!("http://{address}/"))).await;
+    assert!(
+        matches!(&error, Err(RequestError::TooLarge(reason)) if reason.contains("2048")),
+        "{error:?}"
+    );
+}
+
+/// Starts a server that answers the first request on each connection and closes it at the second; it counts
+/// requests.
+async fn serve_once_a_connection() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let counted = Arc::clone(&counted);
+            tokio::spawn(async move {
+                let mut head = vec![0; 4096];
+                for answer in ["HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", ""] {
+                    if stream.read(&mut head).await.unwrap_or(0) == 0 {
+                        return;
+                    }
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            });
+        }
+    });
+    (address, requests)
+}
+
+#[tokio::test]
+async fn a_get_on_a_kept_connection_that_has_died_is_sent_once_more_and_a_post_is_not() {
+    let (address, requests) = serve_once_a_connection().await;
+    let client = client();
+    let send = async |method: Method| {
+        let mut request = request(&format!("http://{address}/"));
+        request.method = method;
+        client.send(request).await
+    };
+    assert!(send(Method::Get).await.is_ok());
+    assert!(send(Method::Get).await.is_ok());
+    assert_eq!(requests.load(Ordering::Relaxed), 3);
+
+    let before = requests.load(Ordering::Relaxed);
+    let error = send(Method::Post).await;
+    assert!(
+        matches!(error, Err(RequestError::Connection(_))),
+        "{error:?}"
+    );
+    assert_eq!(requests.load(Ordering::Relaxed), before + 1);
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_asked_twice_and_no_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let _ = stream.read(&mut [0; 4096]).await;
+        }
+    });
+    let error = client().send(request(&format!("http://{address}/"))).await;
+    assert!(
+        matches!(error, Err(RequestError::Connection(_))),
+        "{error:?}"
+    );
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
+}
