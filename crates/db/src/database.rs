@@ -1,6 +1,6 @@
 //! The open database.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use raisfast_host_api::capability::Dialect;
 use sea_orm::{
@@ -106,6 +106,14 @@ impl Database {
             "postgres" | "postgresql" => Ok(Dialect::Postgres),
             "mysql" | "mariadb" => Ok(Dialect::Mysql),
             _ => Err(DbError::url(url)),
+        }
+    }
+
+    /// The file to which a URL leads, where it leads to one.
+    pub fn file_of(url: &str) -> Option<PathBuf> {
+        match Self::dialect_of(url) {
+            Ok(Dialect::Sqlite) => sqlite::file_of(url),
+            _ => None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What can go wrong with the database.
 
+use std::path::PathBuf;
+
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
 use crate::failure::{is_busy, is_full};
@@ -7,14 +9,45 @@ use crate::failure::{is_busy, is_full};
 /// Why the database could not be opened, brought up to date, or asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
+    /// A file's path stands where a URL is expected.
+    #[error(
+        "`{path}` is a path, and a database is named by a URL: write `sqlite://{path}?mode=rwc`; check DATABASE_URL"
+    )]
+    Path {
+        /// The path.
+        path: String,
+    },
+    /// The database's file is not there, and the URL does not say that it is to be made.
+    #[error(
+        "there is no database at {}: to have it made, end the URL with `?mode=rwc`; check DATABASE_URL",
+        path.display()
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder of the database's file is not there.
+    #[error("there is no folder {} for the database's file: make it first; check DATABASE_URL", path.display())]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The database's file cannot be made.
+    #[error("cannot make the database's file {}: {source}; check that this user may write to its folder", path.display())]
+    Make {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The URL is not one that this build understands.
     #[error(
-        "`{found}` is no database URL that this server knows: it expects \
+        "a database URL that begins with `{found}` is not one that this server knows: it expects \
          `sqlite://path/to/file?mode=rwc`, `sqlite::memory:`, `postgres://user:password@host/database` \
          or `mysql://user:password@host/database`; check DATABASE_URL"
     )]
     Url {
-        /// The URL's scheme. The rest may hold a password and is not kept.
+        /// The URL's scheme, or as much as is no secret. The rest may hold a password and is not kept.
         found: String,
     },
     /// The database's server could not be reached, or does not let this one in.
@@ -52,9 +85,17 @@ pub enum DbError {
 impl DbError {
     /// A URL that is not understood. Only its scheme is kept.
     pub(crate) fn url(url: &str) -> Self {
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        Self::Url {
-            found: scheme.to_owned(),
+        match url.split_once(':') {
+            Some((scheme, _)) => Self::Url {
+                found: format!("{scheme}:"),
+            },
+            // What has no user in it has no password.
+            None if !url.contains('@') => Self::Path {
+                path: url.to_owned(),
+            },
+            None => Self::Url {
+                found: "…".to_owned(),
+            },
         }
     }
 

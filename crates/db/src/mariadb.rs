@@ -10,7 +10,8 @@ use raisfast_host_api::capability::{Dialect, Row, RowLimits, Scalar};
 use sea_orm::{
     DatabaseConnection, SqlxMySqlConnector,
     sqlx::{
-        self, Column, Connection, Either, Executor, MySql, MySqlConnection, Row as _,
+        self, Column, ConnectOptions, Connection, Either, Executor, MySql, MySqlConnection,
+        Row as _,
         mysql::{
             MySqlArguments, MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions, MySqlRow,
         },
@@ -62,6 +63,12 @@ pub(crate) async fn open(
 ) -> Result<(DatabaseConnection, Arc<ServerStatements<Mariadb>>), DbError> {
     let options = MySqlConnectOptions::from_str(url).map_err(|_| DbError::url(url))?;
     let open = |source| DbError::Connect { source };
+    // One connection alone says at once why there is none; a pool tries again until its time is up, and says that.
+    let first = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
+    match first {
+        Ok(first) => first.map_err(open)?.close().await.map_err(open)?,
+        Err(_) => return Err(open(sqlx::Error::PoolTimedOut)),
+    }
     let pool = |connections, more: &'static [&str]| {
         only_settled(MySqlPoolOptions::new())
             .max_connections(connections)

@@ -17,7 +17,8 @@ use raisfast_host_api::capability::{Dialect, Row, RowLimits, Scalar};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector,
     sqlx::{
-        self, Column, Connection, Either, Executor, PgConnection, Row as _, Statement,
+        self, Column, ConnectOptions, Connection, Either, Executor, PgConnection, Row as _,
+        Statement,
         postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions, PgRow},
         query::Query,
     },
@@ -51,6 +52,12 @@ pub(crate) async fn open(
             ("lock_timeout", "5s"),
         ]);
     let open = |source| DbError::Connect { source };
+    // One connection alone says at once why there is none; a pool tries again until its time is up, and says that.
+    let first = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
+    match first {
+        Ok(first) => first.map_err(open)?.close().await.map_err(open)?,
+        Err(_) => return Err(open(sqlx::Error::PoolTimedOut)),
+    }
     let pool = |connections| {
         only_settled(PgPoolOptions::new())
             .max_connections(connections)

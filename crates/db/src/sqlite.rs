@@ -15,7 +15,13 @@ mod readers;
 mod statements;
 mod value;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use line::Line;
 use readers::Readers;
@@ -58,6 +64,9 @@ pub(crate) struct Pools {
 /// Opens the pools of one database.
 pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     let options = connect_options(url)?;
+    if let Some(file) = file_of(url) {
+        make(&file, url)?;
+    }
     let open = |source| DbError::Open { source };
     // One connection alone makes the file and switches it to WAL: the switch waits for nobody, and a
     // pool may open two connections at once.
@@ -134,6 +143,46 @@ fn for_plugins(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .pragma("temp_store", "memory")
         .row_buffer_size(ROWS_AHEAD)
+}
+
+/// The file of a database that is not in memory.
+pub(crate) fn file_of(url: &str) -> Option<PathBuf> {
+    if is_in_memory(url) {
+        return None;
+    }
+    let options = url.parse::<SqliteConnectOptions>().ok()?;
+    Some(options.get_filename().to_owned())
+}
+
+/// Makes a file that is not there, for this user alone: SQLite would let all users of the machine read it, and it
+/// holds the hashes of passwords. Its other files get the same rights.
+fn make(file: &Path, url: &str) -> Result<(), DbError> {
+    if file.exists() {
+        return Ok(());
+    }
+    let path = file.to_owned();
+    if let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        && !folder.exists()
+    {
+        return Err(DbError::NoFolder {
+            path: folder.to_owned(),
+        });
+    }
+    if !url.contains("mode=rwc") {
+        return Err(DbError::Missing { path });
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_) => Ok(()),
+        // Another server on the same database was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(DbError::Make { path, source }),
+    }
 }
 
 fn is_in_memory(url: &str) -> bool {
