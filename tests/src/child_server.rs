@@ -70,6 +70,7 @@ impl Settings {
         for (name, wasm, manifest) in &self.plugins {
             write_plugin(&plugin_dir.join(name), wasm, manifest);
         }
+        fs::create_dir_all(&plugin_dir).expect("the folder of plugins");
         let config = folder.path().join("raisfast.toml");
         let cache = target().join("test-aot");
         fs::write(

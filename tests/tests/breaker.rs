@@ -119,7 +119,7 @@ async fn five_failures_in_a_row_pause_one_hook_of_one_plugin() {
         message.contains("5 calls in a row failed") && message.contains(&way_out),
         "{message}"
     );
-    let metrics = server.visitor.get("/metrics").await.body;
+    let metrics = server.admin.get("/metrics").await.body;
     let metrics = metrics.as_str().expect("text");
     let labels = format!("{{plugin=\"{MOODY}\",hook=\"on-post-creating\"}}");
     for figure in [

@@ -135,7 +135,7 @@ async fn a_full_outbox_refuses_changes_with_the_plugin_and_what_to_do() {
         .await
         .expect(404);
 
-    let metrics = server.visitor.get("/metrics").await.expect(200);
+    let metrics = server.admin.get("/metrics").await.expect(200);
     let figures = metrics.as_str().expect("text");
     for line in [
         "raisfast_outbox_waiting{plugin=\"com.example.panics\"} 1",

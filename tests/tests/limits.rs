@@ -16,7 +16,7 @@ async fn the_operators_ceiling_wins_and_everybody_is_told() {
     let limits = server.plugin(PLUGIN).await["limits"].clone();
     assert_eq!(limits["kv_keys"], 1);
     assert_eq!(limits["events_per_minute"], 1);
-    let metrics = server.visitor.get("/metrics").await.expect(200);
+    let metrics = server.admin.get("/metrics").await.expect(200);
     let metrics = metrics.as_str().expect("figures as text");
     let line = format!("raisfast_plugin_limit{{plugin=\"{PLUGIN}\",limit=\"kv_keys\"}} 1");
     assert!(metrics.lines().any(|found| found == line), "{metrics}");

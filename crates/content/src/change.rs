@@ -59,6 +59,19 @@ impl Changes {
             action: PhantomData,
         })
     }
+
+    /// Begins a change that never waits for a plugin, nor is refused for one: a plugin whose room in the outbox is
+    /// full is not told of it.
+    pub(crate) async fn begin_unhindered<H: Action>(
+        &self,
+        hooks: &Hooks,
+    ) -> Result<Change<H>, ContentError> {
+        Ok(Change {
+            places: self.outbox.places_or_none(hooks, H::NAME),
+            transaction: self.database.begin().await?,
+            action: PhantomData,
+        })
+    }
 }
 
 /// A change that is not committed yet.

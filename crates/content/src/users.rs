@@ -3,7 +3,7 @@
 mod password;
 mod token;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use chrono::{TimeDelta, Utc};
 use raisfast_db::{
@@ -15,6 +15,7 @@ use raisfast_types::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::{Deserialize, Serialize};
 use token::Token;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::{ContentError, FieldError, change::Changes, check::Checks};
@@ -122,11 +123,16 @@ impl fmt::Debug for Login {
 #[derive(Clone)]
 pub struct Users {
     changes: Changes,
+    /// Counts what has ended logins before their time.
+    revocations: Arc<watch::Sender<u64>>,
 }
 
 impl Users {
     pub(crate) fn new(changes: Changes) -> Self {
-        Self { changes }
+        Self {
+            changes,
+            revocations: Arc::default(),
+        }
     }
 
     /// Makes the account `admin` where there is none: at the first start. Answers the password when
@@ -198,7 +204,8 @@ impl Users {
         let now = Utc::now();
         let expires_at = Timestamp::from(now + TOKEN_LIFETIME);
         self.forget_expired().await?;
-        let mut change = self.changes.begin::<OnLogin>(&hooks).await?;
+        // Whoever has to mend what plugins have not taken must be able to log in.
+        let mut change = self.changes.begin_unhindered::<OnLogin>(&hooks).await?;
         tokens::ActiveModel {
             hash: Set(token.hash()),
             user_id: Set(user.id.clone()),
@@ -236,12 +243,31 @@ impl Users {
         tokens::Entity::delete_by_id(Token::from(token).hash())
             .exec(self.changes.database().connection())
             .await?;
+        self.revoked();
         Ok(())
     }
 
     /// Forgets every token of a user.
     pub async fn logout_everywhere(&self, user: &User) -> Result<(), ContentError> {
-        forget_tokens_of(self.changes.database(), &user.id).await
+        forget_tokens_of(self.changes.database(), &user.id).await?;
+        self.revoked();
+        Ok(())
+    }
+
+    /// Changes when a login may have ended that was made here: whoever goes on without asking, such as a stream,
+    /// then asks [`authenticate`](Self::authenticate) again. What another process does to the database is not seen.
+    pub fn revocations(&self) -> watch::Receiver<u64> {
+        self.revocations.subscribe()
+    }
+
+    fn revoked(&self) {
+        self.revocations.send_modify(|count| *count += 1);
+    }
+
+    /// The account `admin`, for whoever runs the server.
+    pub async fn admin(&self) -> Result<User, ContentError> {
+        let account = by_name(self.changes.database(), ADMIN).await?;
+        account.ok_or(ContentError::NotFound)?.try_into()
     }
 
     async fn forget_expired(&self) -> Result<(), ContentError> {

@@ -1,5 +1,7 @@
 //! What administrators see of the outbox, and do about it. The content of a change is not shown.
 
+use std::sync::Arc;
+
 use raisfast_db::{Timestamp, entity::outbox};
 use raisfast_types::PluginId;
 use sea_orm::{
@@ -7,7 +9,14 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Outbox, OutboxError, rows::State};
+use crate::{
+    Outbox, OutboxError,
+    room::Size,
+    rows::{State, bytes_of_one},
+};
+
+/// How many rows one statement deletes.
+const DISCARDED_TOGETHER: usize = 500;
 
 /// How a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,15 +257,44 @@ impl Outbox {
     }
 
     async fn discard_where(&self, plugin: &str, condition: Condition) -> Result<u64, OutboxError> {
-        let discarded = outbox::Entity::delete_many()
+        let database = &self.shared.database;
+        let lane = {
+            let lanes = self.shared.lanes();
+            let mut lanes = lanes.values();
+            lanes
+                .find(|lane| lane.plugin().as_str() == plugin)
+                .map(Arc::clone)
+        };
+        let turn = match &lane {
+            Some(lane) => Some(lane.turn_to_delete().await),
+            None => None,
+        };
+        let found: Vec<(i64, i64)> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Sequence)
+            .column_as(bytes_of_one(database), "bytes")
             .filter(condition)
-            .exec(self.shared.database.connection())
-            .await?
-            .rows_affected;
+            .into_tuple()
+            .all(database.connection())
+            .await?;
+        let mut discarded = 0;
+        for rows in found.chunks(DISCARDED_TOGETHER) {
+            let size = Size {
+                rows: outbox::Entity::delete_many()
+                    .filter(outbox::Column::Sequence.is_in(rows.iter().map(|row| row.0)))
+                    .exec(database.connection())
+                    .await?
+                    .rows_affected,
+                bytes: rows.iter().map(|row| row.1.unsigned_abs()).sum(),
+            };
+            discarded += size.rows;
+            if let Some(lane) = &lane {
+                lane.discarded(size);
+            }
+        }
+        drop(turn);
         tracing::info!(plugin, discarded, "an admin has discarded deliveries");
-        let lanes = self.shared.lanes();
-        if let Some(lane) = lanes.values().find(|lane| lane.plugin().as_str() == plugin) {
-            lane.room().give_back(discarded);
+        if let Some(lane) = lane {
             // A record may have waited for what is gone.
             lane.wake();
         }

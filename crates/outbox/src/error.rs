@@ -1,20 +1,50 @@
 //! Why a change was refused, or the outbox cannot be used.
 
+use std::fmt;
+
 use raisfast_db::DbError;
 use raisfast_types::PluginId;
 
-/// Too many deliveries wait for a plugin.
+/// Too many deliveries wait for a plugin, or too large ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{plugin} has {most} deliveries waiting or dead in the outbox, and may have no more; an admin can see why \
+    "{plugin} has {most} waiting or dead in the outbox, and may have no more; an admin can see why \
      with `raisfast outbox list --plugin {plugin}`, then retry or discard them, disable the plugin, or raise \
-     [outbox] max_waiting"
+     [outbox] {}", most.setting()
 )]
 pub struct OutboxFull {
     /// The plugin.
     pub plugin: PluginId,
-    /// How many rows it may have.
-    pub most: u64,
+    /// What it has reached.
+    pub most: Bound,
+}
+
+/// What a plugin's deliveries may be together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// So many.
+    Deliveries(u64),
+    /// Of so many bytes.
+    Bytes(u64),
+}
+
+impl Bound {
+    /// The operator's setting.
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Deliveries(_) => "max_waiting",
+            Self::Bytes(_) => "max_waiting_mb",
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deliveries(most) => write!(f, "{most} deliveries"),
+            Self::Bytes(most) => write!(f, "deliveries of {} MiB", most >> 20),
+        }
+    }
 }
 
 /// What is asked of the outbox cannot be done.

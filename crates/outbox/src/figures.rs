@@ -15,10 +15,14 @@ pub struct PluginFigures {
     pub waiting: u64,
     /// Dead letters.
     pub dead: u64,
+    /// Bytes of what all of these deliver.
+    pub bytes: u64,
     /// When the change was made that waits for the longest time.
     pub oldest: Option<Timestamp>,
     /// How many changes were refused for want of room, since the outbox began.
     pub refused: u64,
+    /// How many logins the plugin was not told of for want of room, since then.
+    pub dropped: u64,
 }
 
 #[derive(FromQueryResult)]
@@ -56,7 +60,9 @@ impl Outbox {
                 waiting: rows(State::Waiting),
                 dead: rows(State::Dead),
                 oldest: of(State::Waiting).map(|group| group.oldest.clone()),
+                bytes: lane.room().used().bytes,
                 refused: lane.room().refused(),
+                dropped: lane.room().dropped(),
             }
         });
         Ok(figures.collect())

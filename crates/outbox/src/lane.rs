@@ -7,7 +7,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -16,14 +19,18 @@ use raisfast_db::entity::outbox;
 use raisfast_hooks::Bus;
 use raisfast_types::PluginId;
 use sea_orm::DbErr;
-use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio::{
+    sync::{Mutex, MutexGuard, watch},
+    task::JoinSet,
+    time::sleep,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     OutboxOptions, TRIES,
     deliver::{Outcome, deliver},
     retry::wait_after,
-    room::Room,
+    room::{Room, Size},
     rows::Rows,
 };
 
@@ -40,6 +47,10 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 pub(crate) struct Lane {
     plugin: PluginId,
     room: Room,
+    /// Whoever deletes rows holds it: each row's room is given back once.
+    deleting: Mutex<()>,
+    /// Counts discards by administrators.
+    discards: AtomicU64,
     /// Counts wakings.
     woken: watch::Sender<u64>,
     /// The waking after which nothing due was left.
@@ -47,10 +58,12 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) fn new(plugin: PluginId, used: u64, most: u64) -> Self {
+    pub(crate) fn new(plugin: PluginId, used: Size, most: Size) -> Self {
         Self {
             room: Room::new(plugin.clone(), used, most),
             plugin,
+            deleting: Mutex::new(()),
+            discards: AtomicU64::new(0),
             woken: watch::Sender::new(0),
             settled: watch::Sender::new(0),
         }
@@ -62,6 +75,17 @@ impl Lane {
 
     pub(crate) fn room(&self) -> &Room {
         &self.room
+    }
+
+    /// Resolves when it is the caller's turn to delete rows.
+    pub(crate) async fn turn_to_delete(&self) -> MutexGuard<'_, ()> {
+        self.deleting.lock().await
+    }
+
+    /// Gives the room of rows back that an administrator has discarded; some of them may be on their way.
+    pub(crate) fn discarded(&self, size: Size) {
+        self.discards.fetch_add(1, Relaxed);
+        self.room.give_back(size);
     }
 
     /// Has the lane look for what is due.
@@ -132,7 +156,7 @@ impl Deliveries {
 
     /// Delivers until nothing is due, and deletes what was delivered.
     async fn deliver_due(&self, woken: &mut watch::Receiver<u64>, pauses: &mut Pauses) -> Rest {
-        let mut round = Round::default();
+        let mut round = Round::new(self.lane.discards.load(Relaxed));
         let mut waking = *woken.borrow_and_update();
         loop {
             let is_stopping = self.stop.is_cancelled();
@@ -191,7 +215,8 @@ impl Deliveries {
         pauses.retain(|_, until| *until > now);
         let busy = round.busy.iter().map(String::as_str);
         let at_rest = pauses.keys().map(String::as_str);
-        let due = self.rows.due(busy, at_rest, &round.delivered).await?;
+        let delivered = round.delivered.keys().copied();
+        let due = self.rows.due(busy, at_rest, delivered).await?;
         round.look = !due.is_empty();
         round
             .busy
@@ -223,7 +248,9 @@ impl Deliveries {
         match outcome {
             Outcome::Delivered => {
                 pauses.remove(&row.hook);
-                round.delivered.push(row.sequence);
+                round
+                    .delivered
+                    .insert(row.sequence, row.params.len() as u64);
             }
             Outcome::NotRunning => {}
             Outcome::Paused(until) => {
@@ -255,11 +282,8 @@ impl Deliveries {
     /// again.
     async fn delete(&self, round: &mut Round) {
         while !round.delivered.is_empty() {
-            match self.rows.delete(&round.delivered).await {
-                Ok(deleted) => {
-                    self.lane.room.give_back(deleted);
-                    round.delivered.clear();
-                }
+            match self.delete_once(round).await {
+                Ok(()) => round.delivered.clear(),
                 Err(error) => {
                     failed(&error);
                     self.pause().await;
@@ -269,6 +293,21 @@ impl Deliveries {
                 }
             }
         }
+    }
+
+    async fn delete_once(&self, round: &mut Round) -> Result<(), DbErr> {
+        let _turn = self.lane.turn_to_delete().await;
+        if self.lane.discards.load(Relaxed) != round.discards {
+            // The room of what was discarded has been given back.
+            let present = self.rows.present(round.delivered.keys().copied()).await?;
+            round
+                .delivered
+                .retain(|sequence, _| present.contains(sequence));
+        }
+        let rows = self.rows.delete(round.delivered.keys().copied()).await?;
+        let bytes = round.delivered.values().sum();
+        self.lane.room.give_back(Size { rows, bytes });
+        Ok(())
     }
 
     async fn failed(&self, row: &outbox::Model, next: Option<DateTime<Utc>>, reason: &str) {
@@ -298,23 +337,24 @@ struct Round {
     calls: JoinSet<(outbox::Model, Outcome)>,
     /// The records of the two.
     busy: BTreeSet<String>,
-    /// Rows that were delivered and are not deleted yet.
-    delivered: Vec<i64>,
+    /// Rows that were delivered and are not deleted yet, with their lengths.
+    delivered: BTreeMap<i64, u64>,
+    /// How many discards there had been when it began.
+    discards: u64,
 }
 
-impl Default for Round {
-    fn default() -> Self {
+impl Round {
+    fn new(discards: u64) -> Self {
         Self {
             look: true,
             backlog: VecDeque::new(),
             calls: JoinSet::new(),
             busy: BTreeSet::new(),
-            delivered: Vec::new(),
+            delivered: BTreeMap::new(),
+            discards,
         }
     }
-}
 
-impl Round {
     /// Leaves what was not begun to later.
     fn put_back(&mut self) {
         for row in self.backlog.drain(..) {

@@ -30,7 +30,7 @@ mod room;
 mod rows;
 
 pub use administration::{Letter, LetterState, Letters, RecordName, Selection};
-pub use error::{OutboxError, OutboxFull};
+pub use error::{Bound, OutboxError, OutboxFull};
 pub use figures::PluginFigures;
 pub use outbox::{Outbox, OutboxOptions};
 pub use places::Places;

@@ -21,7 +21,8 @@ use crate::{
     OutboxError, Places,
     lane::{Deliveries, Lane},
     places::Place,
-    rows::Rows,
+    room::Size,
+    rows::{Rows, bytes_of_all},
 };
 
 /// What the operator decides.
@@ -31,6 +32,8 @@ pub struct OutboxOptions {
     pub side_by_side: NonZeroUsize,
     /// Rows that one plugin may have, dead letters included. Default 100,000.
     pub max_waiting: u64,
+    /// Bytes of what those rows deliver. Default 1 GiB.
+    pub max_waiting_bytes: u64,
     /// How long after its first failure a delivery is tried again; each further wait is four times as long.
     /// Default 1 s.
     pub first_retry: Duration,
@@ -41,6 +44,7 @@ impl Default for OutboxOptions {
         Self {
             side_by_side: NonZeroUsize::MIN.saturating_add(3),
             max_waiting: 100_000,
+            max_waiting_bytes: 1 << 30,
             first_retry: Duration::from_secs(1),
         }
     }
@@ -76,10 +80,11 @@ impl Outbox {
         bus: Bus,
         options: OutboxOptions,
     ) -> Result<Self, OutboxError> {
-        let left: Vec<(String, i64)> = outbox::Entity::find()
+        let left: Vec<(String, i64, i64)> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::PluginId)
             .column_as(outbox::Column::Sequence.count(), "rows")
+            .column_as(bytes_of_all(&database), "bytes")
             .group_by(outbox::Column::PluginId)
             .into_tuple()
             .all(database.connection())
@@ -96,9 +101,13 @@ impl Outbox {
             }),
             _stop_on_drop: Arc::new(stop.drop_guard()),
         };
-        for (plugin, rows) in left {
+        for (plugin, rows, bytes) in left {
+            let used = Size {
+                rows: rows.unsigned_abs(),
+                bytes: bytes.unsigned_abs(),
+            };
             match plugin.parse() {
-                Ok(plugin) => drop(outbox.shared.lane_with(&plugin, rows.unsigned_abs())),
+                Ok(plugin) => drop(outbox.shared.lane_with(&plugin, used)),
                 Err(error) => tracing::error!(plugin, %error, "rows of the outbox are nobody's"),
             }
         }
@@ -119,9 +128,21 @@ impl Outbox {
     ) -> Result<Places, OutboxError> {
         let mut places = Vec::new();
         for plugin in hooks.subscribers(hook, content_type) {
-            places.push(Place::take(self.shared.lane_with(plugin, 0)).await?);
+            let lane = self.shared.lane_with(plugin, Size::default());
+            places.push(Place::take(lane).await?);
         }
         Ok(Places::new(places))
+    }
+
+    /// The same for a change that neither waits nor is refused, whatever plugins have not taken yet. A plugin that
+    /// has no room left is not told of it: that is counted, and logged.
+    pub fn places_or_none(&self, hooks: &Hooks, hook: HookName) -> Places {
+        let subscribers = hooks.subscribers(hook, None);
+        let places = subscribers.filter_map(|plugin| {
+            let lane = self.shared.lane_with(plugin, Size::default());
+            Place::take_or_drop(lane)
+        });
+        Places::new(places.collect())
     }
 
     /// Resolves when nothing is left of what is due now. What waits for a plugin that does not run, or for
@@ -144,13 +165,17 @@ impl Shared {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The lane of a plugin; one that is new has so many rows.
-    fn lane_with(&self, plugin: &PluginId, rows: u64) -> Arc<Lane> {
+    /// The lane of a plugin; one that is new has rows of this size.
+    fn lane_with(&self, plugin: &PluginId, used: Size) -> Arc<Lane> {
         let mut lanes = self.lanes();
         if let Some(lane) = lanes.get(plugin) {
             return Arc::clone(lane);
         }
-        let lane = Arc::new(Lane::new(plugin.clone(), rows, self.options.max_waiting));
+        let most = Size {
+            rows: self.options.max_waiting,
+            bytes: self.options.max_waiting_bytes,
+        };
+        let lane = Arc::new(Lane::new(plugin.clone(), used, most));
         lanes.insert(plugin.clone(), Arc::clone(&lane));
         let deliveries = Deliveries {
             lane: Arc::clone(&lane),

@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{OutboxError, Record, lane::Lane, rows::State};
+use crate::{OutboxError, Record, lane::Lane, room::Size, rows::State};
 
 /// The room of one change: a place for each plugin that hears of it.
 pub struct Places {
@@ -47,6 +47,9 @@ impl Places {
         let mut text = Vec::new();
         params.serialize(&mut serde_json::Serializer::new(&mut text))?;
         let text = String::from_utf8(text).expect("JSON is UTF-8");
+        for place in &mut self.places {
+            place.lengthen(text.len() as u64);
+        }
         let now = Timestamp::now();
         let rows = self.places.iter().map(|place| outbox::ActiveModel {
             sequence: NotSet,
@@ -96,23 +99,43 @@ impl Drop for Places {
 /// Room for one row.
 pub(crate) struct Place {
     lane: Arc<Lane>,
+    bytes: u64,
     is_kept: bool,
 }
 
 impl Place {
     pub(crate) async fn take(lane: Arc<Lane>) -> Result<Self, OutboxError> {
         lane.room().take().await?;
-        Ok(Self {
+        Ok(Self::taken(lane))
+    }
+
+    /// `None` where there is no room: the plugin is not told.
+    pub(crate) fn take_or_drop(lane: Arc<Lane>) -> Option<Self> {
+        let taken = lane.room().take_or_drop();
+        taken.then(|| Self::taken(lane))
+    }
+
+    fn taken(lane: Arc<Lane>) -> Self {
+        Self {
             lane,
+            bytes: 0,
             is_kept: false,
-        })
+        }
+    }
+
+    fn lengthen(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        self.lane.room().lengthen(bytes);
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         if !self.is_kept {
-            self.lane.room().give_back(1);
+            self.lane.room().give_back(Size {
+                rows: 1,
+                bytes: self.bytes,
+            });
         }
     }
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use raisfast_db::{Database, Timestamp, entity::outbox};
 use raisfast_types::PluginId;
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query},
+    ColumnTrait, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query, SimpleExpr},
 };
 
 /// How many rows are read at once.
@@ -29,6 +29,25 @@ impl State {
     }
 }
 
+/// The length of what a row delivers, in bytes.
+pub(crate) fn bytes_of_one(database: &Database) -> SimpleExpr {
+    as_integer(database, "octet_length(params)")
+}
+
+/// The same of all rows together.
+pub(crate) fn bytes_of_all(database: &Database) -> SimpleExpr {
+    as_integer(database, "coalesce(sum(octet_length(params)), 0)")
+}
+
+/// MariaDB sums into a decimal number, and has a word of its own for an integer.
+fn as_integer(database: &Database, expression: &str) -> SimpleExpr {
+    let word = match database.connection().get_database_backend() {
+        DbBackend::MySql => "signed",
+        _ => "bigint",
+    };
+    Expr::cust(format!("cast({expression} as {word})"))
+}
+
 /// The rows of one plugin.
 pub(crate) struct Rows {
     pub(crate) database: Database,
@@ -42,7 +61,7 @@ impl Rows {
         &self,
         busy: impl Iterator<Item = &'a str>,
         paused: impl Iterator<Item = &'a str>,
-        delivered: &[i64],
+        delivered: impl Iterator<Item = i64> + Clone,
     ) -> Result<Vec<outbox::Model>, DbErr> {
         let column = |column: outbox::Column| Expr::col(("earlier", column));
         let earlier = Query::select()
@@ -57,11 +76,11 @@ impl Rows {
                 column(outbox::Column::Sequence)
                     .lt(Expr::col((outbox::Entity, outbox::Column::Sequence))),
             )
-            .and_where(column(outbox::Column::Sequence).is_not_in(delivered.iter().copied()))
+            .and_where(column(outbox::Column::Sequence).is_not_in(delivered.clone()))
             .to_owned();
         self.waiting()
             .filter(outbox::Column::NextAttemptAt.lte(Timestamp::now()))
-            .filter(outbox::Column::Sequence.is_not_in(delivered.iter().copied()))
+            .filter(outbox::Column::Sequence.is_not_in(delivered))
             .filter(outbox::Column::RecordId.is_not_in(busy))
             .filter(outbox::Column::Hook.is_not_in(paused))
             .filter(Expr::exists(earlier).not())
@@ -85,10 +104,24 @@ impl Rows {
             .await
     }
 
+    /// Which of these rows are still there.
+    pub(crate) async fn present(
+        &self,
+        sequences: impl Iterator<Item = i64>,
+    ) -> Result<Vec<i64>, DbErr> {
+        outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Sequence)
+            .filter(outbox::Column::Sequence.is_in(sequences))
+            .into_tuple()
+            .all(self.database.connection())
+            .await
+    }
+
     /// Deletes what was delivered, and answers how many rows were still there.
-    pub(crate) async fn delete(&self, delivered: &[i64]) -> Result<u64, DbErr> {
+    pub(crate) async fn delete(&self, delivered: impl Iterator<Item = i64>) -> Result<u64, DbErr> {
         let deleted = outbox::Entity::delete_many()
-            .filter(outbox::Column::Sequence.is_in(delivered.iter().copied()))
+            .filter(outbox::Column::Sequence.is_in(delivered))
             .exec(self.database.connection())
             .await?;
         Ok(deleted.rows_affected)

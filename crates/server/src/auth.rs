@@ -11,7 +11,7 @@ use axum::{
 };
 use raisfast_content::{Role, User};
 
-use crate::{problem::Problem, server::App};
+use crate::{operator_socket::ByOperator, problem::Problem, server::App};
 
 /// A user who has logged in.
 pub(crate) struct Login {
@@ -58,6 +58,12 @@ impl FromRequestParts<App> for Login {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if is_by_operator(parts) {
+            return Ok(Self {
+                user: app.site.users().admin().await?,
+                token: String::new(),
+            });
+        }
         let token = bearer_token(&parts.headers).ok_or_else(|| {
             Problem::unauthenticated(
                 "this needs a login: get a token from POST /api/v1/auth/login and send it as `Authorization: Bearer <token>`",
@@ -95,6 +101,10 @@ impl FromRequestParts<App> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if is_by_operator(parts) {
+            // Not asked of the database, which may be what has to be mended.
+            return Ok(Self);
+        }
         let login = Login::from_request_parts(parts, app).await?;
         if login.user.role == Role::Admin {
             Ok(Self { user: login.user })
@@ -107,8 +117,13 @@ impl FromRequestParts<App> for Admin {
     }
 }
 
+/// Returns whether the request has come through the socket of whoever runs the server.
+fn is_by_operator(parts: &Parts) -> bool {
+    parts.extensions.get::<ByOperator>().is_some()
+}
+
 /// The token, whatever the case of `Bearer`.
-fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();

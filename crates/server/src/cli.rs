@@ -2,20 +2,26 @@
 //!
 //! Exit codes: 0 for success, 1 for what failed, 2 for a command or a configuration that cannot be used.
 
+#[macro_use]
+mod output;
+
 mod admin;
 pub(crate) mod config;
 mod cron;
+mod help;
+mod log;
+mod misspelt;
 mod outbox;
 mod plugin;
 mod running_server;
 mod serve;
 mod table;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_runtime::{Compiler, run_compile_worker};
-use raisfast_types::{PluginId, Printable};
+use raisfast_types::PluginId;
 use running_server::ServerFlags;
 use uuid::Uuid;
 
@@ -51,7 +57,7 @@ Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be us
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server until SIGTERM or Ctrl-C
+    /// Run the server until SIGTERM, SIGHUP or Ctrl-C
     #[command(after_help = SERVE_HELP)]
     Serve(Flags),
     /// Print the configuration that `serve` would use, and where each setting comes from
@@ -108,10 +114,11 @@ enum CronCommand {
 }
 
 const CRON_HELP: &str = "\
-The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
+Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
 
 Examples:
-  RAISFAST_ADMIN_PASSWORD=... raisfast cron run com.example.digest daily
+  raisfast cron run com.example.digest daily
   RAISFAST_TOKEN=... raisfast cron run --addr 127.0.0.1:9000 com.example.digest daily";
 
 #[derive(clap::Args)]
@@ -196,7 +203,8 @@ struct OutboxSelection {
 }
 
 const OUTBOX_HELP: &str = "\
-The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
+Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
 
 Examples:
   raisfast outbox list --state dead
@@ -204,12 +212,37 @@ Examples:
   raisfast outbox retry --plugin com.example.digest
   raisfast outbox discard --plugin com.example.digest";
 
+/// What is wrong with the environment, in sentences: variables that look like settings and are none.
+fn hints() -> Vec<String> {
+    let variables = help::variables(&Cli::command());
+    let mut known: Vec<_> = variables.into_iter().map(|(name, _)| name).collect();
+    known.extend(WITHOUT_FLAG.map(str::to_owned));
+    let found = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let misspelt = misspelt::misspelt(found, &known);
+    let sentence =
+        |(name, meant)| format!("the variable {name} is not used: did you mean {meant}?");
+    misspelt.into_iter().map(sentence).collect()
+}
+
+/// Variables that no flag stands for: other users of the machine can read a process's arguments.
+const WITHOUT_FLAG: [&str; 2] = ["RAISFAST_ADMIN_PASSWORD", "RAISFAST_TOKEN"];
+
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
-    let matches = Cli::command().get_matches();
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     Compiler::this_program_is_a_worker();
-    let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+    let command = help::with_whole_examples(Cli::command());
+    let parsed = command.clone().try_get_matches().and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches)?;
+        Ok((matches, cli))
+    });
+    let (matches, cli) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return ExitCode::from(help::print(&command, &error)),
+    };
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    // What a server prints is an aside: it logs that it was lost, and ends as it would have.
+    let is_server = matches!(command, Command::Serve(_));
+    let done = match command {
         Command::Serve(flags) => on_runtime(serve::serve(flags)),
         Command::Config(flags) => {
             let set_by = matches.subcommand_matches("config").unwrap_or(&matches);
@@ -224,21 +257,21 @@ pub fn run() -> ExitCode {
         }
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
-        // A reader such as `head` that has seen enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::FAILURE,
+        Ok(()) => match output::lost() {
+            Some(reason) if !is_server => {
+                say_aside!(
+                    "error: the command is done, but its output could not be written: {reason}"
+                );
+                ExitCode::FAILURE
+            }
+            _ => ExitCode::SUCCESS,
+        },
         Err(error) => {
-            eprintln!("error: {}", Printable::lines(&error));
+            say_aside!("error: {error}");
             let unusable = error.downcast_ref::<ConfigError>().is_some();
             ExitCode::from(if unusable { 2 } else { 1 })
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn on_runtime(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {

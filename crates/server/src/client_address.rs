@@ -2,7 +2,8 @@
 //!
 //! It is the address at the other end of the connection. Where that is a proxy that the operator trusts,
 //! it is what the proxy says in `X-Forwarded-For`: read from the right, the first address that is not a
-//! trusted proxy's. What stands further left is the client's own invention.
+//! trusted proxy's. What stands further left is the client's own invention. A hop that cannot be read is a
+//! stranger's, never the proxy's own.
 
 use std::{
     convert::Infallible,
@@ -20,6 +21,10 @@ use ipnet::IpNet;
 use crate::server::App;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// Who comes through a trusted proxy and cannot be told from others: no address that anything is granted to. All
+/// of them count as one.
+const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Whose word on where a request comes from is believed. Cloning shares it.
 #[derive(Clone)]
@@ -41,21 +46,29 @@ impl TrustedProxies {
 
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.to_canonical();
-        let hops: Vec<&str> = headers
+        let hops: Vec<&[u8]> = headers
             .get_all(FORWARDED_FOR)
             .iter()
-            .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
             .collect();
         for hop in hops.into_iter().rev() {
             if !self.trusts(client) {
                 self.tell(peer, client);
                 break;
             }
-            // What is no address was not written by a proxy that can be trusted.
-            let Some(address) = parse(hop) else { break };
+            let Some(address) = parse(hop) else {
+                return STRANGER;
+            };
             client = address;
         }
         client
+    }
+
+    /// Returns whether a request may be of somebody else than its connection's other end, although it does not say
+    /// so: it comes from a proxy elsewhere that has written no header.
+    fn hides_its_client(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let peer = peer.to_canonical();
+        !peer.is_loopback() && self.trusts(peer) && !headers.contains_key(FORWARDED_FOR)
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -76,8 +89,8 @@ impl TrustedProxies {
 }
 
 /// `192.0.2.1`, `2001:db8::1`, and both as some proxies write them: with a port, in brackets.
-fn parse(hop: &str) -> Option<IpAddr> {
-    let hop = hop.trim();
+fn parse(hop: &[u8]) -> Option<IpAddr> {
+    let hop = str::from_utf8(hop).ok()?.trim();
     let address = hop
         .parse::<IpAddr>()
         .or_else(|_| hop.parse::<SocketAddr>().map(|address| address.ip()))
@@ -96,18 +109,28 @@ impl FromRequestParts<App> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            // Only a router without a listener does not know; then nothing is to be granted.
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        Ok(Self(app.proxies.client(peer, &parts.headers)))
+        Ok(Self(app.proxies.client(peer(parts), &parts.headers)))
     }
+}
+
+/// Where the request comes from, where that is certain enough to grant something for it.
+pub(crate) fn certain_address(parts: &Parts, app: &App) -> Option<IpAddr> {
+    let (peer, headers) = (peer(parts), &parts.headers);
+    let address = app.proxies.client(peer, headers);
+    let is_certain = address != STRANGER && !app.proxies.hides_its_client(peer, headers);
+    is_certain.then_some(address)
+}
+
+/// The other end of the connection.
+fn peer(parts: &Parts) -> IpAddr {
+    let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    // A request that came otherwise is from nowhere; nothing is granted to it.
+    connection.map_or(STRANGER, |peer| peer.0.ip())
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderMap;
+    use axum::http::{HeaderMap, HeaderValue};
 
     use super::{FORWARDED_FOR, TrustedProxies};
 
@@ -159,9 +182,43 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_ends_the_chain() {
-        assert_eq!(client("10.0.0.1", &["unknown"]), "10.0.0.1");
-        assert_eq!(client("10.0.0.1", &["192.0.2.1, x, 10.0.0.2"]), "10.0.0.2");
-        assert_eq!(client("10.0.0.1", &[""]), "10.0.0.1");
+    fn what_cannot_be_read_is_a_stranger_and_never_the_proxy() {
+        let stranger = "0.0.0.0";
+        assert_eq!(client("10.0.0.1", &["unknown"]), stranger);
+        assert_eq!(client("10.0.0.1", &["192.0.2.1, x, 10.0.0.2"]), stranger);
+        assert_eq!(client("10.0.0.1", &[""]), stranger);
+        assert_eq!(client("127.0.0.1", &["192.0.2.1,"]), stranger);
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_spoils_its_own_hop_and_no_other() {
+        let proxies = TrustedProxies::new(vec!["127.0.0.0/8".parse().unwrap()]);
+        for (forwarded, expected) in [
+            (&b"\xff"[..], "0.0.0.0"),
+            // As a proxy appends to what its client has sent.
+            (b"\xff, 203.0.113.9", "203.0.113.9"),
+            (b"203.0.113.9, \xff", "0.0.0.0"),
+            (b"\xff, 203.0.113.9, 127.0.0.2", "203.0.113.9"),
+            (b"127.0.0.1\xff", "0.0.0.0"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(forwarded).unwrap());
+            let client = proxies.client("127.0.0.1".parse().unwrap(), &headers);
+            assert_eq!(client.to_string(), expected, "{forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_elsewhere_that_writes_no_header_hides_its_client() {
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+        let mut headers = HeaderMap::new();
+        let hides = |peer: &str, headers: &HeaderMap| {
+            proxies.hides_its_client(peer.parse().unwrap(), headers)
+        };
+        assert!(hides("10.0.0.1", &headers));
+        assert!(hides("::ffff:10.0.0.1", &headers));
+        assert!(!hides("192.0.2.1", &headers));
+        headers.append(FORWARDED_FOR, HeaderValue::from_static("10.0.0.2"));
+        assert!(!hides("10.0.0.1", &headers));
     }
 }

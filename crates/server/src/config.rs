@@ -4,11 +4,13 @@
 //! A [`Config`] is complete and valid; nothing behind it asks for a default or checks a range again.
 
 mod breaker;
+mod connections;
 mod file;
 mod flags;
 mod flat_table;
 mod limits;
 mod secret;
+mod spelling;
 
 use std::{
     collections::BTreeMap,
@@ -24,14 +26,20 @@ use raisfast_types::PluginId;
 use raisfast_vfs::S3Credentials;
 
 pub(crate) use breaker::{Breaker, PauseLength};
+pub use connections::ConnectionSettings;
+pub(crate) use connections::Connections;
 pub(crate) use file::File;
 pub(crate) use flags::{Flags, address, environment_secret, secret};
 pub use flat_table::FlatTable;
 pub use limits::{InvalidLimits, LimitCeilings};
 pub use secret::Secret;
+pub(crate) use spelling::nearest;
 
 /// The file that is read when no other is named.
 pub(crate) const DEFAULT_FILE: &str = "raisfast.toml";
+
+/// The folder of plugins where no other is named.
+pub(crate) const DEFAULT_PLUGIN_DIR: &str = "./extensions/plugins";
 
 /// Everything the server is told before it starts.
 #[derive(Debug, Clone)]
@@ -52,11 +60,13 @@ pub struct Config {
     pub outbox: OutboxSettings,
     /// What concerns comments.
     pub comments: CommentSettings,
+    /// What those may hold who connect.
+    pub connections: ConnectionSettings,
     /// Networks that plugins may reach although their addresses are not global. Default: none.
     pub allowed_networks: Vec<IpNet>,
     /// Reverse proxies, whose `X-Forwarded-For` is believed. Default: those on this machine.
     pub trusted_proxies: Vec<IpNet>,
-    /// Networks that read `/metrics` without a login. Default: this machine.
+    /// Networks that read `/metrics` without a login. Default: none.
     pub metrics_networks: Vec<IpNet>,
     /// What plugins may read as `site.<key>`, where their manifest asks for it.
     pub site: FlatTable,
@@ -85,6 +95,8 @@ impl Default for CommentSettings {
 pub struct OutboxSettings {
     /// Deliveries that may wait for one plugin, dead letters included. Default 100,000.
     pub max_waiting: NonZeroU64,
+    /// What they may hold, in MiB. Default 1,024.
+    pub max_waiting_mb: NonZeroU64,
     /// How long after its first failure a delivery is tried again. Default 1 s.
     pub first_retry: Duration,
 }
@@ -93,6 +105,7 @@ impl Default for OutboxSettings {
     fn default() -> Self {
         Self {
             max_waiting: const { NonZeroU64::new(100_000).unwrap() },
+            max_waiting_mb: const { NonZeroU64::new(1024).unwrap() },
             first_retry: Duration::from_secs(1),
         }
     }
@@ -187,6 +200,15 @@ pub enum ConfigError {
         /// Line, column, the text that is wrong and what would be right.
         message: String,
     },
+    /// The folder of plugins is not there.
+    #[error(
+        "there is no folder {} for plugins: make it, or name another with --plugin-dir, PLUGIN_DIR or [plugins] dir",
+        path.display()
+    )]
+    PluginDir {
+        /// The folder.
+        path: PathBuf,
+    },
     /// What to log is not understood.
     #[error(
         "`{found}` is no log filter: {source}; write RUST_LOG like `info` or `warn,plugin=debug`"
@@ -216,7 +238,7 @@ impl Config {
             database_url: sqlite_url(&absolute.join("raisfast.db")),
             admin_password: None,
             plugins: PluginSettings {
-                dir: "./extensions/plugins".into(),
+                dir: DEFAULT_PLUGIN_DIR.into(),
                 pool_size: PoolSize::DEFAULT,
                 hot_reload: true,
                 vfs_uri: Secret::new(format!("fs://{}", absolute.join("vfs").display())),
@@ -234,9 +256,10 @@ impl Config {
             },
             outbox: OutboxSettings::default(),
             comments: CommentSettings::default(),
+            connections: ConnectionSettings::default(),
             allowed_networks: Vec::new(),
             trusted_proxies: this_machine(),
-            metrics_networks: this_machine(),
+            metrics_networks: Vec::new(),
             site: FlatTable::default(),
             data_dir,
         }
@@ -328,6 +351,10 @@ impl Config {
                     .outbox_max_waiting
                     .or(file.outbox.max_waiting)
                     .unwrap_or(defaults.outbox.max_waiting),
+                max_waiting_mb: flags
+                    .outbox_max_waiting_mb
+                    .or(file.outbox.max_waiting_mb)
+                    .unwrap_or(defaults.outbox.max_waiting_mb),
                 ..defaults.outbox
             },
             comments: CommentSettings {
@@ -340,6 +367,7 @@ impl Config {
                     .or(file.comments.per_post)
                     .unwrap_or(defaults.comments.per_post),
             },
+            connections: file.connections.settings(),
             allowed_networks: file.http.allowed_networks,
             trusted_proxies: file.trusted_proxies.unwrap_or(defaults.trusted_proxies),
             metrics_networks: file

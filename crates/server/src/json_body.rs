@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header},
 };
@@ -19,8 +19,9 @@ pub(crate) const MAX_BYTES: usize = 2 << 20;
 /// it reads sees the answer and not a broken connection.
 const MAX_DISCARDED_BYTES: usize = 16 << 20;
 
-/// How long a body may take to arrive.
-const DEADLINE: Duration = Duration::from_secs(30);
+/// How long a body may take to arrive; an extension of each request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyTimeout(pub(crate) Duration);
 
 /// The body as a value of the route's own type.
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -30,12 +31,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let json = is_json(request.headers());
-        let bytes = tokio::time::timeout(DEADLINE, read(request.into_body()))
+        let given = request.extensions().get::<BodyTimeout>();
+        // Only a request without a connection has none; its body is there.
+        let deadline = given.map_or(Duration::MAX, |given| given.0);
+        let bytes = tokio::time::timeout(deadline, read(request.into_body()))
             .await
             .unwrap_or_else(|_| {
                 Err(Problem::new(
                     StatusCode::REQUEST_TIMEOUT,
-                    "the body did not arrive within 30 s",
+                    format!(
+                        "the body did not arrive within {} s",
+                        deadline.as_secs_f64()
+                    ),
                 ))
             })?;
         if !json {
@@ -61,8 +68,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Problem> {
+    // In one piece: growing would hold twice as much. What does not arrive takes no memory.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(MAX_BYTES);
+    let mut bytes = Vec::with_capacity(announced.min(MAX_BYTES));
     let mut chunks = body.into_data_stream();
-    let mut bytes = Vec::new();
     let mut length = 0;
     while let Some(chunk) = chunks.next().await {
         let chunk =

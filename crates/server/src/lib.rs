@@ -23,11 +23,13 @@ pub mod cli;
 mod client_address;
 mod comment_limit;
 mod config;
+mod connections;
 mod counts;
 mod json_body;
 mod log_fields;
 mod login_limit;
 mod metrics;
+mod operator_socket;
 mod problem;
 mod providers;
 mod routes;
@@ -36,8 +38,8 @@ mod server_timing;
 mod start_error;
 
 pub use config::{
-    CommentSettings, Config, ConfigError, FlatTable, InvalidLimits, InvalidPoolSize, LimitCeilings,
-    OutboxSettings, PluginSettings, PoolSize, Secret,
+    CommentSettings, Config, ConfigError, ConnectionSettings, FlatTable, InvalidLimits,
+    InvalidPoolSize, LimitCeilings, OutboxSettings, PluginSettings, PoolSize, Secret,
 };
 pub use providers::events::{BreakerChange, Event, EventStream, PluginEvent};
 pub use providers::log::{PluginLog, PluginLogRecord};

@@ -21,7 +21,7 @@ use raisfast_plugins::Plugins;
 use tokio::time::Instant;
 
 use self::{outbox::OutboxFigures, plugins::PluginFigures};
-use crate::server::App;
+use crate::{connections::ConnectionFigures, server::App};
 
 /// Seconds: from a read without plugins to the longest body.
 const BUCKETS: [f64; 10] = [0.000_2, 0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
@@ -52,7 +52,7 @@ struct RouteLabels {
 
 impl Metrics {
     /// Counts requests from now on, and shows plugins' own figures beside them.
-    pub(crate) fn new(plugins: Plugins) -> Self {
+    pub(crate) fn new(plugins: Plugins, connections: &ConnectionFigures) -> Self {
         let requests = Family::default();
         let request_seconds =
             Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
@@ -68,6 +68,16 @@ impl Metrics {
             "From a request's arrival to its answer's first byte",
             Unit::Seconds,
             request_seconds.clone(),
+        );
+        registry.register(
+            "connections_open",
+            "Connections of clients",
+            connections.open.clone(),
+        );
+        registry.register(
+            "connections_closed",
+            "Connections that the server has closed because the client kept it waiting",
+            connections.closed.clone(),
         );
         registry.register_collector(Box::new(PluginFigures(plugins)));
         let outbox = OutboxFigures::default();

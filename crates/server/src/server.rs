@@ -6,7 +6,7 @@
 //! What survives is in the data folder. Dropping a server without `shutdown` stops accepting and gives
 //! up the rest.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 use raisfast_content::Site;
@@ -22,8 +22,10 @@ use crate::{
     Config, PluginSettings, PoolSize, Secret, StartError,
     client_address::TrustedProxies,
     comment_limit::CommentLimit,
+    connections::{ConnectionFigures, Connections},
     login_limit::LoginLimit,
     metrics::Metrics,
+    operator_socket::OperatorSocket,
     providers::{
         self,
         breakers::{StoredBreakers, announcer},
@@ -60,7 +62,9 @@ pub(crate) struct App {
 pub struct Server {
     addr: SocketAddr,
     app: App,
-    accepting: JoinHandle<std::io::Result<()>>,
+    connections: Connections,
+    accepting: JoinHandle<()>,
+    at_the_socket: Option<JoinHandle<()>>,
     new_admin_password: Option<Secret>,
     _stop_on_drop: DropGuard,
 }
@@ -79,7 +83,11 @@ impl Server {
             .map_err(not_listening)?;
         let addr = listener.local_addr().map_err(not_listening)?;
 
-        let database = Database::connect(config.database_url.expose()).await?;
+        let database_url = config.database_url.expose();
+        let database = Database::connect(database_url).await?;
+        if let Some(file) = Database::file_of(database_url) {
+            warn_of_a_readable_database(&file);
+        }
         let (logs, events) = (PluginLog::new(), EventStream::new());
         logs.keep_in(&database).await;
         let capabilities =
@@ -97,6 +105,7 @@ impl Server {
             OutboxOptions {
                 side_by_side: config.plugins.pool_size.get(),
                 max_waiting: config.outbox.max_waiting.get(),
+                max_waiting_bytes: config.outbox.max_waiting_mb.get().saturating_mul(1 << 20),
                 first_retry: config.outbox.first_retry,
             },
         )
@@ -141,10 +150,11 @@ impl Server {
             .map_err(StartError::Admin)?;
 
         let shutdown = CancellationToken::new();
+        let figures = ConnectionFigures::default();
         let app = App {
             site,
             database,
-            metrics: Metrics::new(plugins.clone()),
+            metrics: Metrics::new(plugins.clone(), &figures),
             outbox,
             metrics_networks: config.metrics_networks.into(),
             proxies: TrustedProxies::new(config.trusted_proxies),
@@ -155,15 +165,21 @@ impl Server {
             logs,
             shutdown: shutdown.clone(),
         };
-        let router = routes::router(app.clone());
-        let router = router.into_make_service_with_connect_info::<SocketAddr>();
-        let service = axum::serve(listener, router)
-            .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        let connections = Connections::new(
+            routes::router(app.clone()),
+            config.connections,
+            figures,
+            shutdown.clone(),
+        );
+        let at_the_socket = OperatorSocket::open(&config.data_dir)
+            .map(|socket| tokio::spawn(socket.serve(connections.clone(), shutdown.clone())));
         tracing::info!(%addr, version = env!("CARGO_PKG_VERSION"), "listening");
         Ok(Self {
             addr,
             app,
-            accepting: tokio::spawn(service.into_future()),
+            accepting: tokio::spawn(connections.clone().serve(listener)),
+            connections,
+            at_the_socket,
             new_admin_password: made.map(Secret::new),
             _stop_on_drop: shutdown.drop_guard(),
         })
@@ -220,13 +236,17 @@ impl Server {
     pub async fn shutdown(mut self) {
         self.app.shutdown.cancel();
         match timeout(SHUTDOWN_DEADLINE, &mut self.accepting).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(error))) => tracing::warn!(%error, "the listener failed"),
+            Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the listener's task failed"),
             Err(_) => {
                 tracing::warn!("requests are still in flight; they are given up");
+                self.connections.close_all();
                 self.accepting.abort();
             }
+        }
+        if let Some(socket) = self.at_the_socket.take() {
+            // It ends with the server's shutdown, and removes its file.
+            let _ = socket.await;
         }
         let outbox = &self.app.outbox;
         let mut all_delivered = timeout(SHUTDOWN_DEADLINE, outbox.settled()).await.is_ok();
@@ -281,6 +301,18 @@ fn private_folder(path: &Path) -> Result<(), StartError> {
         source,
     })?;
     raisfast_private_folder::check(path).map_err(StartError::DataFolder)
+}
+
+/// Says that others could read the accounts in a database, and what mends it.
+fn warn_of_a_readable_database(file: &Path) {
+    let folder = file.parent().and_then(|folder| folder.metadata().ok());
+    let lets_others_in = folder.is_some_and(|folder| folder.permissions().mode() & 0o011 != 0);
+    if lets_others_in && raisfast_private_folder::is_readable_by_others(file) {
+        tracing::warn!(
+            "others on this machine can read the database: run `chmod go-rwx {file} {file}-wal {file}-shm`",
+            file = file.display()
+        );
+    }
 }
 
 /// Says which plugins others could replace. Such a folder may be meant: a group of people who deploy.

@@ -22,7 +22,7 @@ impl<T: Display> Printable<T> {
         }
     }
 
-    /// The same for a text of the host's own, whose line breaks are meant.
+    /// The same for a text of the host's own, whose line breaks and tabs are meant.
     pub const fn lines(text: T) -> Self {
         Self {
             text,
@@ -57,7 +57,7 @@ impl Write for Escaping<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut plain = 0;
         for (index, c) in text.char_indices() {
-            if is_printable(c) || (self.keeps_lines && c == '\n') {
+            if is_printable(c) || (self.keeps_lines && matches!(c, '\n' | '\t')) {
                 continue;
             }
             self.to.write_str(&text[plain..index])?;

@@ -87,8 +87,8 @@ async fn a_file_that_cannot_be_opened_says_what_to_do() {
         folder.path().display()
     );
     let error = Database::connect(&url).await.unwrap_err();
-    assert!(matches!(error, DbError::Open { .. }), "{error:?}");
-    assert!(error.to_string().contains("folder exists"), "{error}");
+    assert!(matches!(error, DbError::NoFolder { .. }), "{error:?}");
+    assert!(error.to_string().contains("make it first"), "{error}");
 }
 
 on_every_database! {

@@ -31,12 +31,12 @@ pub(super) async fn password(server: AdminPassword) -> anyhow::Result<()> {
     database.close().await;
     match made {
         Some(password) => {
-            println!("user      admin");
-            println!("password  {password}");
-            println!();
-            println!("The password is not shown again. All logins of `admin` have ended.");
+            say!("user      admin");
+            say!("password  {password}");
+            say!();
+            say!("The password is not shown again. All logins of `admin` have ended.");
         }
-        None => println!("`admin` has the password that you gave. All its logins have ended."),
+        None => say!("`admin` has the password that you gave. All its logins have ended."),
     }
     Ok(())
 }

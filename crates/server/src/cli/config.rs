@@ -32,6 +32,7 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
             "outbox.max_waiting" => "outbox_max_waiting",
             "comments.per_minute" => "comments_per_minute",
             "comments.per_post" => "comments_per_post",
+            "outbox.max_waiting_mb" => "outbox_max_waiting_mb",
             flag => flag,
         };
         let known = matches.try_contains_id(flag).is_ok();
@@ -63,12 +64,15 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
             .map(|(key, value)| from_file(format!("site.{key}"), value)),
     );
     table::print(["SETTING", "VALUE", "SET BY"], &rows);
+    for hint in super::hints() {
+        say_aside!("hint: {hint}");
+    }
     Ok(())
 }
 
 /// Every setting with its value.
 pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
-    let plugins = &config.plugins;
+    let (plugins, connections) = (&config.plugins, &config.connections);
     let limits: Vec<_> = plugins
         .limits
         .iter()
@@ -147,6 +151,31 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
             },
         ),
         ("comments.per_post", config.comments.per_post.to_string()),
+        (
+            "outbox.max_waiting_mb",
+            config.outbox.max_waiting_mb.to_string(),
+        ),
+        ("connections.max", connections.max.to_string()),
+        (
+            "connections.head_timeout_ms",
+            connections.head_timeout.as_millis().to_string(),
+        ),
+        (
+            "connections.body_timeout_ms",
+            connections.body_timeout.as_millis().to_string(),
+        ),
+        (
+            "connections.idle_timeout_ms",
+            connections.idle_timeout.as_millis().to_string(),
+        ),
+        (
+            "connections.unread_timeout_ms",
+            connections.unread_timeout.as_millis().to_string(),
+        ),
+        (
+            "connections.max_memory_mb",
+            connections.max_memory_mb.to_string(),
+        ),
         ("http.allowed_networks", networks(&config.allowed_networks)),
         (
             "metrics.allowed_networks",

@@ -35,7 +35,7 @@ pub(super) async fn run(command: OutboxCommand) -> anyhow::Result<()> {
                         server.post(&path).await?
                     }
                 };
-                println!("{} tried again now", count(&done));
+                say!("{} tried again now", count(&done));
                 Ok(())
             })
             .await
@@ -52,7 +52,7 @@ pub(super) async fn run(command: OutboxCommand) -> anyhow::Result<()> {
                             .await?
                     }
                 };
-                println!("{} discarded", count(&done));
+                say!("{} discarded", count(&done));
                 Ok(())
             })
             .await
@@ -97,7 +97,7 @@ async fn list(server: &RunningServer, mut query: Vec<(&str, String)>) -> anyhow:
         }
     }
     if rows.is_empty() {
-        println!("nothing waits");
+        say!("nothing waits");
         return Ok(());
     }
     let header = [

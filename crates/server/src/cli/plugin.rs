@@ -62,6 +62,9 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Conformance(command) => on_runtime(command.run()),
         PluginCommand::Reset(command) => on_runtime(command.run()),
         PluginCommand::Adopt(command) => on_runtime(command.run()),
-        PluginCommand::Wit => wit::print(),
+        PluginCommand::Wit => {
+            wit::print();
+            Ok(())
+        }
     }
 }

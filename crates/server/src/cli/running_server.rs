@@ -2,36 +2,73 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::PathBuf,
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::{Context, bail};
-use reqwest::{Client, Method, RequestBuilder};
+use clap::{ArgMatches, parser::ValueSource};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::{
     Config, Secret,
     config::{Flags, address, environment_secret},
+    operator_socket::path_in,
 };
 
 /// Where the server is, and its admin's login from the environment.
 #[derive(clap::Args)]
-pub(super) struct ServerFlags {
+struct Whereabouts {
     /// Configuration file of the server [default: raisfast.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
     config: Option<PathBuf>,
-    /// Where the server listens [default: 127.0.0.1:8787]
+    /// Folder of the server's data, with the socket that needs no login [default: ./data]
+    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// Where the server listens; given, it is asked there and with a login [default: 127.0.0.1:8787]
     #[arg(long, value_name = "IP:PORT", env = "RAISFAST_ADDR", value_parser = address)]
     addr: Option<SocketAddr>,
 }
 
-/// Posts to the admin API, with the token or the password that the environment has.
+/// The flags that say which server is meant.
+pub(super) struct ServerFlags {
+    whereabouts: Whereabouts,
+    /// Whether the address stands on the command line. A variable may be the server's own.
+    names_address: bool,
+}
+
+impl clap::FromArgMatches for ServerFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self {
+            whereabouts: Whereabouts::from_arg_matches(matches)?,
+            names_address: matches.value_source("addr") == Some(ValueSource::CommandLine),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for ServerFlags {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Whereabouts::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Whereabouts::augment_args_for_update(command)
+    }
+}
+
+/// Posts to the admin API, through the server's socket, or with the token or the password that the environment has.
 pub(super) async fn post_as_admin(server: ServerFlags, path: &str) -> anyhow::Result<()> {
     RunningServer::as_admin(server, async |server| server.post(path).await.map(drop)).await
 }
 
-/// A running server, with an admin's login.
+/// A running server, with an admin's login where one is needed.
 pub(super) struct RunningServer {
     client: Client,
     base: String,
@@ -41,15 +78,24 @@ pub(super) struct RunningServer {
 impl RunningServer {
     /// Does something with the server's admin routes. A login that had to be made for it ends with it.
     pub(super) async fn as_admin<T>(
-        arguments: ServerFlags,
+        flags: ServerFlags,
         act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
+        let ServerFlags {
+            whereabouts,
+            names_address,
+        } = flags;
         let config = Config::load(Flags {
-            config: arguments.config,
-            addr: arguments.addr,
+            config: whereabouts.config,
+            data_dir: whereabouts.data_dir,
+            addr: whereabouts.addr,
             admin_password: environment_secret("RAISFAST_ADMIN_PASSWORD"),
             ..Flags::default()
         })?;
+        let socket = path_in(&config.data_dir);
+        if !names_address && UnixStream::connect(&socket).is_ok() {
+            return act(&Self::at_socket(&socket)?).await;
+        }
         let mut server = Self::at(config.addr)?;
         let given = environment_secret("RAISFAST_TOKEN");
         let is_own_login = given.is_none();
@@ -57,7 +103,9 @@ impl RunningServer {
             (Some(token), _) => token.expose().to_owned(),
             (None, Some(password)) => server.login(&password).await?,
             (None, None) => bail!(
-                "this needs an admin's login: set RAISFAST_TOKEN, or RAISFAST_ADMIN_PASSWORD to the password of `admin`"
+                "there is no socket that this user may open at {}: name the server's data folder with --data-dir or \
+                 RAISFAST_DATA_DIR, or log in: set RAISFAST_TOKEN, or RAISFAST_ADMIN_PASSWORD to the password of `admin`",
+                socket.display()
             ),
         });
         let done = act(&server).await;
@@ -68,13 +116,22 @@ impl RunningServer {
     }
 
     fn at(addr: SocketAddr) -> anyhow::Result<Self> {
+        let base = format!("http://{}/api/v1", reachable(addr));
+        Self::with_client(Client::builder(), base)
+    }
+
+    fn at_socket(socket: &Path) -> anyhow::Result<Self> {
+        let client = Client::builder().unix_socket(socket);
+        Self::with_client(client, "http://localhost/api/v1".to_owned())
+    }
+
+    fn with_client(client: ClientBuilder, base: String) -> anyhow::Result<Self> {
         // reqwest wants a TLS provider even for http; an error says that the process has one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let client = client
             .no_proxy()
             .connect_timeout(Duration::from_secs(5))
             .build()?;
-        let base = format!("http://{}/api/v1", reachable(addr));
         Ok(Self {
             client,
             base,

@@ -1,52 +1,69 @@
 //! `raisfast serve`
 
-use std::{io::IsTerminal, path::Path};
+use std::path::Path;
 
 use raisfast_plugins::{PluginState, PluginStatus};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
+use super::{log::Log, output};
 use crate::{
     Config, ConfigError, Server,
-    config::{DEFAULT_FILE, File, Flags},
-    log_fields,
+    config::{DEFAULT_FILE, DEFAULT_PLUGIN_DIR, File, Flags},
 };
 
 pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
     let file = flags.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
     let config = Config::load(flags)?;
-    log_to_stderr()?;
+    let log = Log::begin()?;
+    for hint in super::hints() {
+        tracing::warn!("{hint}");
+    }
     warn_of_shared_file(&file);
+    refuse_a_missing_folder(&config)?;
     // Before the server starts, so that no signal finds the process without its handler.
     let mut stop = Stop::new()?;
     let plugin_dir = config.plugins.dir.clone();
     let server = Server::start(config).await?;
 
-    println!(
+    say!(
         "raisfast {} listens on http://{}",
         env!("CARGO_PKG_VERSION"),
         server.addr()
     );
-    println!(
+    say!(
         "plugins in {}: {}",
         plugin_dir.display(),
         summary(&server.plugins().list())
     );
     if let Some(password) = server.new_admin_password() {
-        println!();
-        println!("  This is the first start. Log in as:");
-        println!();
-        println!("    user      admin");
-        println!("    password  {}", password.expose());
-        println!();
-        println!("  The password is not shown again.");
+        say!();
+        say!("  This is the first start. Log in as:");
+        say!();
+        say!("    user      admin");
+        say!("    password  {}", password.expose());
+        say!();
+        say!("  The password is not shown again.");
+        if !output::is_complete() {
+            tracing::warn!(
+                "the first admin's password could not be printed: `raisfast admin password` makes another"
+            );
+        }
     }
     stop.requested().await;
-    eprintln!("stopping: requests in flight may finish; once more to stop at once");
+    log.say("stopping: requests in flight may finish; once more to stop at once");
     tokio::select! {
         () = server.shutdown() => Ok(()),
         () = stop.requested() => anyhow::bail!("stopped before everything was finished"),
     }
+}
+
+/// A folder that somebody names is there: one that is not is misspelt. The default one is made.
+fn refuse_a_missing_folder(config: &Config) -> Result<(), ConfigError> {
+    let dir = &config.plugins.dir;
+    if dir.exists() || dir.as_path() == Path::new(DEFAULT_PLUGIN_DIR) {
+        return Ok(());
+    }
+    Err(ConfigError::PluginDir { path: dir.clone() })
 }
 
 /// Says what others on the machine could do with the configuration file: change it, or read a password in it.
@@ -91,10 +108,11 @@ fn summary(plugins: &[PluginStatus]) -> String {
     summary
 }
 
-/// The operator's wish that the process end: SIGTERM or Ctrl-C.
+/// The operator's wish that the process end: SIGTERM, Ctrl-C, or a terminal that was closed.
 struct Stop {
     terminate: Signal,
     interrupt: Signal,
+    hang_up: Option<Signal>,
 }
 
 impl Stop {
@@ -102,37 +120,39 @@ impl Stop {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hang_up: if is_ignored(SignalKind::hangup()) {
+                None
+            } else {
+                Some(signal(SignalKind::hangup())?)
+            },
         })
     }
 
     async fn requested(&mut self) {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = hang_up => {}
         }
     }
 }
 
-/// What is logged where `RUST_LOG` does not say: not how migrations run and how files are watched.
-const DEFAULT_FILTER: &str = "info,notify=warn,sea_orm_migration=warn";
-
-/// Standard output stays free for what the operator must read.
-fn log_to_stderr() -> Result<(), ConfigError> {
-    let filter = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
-    let filter = if filter.is_empty() {
-        DEFAULT_FILTER.to_owned()
-    } else {
-        filter
-    };
-    let parsed = EnvFilter::try_new(&filter).map_err(|source| ConfigError::LogFilter {
-        found: filter,
-        source,
-    })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(parsed)
-        .with_ansi(std::io::stderr().is_terminal())
-        .fmt_fields(log_fields::printable())
-        .with_writer(std::io::stderr)
-        .init();
-    Ok(())
+/// Returns whether the process was started to ignore a signal, as `nohup` does. Without `/proc` it is not known,
+/// and so not.
+fn is_ignored(signal: SignalKind) -> bool {
+    let mask = std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let mask = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(mask.trim(), 16).ok()
+        });
+    mask.is_some_and(|mask| mask >> (signal.as_raw_value() - 1) & 1 == 1)
 }

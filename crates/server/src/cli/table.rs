@@ -5,9 +5,9 @@ use raisfast_types::Printable;
 /// Prints a header and rows to standard output.
 pub(super) fn print<const COLUMNS: usize>(header: [&str; COLUMNS], rows: &[[String; COLUMNS]]) {
     let widths = widths(&header, rows);
-    println!("{}", line(&header, &widths));
+    say!("{}", line(&header, &widths));
     for row in rows {
-        println!("{}", line(&row.each_ref().map(String::as_str), &widths));
+        say!("{}", line(&row.each_ref().map(String::as_str), &widths));
     }
 }
 

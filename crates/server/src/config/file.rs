@@ -15,7 +15,9 @@ use serde::{
     de::{Error, MapAccess, Visitor},
 };
 
-use super::{Breaker, ConfigError, FlatTable, LimitCeilings, PoolSize, Secret};
+use super::{
+    Breaker, ConfigError, Connections, FlatTable, LimitCeilings, PoolSize, Secret, spelling::hint,
+};
 
 /// What `raisfast.toml` says; what it leaves out is absent.
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +34,7 @@ pub(crate) struct File {
     pub(super) plugins: Plugins,
     pub(super) outbox: Outbox,
     pub(super) comments: Comments,
+    pub(super) connections: Connections,
     pub(super) http: Http,
     pub(super) metrics: Metrics,
     pub(super) site: FlatTable,
@@ -42,6 +45,7 @@ pub(crate) struct File {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Outbox {
     pub(super) max_waiting: Option<NonZeroU64>,
+    pub(super) max_waiting_mb: Option<NonZeroU64>,
 }
 
 /// `[comments]`
@@ -124,12 +128,24 @@ fn some_networks<'de, D: Deserializer<'de>>(
     networks(deserializer).map(Some)
 }
 
+/// Says where a key belongs that the parser does not know.
+fn with_hint(mut message: String) -> String {
+    let all = File::default().all_settings();
+    let names: Vec<_> = all.into_iter().map(|(name, _)| name).collect();
+    if let Some(hint) = hint(&message, &names) {
+        message.truncate(message.trim_end().len());
+        message.push_str("\n");
+        message.push_str(&hint);
+    }
+    message
+}
+
 impl File {
     /// Reads the text of a file. Paths in it are relative to its folder.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         let mut file: Self = toml::from_str(text).map_err(|error| ConfigError::Parse {
             path: path.to_owned(),
-            message: error.to_string(),
+            message: with_hint(error.to_string()),
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = [
@@ -155,6 +171,13 @@ impl File {
 
     /// The names of the settings that it has, as `raisfast config` prints them.
     pub(crate) fn settings(&self) -> Vec<&'static str> {
+        let all = self.all_settings().into_iter();
+        all.filter_map(|(setting, there)| there.then_some(setting))
+            .collect()
+    }
+
+    /// The name of each setting, and whether the file has it.
+    fn all_settings(&self) -> Vec<(&'static str, bool)> {
         let plugins = &self.plugins;
         let breaker = &plugins.breaker;
         [
@@ -198,6 +221,14 @@ impl File {
             ("comments.per_minute", self.comments.per_minute.is_some()),
             ("comments.per_post", self.comments.per_post.is_some()),
             (
+                "outbox.max_waiting_mb",
+                self.outbox.max_waiting_mb.is_some(),
+            ),
+        ]
+        .into_iter()
+        .chain(self.connections.written())
+        .chain([
+            (
                 "http.allowed_networks",
                 !self.http.allowed_networks.is_empty(),
             ),
@@ -205,9 +236,7 @@ impl File {
                 "metrics.allowed_networks",
                 self.metrics.allowed_networks.is_some(),
             ),
-        ]
-        .into_iter()
-        .filter_map(|(setting, there)| there.then_some(setting))
+        ])
         .collect()
     }
 }

@@ -60,6 +60,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "N", env = "COMMENTS_PER_POST", value_parser = per_post)]
     pub(crate) comments_per_post: Option<NonZeroU64>,
 
+    /// What they may hold, in MiB, before changes are refused [default: 1024]
+    #[arg(long, value_name = "MB", env = "OUTBOX_MAX_WAITING_MB", value_parser = max_waiting_mb)]
+    pub(crate) outbox_max_waiting_mb: Option<NonZeroU64>,
+
     /// Failures in a row after which a plugin is not called for a while; 0 for never [default: 5]
     #[arg(long, value_name = "N", env = "PLUGIN_BREAKER_FAILURES")]
     pub(crate) breaker_failures: Option<u32>,
@@ -116,6 +120,13 @@ fn max_waiting(text: &str) -> Result<NonZeroU64, String> {
 fn per_post(text: &str) -> Result<NonZeroU64, String> {
     text.parse().map_err(|_| {
         "write a whole number from 1 on; check --comments-per-post or COMMENTS_PER_POST".to_owned()
+    })
+}
+
+fn max_waiting_mb(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().map_err(|_| {
+        "write a whole number from 1 on; check --outbox-max-waiting-mb or OUTBOX_MAX_WAITING_MB"
+            .to_owned()
     })
 }
 

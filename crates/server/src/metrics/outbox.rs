@@ -42,7 +42,7 @@ type Figure = (&'static str, &'static str, fn(&PluginFigures) -> u64);
 impl Collector for OutboxFigures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let figures = self.get();
-        let rows: [Figure; 2] = [
+        let rows: [Figure; 3] = [
             (
                 "outbox_waiting",
                 "Deliveries that a plugin is still to get",
@@ -52,6 +52,11 @@ impl Collector for OutboxFigures {
                 "outbox_dead",
                 "Deliveries that a plugin did not take in 8 tries",
                 |figures| figures.dead,
+            ),
+            (
+                "outbox_bytes",
+                "What all of these deliver, in bytes",
+                |figures| figures.bytes,
             ),
         ];
         for (name, help, rows) in rows {
@@ -71,14 +76,26 @@ impl Collector for OutboxFigures {
                 .encode_gauge(&seconds_since(plugin))?;
         }
 
-        let help = "Changes that were refused because a plugin's outbox was full";
-        let mut refused =
-            encoder.encode_descriptor("outbox_refused", help, None, MetricType::Counter)?;
-        for plugin in &figures {
-            encode_counter(
-                &mut refused.encode_family(&[("plugin", plugin.plugin.as_str())])?,
-                &plugin.refused,
-            )?;
+        let counters: [Figure; 2] = [
+            (
+                "outbox_refused",
+                "Changes that were refused because a plugin's outbox was full",
+                |figures| figures.refused,
+            ),
+            (
+                "outbox_dropped",
+                "Logins that a plugin was not told of because its outbox was full",
+                |figures| figures.dropped,
+            ),
+        ];
+        for (name, help, counted) in counters {
+            let mut counter = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            for plugin in &figures {
+                encode_counter(
+                    &mut counter.encode_family(&[("plugin", plugin.plugin.as_str())])?,
+                    &counted(plugin),
+                )?;
+            }
         }
         Ok(())
     }

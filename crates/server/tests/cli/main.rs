@@ -1,9 +1,12 @@
 //! The built binary as its user runs it.
 
 mod admin;
+mod broken_output;
 mod configuration;
 mod cron;
 mod folders;
+mod mistakes;
+mod operator;
 mod plugin;
 mod run;
 mod serve;

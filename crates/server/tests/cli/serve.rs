@@ -18,8 +18,12 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(folder: &Folder, environment: &[(&str, &str)]) -> Self {
-        let mut child = folder
-            .command(&["--addr", "127.0.0.1:0"], environment)
+        Self::start_by(&mut folder.command(&["--addr", "127.0.0.1:0"], environment))
+    }
+
+    /// Starts the server that a command runs.
+    pub(crate) fn start_by(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -85,8 +85,7 @@ async fn a_plugin_is_shown_with_what_it_may_do() {
         "no more than the operator's ceiling"
     );
 
-    let figures = server.get("/metrics").send().await.unwrap();
-    let figures = figures.text().await.unwrap();
+    let figures = server.figures().await;
     for line in [
         r#"raisfast_plugin_limit{plugin="com.example.quiet",limit="kv_keys"} 7"#,
         r#"raisfast_plugin_limit{plugin="com.example.quiet",limit="events_per_minute"} 120"#,
@@ -243,14 +242,7 @@ async fn a_plugins_log_records_are_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn plugins_figures_are_in_the_metrics() {
     let server = TestServer::with_plugins(&[("quiet", QUIET, EMPTY)]).await;
-    let figures = server
-        .get("/metrics")
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let figures = server.figures().await;
     for line in [
         r#"raisfast_plugins{state="running"} 1"#,
         r#"raisfast_plugins{state="failed"} 0"#,

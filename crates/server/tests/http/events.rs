@@ -17,7 +17,10 @@ struct Listener {
 
 impl Listener {
     async fn of(server: &TestServer) -> Self {
-        let token = server.admin().await;
+        Self::with(server, &server.admin().await).await
+    }
+
+    async fn with(server: &TestServer, token: &str) -> Self {
         let response = server
             .get("/api/v1/events")
             .bearer_auth(token)
@@ -126,4 +129,42 @@ async fn the_stream_ends_when_the_server_shuts_down() {
     let mut listener = Listener::of(&server).await;
     server.server.shutdown().await;
     assert_eq!(listener.next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_ends_with_its_login() {
+    let server = TestServer::start().await;
+    for path in ["/api/v1/auth/tokens", "/api/v1/auth/logout"] {
+        let token = server.admin().await;
+        let mut listener = Listener::with(&server, &token).await;
+        let end = match path {
+            "/api/v1/auth/logout" => server.post(path),
+            _ => server.delete(path),
+        };
+        let ended = end.bearer_auth(token).send().await.expect("an answer");
+        assert_eq!(ended.status(), 204);
+        assert_eq!(listener.next().await, None, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_ends_with_a_login_that_another_process_has_ended() {
+    let server = TestServer::start().await;
+    let mut listener = Listener::of(&server).await;
+    // What `raisfast admin password` does.
+    let reset = raisfast_content::reset_admin(server.server.database(), Some("another horse"));
+    reset.await.expect("the password is changed");
+    assert_eq!(listener.next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_another_login_does_not_end_the_stream() {
+    let server = TestServer::start().await;
+    let mut listener = Listener::of(&server).await;
+    let another = server.admin().await;
+    let ended = server.post("/api/v1/auth/logout").bearer_auth(another);
+    assert_eq!(ended.send().await.expect("an answer").status(), 204);
+    server.server.events().emit(&plugin(), "still.there", "");
+    let (_, event) = listener.next().await.expect("an event");
+    assert_eq!(event["type"], "still.there");
 }

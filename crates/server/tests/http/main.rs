@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod bad_input;
+mod connections;
 mod events;
 mod login_limit;
 mod metrics_access;

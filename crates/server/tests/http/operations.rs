@@ -31,9 +31,7 @@ async fn requests_are_counted_by_route_and_not_by_path() {
     ] {
         assert_eq!(server.get(path).send().await.unwrap().status(), 404);
     }
-    let response = server.get("/metrics").send().await.unwrap();
-    assert_eq!(response.status(), 200);
-    let figures = response.text().await.unwrap();
+    let figures = server.figures().await;
     for line in [
         r#"raisfast_http_requests_total{method="GET",route="/api/v1/posts/{post}",status="404"} 2"#,
         r#"raisfast_http_requests_total{method="GET",route="unknown",status="404"} 2"#,

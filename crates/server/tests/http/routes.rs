@@ -18,8 +18,8 @@ enum Who {
 const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/healthz", Who::Anybody),
     ("GET", "/readyz", Who::Anybody),
-    // From this machine; `metrics_access` is about the others.
-    ("GET", "/metrics", Who::Anybody),
+    // And for networks that are named, as `metrics_access` tries.
+    ("GET", "/metrics", Who::Admin),
     ("POST", "/api/v1/auth/login", Who::Anybody),
     ("POST", "/api/v1/auth/logout", Who::User),
     ("DELETE", "/api/v1/auth/tokens", Who::User),

@@ -129,6 +129,14 @@ impl TestServer {
         login["token"].as_str().expect("a token").to_owned()
     }
 
+    /// What `/metrics` has.
+    pub(crate) async fn figures(&self) -> String {
+        let request = self.get("/metrics").bearer_auth(self.admin().await);
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        response.text().await.expect("text")
+    }
+
     /// Publishes a post and returns it.
     pub(crate) async fn publish(&self, token: &str, title: &str) -> Value {
         let response = self

@@ -18,10 +18,11 @@ pub(super) const HELP: &str = "\
 An id belongs to the folder that was loaded with it first, and with the id goes all that the plugin has stored and
 that is set for it. A folder of another name gets it only so, for instance after a folder was renamed.
 
-The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
+Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
 
 Example:
-  RAISFAST_ADMIN_PASSWORD=... raisfast plugin adopt com.example.digest digest-2";
+  raisfast plugin adopt com.example.digest digest-2";
 
 impl Adopt {
     pub(super) async fn run(self) -> anyhow::Result<()> {
@@ -34,7 +35,7 @@ impl Adopt {
             .append_pair("folder", &folder)
             .finish();
         post_as_admin(server, &format!("admin/plugins/{plugin}/adopt?{query}")).await?;
-        println!("{plugin} belongs to the folder `{folder}`");
+        say!("{plugin} belongs to the folder `{folder}`");
         Ok(())
     }
 }

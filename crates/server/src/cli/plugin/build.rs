@@ -27,7 +27,7 @@ impl Build {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let project = Project::at(&self.folder)?;
         let title = project.language().title();
-        eprintln!("building a plugin in {title}; the first time may take minutes");
+        say_aside!("building a plugin in {title}; the first time may take minutes");
         let begin = Instant::now();
         let built = project.build(&Toolchain::from_environment())?;
         if let Some(written) = &built.written {
@@ -37,7 +37,7 @@ impl Build {
                 &left_to_defaults(&built.manifest, written),
             );
         }
-        println!(
+        say!(
             "built {} ({} KiB) in {:.1} s\n\nnext:\n  raisfast plugin check {}\n  copy {} to the server, as extensions/plugins/<name>",
             built.wasm.display(),
             built.bytes.div_ceil(1024),

@@ -77,7 +77,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
     let url = config.database_url.expose();
     let dialect = Database::dialect_of(url)?;
     if std::io::stderr().is_terminal() {
-        eprintln!(
+        say_aside!(
             "checking {}; a large plugin takes some seconds",
             folder.display()
         );
@@ -92,7 +92,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
             // Without a word about the default: there is no server yet, or not here.
             let default = Config::with_data_dir(&config.data_dir).database_url;
             if url != default.expose() {
-                println!("hint: grants are not compared with tables: {error}\n");
+                say!("hint: grants are not compared with tables: {error}\n");
             }
             None
         }
@@ -103,17 +103,17 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
     print_hints(&checked);
     print_table_hints(&checked, &folder, dialect, tables.as_ref());
     for exceeded in ceilings(&config.plugins).exceeded(&checked.manifest) {
-        println!("\nhint: {exceeded}");
+        say!("\nhint: {exceeded}");
     }
     checked.exported?;
     checked.migrations?;
-    println!("\nno problems found");
+    say!("\nno problems found");
     Ok(())
 }
 
 fn print_manifest(manifest: &Manifest) {
     let plugin = &manifest.plugin;
-    println!("{} {} ({})", plugin.name, plugin.version, plugin.id);
+    say!("{} {} ({})", plugin.name, plugin.version, plugin.id);
 
     let subscriptions = manifest.subscriptions();
     if !subscriptions.is_empty() {
@@ -127,11 +127,11 @@ fn print_manifest(manifest: &Manifest) {
                 ]
             })
             .collect();
-        println!();
+        say!();
         table::print(["HOOK", "PRIORITY", "IF IT FAILS, THE SERVER"], &rows);
     }
     if !manifest.cron.is_empty() {
-        println!();
+        say!();
         table::print(
             ["CRON JOB", "SCHEDULE", "TIME ZONE", "NEXT"],
             &cron(manifest),
@@ -190,9 +190,9 @@ fn print_permissions(checked: &Checked) {
     let settings = permissions.config.iter().map(setting_in_words);
     let allowed: Vec<_> = urls.chain(tables).chain(settings).collect();
     if allowed.is_empty() {
-        println!("\nIt may reach nothing outside its sandbox.");
+        say!("\nIt may reach nothing outside its sandbox.");
     } else {
-        println!("\nIt may\n  {}", allowed.join("\n  "));
+        say!("\nIt may\n  {}", allowed.join("\n  "));
     }
 }
 
@@ -223,9 +223,9 @@ fn print_own_tables(checked: &Checked) {
     let Some(prefix) = checked.own_tables() else {
         return;
     };
-    println!("\nIts own tables are called {prefix}…; they are made by");
+    say!("\nIts own tables are called {prefix}…; they are made by");
     for migration in checked.migrations.iter().flatten() {
-        println!("  {MIGRATIONS}/{}", migration.name());
+        say!("  {MIGRATIONS}/{}", migration.name());
     }
 }
 
@@ -237,7 +237,7 @@ fn print_table_hints(
     tables: Option<&BTreeSet<String>>,
 ) {
     for (one, next) in checked.doubtful_order() {
-        println!(
+        say!(
             "\nhint: {MIGRATIONS}/{one} runs before {MIGRATIONS}/{next}: names are compared as text; number them 0001, 0002 and so on"
         );
     }
@@ -251,18 +251,18 @@ fn print_table_hints(
                 continue;
             }
             if let Err(error) = migrations(folder, &checked.manifest, other) {
-                println!("\nhint: a server on {name} could not load it: {error}");
+                say!("\nhint: a server on {name} could not load it: {error}");
             }
         }
     }
     for grant in tables.map_or_else(Vec::new, |tables| checked.without_table(tables)) {
-        println!(
+        say!(
             "\nhint: `{grant}` allows nothing now: the database has no table {}",
             grant.table()
         );
     }
     for Ungranted { functions, line } in checked.ungranted() {
-        println!(
+        say!(
             "\nhint: the code calls {}, which fails without a grant; write in manifest.toml, under [permissions], for example {line}",
             functions.join(", ")
         );
@@ -271,7 +271,7 @@ fn print_table_hints(
 
 fn print_hints(checked: &Checked) {
     for warning in &checked.warnings {
-        println!("\nhint: {warning}");
+        say!("\nhint: {warning}");
     }
     hook_hints::print(
         &checked.manifest,
@@ -279,12 +279,12 @@ fn print_hints(checked: &Checked) {
         &checked.left_to_defaults(),
     );
     if checked.manifest.subscriptions().is_empty() {
-        println!(
+        say!(
             "\nhint: nothing calls this plugin: its manifest has no [hooks.…] table and no [[cron]] entry that is enabled"
         );
     }
     for grant in checked.granted_in_vain() {
-        println!(
+        say!(
             "\nhint: `{grant}` allows nothing: the table {} is {}, and no grant reaches it",
             grant.table(),
             if TablePrefix::is_of_any_plugin(&grant.table()) {

@@ -1,10 +1,6 @@
 //! `raisfast plugin conformance`
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, bail};
 use raisfast_cases::{
@@ -15,6 +11,7 @@ use raisfast_cases::{
 use serde::Serialize;
 
 use super::verdict;
+use crate::cli::output;
 
 pub(super) const HELP: &str = "\
 For those who make bindings for a language: write the plugin of the specification in it, build it, and this says \
@@ -57,7 +54,7 @@ impl Conformance {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Some(path) = self.wasm else {
             // Not `print!`, which panics when a reader such as `head` has seen enough.
-            io::stdout().write_all(SPECIFICATION.as_bytes())?;
+            output::to_stdout(format_args!("{SPECIFICATION}"));
             return Ok(());
         };
         let wasm = fs::read(&path).with_context(|| {
@@ -83,10 +80,10 @@ impl Conformance {
             let judged = subject.judge(chapter, &case).await?;
             if !self.json {
                 if chapter != chapter_before {
-                    writeln!(io::stdout(), "{chapter}")?;
+                    say!("{chapter}");
                     chapter_before = chapter;
                 }
-                verdict::print(&judged.name, &judged.outcome)?;
+                verdict::print(&judged.name, &judged.outcome);
             }
             report.cases.push(judged);
         }
@@ -100,7 +97,7 @@ impl Conformance {
             report.measurements = Some(measure(&subject).await?);
         }
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            say!("{}", serde_json::to_string_pretty(&report)?);
         } else if let Some(measurements) = &report.measurements {
             print_costs(measurements);
         }
@@ -114,7 +111,7 @@ impl Report {
         let failed = |judged: &&Judged| matches!(judged.outcome, Outcome::Failed { .. });
         match self.cases.iter().filter(failed).count() {
             0 if quietly => {}
-            0 => println!("\n{all} passed"),
+            0 => say!("\n{all} passed"),
             failed => bail!("{failed} of {all} failed"),
         }
         Ok(())
@@ -124,11 +121,11 @@ impl Report {
 fn print_costs(costs: &Measurements) {
     let milliseconds = |time: std::time::Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
     let kilobytes = |bytes: u64| format!("{} KB", bytes.div_ceil(1000));
-    println!("\nsize              {}", kilobytes(costs.bytes));
-    println!("first load        {}", milliseconds(costs.cold_load));
-    println!("load from cache   {}", milliseconds(costs.cached_load));
-    println!("a call            {:.1} µs", costs.call.as_secs_f64() * 1e6);
+    say!("\nsize              {}", kilobytes(costs.bytes));
+    say!("first load        {}", milliseconds(costs.cold_load));
+    say!("load from cache   {}", milliseconds(costs.cached_load));
+    say!("a call            {:.1} µs", costs.call.as_secs_f64() * 1e6);
     if let Some(bytes) = costs.instance_bytes {
-        println!("an instance       {}", kilobytes(bytes));
+        say!("an instance       {}", kilobytes(bytes));
     }
 }

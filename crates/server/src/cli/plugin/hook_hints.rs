@@ -11,7 +11,7 @@ pub(super) fn print(
     left_to_defaults: &BTreeSet<HookName>,
 ) {
     for hint in hints(manifest, written_in_vain, left_to_defaults) {
-        println!("\nhint: {hint}");
+        say!("\nhint: {hint}");
     }
 }
 

@@ -29,18 +29,18 @@ impl New {
         let language = self.lang;
         let folder = self.into.join(self.name.as_str());
         Project::create(&folder, &self.name, language)?;
-        println!(
+        say!(
             "made {}, a plugin in {}",
             folder.display(),
             language.title()
         );
-        println!("\nnext:\n  cd {}", folder.display());
+        say!("\nnext:\n  cd {}", folder.display());
         match language {
-            Language::JavaScript => println!("  npm ci"),
-            Language::Python => println!("  pip install --require-hashes -r requirements.txt"),
+            Language::JavaScript => say!("  npm ci"),
+            Language::Python => say!("  pip install --require-hashes -r requirements.txt"),
             Language::Rust | Language::C | Language::Zig | Language::Go => {}
         }
-        println!("  raisfast plugin build\n\nneeded: {}", language.needs());
+        say!("  raisfast plugin build\n\nneeded: {}", language.needs());
         Ok(())
     }
 }

@@ -13,16 +13,17 @@ pub(in crate::cli) struct Reset {
 }
 
 pub(super) const HELP: &str = "\
-The server must be running. Log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
+Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
 
 Example:
-  RAISFAST_ADMIN_PASSWORD=... raisfast plugin reset com.example.digest";
+  raisfast plugin reset com.example.digest";
 
 impl Reset {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let plugin = self.plugin;
         post_as_admin(self.server, &format!("admin/plugins/{plugin}/reset")).await?;
-        println!("{plugin} is called again");
+        say!("{plugin} is called again");
         Ok(())
     }
 }

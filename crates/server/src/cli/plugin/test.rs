@@ -50,11 +50,11 @@ impl Test {
         let mut failed = 0;
         for case in &cases {
             let outcome = run(case, &built).await?;
-            verdict::print(&case.name, &outcome)?;
+            verdict::print(&case.name, &outcome);
             failed += usize::from(matches!(outcome, Outcome::Failed { .. }));
         }
         match failed {
-            0 => println!("\n{} passed", verdict::count(cases.len())),
+            0 => say!("\n{} passed", verdict::count(cases.len())),
             _ => bail!("{failed} of {} failed", verdict::count(cases.len())),
         }
         Ok(())

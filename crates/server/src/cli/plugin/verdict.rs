@@ -4,13 +4,19 @@ use std::io::{self, Write};
 
 use raisfast_cases::{LogLine, Outcome};
 
+use crate::cli::output;
+
 /// Records that are shown of a step's log: the last ones, which are nearest to the failure.
 const RECORDS: usize = 50;
 
-/// One line, and below it what was otherwise than expected, and what the plugin logged. The error is that nobody
-/// reads any more.
-pub(super) fn print(name: &str, outcome: &Outcome) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+/// One line, and below it what was otherwise than expected, and what the plugin logged.
+pub(super) fn print(name: &str, outcome: &Outcome) {
+    let mut text = Vec::new();
+    write(&mut text, name, outcome).expect("memory can be written to");
+    output::to_stdout(format_args!("{}", String::from_utf8_lossy(&text)));
+}
+
+fn write(out: &mut impl Write, name: &str, outcome: &Outcome) -> io::Result<()> {
     let word = match outcome {
         Outcome::Passed => "pass",
         Outcome::Unsupported => "none",
@@ -22,7 +28,7 @@ pub(super) fn print(name: &str, outcome: &Outcome) -> io::Result<()> {
             let lines = difference.to_string().replace('\n', "\n      ");
             writeln!(out, "      {lines}")?;
         }
-        print_log(&mut out, log)?;
+        print_log(out, log)?;
     }
     Ok(())
 }

@@ -1,15 +1,13 @@
 //! `raisfast plugin wit`
 
-use std::io::Write;
-
 use raisfast_runtime::CONTRACT;
+
+use crate::cli::output;
 
 pub(super) const HELP: &str = "\
 Example:
   raisfast plugin wit > plugin.wit";
 
-pub(super) fn print() -> anyhow::Result<()> {
-    // Not `print!`, which panics when a reader such as `head` has seen enough.
-    std::io::stdout().write_all(CONTRACT.as_bytes())?;
-    Ok(())
+pub(super) fn print() {
+    output::to_stdout(format_args!("{CONTRACT}"));
 }
