@@ -27,8 +27,9 @@ const STRANGERS: usize = 2_000;
 const CLIENTS: usize = 50;
 /// How long a client waits before its request counts as failed.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What the server may hold for all of them.
-const MOST_MEMORY: u64 = 200 << 20;
+/// What the server may hold for all of them, by its default limits: 64 MiB of heads (2,048 of 32 KiB), 64 MiB of
+/// bodies and 32 MiB of their first 16 KiB, 64 MiB of answers, and 16 KiB for each connection itself.
+const MOST_MEMORY: u64 = (64 + 64 + 32 + 64 + 32) << 20;
 
 /// Its answer has 100 kB.
 const LONG_LIST: &str = "/api/v1/content/note?limit=2";
