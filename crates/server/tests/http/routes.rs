@@ -52,6 +52,7 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/admin/plugins/{id}/adopt", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/reload", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/reset", Who::Admin),
+    ("POST", "/api/v1/admin/plugins/{id}/adopt", Who::Admin),
     ("GET", "/api/v1/admin/outbox", Who::Admin),
     ("DELETE", "/api/v1/admin/outbox", Who::Admin),
     ("POST", "/api/v1/admin/outbox/retry", Who::Admin),
