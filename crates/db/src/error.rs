@@ -42,12 +42,12 @@ pub enum DbError {
     },
     /// The URL is not one that this build understands.
     #[error(
-        "a database URL that begins with `{found}` is not one that this server knows: it expects \
+        "{found} is not a database URL that this server knows: it expects \
          `sqlite://path/to/file?mode=rwc`, `sqlite::memory:`, `postgres://user:password@host/database` \
          or `mysql://user:password@host/database`; check DATABASE_URL"
     )]
     Url {
-        /// The URL's scheme, or as much as is no secret. The rest may hold a password and is not kept.
+        /// The URL's scheme, in words. The rest may hold a password and is not kept.
         found: String,
     },
     /// The database's server could not be reached, or does not let this one in.
@@ -85,18 +85,18 @@ pub enum DbError {
 impl DbError {
     /// A URL that is not understood. Only its scheme is kept.
     pub(crate) fn url(url: &str) -> Self {
-        match url.split_once(':') {
-            Some((scheme, _)) => Self::Url {
-                found: format!("{scheme}:"),
-            },
+        let found = match url.split_once(':') {
+            Some((scheme, _)) => format!("what begins with `{scheme}:`"),
+            None if url.is_empty() => "an empty text".to_owned(),
             // What has no user in it has no password.
-            None if !url.contains('@') => Self::Path {
-                path: url.to_owned(),
-            },
-            None => Self::Url {
-                found: "…".to_owned(),
-            },
-        }
+            None if url.contains('/') && !url.contains('@') => {
+                return Self::Path {
+                    path: url.to_owned(),
+                };
+            }
+            None => "a text without a scheme, such as `sqlite:`,".to_owned(),
+        };
+        Self::Url { found }
     }
 
     /// Whether somebody else holds the database, or all connections to it: the same statement may
