@@ -1,17 +1,15 @@
 //! Typed content: JSON objects of types that are declared by use.
 
 mod checked;
-mod merge;
 
 use std::sync::Arc;
 
 pub(crate) use checked::{accepted, submitted};
 use checked::{object, sized, type_name};
-use merge::merge;
 use raisfast_db::{Timestamp, entity::contents};
 use raisfast_outbox::Record;
 use raisfast_types::{
-    ContentEvent, HookName,
+    ContentEvent, HookName, JsonObject,
     hook::{
         OnContentCreated, OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating,
     },
@@ -22,7 +20,6 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
@@ -33,14 +30,14 @@ use crate::{
 };
 
 /// One record.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Content {
     /// A UUID.
     pub id: String,
     /// The type's name.
     pub content_type: String,
-    /// The record itself.
-    pub data: Map<String, Value>,
+    /// The record itself, its numbers as they were written.
+    pub data: JsonObject,
     /// When it was created, RFC 3339.
     pub created_at: String,
     /// When it was changed last, RFC 3339.
@@ -92,13 +89,13 @@ impl Contents {
         &self,
         user: &User,
         content_type: &str,
-        data: Map<String, Value>,
+        data: impl Into<JsonObject>,
     ) -> Result<Content, ContentError> {
         let hooks = self.changes.hooks();
         type_name(content_type).map_err(|message| ContentError::invalid("", message))?;
         let event = Arc::new(ContentEvent {
             content_type: content_type.to_owned(),
-            data: sized(&data)?,
+            data: sized(&data.into())?,
             id: None,
         });
         let filtered = hooks
@@ -195,9 +192,9 @@ impl Contents {
         user: &User,
         content_type: &str,
         id: &str,
-        data: Map<String, Value>,
+        data: impl Into<JsonObject>,
     ) -> Result<Content, ContentError> {
-        let data = sized(&data)?;
+        let data = sized(&data.into())?;
         let stored = self.changeable(user, content_type, id).await?;
         let written = self.write(user, &stored, data, Over::Whatever).await?;
         written.ok_or(ContentError::NotFound)
@@ -212,12 +209,12 @@ impl Contents {
         user: &User,
         content_type: &str,
         id: &str,
-        patch: &Map<String, Value>,
+        patch: &JsonObject,
     ) -> Result<Content, ContentError> {
         for _ in 0..PATCH_ATTEMPTS {
             let stored = self.changeable(user, content_type, id).await?;
             let mut data = Content::try_from(stored.clone())?.data;
-            merge(&mut data, patch.clone());
+            data.merge(patch.clone());
             let data = sized(&data)?;
             if let Some(written) = self.write(user, &stored, data, Over::AsRead).await? {
                 return Ok(written);

@@ -8,7 +8,7 @@ use raisfast_content::{CommentPatch, ContentError, Post, PostPatch, PostReplacem
 use raisfast_db::entity::{comments, contents, posts};
 use raisfast_hooks::OnError;
 use raisfast_types::{
-    CommentInput, ContentEvent, PostInput,
+    CommentInput, ContentEvent, JsonObject, PostInput,
     hook::{OnContentUpdating, OnPostUpdated, OnPostUpdating},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -20,11 +20,8 @@ fn patch(json: Value) -> PostPatch {
     serde_json::from_value(json).expect("a patch")
 }
 
-fn object(json: Value) -> serde_json::Map<String, Value> {
-    match json {
-        Value::Object(object) => object,
-        other => panic!("an object, not {other}"),
-    }
+fn object(json: Value) -> JsonObject {
+    serde_json::from_value(json).expect("an object")
 }
 
 /// A draft with every field.
@@ -233,7 +230,7 @@ async fn what_others_change_meanwhile_stays() {
         )
         .await
         .unwrap();
-    assert_eq!(Value::Object(after.data), json!({ "mine": 2, "theirs": 2 }));
+    assert_eq!(after.data, object(json!({ "mine": 2, "theirs": 2 })));
     assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 2);
 }
 
@@ -334,7 +331,7 @@ async fn a_record_is_patched_as_json_merge_patch_says() {
         .await
         .unwrap();
     let expected = json!({ "price": 4, "maker": { "name": "A", "city": "C" } });
-    assert_eq!(Value::Object(after.data), expected);
+    assert_eq!(after.data, object(expected));
     assert_eq!(after.created_at, stored.created_at);
 
     let bob = test.author("bob").await;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use raisfast_hooks::{Bus, Called};
 use raisfast_manifest::CronEntry;
 use raisfast_types::{PluginId, hook::OnCronTick};
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{counters::timestamp, generation::Generation};
@@ -161,16 +161,20 @@ pub(crate) async fn fire(
 
 /// What `on-cron-tick` receives for an entry: always a JSON object.
 pub fn tick_payload(entry: &CronEntry, scheduled_at: DateTime<Utc>) -> String {
-    let own = entry.payload.as_ref().map_or(Value::Null, |text| {
-        serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
-    });
-    json!({
-        "job_type": entry.job_type,
-        "label": entry.label,
-        "payload": own,
-        "scheduled_at": timestamp(scheduled_at),
-    })
-    .to_string()
+    // As it is written, digit by digit; what is not JSON is a text.
+    let own = entry.payload.as_ref().map_or_else(
+        || Value::Null.to_string(),
+        |text| match serde_json::from_str::<&RawValue>(text) {
+            Ok(json) => json.get().to_owned(),
+            Err(_) => Value::from(text.as_str()).to_string(),
+        },
+    );
+    format!(
+        r#"{{"job_type":{},"label":{},"payload":{own},"scheduled_at":{}}}"#,
+        json!(entry.job_type),
+        json!(entry.label),
+        json!(timestamp(scheduled_at)),
+    )
 }
 
 #[cfg(test)]
@@ -180,13 +184,17 @@ mod tests {
     use super::*;
 
     fn sent(payload_line: &str) -> Value {
+        serde_json::from_str(&text_of(payload_line)).unwrap()
+    }
+
+    fn text_of(payload_line: &str) -> String {
         let text = format!(
             "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n\
              [[cron]]\nlabel = \"Nightly\"\njob_type = \"night\"\ncron_expr = \"0 0 * * *\"\n{payload_line}"
         );
         let manifest = Manifest::parse("manifest.toml", &text).unwrap();
         let at = "2026-01-02T03:04:05Z".parse().unwrap();
-        serde_json::from_str(&tick_payload(&manifest.cron[0], at)).unwrap()
+        tick_payload(&manifest.cron[0], at)
     }
 
     #[test]
@@ -209,5 +217,14 @@ mod tests {
             json!({"deep": [1]})
         );
         assert_eq!(sent("payload = 'just words'")["payload"], "just words");
+    }
+
+    #[test]
+    fn numbers_of_a_payload_stay_as_they_are_written() {
+        let payload = text_of("payload = '{\"n\": 123456789012345678901234567890}'");
+        assert!(
+            payload.contains(r#""payload":{"n": 123456789012345678901234567890},"#),
+            "{payload}"
+        );
     }
 }

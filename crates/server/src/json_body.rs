@@ -19,6 +19,9 @@ pub(crate) const MAX_BYTES: usize = 2 << 20;
 /// it reads sees the answer and not a broken connection.
 const MAX_DISCARDED_BYTES: usize = 16 << 20;
 
+/// How many lists and objects may be within one another.
+const MAX_DEPTH: usize = 127;
+
 /// How long a body may take to arrive; an extension of each request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyTimeout(pub(crate) Duration);
@@ -101,6 +104,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             format!("the body is not JSON: {error}"),
         )
     };
+    // What is kept as text is read without a limit of its own.
+    if is_too_deep(bytes) {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            format!("the body has more than {MAX_DEPTH} lists and objects within one another"),
+        ));
+    }
     // Serde takes a list for a struct whose fields it holds in order; no route means that.
     if bytes.trim_ascii_start().starts_with(b"[") {
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(malformed)?;
@@ -119,6 +129,25 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     json.end().map_err(malformed)?;
     Ok(value)
+}
+
+/// Whether more lists and objects are within one another than the parser takes. Of text that is not JSON
+/// it may say either.
+fn is_too_deep(bytes: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in bytes {
+        match byte {
+            b'"' if !escaped => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+        escaped = in_text && !escaped && *byte == b'\\';
+    }
+    false
 }
 
 fn invalid_field(error: &serde_path_to_error::Error<serde_json::Error>) -> InvalidField {
@@ -164,7 +193,7 @@ mod tests {
     use raisfast_types::PostInput;
     use serde_json::{Map, Value, json};
 
-    use super::parse;
+    use super::{is_too_deep, parse};
 
     fn refusal<T: serde::de::DeserializeOwned>(body: &str) -> Value {
         let problem = parse::<T>(body.as_bytes())
@@ -210,6 +239,17 @@ mod tests {
             let detail = problem["detail"].as_str().unwrap();
             assert!(detail.contains(position), "{body}: {detail}");
         }
+    }
+
+    #[test]
+    fn depth_is_limited_and_brackets_in_text_are_none() {
+        let lists = |depth| "[".repeat(depth);
+        assert!(!is_too_deep(lists(127).as_bytes()) && is_too_deep(lists(128).as_bytes()));
+        let text = format!("{{\"a\":\"\\\"{}\\\\\",\"b\":[]}}", lists(200));
+        assert!(!is_too_deep(text.as_bytes()), "{text}");
+        assert!(!is_too_deep("[]".repeat(200).as_bytes()));
+        let problem = refusal::<Map<String, Value>>(&format!("{{\"a\":{}", lists(127)));
+        assert_eq!(problem["status"], 400);
     }
 
     #[test]

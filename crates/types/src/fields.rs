@@ -1,8 +1,6 @@
 //! Which fields of a record differ from those of another: names only, never what is in them.
 
-use serde_json::{Map, Value};
-
-use crate::{CommentInput, ContentEvent, PostInput};
+use crate::{CommentInput, ContentEvent, JsonObject, PostInput};
 
 /// The longest pointer, in bytes: authors choose the names in typed content.
 const MAX_POINTER: usize = 256;
@@ -41,17 +39,13 @@ impl Fields for ContentEvent {
             return Vec::new();
         }
         let objects = (
-            serde_json::from_str::<Map<String, Value>>(&self.data),
-            serde_json::from_str::<Map<String, Value>>(&changed.data),
+            self.data.parse::<JsonObject>(),
+            changed.data.parse::<JsonObject>(),
         );
         let (Ok(before), Ok(after)) = objects else {
             return vec![String::new()];
         };
-        let kept = before
-            .iter()
-            .filter(|(name, value)| after.get(*name) != Some(value));
-        let added = after.iter().filter(|(name, _)| !before.contains_key(*name));
-        kept.chain(added).map(|(name, _)| pointer(name)).collect()
+        before.differences(&after).map(pointer).collect()
     }
 }
 

@@ -5,17 +5,15 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
+use crate::workplace::wait;
 use raisfast_content::{ContentError, Post, Site, User};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, OnError, Subscription};
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_types::{
-    CommentInput, ContentEvent, Hook, PluginId, PostInput,
+    CommentInput, ContentEvent, Hook, JsonObject, PluginId, PostInput,
     hook::{OnCommentCreating, OnContentCreating, OnPostCreating},
 };
-use serde_json::{Map, Value};
-
-use crate::workplace::wait;
 
 /// The field of an answer that is absent.
 const ABSENT: &str = "\u{0}";
@@ -192,8 +190,7 @@ impl Place {
             id: fields.optional(),
         };
         self.answer::<OnContentCreating>(Some(answer.clone()));
-        let mut sent = Map::new();
-        sent.insert("sent".to_owned(), Value::Bool(true));
+        let sent: JsonObject = r#"{"sent":true}"#.parse().expect("an object");
         let contents = self.site.contents();
         let stored = contents.create(&self.admin, "fuzz", sent.clone()).await;
         let stored = match stored {
@@ -202,7 +199,7 @@ impl Place {
             Err(error) => panic!("a filter's answer does not fail the request: {error}"),
         };
         assert_eq!(stored.content_type, "fuzz", "a filter keeps the type");
-        let answered: Option<Map<String, Value>> = serde_json::from_str(&answer.data).ok();
+        let answered: Option<JsonObject> = answer.data.parse().ok();
         assert!(
             stored.data == sent || Some(&stored.data) == answered.as_ref(),
             "{stored:?} is neither {answer:?} nor {sent:?}"

@@ -1,7 +1,6 @@
 //! The rules of typed content.
 
-use raisfast_types::ContentEvent;
-use serde_json::{Map, Value};
+use raisfast_types::{ContentEvent, InvalidJsonObject, JsonObject};
 
 use crate::ContentError;
 
@@ -24,18 +23,17 @@ pub(super) fn type_name(text: &str) -> Result<(), String> {
 }
 
 /// The record as JSON text, if it is not too large.
-pub(super) fn sized(data: &Map<String, Value>) -> Result<String, ContentError> {
-    let text = serde_json::to_string(data).map_err(|error| {
-        ContentError::Internal(format!("cannot write the record as JSON: {error}"))
-    })?;
+pub(super) fn sized(data: &JsonObject) -> Result<String, ContentError> {
+    let text = data.to_string();
     within_size(&text).map_err(|message| ContentError::invalid("", message))?;
     Ok(text)
 }
 
 /// The JSON object that the text holds.
-pub(super) fn object(text: &str) -> Result<Map<String, Value>, String> {
-    serde_json::from_str(text)
-        .map_err(|error| format!("`data` must be a JSON object as text: {error}"))
+pub(super) fn object(text: &str) -> Result<JsonObject, String> {
+    text.parse().map_err(|error: InvalidJsonObject| {
+        format!("`data` must be a JSON object as text: {error}")
+    })
 }
 
 /// Checks an event that a filter is given.

@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use raisfast_content::{Content, Listing};
-use serde_json::{Map, Value};
+use raisfast_types::JsonObject;
 
 use super::{Answer, Page, Parameters, Segments};
 use crate::{auth::Login, json_body::JsonBody, server::App};
@@ -46,7 +46,7 @@ async fn create(
     State(app): State<App>,
     login: Login,
     Segments(content_type): Segments<String>,
-    JsonBody(data): JsonBody<Map<String, Value>>,
+    JsonBody(data): JsonBody<JsonObject>,
 ) -> Answer<impl IntoResponse> {
     let content = app
         .site
@@ -65,7 +65,7 @@ async fn update(
     State(app): State<App>,
     login: Login,
     Segments((content_type, id)): Segments<(String, String)>,
-    JsonBody(data): JsonBody<Map<String, Value>>,
+    JsonBody(data): JsonBody<JsonObject>,
 ) -> Answer<Json<Content>> {
     let content = app
         .site
@@ -79,7 +79,7 @@ async fn patch(
     State(app): State<App>,
     login: Login,
     Segments((content_type, id)): Segments<(String, String)>,
-    JsonBody(patch): JsonBody<Map<String, Value>>,
+    JsonBody(patch): JsonBody<JsonObject>,
 ) -> Answer<Json<Content>> {
     let content = app
         .site

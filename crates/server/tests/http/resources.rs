@@ -283,3 +283,51 @@ async fn content_of_any_type_is_kept_as_it_is() {
     )
     .await;
 }
+
+/// As text: a parser would make the numbers of the expectation what it makes of the answer's.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_come_back_as_they_were_sent() {
+    let server = TestServer::start().await;
+    let token = server.admin().await;
+    let numbers = [
+        "115.20400100618605",
+        "123456789.12345679",
+        "123456789012345678901234567890",
+        "12345678901234567890.123456789",
+        "-0.0",
+        "1e400",
+        "18446744073709551616",
+    ];
+    for number in numbers {
+        let data = format!(r#"{{"v":{number},"list":[{number},{{"w":{number}}}]}}"#);
+        let sent = server
+            .post("/api/v1/content/measure")
+            .bearer_auth(&token)
+            .header("content-type", "application/json")
+            .body(data.clone());
+        let response = sent.send().await.unwrap();
+        assert_eq!(response.status(), 201, "{number}");
+        let path = response.headers()["location"].to_str().unwrap().to_owned();
+        let created = response.text().await.unwrap();
+        let expected = format!(r#""data":{data},"#);
+        assert!(created.contains(&expected), "{created}");
+        let read = server
+            .get(&path)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
+        assert!(read.contains(&expected), "{read}");
+        let patch = server
+            .patch(&path)
+            .bearer_auth(&token)
+            .json(&json!({ "more": 1 }));
+        let patched = patch.send().await.unwrap().text().await.unwrap();
+        let kept = format!(r#""list":[{number},{{"w":{number}}}],"more":1"#);
+        assert!(patched.contains(&kept), "{patched}");
+        let list = server.get("/api/v1/content/measure").send().await.unwrap();
+        assert!(list.text().await.unwrap().contains(&kept), "{number}");
+    }
+}
