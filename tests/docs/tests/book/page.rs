@@ -122,9 +122,11 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Every page that people read: README, CONTRIBUTING, the book and the decisions.
+/// Every page that people read: README, CONTRIBUTING, the changelog, the book and the decisions.
 pub(crate) fn pages() -> Vec<Page> {
-    let mut paths = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    let mut paths = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+        .map(str::to_owned)
+        .to_vec();
     markdown_below("docs", &mut paths);
     assert!(paths.len() > 20, "{paths:?}");
     paths.iter().map(|path| Page::read(path)).collect()
