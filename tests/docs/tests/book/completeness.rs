@@ -311,10 +311,11 @@ fn layers_point_one_way() {
     assert!(layers.len() >= 15, "{layers:?}");
     let mut packages = BTreeMap::new();
     for entry in fs::read_dir(root().join("crates")).expect("a folder") {
-        let folder = format!(
-            "crates/{}",
-            entry.expect("an entry").file_name().to_string_lossy()
-        );
+        let entry = entry.expect("an entry");
+        if !entry.path().is_dir() {
+            continue;
+        }
+        let folder = format!("crates/{}", entry.file_name().to_string_lossy());
         let manifest: toml::Table = read(&format!("{folder}/Cargo.toml")).parse().expect("TOML");
         let name = manifest["package"]["name"]
             .as_str()
