@@ -1,6 +1,6 @@
 //! What a manifest means.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use raisfast_manifest::{HookEntry, Manifest, OnError, Runtime};
 use raisfast_types::{HookName, grant::Access};
 
@@ -191,5 +191,43 @@ fn a_schedule_follows_the_clocks_of_its_zone() {
     assert_eq!(
         first_of_month.next_after(time("2026-01-01T00:00:00Z")),
         Some(time("2026-02-01T00:00:00Z"))
+    );
+}
+
+/// Monday is 1, and Sunday 7.
+#[test]
+fn days_of_the_week_are_those_that_are_named() {
+    let manifest = |days: &str| {
+        format!(
+            "{}\n[[cron]]\nlabel = \"L\"\njob_type = \"j\"\ncron_expr = \"0 9 * * {days}\"\n",
+            include_str!("good/smallest.toml")
+        )
+    };
+    for (days, expected) in [
+        ("SAT-SUN", vec![6, 7]),
+        ("6-7", vec![6, 7]),
+        ("6,7", vec![6, 7]),
+        ("6,0", vec![6, 7]),
+        ("7", vec![7]),
+        ("0", vec![7]),
+        ("2-6/2", vec![2, 4, 6]),
+    ] {
+        let job = parse(&manifest(days)).cron.remove(0);
+        // A Monday.
+        let (begin, end) = (time("2026-03-02T00:00:00Z"), time("2026-03-09T00:00:00Z"));
+        let ticks = std::iter::successors(job.next_after(begin), |tick| job.next_after(*tick));
+        let seen: Vec<u32> = ticks
+            .take_while(|tick| *tick < end)
+            .map(|tick| tick.weekday().number_from_monday())
+            .collect();
+        assert_eq!(seen, expected, "{days}");
+    }
+
+    // Other schedulers read a step without a range in one way or the other.
+    let errors = Manifest::parse("manifest.toml", &manifest("2/2")).unwrap_err();
+    let message = errors.to_string();
+    assert!(
+        message.contains("its day of the week is `2/2`"),
+        "{message}"
     );
 }
