@@ -569,7 +569,8 @@ async fn headers_are_checked_before_anything_is_sent() {
 #[tokio::test]
 async fn an_answer_may_have_many_short_header_fields() {
     let answer = |fields: usize| {
-        let fields: String = (0..fields).map(|n| format!("x-{n}: y\r\n")).collect();
+        let fields: Vec<_> = (0..fields).map(|n| format!("x-{n}: y\r\n")).collect();
+        let fields = fields.concat();
         format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n{fields}\r\nok")
     };
     for fields in [99, 300, 2_000] {

@@ -101,6 +101,17 @@ pub struct OutboxSettings {
     pub first_retry: Duration,
 }
 
+impl OutboxSettings {
+    /// These settings with what was set in their place.
+    fn with(self, max_waiting: Option<NonZeroU64>, max_waiting_mb: Option<NonZeroU64>) -> Self {
+        Self {
+            max_waiting: max_waiting.unwrap_or(self.max_waiting),
+            max_waiting_mb: max_waiting_mb.unwrap_or(self.max_waiting_mb),
+            ..self
+        }
+    }
+}
+
 impl Default for OutboxSettings {
     fn default() -> Self {
         Self {
@@ -346,17 +357,10 @@ impl Config {
                 .settings(),
                 overrides: plugins.overrides,
             },
-            outbox: OutboxSettings {
-                max_waiting: flags
-                    .outbox_max_waiting
-                    .or(file.outbox.max_waiting)
-                    .unwrap_or(defaults.outbox.max_waiting),
-                max_waiting_mb: flags
-                    .outbox_max_waiting_mb
-                    .or(file.outbox.max_waiting_mb)
-                    .unwrap_or(defaults.outbox.max_waiting_mb),
-                ..defaults.outbox
-            },
+            outbox: defaults.outbox.with(
+                flags.outbox_max_waiting.or(file.outbox.max_waiting),
+                flags.outbox_max_waiting_mb.or(file.outbox.max_waiting_mb),
+            ),
             comments: CommentSettings {
                 per_minute: flags
                     .comments_per_minute

@@ -83,11 +83,7 @@ impl Server {
             .map_err(not_listening)?;
         let addr = listener.local_addr().map_err(not_listening)?;
 
-        let database_url = config.database_url.expose();
-        let database = Database::connect(database_url).await?;
-        if let Some(file) = Database::file_of(database_url) {
-            warn_of_a_readable_database(&file);
-        }
+        let database = database(config.database_url.expose()).await?;
         let (logs, events) = (PluginLog::new(), EventStream::new());
         logs.keep_in(&database).await;
         let capabilities =
@@ -99,17 +95,7 @@ impl Server {
         ));
         let bus = Bus::observed(health.clone());
         let ceilings = ceilings(&config.plugins);
-        let outbox = Outbox::start(
-            database.clone(),
-            bus.clone(),
-            OutboxOptions {
-                side_by_side: config.plugins.pool_size.get(),
-                max_waiting: config.outbox.max_waiting.get(),
-                max_waiting_bytes: config.outbox.max_waiting_mb.get().saturating_mul(1 << 20),
-                first_retry: config.outbox.first_retry,
-            },
-        )
-        .await?;
+        let outbox = Outbox::start(database.clone(), bus.clone(), outbox_options(&config)).await?;
         let plugins = Plugins::start(PluginsOptions {
             folder: config.plugins.dir,
             hot_reload: config.plugins.hot_reload,
@@ -301,6 +287,24 @@ fn private_folder(path: &Path) -> Result<(), StartError> {
         source,
     })?;
     raisfast_private_folder::check(path).map_err(StartError::DataFolder)
+}
+
+/// Opens the database, and warns where others could read it.
+async fn database(url: &str) -> Result<Database, StartError> {
+    let database = Database::connect(url).await?;
+    if let Some(file) = Database::file_of(url) {
+        warn_of_a_readable_database(&file);
+    }
+    Ok(database)
+}
+
+fn outbox_options(config: &Config) -> OutboxOptions {
+    OutboxOptions {
+        side_by_side: config.plugins.pool_size.get(),
+        max_waiting: config.outbox.max_waiting.get(),
+        max_waiting_bytes: config.outbox.max_waiting_mb.get().saturating_mul(1 << 20),
+        first_retry: config.outbox.first_retry,
+    }
 }
 
 /// Says that others could read the accounts in a database, and what mends it.

@@ -74,7 +74,7 @@ fn time_taken() -> Duration {
 
 /// What a unit of work takes now.
 fn unit() -> Duration {
-    let bytes = [7; UNIT];
+    let bytes = vec![7; UNIT];
     let took = || {
         let began = time_taken();
         let mut hasher = DefaultHasher::new();

@@ -138,7 +138,7 @@ pub(crate) async fn endless_answers() -> String {
                 let _ = stream.read(&mut request).await;
                 let head =
                     "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n";
-                let chunk = [b'x'; 64 << 10];
+                let chunk = vec![b'x'; 64 << 10];
                 let _ = stream.write_all(head.as_bytes()).await;
                 while stream.write_all(&chunk).await.is_ok() {}
             });

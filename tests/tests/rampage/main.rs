@@ -187,8 +187,8 @@ async fn serves_again(server: &ChildServer) {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
         let queries = (0..CALLERS).map(|_| query(server, HEALTHY));
-        let served = futures::future::join_all(queries).await;
-        let Some(refused) = served.into_iter().find_map(Result::err) else {
+        let answers = futures::future::join_all(queries).await;
+        let Some(refused) = answers.into_iter().find_map(Result::err) else {
             break;
         };
         println!("not yet: {refused}");

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 
 use super::table;
 use crate::{
-    Config,
+    Config, ConnectionSettings,
     config::{self, Flags},
 };
 
@@ -72,7 +72,7 @@ pub(super) fn print(flags: Flags, matches: &ArgMatches) -> anyhow::Result<()> {
 
 /// Every setting with its value.
 pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
-    let (plugins, connections) = (&config.plugins, &config.connections);
+    let plugins = &config.plugins;
     let limits: Vec<_> = plugins
         .limits
         .iter()
@@ -83,7 +83,7 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
     } else {
         "(made at the first start)"
     };
-    vec![
+    let mut settings = vec![
         ("addr", config.addr.to_string()),
         ("data_dir", config.data_dir.display().to_string()),
         ("cache_dir", config.cache_dir.display().to_string()),
@@ -155,6 +155,19 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
             "outbox.max_waiting_mb",
             config.outbox.max_waiting_mb.to_string(),
         ),
+        ("http.allowed_networks", networks(&config.allowed_networks)),
+        (
+            "metrics.allowed_networks",
+            networks(&config.metrics_networks),
+        ),
+    ];
+    settings.extend(of_connections(&config.connections));
+    settings
+}
+
+/// The settings of connections, each with its value.
+fn of_connections(connections: &ConnectionSettings) -> [(&'static str, String); 6] {
+    [
         ("connections.max", connections.max.to_string()),
         (
             "connections.head_timeout_ms",
@@ -175,11 +188,6 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
         (
             "connections.max_memory_mb",
             connections.max_memory_mb.to_string(),
-        ),
-        ("http.allowed_networks", networks(&config.allowed_networks)),
-        (
-            "metrics.allowed_networks",
-            networks(&config.metrics_networks),
         ),
     ]
 }

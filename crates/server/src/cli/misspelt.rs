@@ -7,10 +7,10 @@ const PREFIXES: [&str; 5] = ["RAISFAST_", "PLUGIN_", "OUTBOX_", "DATABASE_", "CO
 
 /// Those of `found` that are not `known`, each with the one that was probably meant. What is near none may be
 /// somebody else's.
-pub(super) fn misspelt<'a>(
+pub(super) fn misspelt(
     found: impl Iterator<Item = String>,
-    known: &'a [String],
-) -> Vec<(String, &'a str)> {
+    known: &[String],
+) -> Vec<(String, &str)> {
     let names = || known.iter().map(String::as_str);
     let mut misspelt: Vec<_> = found
         .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))

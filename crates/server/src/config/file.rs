@@ -134,7 +134,7 @@ fn with_hint(mut message: String) -> String {
     let names: Vec<_> = all.into_iter().map(|(name, _)| name).collect();
     if let Some(hint) = hint(&message, &names) {
         message.truncate(message.trim_end().len());
-        message.push_str("\n");
+        message.push('\n');
         message.push_str(&hint);
     }
     message

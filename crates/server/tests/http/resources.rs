@@ -320,11 +320,11 @@ async fn numbers_come_back_as_they_were_sent() {
             .await
             .unwrap();
         assert!(read.contains(&expected), "{read}");
-        let patch = server
+        let change = server
             .patch(&path)
             .bearer_auth(&token)
             .json(&json!({ "more": 1 }));
-        let patched = patch.send().await.unwrap().text().await.unwrap();
+        let patched = change.send().await.unwrap().text().await.unwrap();
         let kept = format!(r#""list":[{number},{{"w":{number}}}],"more":1"#);
         assert!(patched.contains(&kept), "{patched}");
         let list = server.get("/api/v1/content/measure").send().await.unwrap();

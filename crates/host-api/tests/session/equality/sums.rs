@@ -6,7 +6,7 @@ use raisfast_types::database::{
     Addition, Bounds, Direction, Filter, Operator, Order, Query, Value,
 };
 
-use super::{TABLE, add, all, assert_unfit, compare, decimal, found, ids, insert, text, world};
+use super::{TABLE, add, all, assert_unfit, compare, decimal, found, ids, insert, world};
 
 on_every_database! {
     async fn a_sum_that_does_not_fit_leaves_its_row(session: &mut Session) {
