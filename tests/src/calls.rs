@@ -83,6 +83,20 @@ pub fn parsed(text: &Value) -> Value {
     serde_json::from_str(text).expect("an answer that is JSON")
 }
 
+/// The fields of a post that the contract's `post-output` has, of an answer that has more.
+///
+/// # Panics
+///
+/// When it is no object.
+#[track_caller]
+pub fn post_output(mut post: Value) -> Value {
+    let fields = post.as_object_mut().expect("a post");
+    for of_the_api_alone in ["tag_ids", "cover_image"] {
+        fields.shift_remove(of_the_api_alone);
+    }
+    post
+}
+
 /// The type of content that the scripts of a [`Settings::caller`] are in: each plugin has one of its own.
 pub fn content_type(plugin: &str) -> String {
     format!("call-{}", plugin.replace('.', "-"))

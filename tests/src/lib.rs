@@ -19,7 +19,7 @@ mod projects;
 mod server;
 mod wait;
 
-pub use calls::{content_type, parsed, script};
+pub use calls::{content_type, parsed, post_output, script};
 pub use child_server::ChildServer;
 pub use client::{Answer, Client};
 pub use held_server::HeldServer;

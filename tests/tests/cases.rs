@@ -263,7 +263,8 @@ fn with_a_failing_step_comes_what_was_logged_in_it_whole() {
         r#"logs = ["something else"]"#,
     );
     let case = format!("[[case]]\nname = 'a'\nsteps = [{before}{denied}]");
-    let manifest = Manifest::new("com.example.all", &["on-content-creating"]);
+    let manifest = Manifest::new("com.example.all", &["on-content-creating"])
+        .with("[permissions]\ndatabase = [\"read:posts\"]");
     let folder = project_of(&guest("all-functions"), &manifest, &case);
     let (code, printed, _) = raisfast(&["plugin", "test"], folder.path());
     assert_eq!(code, Some(1), "{printed}");

@@ -281,7 +281,7 @@ async fn a_table_that_is_not_granted_is_refused_with_the_line_to_write() {
             PLUGIN,
             "[permissions]\ndatabase = [\"read:posts\", \"write:comments\"]",
         )
-        .caller(OTHER, "")
+        .caller(OTHER, "[permissions]\ndatabase = [\"read:comments\"]")
         .start()
         .await;
     server.publish("First").await;

@@ -193,7 +193,9 @@ impl Installed {
             (Some(_), None) => PluginState::Running,
             (Some(_), Some(_)) => PluginState::Outdated,
             (None, _) if off => PluginState::Disabled,
-            (None, _) => PluginState::Failed,
+            (None, Some(_)) => PluginState::Failed,
+            // It was noticed, and is read right now.
+            (None, None) => PluginState::Compiling,
         };
         let counters = self.options.health.counters();
         let last_error = plugin

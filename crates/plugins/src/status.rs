@@ -20,8 +20,8 @@ pub enum PluginState {
     /// It serves, but not as what lies in its folder now, which cannot be loaded or was rolled back: `last_error`
     /// says why.
     Outdated,
-    /// What lies in its folder is being compiled: `compiling` says since when, and whether the version before it
-    /// serves.
+    /// What lies in its folder is being loaded: where it has to be compiled, `compiling` says since when, and whether
+    /// the version before it serves.
     Compiling,
     /// An administrator turned it off.
     Disabled,

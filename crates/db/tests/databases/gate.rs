@@ -238,7 +238,11 @@ async fn run_mysql(connection: &mut MySqlConnection, sql: &str) -> Result<(), sq
 }
 
 /// What is wrong with the gate's answer, if anything.
-async fn complaint(judge: &mut dyn Judge, statement: &Statement) -> Option<String> {
+async fn complaint(
+    judge: &mut dyn Judge,
+    dialect: Dialect,
+    statement: &Statement,
+) -> Option<String> {
     let privileges: Vec<(Privilege, &String)> = statement
         .reads
         .iter()
@@ -254,12 +258,13 @@ async fn complaint(judge: &mut dyn Judge, statement: &Statement) -> Option<Strin
         judge.give(*privilege, table).await;
     }
     let mut complaint = None;
-    // The columns of an ON CONFLICT tell no more than the failing of a plain INSERT.
-    let target = statement
-        .sql
-        .contains(" ON CONFLICT")
-        .then(|| statement.writes.first())
-        .flatten();
+    // The columns of an ON CONFLICT tell no more than the failing of a plain INSERT. Some releases of MariaDB let an
+    // INSERT return columns without SELECT; the gate asks for it on each database.
+    let needs_no_read = statement.sql.contains(" ON CONFLICT")
+        || (dialect == Dialect::Mysql
+            && statement.sql.starts_with("INSERT")
+            && statement.sql.contains(" RETURNING "));
+    let target = needs_no_read.then(|| statement.writes.first()).flatten();
     if let Some(target) = target {
         judge.give(Privilege::Read, target).await;
     }
@@ -305,7 +310,7 @@ async fn check(judge: &mut dyn Judge, dialect: Dialect, corpus: &str, at_least: 
             }
         }
         compared += 1;
-        if let Some(complaint) = complaint(judge, &statement).await {
+        if let Some(complaint) = complaint(judge, dialect, &statement).await {
             complaints.push(format!("{}\n    {complaint}", statement.sql));
         }
     }

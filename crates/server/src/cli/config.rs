@@ -155,13 +155,13 @@ pub(crate) fn settings(config: &Config) -> Vec<(&'static str, String)> {
             "outbox.max_waiting_mb",
             config.outbox.max_waiting_mb.to_string(),
         ),
-        ("http.allowed_networks", networks(&config.allowed_networks)),
-        (
-            "metrics.allowed_networks",
-            networks(&config.metrics_networks),
-        ),
     ];
     settings.extend(of_connections(&config.connections));
+    settings.push(("http.allowed_networks", networks(&config.allowed_networks)));
+    settings.push((
+        "metrics.allowed_networks",
+        networks(&config.metrics_networks),
+    ));
     settings
 }
 
