@@ -258,13 +258,16 @@ async fn complaint(
         judge.give(*privilege, table).await;
     }
     let mut complaint = None;
-    // The columns of an ON CONFLICT tell no more than the failing of a plain INSERT. Some releases of MariaDB let an
-    // INSERT return columns without SELECT; the gate asks for it on each database.
-    let needs_no_read = statement.sql.contains(" ON CONFLICT")
-        || (dialect == Dialect::Mysql
-            && statement.sql.starts_with("INSERT")
-            && statement.sql.contains(" RETURNING "));
-    let target = needs_no_read.then(|| statement.writes.first()).flatten();
+    // The columns of an ON CONFLICT tell no more than the failing of a plain INSERT.
+    let target = statement
+        .sql
+        .contains(" ON CONFLICT")
+        .then(|| statement.writes.first())
+        .flatten();
+    // Some releases of MariaDB let an INSERT return columns without SELECT; the gate asks for it on each database.
+    let returned = (dialect == Dialect::Mysql && statement.sql.contains(" RETURNING "))
+        .then(|| statement.writes.first())
+        .flatten();
     if let Some(target) = target {
         judge.give(Privilege::Read, target).await;
     }
@@ -273,7 +276,7 @@ async fn complaint(
         other => complaint = Some(format!("what the gate reports does not suffice: {other:?}")),
     }
     for (privilege, table) in &privileges {
-        if target == Some(*table) && matches!(privilege, Privilege::Read) {
+        if [target, returned].contains(&Some(*table)) && matches!(privilege, Privilege::Read) {
             continue;
         }
         judge.take(*privilege, table).await;
