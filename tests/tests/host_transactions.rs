@@ -206,7 +206,7 @@ async fn left_open_by_a_deadline_it_is_rolled_back() {
     let server = TestServer::with()
         .caller(
             PLUGIN,
-            "[permissions]\ndatabase = [\"posts\"]\ntimeout_ms = 1000",
+            "[permissions]\ndatabase = [\"posts\"]\ntimeout_ms = 2500",
         )
         .caller(OTHER, PERMISSIONS)
         .start()
@@ -222,7 +222,7 @@ async fn left_open_by_a_deadline_it_is_rolled_back() {
     );
     let problem = spun.expect(422);
     let detail = problem["detail"].as_str().expect("a detail");
-    assert!(detail.contains("no answer within 1000 ms"), "{detail}");
+    assert!(detail.contains("no answer within 2500 ms"), "{detail}");
 
     assert_eq!(parsed(&renamed[0]), json!({"rows_affected": 1}));
     assert_eq!(title(&server).await, "By another");
