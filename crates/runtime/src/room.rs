@@ -49,7 +49,8 @@ impl Needs {
         let instances = max_instances.saturating_mul(VERSIONS);
         Self {
             instances,
-            memories: instances.saturating_mul(2),
+            // One each: a memory is 4 GiB of address space, and few components have more than one.
+            memories: instances,
             tables: instances.saturating_mul(8),
         }
     }
@@ -210,7 +211,7 @@ mod tests {
         // Others take all they can get.
         let mut others = Vec::new();
         for number in 1.. {
-            match room.reserve(&plugin(number), needs(64, 3)) {
+            match room.reserve(&plugin(number), needs(64, 2)) {
                 Ok(reserved) => others.push(reserved),
                 Err(error) => {
                     assert!(matches!(error, LoadError::NoRoom { .. }), "{error}");
@@ -264,7 +265,7 @@ mod tests {
         let error = room.reserve(&plugin(1), needs(64, 15)).unwrap_err();
         let told = error.to_string();
         assert!(
-            told.contains("its 64 instances need 960 memories, and a plugin may have 500"),
+            told.contains("its 64 instances need 960 memories, and a plugin may have 250"),
             "{told}"
         );
         assert!(room.versions().is_empty());
