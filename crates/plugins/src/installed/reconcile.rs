@@ -94,6 +94,10 @@ impl Installed {
             });
             let id = manifest.as_ref().ok();
             let id = id.map(|read| read.manifest.plugin.id.clone());
+            if let (Some(id), Some(plugin)) = (&id, self.plugins().get_mut(&folder)) {
+                // By which administrators find it while it is loaded.
+                plugin.id.get_or_insert_with(|| id.clone());
+            }
             let (installed, number) = (Arc::clone(self), self.next_generation(&folder));
             loading.spawn(async move {
                 let found = match manifest {
