@@ -9,7 +9,7 @@ mod unheard;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use raisfast_types::{ContentEvent, PostInput};
+use raisfast_contract::{ContentEvent, PostInput};
 use tempfile::TempDir;
 
 use crate::{Entry, Work, report::HOST, scenario::Guest};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 
 /// This project's own documentation.
 const DOCUMENTS: [&str; 12] = [

@@ -1,6 +1,6 @@
 //! What every contender is asked to do.
 
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 
 /// A piece of work: one hook call, with its input.
 #[derive(Debug, Clone, PartialEq)]

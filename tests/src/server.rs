@@ -11,7 +11,7 @@ use std::{
 use raisfast::{Config, Secret, Server};
 use raisfast_host_api::capability::Kv;
 use raisfast_test_databases::Server as DatabaseServer;
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

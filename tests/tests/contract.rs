@@ -3,7 +3,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use raisfast_types::{CommentInput, ContentEvent, HookKind, HookName, PostInput, PostOutput};
+use raisfast_contract::{CommentInput, ContentEvent, HookKind, HookName, PostInput, PostOutput};
 use serde::Serialize;
 use serde_json::Value;
 use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind};

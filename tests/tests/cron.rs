@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use raisfast_tests::{HeldServer, Manifest, TestServer, eventually};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use serde_json::{Value, json};
 
 const RECORDER: &str = "com.example.recorder";

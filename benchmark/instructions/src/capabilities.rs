@@ -12,7 +12,7 @@ use raisfast_host_api::{
     },
     migration::{Migration, MigrationError},
 };
-use raisfast_types::{PluginId, PostOutput};
+use raisfast_contract::{PluginId, PostOutput};
 
 /// The value of every key.
 pub(crate) const VALUE: &str = "blue";

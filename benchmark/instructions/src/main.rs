@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail, ensure};
 use raisfast_hooks::{Bus, Called, Hooks};
 use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
-use raisfast_types::{
+use raisfast_contract::{
     PluginId, PostInput,
     hook::{FilterHtml, OnLogin, OnPostCreating, RenderMarkdown},
 };

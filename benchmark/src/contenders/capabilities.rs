@@ -13,7 +13,7 @@ use raisfast_host_api::{
     capability::{Config, Events, Kv, KvLimits, Log, LogRecord},
 };
 use raisfast_http::{HttpClient, HttpOptions};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use raisfast_vfs::VfsStore;
 
 use crate::Work;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use raisfast_hooks::Bus;
 use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
-use raisfast_types::{
+use raisfast_contract::{
     PluginId,
     hook::{
         Filter, FilterHtml, OnContentCreating, OnContentUpdating, OnLogin, OnPostCreating,

@@ -20,7 +20,7 @@ pub(super) struct Native {
 /// What comes out; a post stays a record while it is measured.
 enum Output {
     Nothing,
-    Post(Box<raisfast_types::PostInput>),
+    Post(Box<raisfast_contract::PostInput>),
     Text(String),
 }
 

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use raisfast_bindings::{GuestHook, GuestHooks, HOST_API_INTERFACE};
-use raisfast_types::{
+use raisfast_contract::{
     HookName,
     hook::{
         FilterHtml, OnContentCreating, OnContentUpdating, OnLogin, OnPostCreating, RenderMarkdown,

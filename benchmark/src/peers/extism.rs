@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use extism::{
     CompiledPlugin, Function, Plugin, PluginBuilder, UserData, ValType, convert::Json, host_fn,
 };
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 
 use super::{
     Peers, SAME_AS_REUSED,

@@ -9,7 +9,7 @@ use mlua::{
     AnyUserData, Function, LuaOptions, LuaSerdeExt as _, LuaString, StdLib, Table, UserData,
     UserDataFields, Value, serde::SerializeOptions,
 };
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 
 use super::{
     NO_MARKDOWN, Peers, SAME_AS_REUSED,

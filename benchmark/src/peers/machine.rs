@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 
 use crate::{Contender, Work};
 

@@ -4,7 +4,7 @@
 //! field: by hand, and quicker.
 
 use anyhow::{Result, anyhow};
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 use rquickjs::{
     CatchResultExt as _, Context, Ctx, Function, Null, Object, Persistent, Runtime, Value,
     function::Func,

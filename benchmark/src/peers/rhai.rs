@@ -8,7 +8,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use anyhow::{Context as _, Result, anyhow};
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 use rhai::{
     AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Scope, Shared,
     grain::{Compiler, Program, Vm},

@@ -1,5 +1,5 @@
 use raisfast_benchmark_work as work;
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 
 use super::Peers;
 use crate::{Work, inputs};

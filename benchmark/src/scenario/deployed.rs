@@ -7,7 +7,7 @@ use raisfast_hooks::Bus;
 use raisfast_host_api::Capabilities;
 use raisfast_plugins::{Ceilings, Health, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
-use raisfast_types::{PluginId, PostInput, hook::OnPostCreating};
+use raisfast_contract::{PluginId, PostInput, hook::OnPostCreating};
 use tempfile::TempDir;
 
 use super::Guest;

@@ -10,7 +10,7 @@ mod unknown;
 use std::collections::BTreeSet;
 
 use contract::CONTRACT_TYPES;
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 pub use signature::Signature;
 use wasmtime::{
     Engine,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use raisfast_types::{Hook, HookName, hook};
+use raisfast_contract::{Hook, HookName, hook};
 use wasmtime::{
     Engine, Store,
     component::{

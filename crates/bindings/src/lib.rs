@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use raisfast_bindings::compatibility::contract;
-//! use raisfast_types::HookName;
+//! use raisfast_contract::HookName;
 //!
 //! assert_eq!(
 //!     contract(HookName::OnContentDeleted).to_string(),
@@ -66,15 +66,15 @@ pub const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
 
 /// The interface that plugins import; those below are imported too, by plugins that use them.
 pub const HOST_API_INTERFACE: &str = "raisfast:plugin-wit/host-api";
-/// The database without SQL. Its types are `raisfast_types::database`, which wasmtime lifts and lowers as they are.
+/// The database without SQL. Its types are `raisfast_contract::database`, which wasmtime lifts and lowers as they are.
 pub const DATABASE_INTERFACE: &str = "raisfast:plugin-wit/database";
 /// Identifiers for new rows.
 pub const IDENTIFIERS_INTERFACE: &str = "raisfast:plugin-wit/identifiers";
 /// The time.
 pub const CLOCK_INTERFACE: &str = "raisfast:plugin-wit/clock";
-/// Which delivery a call is. Its record is `raisfast_types::Delivery`, which wasmtime lowers as it is.
+/// Which delivery a call is. Its record is `raisfast_contract::Delivery`, which wasmtime lowers as it is.
 pub const DELIVERIES_INTERFACE: &str = "raisfast:plugin-wit/deliveries";
-/// HTTP with all of it. Its types are `raisfast_types::http`, which wasmtime lifts and lowers as they are.
+/// HTTP with all of it. Its types are `raisfast_contract::http`, which wasmtime lifts and lowers as they are.
 pub const HTTP_INTERFACE: &str = "raisfast:plugin-wit/http";
 /// The interface that plugins export.
 pub const HOOKS_INTERFACE: &str = "raisfast:plugin-wit/plugin-hooks";

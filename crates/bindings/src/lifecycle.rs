@@ -1,6 +1,6 @@
 //! The lifecycle that a component may export beside its hooks.
 
-use raisfast_types::lifecycle::InstancePlace;
+use raisfast_contract::lifecycle::InstancePlace;
 use wasmtime::{
     Engine, Store,
     component::{Component, Instance, TypedFunc},

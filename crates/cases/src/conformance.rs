@@ -114,7 +114,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use raisfast_manifest::Manifest;
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::{MANIFEST, cases};
 

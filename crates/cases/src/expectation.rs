@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use raisfast_testkit::{CallError, SandboxedPlugin};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use regex::Regex;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;

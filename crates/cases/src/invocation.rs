@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use raisfast_runtime::GuestHook;
 use raisfast_testkit::{CallError, Delivery, FilterRules, SandboxedPlugin};
-use raisfast_types::{
+use raisfast_contract::{
     CommentInput, ContentEvent, Hook, HookName, PostInput, PostOutput,
     hook::{
         Action, FilterHtml, OnCommentCreated, OnCommentCreating, OnContentCreated,
@@ -226,7 +226,7 @@ fn text(written: Value) -> Result<Arc<str>, String> {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
     use serde_json::{Value, json};
 
     use super::{Invocation, answer};

@@ -10,7 +10,7 @@ use std::{
 
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_testkit::{CallError, LoadError, PostInput, Sandbox, SandboxedPlugin};
-use raisfast_types::{HookName, hook::OnPostCreating};
+use raisfast_contract::{HookName, hook::OnPostCreating};
 use serde::{Serialize, Serializer};
 
 use crate::conformance::Subject;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use raisfast_testkit::{HttpResponse, Sandbox};
-use raisfast_types::PostOutput;
+use raisfast_contract::PostOutput;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 

@@ -12,7 +12,7 @@ use raisfast_db::{
     entity::{comments, posts},
 };
 use raisfast_outbox::Record;
-use raisfast_types::{
+use raisfast_contract::{
     CommentInput, HookName,
     hook::{OnCommentCreated, OnCommentCreating},
 };

@@ -8,7 +8,7 @@ pub(crate) use checked::{accepted, submitted};
 use checked::{object, sized, type_name};
 use raisfast_db::{Timestamp, entity::contents};
 use raisfast_outbox::Record;
-use raisfast_types::{
+use raisfast_contract::{
     ContentEvent, HookName, JsonObject,
     hook::{
         OnContentCreated, OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating,

@@ -1,6 +1,6 @@
 //! The rules of filters, for this crate and for those who try a plugin without a site.
 
-use raisfast_types::{
+use raisfast_contract::{
     CommentInput, ContentEvent, PostInput,
     hook::{
         Filter, FilterHtml, OnCommentCreating, OnContentCreating, OnContentUpdating,

@@ -14,7 +14,7 @@
 //! use raisfast_db::Database;
 //! use raisfast_hooks::Bus;
 //! use raisfast_outbox::{Outbox, OutboxOptions};
-//! use raisfast_types::PostInput;
+//! use raisfast_contract::PostInput;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

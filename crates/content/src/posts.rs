@@ -24,7 +24,7 @@ pub(crate) use page::within_size;
 pub use post::Post;
 use raisfast_db::{Timestamp, entity::posts};
 use raisfast_outbox::Record;
-use raisfast_types::{
+use raisfast_contract::{
     HookName, PostInput, PostOutput,
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
 };

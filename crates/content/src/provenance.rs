@@ -8,7 +8,7 @@ use raisfast_db::{
     entity::{comments, provenance},
 };
 use raisfast_hooks::{Step, StepOutcome};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},

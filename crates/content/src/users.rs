@@ -11,7 +11,7 @@ use raisfast_db::{
     entity::{tokens, users},
 };
 use raisfast_outbox::Record;
-use raisfast_types::hook::OnLogin;
+use raisfast_contract::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::{Deserialize, Serialize};
 use token::Token;

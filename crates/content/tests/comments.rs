@@ -7,7 +7,7 @@ use std::{num::NonZeroU64, sync::Arc};
 use raisfast_content::ContentError;
 use raisfast_db::entity::comments;
 use raisfast_hooks::OnError;
-use raisfast_types::{
+use raisfast_contract::{
     CommentInput,
     hook::{OnCommentCreated, OnCommentCreating},
 };

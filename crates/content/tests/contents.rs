@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use raisfast_content::ContentError;
 use raisfast_hooks::OnError;
-use raisfast_types::{
+use raisfast_contract::{
     ContentEvent, JsonObject,
     hook::{
         OnContentCreated, OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use raisfast_content::{CommentPatch, ContentError, Post, PostPatch, PostReplacement};
 use raisfast_db::entity::{comments, contents, posts};
 use raisfast_hooks::OnError;
-use raisfast_types::{
+use raisfast_contract::{
     CommentInput, ContentEvent, JsonObject, PostInput,
     hook::{OnContentUpdating, OnPostUpdated, OnPostUpdating},
 };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use raisfast_content::ContentError;
 use raisfast_db::entity::posts;
 use raisfast_hooks::OnError;
-use raisfast_types::{
+use raisfast_contract::{
     HookName, PostInput, PostOutput,
     hook::{
         FilterHtml, OnPostCreated, OnPostCreating, OnPostDeleted, OnPostUpdated, OnPostUpdating,

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use raisfast_content::{ContentError, Posts};
 use raisfast_db::entity::posts;
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use support::{TestSite, draft, invalid, published};
 use tokio::time::timeout;

@@ -11,7 +11,7 @@ use raisfast_db::{
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
-use raisfast_types::hook::OnLogin;
+use raisfast_contract::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use support::{PASSWORD, TestSite, invalid};
 

@@ -17,7 +17,7 @@ use raisfast_host_api::{
     capability::Migrations,
     migration::{Migration, MigrationError},
 };
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
     EntityTrait, QueryFilter, QueryOrder, QuerySelect, RuntimeErr,

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use tokio::sync::watch;
 
 use crate::{Hooks, Observer, Subscription, registry::Registry, subscription::Subscriber};

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use raisfast_types::{Delivery, Fields, Hook, HookName, PluginId, hook::Filter};
+use raisfast_contract::{Delivery, Fields, Hook, HookName, PluginId, hook::Filter};
 
 use crate::{
     Filtered, HandlerError, OnError, Paused, Step, StepOutcome, registry::Registry,

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use raisfast_types::{Delivery, Hook, is_printable};
+use raisfast_contract::{Delivery, Hook, is_printable};
 
 /// Bytes of a reason. It may quote what a guest has answered, which has any length.
 const MAX_REASON: usize = 4 << 10;

@@ -2,7 +2,7 @@
 //!
 //! A [`Bus`] holds the subscriptions of all plugins. A request takes one [`Hooks`] snapshot and uses it
 //! throughout, so that a plugin reloaded meanwhile is seen as either old or new, never as a mix.
-//! The hooks themselves, with their signatures, are the marker types of [`raisfast_types::hook`].
+//! The hooks themselves, with their signatures, are the marker types of [`raisfast_contract::hook`].
 //!
 //! The bus does not know wasm: a [`Handler`] is anything that can be called, a plugin's instance pool
 //! or a closure. It sets no deadlines, keeps no instances and remembers nothing between calls; what it
@@ -12,7 +12,7 @@
 //! use std::sync::Arc;
 //!
 //! use raisfast_hooks::{Bus, OnError, Subscription};
-//! use raisfast_types::hook::FilterHtml;
+//! use raisfast_contract::hook::FilterHtml;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 
 use crate::HandlerError;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 /// A value that has been through the chain, and what became of it there.
 #[derive(Debug, Clone, PartialEq, Eq)]

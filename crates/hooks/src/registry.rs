@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 
 use crate::subscription::Subscriber;
 

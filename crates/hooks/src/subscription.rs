@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use raisfast_types::{Delivery, Hook, HookName, PluginId};
+use raisfast_contract::{Delivery, Hook, HookName, PluginId};
 
 use crate::{
     Admission, CallObserver, Handler, HandlerError, PauseCause, Paused, handler::call_caught,

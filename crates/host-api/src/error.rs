@@ -1,6 +1,6 @@
 //! The one error that crosses from a provider to a guest.
 
-use raisfast_types::database::Error;
+use raisfast_contract::database::Error;
 use serde::Serialize;
 
 /// Why a host function could not do what it was asked. A guest sees `{"error": message, "code": code}`

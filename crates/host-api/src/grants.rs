@@ -1,6 +1,6 @@
 //! What one plugin's manifest allows.
 
-use raisfast_types::{
+use raisfast_contract::{
     TablePrefix,
     grant::{Access, ConfigGrant, HttpGrant, TableGrant, UrlParts},
 };

@@ -13,7 +13,7 @@
 //!
 //! ```
 //! use raisfast_host_api::Grants;
-//! use raisfast_types::grant::Access;
+//! use raisfast_contract::grant::Access;
 //!
 //! let grants = Grants {
 //!     database: vec!["read:posts".parse()?],

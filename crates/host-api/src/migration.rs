@@ -242,7 +242,7 @@ fn check(grants: &Grants, file: &str, statement: &SchemaStatement) -> Result<(),
         }
     }
     for table in &statement.reads {
-        if !grants.allows_table(raisfast_types::grant::Access::Read, table) {
+        if !grants.allows_table(raisfast_contract::grant::Access::Read, table) {
             return Err(MigrationError::NotGranted {
                 file: file.to_owned(),
                 line: statement.line,
@@ -263,7 +263,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::TablePrefix;
+    use raisfast_contract::TablePrefix;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use raisfast_sql_gate::Gate;
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use tokio::sync::Semaphore;
 
 use crate::{

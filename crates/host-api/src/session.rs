@@ -13,7 +13,7 @@ mod tables;
 
 use std::{fmt::Display, sync::Arc};
 
-use raisfast_types::{Delivery, HookName};
+use raisfast_contract::{Delivery, HookName};
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
@@ -190,7 +190,7 @@ impl Session {
             || self
                 .plugin
                 .grants
-                .allows_table(raisfast_types::grant::Access::Read, "posts");
+                .allows_table(raisfast_contract::grant::Access::Read, "posts");
         if !readable {
             self.report_denial(
                 "get-post of an unpublished post",

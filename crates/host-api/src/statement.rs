@@ -13,7 +13,7 @@ mod properties;
 mod time;
 mod value;
 
-use raisfast_types::database::{Direction, Field, Filter, Grouping, Order, Query, Row};
+use raisfast_contract::database::{Direction, Field, Filter, Grouping, Order, Query, Row};
 
 use crate::{
     ApiError, ErrorCode,

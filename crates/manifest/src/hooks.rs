@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use raisfast_types::{HookKind, HookName};
+use raisfast_contract::{HookKind, HookName};
 use serde_json::{Map, Value as Json, json};
 
 use crate::{

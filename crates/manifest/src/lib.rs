@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use raisfast_manifest::Manifest;
-//! use raisfast_types::HookName;
+//! use raisfast_contract::HookName;
 //!
 //! let manifest = Manifest::parse(
 //!     "manifest.toml",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use raisfast_types::{
+use raisfast_contract::{
     HookName, PluginId,
     grant::{ConfigGrant, HttpGrant, TableGrant},
 };

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, str::FromStr};
 
-use raisfast_types::{
+use raisfast_contract::{
     PluginId,
     grant::{ConfigGrant, HttpGrant, InvalidGrant, TableGrant},
 };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use raisfast_manifest::{HookEntry, Manifest, OnError, Runtime};
-use raisfast_types::{HookName, grant::Access};
+use raisfast_contract::{HookName, grant::Access};
 
 fn parse(text: &str) -> Manifest {
     Manifest::parse("manifest.toml", text).unwrap_or_else(|errors| panic!("{errors}"))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use raisfast_db::{Timestamp, entity::outbox};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use raisfast_db::entity::outbox;
 use raisfast_hooks::{Bus, Called, Hooks};
-use raisfast_types::{
+use raisfast_contract::{
     Delivery, HookName, PluginId,
     hook::{self, Action, StoredParams},
 };

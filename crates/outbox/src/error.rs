@@ -3,7 +3,7 @@
 use std::fmt;
 
 use raisfast_db::DbError;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 /// Too many deliveries wait for a plugin, or too large ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

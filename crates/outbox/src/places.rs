@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use raisfast_db::{Timestamp, entity::outbox};
-use raisfast_types::{
+use raisfast_contract::{
     PluginId,
     hook::{Action, StoredParams},
 };

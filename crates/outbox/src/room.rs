@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use tokio::{sync::watch, time::timeout};
 
 use crate::{Bound, OutboxFull};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use raisfast_db::{Database, Timestamp, entity::outbox};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query, SimpleExpr},

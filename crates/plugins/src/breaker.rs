@@ -20,7 +20,7 @@ mod memory;
 use std::time::Duration;
 
 use raisfast_hooks::HandlerError;
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use serde::Serialize;
 
 pub(crate) use breakers::Breakers;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use tokio::task_local;
 
 task_local! {

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, path::Path};
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
 use raisfast_runtime::{Program, Runtime, compatibility::host_functions};
-use raisfast_types::{
+use raisfast_contract::{
     HookName, TablePrefix,
     grant::{Access, TableGrant},
     written_hooks,
@@ -230,7 +230,7 @@ mod tests {
     use std::fs;
 
     use raisfast_runtime::{LoadError, RuntimeOptions};
-    use raisfast_types::is_printable;
+    use raisfast_contract::is_printable;
 
     use super::*;
 

@@ -11,7 +11,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use raisfast_hooks::HandlerError;
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use serde::Serialize;
 
 use crate::call_times;

@@ -10,7 +10,7 @@ use std::{
 
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{LoadError, Program};
-use raisfast_types::Printable;
+use raisfast_contract::Printable;
 pub(crate) use stamp::{Difference, Known, Look, Marks, Stamp};
 
 use crate::PluginLoadError;

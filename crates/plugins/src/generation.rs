@@ -17,7 +17,7 @@ use raisfast_hooks::{Handler, HandlerError, Subscription};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits};
-use raisfast_types::{Delivery, HookName, PluginId, Printable, TablePrefix, hook};
+use raisfast_contract::{Delivery, HookName, PluginId, Printable, TablePrefix, hook};
 use tokio::sync::Notify;
 
 use crate::{

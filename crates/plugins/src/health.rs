@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use raisfast_hooks::{Admission, CallObserver, HandlerError, Observer};
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 
 use crate::{
     CallCounters, RememberNothing,

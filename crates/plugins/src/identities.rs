@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::RememberNothing;
 

@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 pub(crate) use reconcile::Occasion;
 use tokio_util::task::TaskTracker;
 

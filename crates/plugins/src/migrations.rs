@@ -4,7 +4,7 @@ use std::path::Path;
 
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
-use raisfast_types::TablePrefix;
+use raisfast_contract::TablePrefix;
 
 use crate::{PluginLoadError, folder::PluginFolder, options};
 

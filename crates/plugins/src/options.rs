@@ -12,7 +12,7 @@ use raisfast_hooks::Bus;
 use raisfast_host_api::{Capabilities, Grants, Quotas};
 use raisfast_manifest::{HookEntry, Limits, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::{Health, Identities, Succession, Switches};
 
@@ -239,7 +239,7 @@ mod tests {
         let ceilings = Ceilings::default();
         let deadline = |more: &str| {
             let manifest = manifest(more);
-            let hook = &manifest.hooks[&raisfast_types::HookName::OnLogin];
+            let hook = &manifest.hooks[&raisfast_contract::HookName::OnLogin];
             ceilings.timeout(&manifest, hook).as_millis()
         };
         assert_eq!(deadline("[hooks.on-login]"), 5_000);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::Utc;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::{
     BreakerMemoryError, CallCounters, FireError, IdentityError, PluginState, PluginStatus,

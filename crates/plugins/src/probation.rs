@@ -15,7 +15,7 @@ use std::{
 };
 
 use raisfast_hooks::{CallObserver, HandlerError};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use tokio::{sync::oneshot, time::timeout};
 
 /// How long hooks that are not called put the verdict off.

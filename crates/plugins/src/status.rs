@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use raisfast_manifest::{Manifest, OnError};
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use serde::Serialize;
 
 use crate::{

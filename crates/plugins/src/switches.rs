@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 /// Remembers across restarts which plugins are off. A plugin that nobody turned off is on.
 #[async_trait]

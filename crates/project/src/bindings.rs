@@ -106,7 +106,7 @@ fn write_if_changed(path: &Path, content: &[u8]) -> Result<(), BuildError> {
 mod tests {
     use std::{fs, path::Path, time::SystemTime};
 
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use crate::{Language, Project};
 

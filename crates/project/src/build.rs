@@ -9,7 +9,7 @@ use std::{
 };
 
 use raisfast_manifest::{Manifest, ManifestErrors};
-use raisfast_types::{HookName, written_hooks};
+use raisfast_contract::{HookName, written_hooks};
 
 use crate::{Language, Project, Toolchain, bindings, compile, written};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use raisfast_manifest::Manifest;
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use wit_component::{StringEncoding, WitPrinter, embed_component_metadata};
 use wit_parser::{PackageId, Resolve};
 
@@ -90,7 +90,7 @@ fn parse(text: &str) -> (Resolve, PackageId) {
 mod tests {
     use std::collections::BTreeSet;
 
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::{Contract, HOOKS, parse};
 

@@ -133,7 +133,7 @@ const RESERVED: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::PluginId;
+    use raisfast_contract::PluginId;
 
     use super::ProjectName;
 

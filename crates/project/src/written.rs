@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 
 use crate::{BuildError, Language, Project, bindings};
 
@@ -104,7 +104,7 @@ fn without_comments(source: &str, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::in_source;
     use crate::Language;

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, component::Linker,
 };

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitStatus, time::Duration};
 
 use raisfast_bindings::compatibility::Mismatch;
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 
 use crate::{Program, TooComplex};
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use raisfast_bindings::host_api;
 use raisfast_host_api::{HostedPlugin, Session};
-use raisfast_types::{Delivery, HookName};
+use raisfast_contract::{Delivery, HookName};
 use wasmtime::{
     Result,
     component::{HasSelf, Linker},

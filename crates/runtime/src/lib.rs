@@ -12,7 +12,7 @@
 //! use std::{sync::Arc, time::Duration};
 //! use raisfast_host_api::HostedPlugin;
 //! use raisfast_runtime::{Plugin, PluginLimits, Runtime, RuntimeOptions};
-//! use raisfast_types::{HookName, PostInput, hook::OnPostCreating};
+//! use raisfast_contract::{HookName, PostInput, hook::OnPostCreating};
 //!
 //! # async fn example(hosted: Arc<HostedPlugin>) -> Result<(), Box<dyn std::error::Error>> {
 //! let runtime = Runtime::new(RuntimeOptions::default())?;

@@ -8,7 +8,7 @@ mod panic_report;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use raisfast_host_api::{HostedPlugin, capability::Level};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 
 use panic_report::{PanicReport, Taken};
 

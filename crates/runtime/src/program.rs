@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use raisfast_bindings::compatibility;
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use wasmtime::component::{InstancePre, types::ComponentItem};
 
 use crate::{LoadError, Runtime, compiler::GivenUp, host::HostState};

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use wasmtime::component::Component;
 
 use crate::LoadError;

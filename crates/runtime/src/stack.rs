@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use wasmtime::UpdateDeadline;
 

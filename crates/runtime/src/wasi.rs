@@ -9,7 +9,7 @@ mod print;
 use std::sync::Arc;
 
 use raisfast_host_api::HostedPlugin;
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::WasiHttpCtx;
 

@@ -21,7 +21,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_runtime::{Compiler, run_compile_worker};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use running_server::ServerFlags;
 use uuid::Uuid;
 

@@ -22,7 +22,7 @@ use std::{
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use raisfast_plugins::{BreakerSettings, Succession};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use raisfast_vfs::S3Credentials;
 
 pub(crate) use breaker::{Breaker, PauseLength};

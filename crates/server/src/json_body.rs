@@ -190,7 +190,7 @@ fn push(pointer: &mut String, segment: &str) {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::PostInput;
+    use raisfast_contract::PostInput;
     use serde_json::{Map, Value, json};
 
     use super::{is_too_deep, parse};

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use raisfast_types::Printable;
+use raisfast_contract::Printable;
 use tracing::field::Field;
 use tracing_subscriber::{
     field::MakeExt,

@@ -292,7 +292,7 @@ mod tests {
     };
     use raisfast_content::{ContentError, FieldError};
     use raisfast_hooks::Aborted;
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
     use serde_json::{Value, json};
 
     use super::Problem;

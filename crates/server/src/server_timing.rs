@@ -83,7 +83,7 @@ fn millis(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::*;
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use raisfast_runtime::{Program, Runtime, RuntimeOptions};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 
 use crate::LoadError;
 

@@ -47,7 +47,7 @@ pub use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{HttpResponse, Level, Method},
 };
-pub use raisfast_types::{
+pub use raisfast_contract::{
     CommentInput, ContentEvent, Delivery, HookName, PostInput, PostOutput, hook,
 };
 pub use sandbox::Sandbox;

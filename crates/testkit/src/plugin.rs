@@ -15,7 +15,7 @@ use raisfast_host_api::{
 use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_plugins::{Ceilings, tick_payload};
 use raisfast_runtime::{GuestHook, Plugin};
-use raisfast_types::{
+use raisfast_contract::{
     Delivery, Hook, PostOutput,
     hook::{Action, OnCronTick},
 };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use raisfast_db::{Database, Timestamp, entity::posts};
-use raisfast_types::PostOutput;
+use raisfast_contract::PostOutput;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 

@@ -17,7 +17,7 @@ use raisfast_host_api::{
 use raisfast_manifest::Manifest;
 use raisfast_plugins::Ceilings;
 use raisfast_runtime::{Plugin, Program};
-use raisfast_types::{HookName, PluginId, PostOutput, TablePrefix};
+use raisfast_contract::{HookName, PluginId, PostOutput, TablePrefix};
 use raisfast_vfs::VfsStore;
 use url::Url;
 

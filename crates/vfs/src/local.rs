@@ -8,7 +8,7 @@ use std::{
 };
 
 use raisfast_host_api::{ApiError, capability::FileStat};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::{
     PluginPath,

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use opendal::{HttpTransporter, OperationContext, Operator, layers::RetryLayer, services::S3};
 use opendal_http_transport_reqwest::ReqwestTransport;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use url::Url;
 
 use crate::{PluginPath, VfsError, storage::without_secrets};

@@ -12,7 +12,7 @@ use opendal::{
     services::{Fs, Memory},
 };
 use raisfast_host_api::{ApiError, ErrorCode, capability::FileStat};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use tokio::time::sleep;
 
 use crate::{

@@ -5,7 +5,7 @@ use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{FileStat, Vfs, VfsLimits},
 };
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::{
     PluginPath, S3Credentials, VfsError,

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 /// Files of one plugin, whatever their size: an empty file costs the storage, too.
 pub(crate) const MAX_FILES: u64 = 10_000;

@@ -8,7 +8,7 @@ use nix::{
     sys::inotify::{AddWatchFlags, InitFlags, Inotify},
 };
 use raisfast_host_api::capability::{Vfs, VfsLimits};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use raisfast_vfs::VfsStore;
 
 const LIMITS: VfsLimits = VfsLimits {

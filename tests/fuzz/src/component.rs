@@ -6,7 +6,7 @@ use std::{
 };
 
 use raisfast_runtime::{LoadError, Program, Runtime, RuntimeOptions};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 
 /// A file is loaded or refused, in words, and the same way each time: compiled, and from the cache. What
 /// is loaded has the hooks that it says, and imports only what the contract holds.

@@ -10,7 +10,7 @@ use raisfast_content::{ContentError, Post, Site, User};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, OnError, Subscription};
 use raisfast_outbox::{Outbox, OutboxOptions};
-use raisfast_types::{
+use raisfast_contract::{
     CommentInput, ContentEvent, Hook, JsonObject, PluginId, PostInput,
     hook::{OnCommentCreating, OnContentCreating, OnPostCreating},
 };

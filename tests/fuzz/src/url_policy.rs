@@ -13,7 +13,7 @@ use raisfast_host_api::{
     capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, RequestError},
 };
 use raisfast_http::AddressPolicy;
-use raisfast_types::{
+use raisfast_contract::{
     PluginId,
     grant::HttpGrant,
     http::{Method, Request},

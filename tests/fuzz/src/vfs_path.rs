@@ -7,7 +7,7 @@ use std::{
 };
 
 use raisfast_host_api::capability::{Vfs as _, VfsLimits};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use raisfast_vfs::{PluginPath, VfsStore};
 
 use crate::workplace::wait;

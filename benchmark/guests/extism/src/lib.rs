@@ -5,7 +5,7 @@
 
 use extism_pdk::{FnResult, Json, host_fn, plugin_fn};
 use raisfast_benchmark_work as work;
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 
 #[host_fn]
 extern "ExtismHost" {

@@ -135,7 +135,7 @@ impl ContractTypes {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! What a component wants that this host does not have: where it comes from, and what its author can do.
 
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 
 use super::contract::CONTRACT_TYPES;
 use crate::HOOKS_INTERFACE;

@@ -1,6 +1,6 @@
 //! The rules of a comment.
 
-use raisfast_types::CommentInput;
+use raisfast_contract::CommentInput;
 
 use crate::{FieldError, check::Checks};
 
@@ -50,7 +50,7 @@ fn is_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::CommentInput;
+    use raisfast_contract::CommentInput;
 
     use super::{CheckedComment, is_address};
 

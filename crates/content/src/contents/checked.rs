@@ -1,6 +1,6 @@
 //! The rules of typed content.
 
-use raisfast_types::{ContentEvent, InvalidJsonObject, JsonObject};
+use raisfast_contract::{ContentEvent, InvalidJsonObject, JsonObject};
 
 use crate::ContentError;
 
@@ -75,7 +75,7 @@ fn within_size(data: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::ContentEvent;
+    use raisfast_contract::ContentEvent;
 
     use super::{accepted, type_name};
 

@@ -1,6 +1,6 @@
 //! The rules of a post.
 
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 use url::Url;
 
 use super::{slug, status::Status};
@@ -94,7 +94,7 @@ fn is_image_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::PostInput;
+    use raisfast_contract::PostInput;
 
     use super::CheckedPost;
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use raisfast_hooks::Hooks;
-use raisfast_types::hook::{FilterHtml, RenderMarkdown};
+use raisfast_contract::hook::{FilterHtml, RenderMarkdown};
 
 use super::renders::{Renders, Source};
 use crate::ContentError;

@@ -6,7 +6,7 @@
 
 use raisfast_db::{Timestamp, entity::posts};
 use raisfast_hooks::Hooks;
-use raisfast_types::hook::{Action, OnPostCreated, OnPostUpdated};
+use raisfast_contract::hook::{Action, OnPostCreated, OnPostUpdated};
 use sea_orm::{
     ActiveModelTrait, ActiveValue,
     ActiveValue::{NotSet, Set, Unchanged},

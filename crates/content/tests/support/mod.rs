@@ -9,7 +9,7 @@ use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
-use raisfast_types::{Hook, PluginId, PostInput, hook::Action};
+use raisfast_contract::{Hook, PluginId, PostInput, hook::Action};
 use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "a password for tests";

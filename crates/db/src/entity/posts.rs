@@ -1,7 +1,7 @@
 //! Posts. The columns are the fields of the contract's `post-output`, and what only the author
 //! sees.
 
-use raisfast_types::PostOutput;
+use raisfast_contract::PostOutput;
 use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;

@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use raisfast_host_api::migration::{Migration, MigrationError};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
     EntityTrait, IntoActiveModel, QueryResult, Statement, Value,

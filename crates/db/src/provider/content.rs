@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raisfast_host_api::{ApiError, capability::Content};
-use raisfast_types::PostOutput;
+use raisfast_contract::PostOutput;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::failure;

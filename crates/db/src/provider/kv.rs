@@ -5,7 +5,7 @@ use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{Db, Dialect, Kv, KvLimits},
 };
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait,

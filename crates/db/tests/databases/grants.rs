@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use raisfast_db::CONTENT_TABLES;
 use raisfast_host_api::{Grants, capability::Dialect};
-use raisfast_types::grant::Access;
+use raisfast_contract::grant::Access;
 
 use crate::support::{TestDatabase, on_every_database};
 

@@ -5,7 +5,7 @@ use raisfast_host_api::{
     ErrorCode,
     capability::{Dialect, Kv, KvLimits},
 };
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::support::on_every_database;
 

@@ -6,7 +6,7 @@ use raisfast_host_api::{
     capability::{Db, Dialect, Migrations, Scalar},
     migration::{Migration, MigrationError},
 };
-use raisfast_types::{PluginId, TablePrefix};
+use raisfast_contract::{PluginId, TablePrefix};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raisfast_hooks::{Bus, Called, Handler, HandlerError, Hooks, OnError, Subscription};
-use raisfast_types::{
+use raisfast_contract::{
     Delivery, Hook, HookName, PluginId,
     hook::{OnContentDeleted, OnCronTick, OnLogin},
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use raisfast_hooks::{Bus, OnError};
-use raisfast_types::{
+use raisfast_contract::{
     HookName,
     hook::{FilterHtml, OnPostCreating, RenderMarkdown},
 };

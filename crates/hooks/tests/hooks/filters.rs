@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use raisfast_hooks::{Bus, OnError, Subscription};
-use raisfast_types::{
+use raisfast_contract::{
     HookName, PostInput,
     hook::{FilterHtml, OnContentCreating, OnPostCreating},
 };
@@ -186,7 +186,7 @@ async fn content_types_narrow_hooks_about_content_and_no_others() {
     let called = Journal::new();
     let content = {
         let called = called.clone();
-        move |(event,): (Arc<raisfast_types::ContentEvent>,)| {
+        move |(event,): (Arc<raisfast_contract::ContentEvent>,)| {
             called.write(event.content_type.clone());
             async { Ok(None) }
         }

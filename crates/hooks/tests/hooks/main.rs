@@ -15,7 +15,7 @@ use std::{
 };
 
 use raisfast_hooks::{Handler, HandlerError, OnError, Subscription};
-use raisfast_types::{
+use raisfast_contract::{
     ContentEvent, Hook, PluginId, PostInput,
     hook::{FilterHtml, OnPostCreating},
 };

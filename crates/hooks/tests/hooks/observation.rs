@@ -7,7 +7,7 @@ use std::{
 };
 
 use raisfast_hooks::{Bus, CallObserver, Called, HandlerError, Observer, OnError};
-use raisfast_types::{
+use raisfast_contract::{
     HookName, PluginId, PostInput,
     hook::{OnLogin, OnPostCreating},
 };

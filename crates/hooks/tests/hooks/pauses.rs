@@ -11,7 +11,7 @@ use raisfast_hooks::{
     Admission, Bus, CallObserver, Called, HandlerError, Observer, OnError, PauseCause, Paused,
     Probe, Subscription,
 };
-use raisfast_types::{
+use raisfast_contract::{
     HookName, PluginId, PostInput,
     hook::{FilterHtml, OnLogin, OnPostCreating},
 };

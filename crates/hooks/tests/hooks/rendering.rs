@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use raisfast_hooks::{Bus, HandlerError, Subscription};
-use raisfast_types::{PluginId, hook::RenderMarkdown};
+use raisfast_contract::{PluginId, hook::RenderMarkdown};
 
 use crate::{id, subscription};
 

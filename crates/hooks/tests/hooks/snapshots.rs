@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use raisfast_hooks::{Bus, Hooks, Subscription};
-use raisfast_types::{HookName, PluginId, hook::FilterHtml};
+use raisfast_contract::{HookName, PluginId, hook::FilterHtml};
 use tokio::task::JoinHandle;
 
 use crate::{appending, id, subscription};

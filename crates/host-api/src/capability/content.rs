@@ -1,7 +1,7 @@
 //! Posts, for `get-post`.
 
 use async_trait::async_trait;
-use raisfast_types::PostOutput;
+use raisfast_contract::PostOutput;
 
 use crate::ApiError;
 

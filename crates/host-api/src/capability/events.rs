@@ -1,6 +1,6 @@
 //! The administrators' event stream.
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 /// Where events go.
 pub trait Events: Send + Sync {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-pub use raisfast_types::http::{Error as RequestError, Method, Response as HttpResponse};
+pub use raisfast_contract::http::{Error as RequestError, Method, Response as HttpResponse};
 use url::Url;
 
 /// One request to one URL.

@@ -1,7 +1,7 @@
 //! The key-value store.
 
 use async_trait::async_trait;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::ApiError;
 

@@ -1,7 +1,7 @@
 //! Plugins' own tables.
 
 use async_trait::async_trait;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::migration::{Migration, MigrationError};
 

@@ -1,7 +1,7 @@
 //! Files.
 
 use async_trait::async_trait;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use serde::Serialize;
 
 use crate::ApiError;

@@ -3,7 +3,7 @@
 use std::{fmt::Display, sync::Arc};
 
 use raisfast_sql_gate::{Refusal, Statement};
-use raisfast_types::grant::Access;
+use raisfast_contract::grant::Access;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 

@@ -4,7 +4,7 @@ mod redirect;
 
 use std::time::{Duration, Instant};
 
-use raisfast_types::http::{Request, Response};
+use raisfast_contract::http::{Request, Response};
 use url::Url;
 
 use super::Session;

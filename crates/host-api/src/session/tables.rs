@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use raisfast_types::{
+use raisfast_contract::{
     database::{Addition, Error, Field, Filter, Grouping, Query, Row, Value},
     grant::Access,
 };

@@ -1,6 +1,6 @@
 //! Conditions: from postfix order to SQL.
 
-use raisfast_types::database::{Comparison, Condition, Membership, Operator, Pattern, Span, Value};
+use raisfast_contract::database::{Comparison, Condition, Membership, Operator, Pattern, Span, Value};
 
 use super::{Writer, invalid, name::Quoted};
 use crate::{

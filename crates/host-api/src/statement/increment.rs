@@ -3,7 +3,7 @@
 //! A row whose sum the column or a bound does not allow stays as it is. The condition says so before anything
 //! is added: SQLite would go on with a number that is not exact, and the others would fail.
 
-use raisfast_types::database::{Addition, Value};
+use raisfast_contract::database::{Addition, Value};
 
 use super::{
     Statement, Target, Writer,

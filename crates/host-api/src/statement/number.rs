@@ -1,6 +1,6 @@
 //! Numbers as guests send them: whole, not exact, or digit by digit.
 
-use raisfast_types::database::Value;
+use raisfast_contract::database::Value;
 
 use crate::capability::{Digits, Scalar};
 

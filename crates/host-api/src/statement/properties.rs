@@ -2,7 +2,7 @@
 //! was named and as many placeholders as there are parameters; and no text of the request stands in it.
 
 use raisfast_sql_gate::Gate;
-use raisfast_types::database::{
+use raisfast_contract::database::{
     Addition, Bounds, Comparison, Condition, Direction, Field, Filter, Grouping, Membership,
     Operator, Order, Pattern, Query, Row, Span, Total, Value,
 };

@@ -4,7 +4,7 @@
 //! PostgreSQL refuses it. So it is decided here. What can only mean one thing is taken, such as 3.0 for
 //! a whole number; everything else is refused, with one error.
 
-use raisfast_types::database::Value;
+use raisfast_contract::database::Value;
 
 use super::{
     Writer, invalid,

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use raisfast_host_api::{Grants, Quotas, Session};
-use raisfast_types::TablePrefix;
+use raisfast_contract::TablePrefix;
 use serde_json::{Value, json};
 
 use crate::world::World;

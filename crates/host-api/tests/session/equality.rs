@@ -10,7 +10,7 @@ use raisfast_host_api::{
     migration::Migration,
 };
 use raisfast_test_databases::Server;
-use raisfast_types::{
+use raisfast_contract::{
     TablePrefix,
     database::{
         Addition, Bounds, Comparison, Condition, Direction, Error, Field, Filter, Membership,

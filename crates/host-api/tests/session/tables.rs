@@ -4,8 +4,8 @@ use raisfast_host_api::{
     Grants, Quotas, Session,
     capability::{Db, Dialect},
 };
-use raisfast_types::TablePrefix;
-use raisfast_types::database::{
+use raisfast_contract::TablePrefix;
+use raisfast_contract::database::{
     Addition, Bounds, Comparison, Condition, Direction, Error, Field, Filter, Grouping, Membership,
     Operator, Order, Pattern, Query, Row, Span, Total, Value,
 };

@@ -13,7 +13,7 @@ use raisfast_host_api::{
     capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, RequestError},
 };
 use raisfast_test_databases::Server;
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use raisfast_vfs::VfsStore;
 
 pub(crate) const PLUGIN: &str = "com.example.test";

@@ -21,7 +21,7 @@ use raisfast_host_api::{
     capability::{Config, Events, Http, Log, LogRecord, RequestError},
 };
 use raisfast_http::{HttpClient, HttpOptions, Resolver};
-use raisfast_types::{
+use raisfast_contract::{
     PluginId,
     http::{Method, Request},
 };

@@ -7,7 +7,7 @@ use std::{
 
 use raisfast_hooks::{OnError, Subscription};
 use raisfast_outbox::Record;
-use raisfast_types::{
+use raisfast_contract::{
     Hook, PostOutput,
     hook::{Action, OnPostCreated, OnPostDeleted},
 };

@@ -13,7 +13,7 @@ use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
 use raisfast_outbox::{Outbox, OutboxOptions, Record};
 use raisfast_test_databases::Server;
-use raisfast_types::{
+use raisfast_contract::{
     Delivery, Hook, PluginId,
     hook::{Action, OnContentDeleted, OnLogin, OnPostDeleted},
 };

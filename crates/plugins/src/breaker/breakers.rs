@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use tokio::runtime::Handle;
 
 use super::{

@@ -7,7 +7,7 @@ use std::sync::{
 
 use chrono::{DateTime, Utc};
 use raisfast_hooks::{Admission, HandlerError, PauseCause, Paused, Probe};
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 
 use super::{
     BreakerEvent, BreakerNews, BreakerSettings, BreakerStatus, OpenBreaker, Version,

@@ -4,7 +4,7 @@ use std::{fmt, fmt::Write};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use sha2::{Digest, Sha256};
 
 use crate::RememberNothing;

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use super::{Installed, Occasion};
 use crate::{AdminError, PluginLoadError, compiling::Begun, folder::PluginFolder};

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
 use raisfast_manifest::Manifest;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use tokio::task::JoinSet;
 
 use super::{Installed, InstalledPlugin};

@@ -87,7 +87,7 @@ pub(crate) fn function(hook: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::function;
 

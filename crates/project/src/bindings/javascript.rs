@@ -47,7 +47,7 @@ pub(crate) fn method(hook: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use raisfast_types::{HookKind, HookName};
+    use raisfast_contract::{HookKind, HookName};
 
     use super::{GUARD, method};
 

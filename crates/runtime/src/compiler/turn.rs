@@ -7,7 +7,7 @@ use std::{
     thread::{self, available_parallelism},
 };
 
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 

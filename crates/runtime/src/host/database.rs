@@ -1,7 +1,7 @@
 //! `interface database`, function by function. The values are the contract's own types on both sides.
 
 use raisfast_bindings::DATABASE_INTERFACE;
-use raisfast_types::database::{Addition, Filter, Grouping, Query, Row};
+use raisfast_contract::database::{Addition, Filter, Grouping, Query, Row};
 use wasmtime::{Result, component::Linker};
 
 use super::HostState;

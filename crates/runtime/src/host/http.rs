@@ -1,7 +1,7 @@
 //! `interface http`. The values are the contract's own types on both sides.
 
 use raisfast_bindings::HTTP_INTERFACE;
-use raisfast_types::http::Request;
+use raisfast_contract::http::Request;
 use wasmtime::{Result, component::Linker};
 
 use super::HostState;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use http::{Request, Response, header::CONTENT_LENGTH};
 use http_body_util::{BodyExt, Full};
 use raisfast_host_api::{HostedPlugin, Session, capability::RequestError};
-use raisfast_types::{
+use raisfast_contract::{
     HookName,
     http::{Method, Request as Asked, Response as Answer},
 };

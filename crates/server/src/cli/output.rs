@@ -12,7 +12,7 @@ use std::{
     sync::OnceLock,
 };
 
-use raisfast_types::Printable;
+use raisfast_contract::Printable;
 
 /// Prints a line to standard output, as `println!` does, and never panics.
 macro_rules! say {

@@ -1,6 +1,6 @@
 //! Tables for people: columns line up, two spaces between them.
 
-use raisfast_types::Printable;
+use raisfast_contract::Printable;
 
 /// Prints a header and rows to standard output.
 pub(super) fn print<const COLUMNS: usize>(header: [&str; COLUMNS], rows: &[[String; COLUMNS]]) {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, Visitor},

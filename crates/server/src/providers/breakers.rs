@@ -11,7 +11,7 @@ use raisfast_plugins::{
     BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, OpenBreaker,
     Version,
 };
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
 use super::{events::EventStream, log::PluginLog};
@@ -132,7 +132,7 @@ pub(crate) fn announcer(logs: &PluginLog, events: &EventStream) -> Arc<dyn Break
 mod tests {
     use raisfast_db::Database;
     use raisfast_plugins::{BreakerMemory, OpenBreaker, Version};
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::StoredBreakers;
 

@@ -5,7 +5,7 @@
 
 use raisfast_host_api::capability::Events;
 use raisfast_plugins::{BreakerEvent, BreakerNews, BreakerStatus};
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 use serde::Serialize;
 use tokio::sync::broadcast;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use raisfast_db::{Database, entity::plugin_identities};
 use raisfast_plugins::{Identities, IdentityError};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
 /// The table `plugin_identities`.
@@ -48,7 +48,7 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> IdentityErro
 mod tests {
     use raisfast_db::Database;
     use raisfast_plugins::Identities;
-    use raisfast_types::PluginId;
+    use raisfast_contract::PluginId;
 
     use super::StoredIdentities;
 

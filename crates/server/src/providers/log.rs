@@ -13,7 +13,7 @@ use std::{
 
 use raisfast_db::Database;
 use raisfast_host_api::capability::{Level, Log, LogRecord};
-use raisfast_types::{HookName, PluginId, Printable};
+use raisfast_contract::{HookName, PluginId, Printable};
 use serde::Serialize;
 use stored::StoredRecords;
 use tokio::{sync::broadcast, time::sleep};
@@ -281,7 +281,7 @@ pub(super) fn now() -> String {
 mod tests {
     use raisfast_db::{Database, entity::plugin_records};
     use raisfast_host_api::capability::{Level, Log, LogRecord};
-    use raisfast_types::{HookName, PluginId};
+    use raisfast_contract::{HookName, PluginId};
     use sea_orm::{EntityTrait, PaginatorTrait};
 
     use super::{FAILURES_PER_MINUTE, KEPT, KEPT_BYTES, PluginLog};

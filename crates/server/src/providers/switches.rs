@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use raisfast_db::{Database, entity::plugin_states};
 use raisfast_plugins::{SwitchError, Switches};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 /// The table `plugin_states`.
@@ -49,7 +49,7 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> SwitchError 
 mod tests {
     use raisfast_db::Database;
     use raisfast_plugins::Switches;
-    use raisfast_types::PluginId;
+    use raisfast_contract::PluginId;
 
     use super::StoredSwitches;
 

@@ -7,7 +7,7 @@ use axum::{
     routing::{get, post},
 };
 use raisfast_plugins::PluginStatus;
-use raisfast_types::{InvalidPluginId, PluginId};
+use raisfast_contract::{InvalidPluginId, PluginId};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Parameters, Segments, outbox};

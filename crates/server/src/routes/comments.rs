@@ -7,7 +7,7 @@ use axum::{
     routing::{get, patch},
 };
 use raisfast_content::{Comment, CommentPatch, Listing, MAX_LIMIT};
-use raisfast_types::CommentInput;
+use raisfast_contract::CommentInput;
 
 use super::{Answer, Page, Parameters, Segments};
 use crate::{auth::Admin, comment_limit::Commenter, json_body::JsonBody, server::App};

@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use raisfast_content::{Content, Listing};
-use raisfast_types::JsonObject;
+use raisfast_contract::JsonObject;
 
 use super::{Answer, Page, Parameters, Segments};
 use crate::{auth::Login, json_body::JsonBody, server::App};

@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use raisfast_content::{Listing, Post, PostPage, PostPatch, PostReplacement};
-use raisfast_types::PostInput;
+use raisfast_contract::PostInput;
 use serde::Deserialize;
 
 use super::{Answer, Page, Parameters, Segments};

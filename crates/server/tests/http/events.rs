@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use raisfast_host_api::capability::Events;
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use reqwest::Response;
 use serde_json::{Value, json};
 

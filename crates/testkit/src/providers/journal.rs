@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use raisfast_host_api::capability::{Events, Level, Log, LogRecord};
-use raisfast_types::{HookName, PluginId};
+use raisfast_contract::{HookName, PluginId};
 
 use super::locked;
 

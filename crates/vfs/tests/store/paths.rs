@@ -9,7 +9,7 @@ use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{Vfs, VfsLimits},
 };
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use raisfast_vfs::VfsStore;
 
 use crate::support::{Storage, plugin, shop};

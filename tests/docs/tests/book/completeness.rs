@@ -6,7 +6,7 @@ use std::{
 };
 
 use raisfast_host_api::{ErrorCode, Quotas};
-use raisfast_types::HookName;
+use raisfast_contract::HookName;
 use regex::Regex;
 use serde_json::Value;
 

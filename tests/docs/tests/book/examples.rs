@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use raisfast_host_api::{Grants, capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
-use raisfast_types::TablePrefix;
+use raisfast_contract::TablePrefix;
 use regex::Regex;
 
 use crate::page::{Page, pages, read};

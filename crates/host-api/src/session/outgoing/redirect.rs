@@ -1,6 +1,6 @@
 //! What becomes of a request when its answer is a redirect.
 
-use raisfast_types::http::Response;
+use raisfast_contract::http::Response;
 
 use crate::capability::{HttpRequest, Method, RequestError};
 

@@ -2,7 +2,7 @@
 
 use raisfast_host_api::Session;
 use raisfast_test_databases::Server;
-use raisfast_types::database::{
+use raisfast_contract::database::{
     Addition, Bounds, Direction, Filter, Operator, Order, Query, Value,
 };
 

@@ -12,7 +12,7 @@ use raisfast_db::Database;
 use raisfast_host_api::capability::Dialect;
 use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
 use raisfast_runtime::{Runtime, RuntimeOptions};
-use raisfast_types::{
+use raisfast_contract::{
     HookKind, HookName, TablePrefix,
     grant::{Access, ConfigGrant, TableGrant},
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use raisfast_plugins::{Manifest, OnError};
-use raisfast_types::{HookKind, HookName};
+use raisfast_contract::{HookKind, HookName};
 
 pub(super) fn print(
     manifest: &Manifest,
@@ -61,7 +61,7 @@ fn hints(
 #[cfg(test)]
 mod tests {
     use raisfast_plugins::Manifest;
-    use raisfast_types::HookName;
+    use raisfast_contract::HookName;
 
     use super::hints;
 

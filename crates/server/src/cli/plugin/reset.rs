@@ -1,6 +1,6 @@
 //! `raisfast plugin reset`
 
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 
 use crate::cli::running_server::{ServerFlags, post_as_admin};
 

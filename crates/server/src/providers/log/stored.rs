@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use raisfast_db::{Database, entity::plugin_records};
-use raisfast_types::PluginId;
+use raisfast_contract::PluginId;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,

@@ -6,7 +6,7 @@
 //! without it this crate knows serde, JSON and SHA-256. It does not know pools, databases or manifests.
 //!
 //! ```
-//! use raisfast_types::{HookKind, HookName, PluginId};
+//! use raisfast_contract::{HookKind, HookName, PluginId};
 //!
 //! let hook: HookName = "on-post-creating".parse()?;
 //! assert_eq!(hook.kind(), HookKind::Filter);

@@ -28,14 +28,14 @@ impl TablePrefix {
     /// The prefix of a plugin: always the same, and no other plugin's.
     ///
     /// ```
-    /// use raisfast_types::{PluginId, TablePrefix};
+    /// use raisfast_contract::{PluginId, TablePrefix};
     ///
     /// let plugin: PluginId = "com.example.my-shop".parse()?;
     /// let prefix = TablePrefix::of(&plugin);
     /// assert_eq!(prefix.as_str(), "own_com_example_my___shop__");
     /// assert!(prefix.owns("own_com_example_my___shop__orders"));
     /// assert!(!prefix.owns("own_com_example_my__orders"));
-    /// # Ok::<(), raisfast_types::InvalidPluginId>(())
+    /// # Ok::<(), raisfast_contract::InvalidPluginId>(())
     /// ```
     pub fn of(plugin: &PluginId) -> Self {
         let readable = plugin.as_str().replace('-', "___").replace('.', "_");
