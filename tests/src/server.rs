@@ -9,9 +9,9 @@ use std::{
 };
 
 use raisfast::{Config, Secret, Server};
+use raisfast_contract::{HookName, PluginId};
 use raisfast_host_api::capability::Kv;
 use raisfast_test_databases::Server as DatabaseServer;
-use raisfast_contract::{HookName, PluginId};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -2,8 +2,8 @@
 
 use std::process::{Command, Output};
 
-use raisfast_tests::{HeldServer, Manifest, TestServer, eventually};
 use raisfast_contract::HookName;
+use raisfast_tests::{HeldServer, Manifest, TestServer, eventually};
 use serde_json::{Value, json};
 
 const RECORDER: &str = "com.example.recorder";

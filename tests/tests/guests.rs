@@ -1,7 +1,7 @@
 //! Every kind of guest that the host takes, doing its work.
 
-use raisfast_tests::{Manifest, TestServer};
 use raisfast_contract::HookName;
+use raisfast_tests::{Manifest, TestServer};
 use serde_json::{Value, json};
 
 /// A plugin without the SDK, with all 16 methods.

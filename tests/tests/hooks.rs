@@ -1,7 +1,7 @@
 //! Each hook of the contract, from the request that fires it to the effect that its plugin has.
 
-use raisfast_tests::{Manifest, TestServer, guest, post_output, sample};
 use raisfast_contract::HookName;
+use raisfast_tests::{Manifest, TestServer, guest, post_output, sample};
 use serde_json::{Value, json};
 
 const RECORDER: &str = "com.example.recorder";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use raisfast_contract::{PluginId, PostOutput};
 use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode,
     capability::{
@@ -12,7 +13,6 @@ use raisfast_host_api::{
     },
     migration::{Migration, MigrationError},
 };
-use raisfast_contract::{PluginId, PostOutput};
 
 /// The value of every key.
 pub(crate) const VALUE: &str = "blue";

@@ -15,13 +15,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use raisfast_hooks::{Bus, Called, Hooks};
-use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
-use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_contract::{
     PluginId, PostInput,
     hook::{FilterHtml, OnLogin, OnPostCreating, RenderMarkdown},
 };
+use raisfast_hooks::{Bus, Called, Hooks};
+use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
+use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;
 use tokio::runtime::Runtime as Tokio;
 

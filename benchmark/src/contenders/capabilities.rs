@@ -7,13 +7,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use anyhow::Result;
 use async_trait::async_trait;
+use raisfast_contract::PluginId;
 use raisfast_db::Database;
 use raisfast_host_api::{
     ApiError, Capabilities,
     capability::{Config, Events, Kv, KvLimits, Log, LogRecord},
 };
 use raisfast_http::{HttpClient, HttpOptions};
-use raisfast_contract::PluginId;
 use raisfast_vfs::VfsStore;
 
 use crate::Work;

@@ -9,9 +9,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use raisfast_hooks::Bus;
-use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
-use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_contract::{
     PluginId,
     hook::{
@@ -19,6 +16,9 @@ use raisfast_contract::{
         RenderMarkdown,
     },
 };
+use raisfast_hooks::Bus;
+use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
+use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;
 
 use super::{Setup, capabilities::capabilities, event, post_as_json};

@@ -10,9 +10,9 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use raisfast_contract::{PostInput, hook::OnPostCreating};
 use raisfast_hooks::{Bus, Hooks};
 use raisfast_plugins::Health;
-use raisfast_contract::{PostInput, hook::OnPostCreating};
 
 use crate::Contender;
 

@@ -3,11 +3,11 @@
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Result, anyhow, ensure};
+use raisfast_contract::{PluginId, PostInput, hook::OnPostCreating};
 use raisfast_hooks::Bus;
 use raisfast_host_api::Capabilities;
 use raisfast_plugins::{Ceilings, Health, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
-use raisfast_contract::{PluginId, PostInput, hook::OnPostCreating};
 use tempfile::TempDir;
 
 use super::Guest;

@@ -1,7 +1,7 @@
 //! The format of a file of cases.
 
-use raisfast_testkit::Delivery;
 use raisfast_contract::{HookName, hook::UnknownHook};
+use raisfast_testkit::Delivery;
 use serde::Deserialize;
 use serde_json::Value;
 

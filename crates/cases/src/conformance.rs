@@ -113,8 +113,8 @@ impl Subject {
 mod tests {
     use std::collections::BTreeSet;
 
-    use raisfast_manifest::Manifest;
     use raisfast_contract::HookName;
+    use raisfast_manifest::Manifest;
 
     use super::{MANIFEST, cases};
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use raisfast_testkit::{CallError, SandboxedPlugin};
 use raisfast_contract::HookName;
+use raisfast_testkit::{CallError, SandboxedPlugin};
 use regex::Regex;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;

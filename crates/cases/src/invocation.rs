@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use raisfast_runtime::GuestHook;
-use raisfast_testkit::{CallError, Delivery, FilterRules, SandboxedPlugin};
 use raisfast_contract::{
     CommentInput, ContentEvent, Hook, HookName, PostInput, PostOutput,
     hook::{
@@ -13,6 +11,8 @@ use raisfast_contract::{
         RenderMarkdown,
     },
 };
+use raisfast_runtime::GuestHook;
+use raisfast_testkit::{CallError, Delivery, FilterRules, SandboxedPlugin};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 

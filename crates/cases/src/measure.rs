@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use raisfast_contract::{HookName, hook::OnPostCreating};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_testkit::{CallError, LoadError, PostInput, Sandbox, SandboxedPlugin};
-use raisfast_contract::{HookName, hook::OnPostCreating};
 use serde::{Serialize, Serializer};
 
 use crate::conformance::Subject;

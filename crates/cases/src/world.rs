@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
-use raisfast_testkit::{HttpResponse, Sandbox};
 use raisfast_contract::PostOutput;
+use raisfast_testkit::{HttpResponse, Sandbox};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 

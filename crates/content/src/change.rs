@@ -6,10 +6,10 @@
 
 use std::marker::PhantomData;
 
+use raisfast_contract::hook::Action;
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Hooks};
 use raisfast_outbox::{Outbox, Places, Record};
-use raisfast_contract::hook::Action;
 use sea_orm::DatabaseTransaction;
 
 use crate::ContentError;

@@ -7,15 +7,15 @@ use std::{num::NonZeroU64, sync::Arc};
 
 use checked::CheckedComment;
 pub use patch::CommentPatch;
+use raisfast_contract::{
+    CommentInput, HookName,
+    hook::{OnCommentCreated, OnCommentCreating},
+};
 use raisfast_db::{
     Timestamp,
     entity::{comments, posts},
 };
 use raisfast_outbox::Record;
-use raisfast_contract::{
-    CommentInput, HookName,
-    hook::{OnCommentCreated, OnCommentCreating},
-};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 pub(crate) use checked::{accepted, submitted};
 use checked::{object, sized, type_name};
-use raisfast_db::{Timestamp, entity::contents};
-use raisfast_outbox::Record;
 use raisfast_contract::{
     ContentEvent, HookName, JsonObject,
     hook::{
         OnContentCreated, OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating,
     },
 };
+use raisfast_db::{Timestamp, entity::contents};
+use raisfast_outbox::Record;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},

@@ -22,12 +22,12 @@ pub(crate) use edit::sent;
 pub use edit::{PostPatch, PostReplacement};
 pub(crate) use page::within_size;
 pub use post::Post;
-use raisfast_db::{Timestamp, entity::posts};
-use raisfast_outbox::Record;
 use raisfast_contract::{
     HookName, PostInput, PostOutput,
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
 };
+use raisfast_db::{Timestamp, entity::posts};
+use raisfast_outbox::Record;
 use renders::Renders;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,

@@ -3,12 +3,12 @@
 //! A row is part of the change that it tells of, and is deleted with the record. A write in which no plugin
 //! changed anything, or failed to, leaves none. Of each record the latest are kept.
 
+use raisfast_contract::HookName;
 use raisfast_db::{
     Database, Timestamp,
     entity::{comments, provenance},
 };
 use raisfast_hooks::{Step, StepOutcome};
-use raisfast_contract::HookName;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},

@@ -6,12 +6,12 @@ mod token;
 use std::{fmt, sync::Arc};
 
 use chrono::{TimeDelta, Utc};
+use raisfast_contract::hook::OnLogin;
 use raisfast_db::{
     Database, Timestamp,
     entity::{tokens, users},
 };
 use raisfast_outbox::Record;
-use raisfast_contract::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::{Deserialize, Serialize};
 use token::Token;

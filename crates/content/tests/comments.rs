@@ -5,12 +5,12 @@ mod support;
 use std::{num::NonZeroU64, sync::Arc};
 
 use raisfast_content::ContentError;
-use raisfast_db::entity::comments;
-use raisfast_hooks::OnError;
 use raisfast_contract::{
     CommentInput,
     hook::{OnCommentCreated, OnCommentCreating},
 };
+use raisfast_db::entity::comments;
+use raisfast_hooks::OnError;
 use sea_orm::EntityTrait;
 use support::{TestSite, draft, failed, invalid, published};
 

@@ -5,13 +5,13 @@ mod support;
 use std::sync::Arc;
 
 use raisfast_content::ContentError;
-use raisfast_hooks::OnError;
 use raisfast_contract::{
     ContentEvent, JsonObject,
     hook::{
         OnContentCreated, OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating,
     },
 };
+use raisfast_hooks::OnError;
 use serde_json::{Map, Value, json};
 use support::{TestSite, failed, invalid};
 

@@ -5,12 +5,12 @@ mod support;
 use std::sync::Arc;
 
 use raisfast_content::{CommentPatch, ContentError, Post, PostPatch, PostReplacement};
-use raisfast_db::entity::{comments, contents, posts};
-use raisfast_hooks::OnError;
 use raisfast_contract::{
     CommentInput, ContentEvent, JsonObject, PostInput,
     hook::{OnContentUpdating, OnPostUpdated, OnPostUpdating},
 };
+use raisfast_db::entity::{comments, contents, posts};
+use raisfast_hooks::OnError;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 use support::{TestSite, draft, invalid, published};

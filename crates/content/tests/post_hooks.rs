@@ -5,8 +5,6 @@ mod support;
 use std::sync::Arc;
 
 use raisfast_content::ContentError;
-use raisfast_db::entity::posts;
-use raisfast_hooks::OnError;
 use raisfast_contract::{
     HookName, PostInput, PostOutput,
     hook::{
@@ -14,6 +12,8 @@ use raisfast_contract::{
         RenderMarkdown,
     },
 };
+use raisfast_db::entity::posts;
+use raisfast_hooks::OnError;
 use sea_orm::EntityTrait;
 use support::{TestSite, draft, failed, plugin, published};
 

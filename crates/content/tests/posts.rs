@@ -5,8 +5,8 @@ mod support;
 use std::{collections::BTreeSet, time::Duration};
 
 use raisfast_content::{ContentError, Posts};
-use raisfast_db::entity::posts;
 use raisfast_contract::PostInput;
+use raisfast_db::entity::posts;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use support::{TestSite, draft, invalid, published};
 use tokio::time::timeout;

@@ -8,10 +8,10 @@ use raisfast_db::{
     entity::{tokens, users},
 };
 
+use raisfast_contract::hook::OnLogin;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
-use raisfast_contract::hook::OnLogin;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use support::{PASSWORD, TestSite, invalid};
 

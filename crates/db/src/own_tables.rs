@@ -12,12 +12,12 @@ mod mariadb;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use raisfast_contract::PluginId;
 use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::Migrations,
     migration::{Migration, MigrationError},
 };
-use raisfast_contract::PluginId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
     EntityTrait, QueryFilter, QueryOrder, QuerySelect, RuntimeErr,

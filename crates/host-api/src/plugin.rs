@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use raisfast_sql_gate::Gate;
 use raisfast_contract::{HookName, PluginId};
+use raisfast_sql_gate::Gate;
 use tokio::sync::Semaphore;
 
 use crate::{

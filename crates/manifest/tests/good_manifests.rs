@@ -1,8 +1,8 @@
 //! What a manifest means.
 
 use chrono::{DateTime, Datelike, Utc};
-use raisfast_manifest::{HookEntry, Manifest, OnError, Runtime};
 use raisfast_contract::{HookName, grant::Access};
+use raisfast_manifest::{HookEntry, Manifest, OnError, Runtime};
 
 fn parse(text: &str) -> Manifest {
     Manifest::parse("manifest.toml", text).unwrap_or_else(|errors| panic!("{errors}"))

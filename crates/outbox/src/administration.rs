@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use raisfast_db::{Timestamp, entity::outbox};
 use raisfast_contract::PluginId;
+use raisfast_db::{Timestamp, entity::outbox};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
 };

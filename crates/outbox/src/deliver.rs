@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
-use raisfast_db::entity::outbox;
-use raisfast_hooks::{Bus, Called, Hooks};
 use raisfast_contract::{
     Delivery, HookName, PluginId,
     hook::{self, Action, StoredParams},
 };
+use raisfast_db::entity::outbox;
+use raisfast_hooks::{Bus, Called, Hooks};
 
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use raisfast_db::DbError;
 use raisfast_contract::PluginId;
+use raisfast_db::DbError;
 
 /// Too many deliveries wait for a plugin, or too large ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! What the outbox holds, in numbers.
 
-use raisfast_db::{Timestamp, entity::outbox};
 use raisfast_contract::PluginId;
+use raisfast_db::{Timestamp, entity::outbox};
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QuerySelect};
 
 use crate::{Outbox, OutboxError, rows::State};

@@ -15,9 +15,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use raisfast_contract::PluginId;
 use raisfast_db::entity::outbox;
 use raisfast_hooks::Bus;
-use raisfast_contract::PluginId;
 use sea_orm::DbErr;
 use tokio::{
     sync::{Mutex, MutexGuard, watch},

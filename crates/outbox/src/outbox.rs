@@ -8,9 +8,9 @@ use std::{
 };
 
 use futures::future::join_all;
+use raisfast_contract::{HookName, PluginId};
 use raisfast_db::{Database, entity::outbox};
 use raisfast_hooks::{Bus, Hooks};
-use raisfast_contract::{HookName, PluginId};
 use sea_orm::{ColumnTrait, EntityTrait, QuerySelect};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},

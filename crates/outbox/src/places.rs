@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use raisfast_db::{Timestamp, entity::outbox};
 use raisfast_contract::{
     PluginId,
     hook::{Action, StoredParams},
 };
+use raisfast_db::{Timestamp, entity::outbox};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     DatabaseTransaction, EntityTrait,

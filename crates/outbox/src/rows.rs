@@ -1,8 +1,8 @@
 //! The table `outbox`: what is due, and what becomes of it.
 
 use chrono::{DateTime, Utc};
-use raisfast_db::{Database, Timestamp, entity::outbox};
 use raisfast_contract::PluginId;
+use raisfast_db::{Database, Timestamp, entity::outbox};
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query, SimpleExpr},

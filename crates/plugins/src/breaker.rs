@@ -19,8 +19,8 @@ mod memory;
 
 use std::time::Duration;
 
-use raisfast_hooks::HandlerError;
 use raisfast_contract::{HookName, PluginId};
+use raisfast_hooks::HandlerError;
 use serde::Serialize;
 
 pub(crate) use breakers::Breakers;

@@ -5,14 +5,14 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use raisfast_host_api::{capability::Dialect, migration::Migration};
-use raisfast_manifest::Manifest;
-use raisfast_runtime::{Program, Runtime, compatibility::host_functions};
 use raisfast_contract::{
     HookName, TablePrefix,
     grant::{Access, TableGrant},
     written_hooks,
 };
+use raisfast_host_api::{capability::Dialect, migration::Migration};
+use raisfast_manifest::Manifest;
+use raisfast_runtime::{Program, Runtime, compatibility::host_functions};
 
 use crate::{PluginLoadError, folder::PluginFolder, migrations, options};
 
@@ -229,8 +229,8 @@ fn is_database(function: &str) -> bool {
 mod tests {
     use std::fs;
 
-    use raisfast_runtime::{LoadError, RuntimeOptions};
     use raisfast_contract::is_printable;
+    use raisfast_runtime::{LoadError, RuntimeOptions};
 
     use super::*;
 

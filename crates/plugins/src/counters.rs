@@ -10,8 +10,8 @@ use std::{
 };
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use raisfast_hooks::HandlerError;
 use raisfast_contract::{HookName, PluginId};
+use raisfast_hooks::HandlerError;
 use serde::Serialize;
 
 use crate::call_times;

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use raisfast_contract::{PluginId, hook::OnCronTick};
 use raisfast_hooks::{Bus, Called};
 use raisfast_manifest::CronEntry;
-use raisfast_contract::{PluginId, hook::OnCronTick};
 use serde_json::{Value, json, value::RawValue};
 use tokio_util::task::AbortOnDropHandle;
 

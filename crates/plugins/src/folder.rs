@@ -8,9 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use raisfast_contract::Printable;
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{LoadError, Program};
-use raisfast_contract::Printable;
 pub(crate) use stamp::{Difference, Known, Look, Marks, Stamp};
 
 use crate::PluginLoadError;

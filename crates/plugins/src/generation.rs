@@ -13,11 +13,11 @@ use std::{
 };
 
 use async_trait::async_trait;
+use raisfast_contract::{Delivery, HookName, PluginId, Printable, TablePrefix, hook};
 use raisfast_hooks::{Handler, HandlerError, Subscription};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits};
-use raisfast_contract::{Delivery, HookName, PluginId, Printable, TablePrefix, hook};
 use tokio::sync::Notify;
 
 use crate::{

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use raisfast_hooks::{Admission, CallObserver, HandlerError, Observer};
 use raisfast_contract::{HookName, PluginId};
+use raisfast_hooks::{Admission, CallObserver, HandlerError, Observer};
 
 use crate::{
     CallCounters, RememberNothing,

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use raisfast_contract::TablePrefix;
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
-use raisfast_contract::TablePrefix;
 
 use crate::{PluginLoadError, folder::PluginFolder, options};
 

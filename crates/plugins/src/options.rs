@@ -8,11 +8,11 @@ use std::{
     time::Duration,
 };
 
+use raisfast_contract::PluginId;
 use raisfast_hooks::Bus;
 use raisfast_host_api::{Capabilities, Grants, Quotas};
 use raisfast_manifest::{HookEntry, Limits, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
-use raisfast_contract::PluginId;
 
 use crate::{Health, Identities, Succession, Switches};
 

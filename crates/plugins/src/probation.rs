@@ -14,8 +14,8 @@ use std::{
     time::Duration,
 };
 
-use raisfast_hooks::{CallObserver, HandlerError};
 use raisfast_contract::HookName;
+use raisfast_hooks::{CallObserver, HandlerError};
 use tokio::{sync::oneshot, time::timeout};
 
 /// How long hooks that are not called put the verdict off.

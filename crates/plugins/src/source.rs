@@ -4,10 +4,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use raisfast_contract::HookName;
 use raisfast_host_api::migration::Migration;
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
-use raisfast_contract::HookName;
 
 use crate::{
     PluginLoadError, PluginsOptions, Version,

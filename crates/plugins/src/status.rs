@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use raisfast_manifest::{Manifest, OnError};
 use raisfast_contract::{HookName, PluginId};
+use raisfast_manifest::{Manifest, OnError};
 use serde::Serialize;
 
 use crate::{

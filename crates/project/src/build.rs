@@ -8,8 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use raisfast_manifest::{Manifest, ManifestErrors};
 use raisfast_contract::{HookName, written_hooks};
+use raisfast_manifest::{Manifest, ManifestErrors};
 
 use crate::{Language, Project, Toolchain, bindings, compile, written};
 

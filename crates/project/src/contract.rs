@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use raisfast_manifest::Manifest;
 use raisfast_contract::HookName;
+use raisfast_manifest::Manifest;
 use wit_component::{StringEncoding, WitPrinter, embed_component_metadata};
 use wit_parser::{PackageId, Resolve};
 

@@ -9,8 +9,8 @@ mod preview1;
 use std::sync::Arc;
 
 use raisfast_bindings::host_api;
-use raisfast_host_api::{HostedPlugin, Session};
 use raisfast_contract::{Delivery, HookName};
+use raisfast_host_api::{HostedPlugin, Session};
 use wasmtime::{
     Result,
     component::{HasSelf, Linker},

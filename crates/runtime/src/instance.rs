@@ -7,8 +7,8 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
-use raisfast_host_api::HostedPlugin;
 use raisfast_contract::{Delivery, lifecycle::InstancePlace};
+use raisfast_host_api::HostedPlugin;
 use wasmtime::{Store, component::TypedFunc};
 
 use crate::{

@@ -12,9 +12,9 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::GuestLifecycle;
+use raisfast_contract::{is_printable, lifecycle::InstancePlace};
 use raisfast_host_api::capability::Level;
 use raisfast_pool::Lease;
-use raisfast_contract::{is_printable, lifecycle::InstancePlace};
 use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 

@@ -7,8 +7,8 @@ mod panic_report;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use raisfast_host_api::{HostedPlugin, capability::Level};
 use raisfast_contract::HookName;
+use raisfast_host_api::{HostedPlugin, capability::Level};
 
 use panic_report::{PanicReport, Taken};
 

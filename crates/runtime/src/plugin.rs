@@ -15,12 +15,12 @@ use std::{
 };
 
 use raisfast_bindings::GuestHook;
-use raisfast_host_api::{HostedPlugin, capability::Level};
-use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
 use raisfast_contract::{
     Delivery, HookName, PluginId,
     lifecycle::{Cause, InstancePlace},
 };
+use raisfast_host_api::{HostedPlugin, capability::Level};
+use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
 
 use crate::{
     CallError, LoadError, Program,

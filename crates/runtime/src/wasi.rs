@@ -8,8 +8,8 @@ mod print;
 
 use std::sync::Arc;
 
-use raisfast_host_api::HostedPlugin;
 use raisfast_contract::HookName;
+use raisfast_host_api::HostedPlugin;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::WasiHttpCtx;
 

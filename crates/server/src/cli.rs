@@ -20,8 +20,8 @@ mod table;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use raisfast_runtime::{Compiler, run_compile_worker};
 use raisfast_contract::PluginId;
+use raisfast_runtime::{Compiler, run_compile_worker};
 use running_server::ServerFlags;
 use uuid::Uuid;
 

@@ -291,8 +291,8 @@ mod tests {
         response::IntoResponse,
     };
     use raisfast_content::{ContentError, FieldError};
-    use raisfast_hooks::Aborted;
     use raisfast_contract::HookName;
+    use raisfast_hooks::Aborted;
     use serde_json::{Value, json};
 
     use super::Problem;

@@ -5,8 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use raisfast_runtime::{Program, Runtime, RuntimeOptions};
 use raisfast_contract::HookName;
+use raisfast_runtime::{Program, Runtime, RuntimeOptions};
 
 use crate::LoadError;
 

@@ -2,11 +2,11 @@
 
 use std::{io, path::PathBuf};
 
+use raisfast_contract::HookName;
 use raisfast_db::DbError;
 use raisfast_host_api::{ApiError, migration::MigrationError};
 use raisfast_manifest::ManifestErrors;
 use raisfast_runtime::RuntimeError;
-use raisfast_contract::HookName;
 use raisfast_vfs::VfsError;
 
 use crate::PostError;

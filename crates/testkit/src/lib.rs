@@ -43,12 +43,12 @@ pub use plugin::SandboxedPlugin;
 pub use posts::PostError;
 pub use providers::{Event, LogEntry, Request};
 pub use raisfast_content::FilterRules;
+pub use raisfast_contract::{
+    CommentInput, ContentEvent, Delivery, HookName, PostInput, PostOutput, hook,
+};
 pub use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{HttpResponse, Level, Method},
-};
-pub use raisfast_contract::{
-    CommentInput, ContentEvent, Delivery, HookName, PostInput, PostOutput, hook,
 };
 pub use sandbox::Sandbox;
 

@@ -7,6 +7,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use raisfast_content::FilterRules;
+use raisfast_contract::{
+    Delivery, Hook, PostOutput,
+    hook::{Action, OnCronTick},
+};
 use raisfast_db::{Database, entity::plugin_data};
 use raisfast_host_api::{
     ApiError,
@@ -15,10 +19,6 @@ use raisfast_host_api::{
 use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_plugins::{Ceilings, tick_payload};
 use raisfast_runtime::{GuestHook, Plugin};
-use raisfast_contract::{
-    Delivery, Hook, PostOutput,
-    hook::{Action, OnCronTick},
-};
 use raisfast_vfs::VfsStore;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 

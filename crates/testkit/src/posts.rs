@@ -1,8 +1,8 @@
 //! Posts of the test's own, in the table that the server would keep them in.
 
 use chrono::{DateTime, Utc};
-use raisfast_db::{Database, Timestamp, entity::posts};
 use raisfast_contract::PostOutput;
+use raisfast_db::{Database, Timestamp, entity::posts};
 use sea_orm::{EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 

@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use raisfast_contract::{HookName, PluginId, PostOutput, TablePrefix};
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, HostedPlugin,
@@ -17,7 +18,6 @@ use raisfast_host_api::{
 use raisfast_manifest::Manifest;
 use raisfast_plugins::Ceilings;
 use raisfast_runtime::{Plugin, Program};
-use raisfast_contract::{HookName, PluginId, PostOutput, TablePrefix};
 use raisfast_vfs::VfsStore;
 use url::Url;
 

@@ -7,8 +7,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use raisfast_host_api::{ApiError, capability::FileStat};
 use raisfast_contract::PluginId;
+use raisfast_host_api::{ApiError, capability::FileStat};
 
 use crate::{
     PluginPath,

@@ -11,8 +11,8 @@ use opendal::{
     EntryMode, ErrorKind, Operator,
     services::{Fs, Memory},
 };
-use raisfast_host_api::{ApiError, ErrorCode, capability::FileStat};
 use raisfast_contract::PluginId;
+use raisfast_host_api::{ApiError, ErrorCode, capability::FileStat};
 use tokio::time::sleep;
 
 use crate::{

@@ -1,11 +1,11 @@
 //! The provider.
 
 use async_trait::async_trait;
+use raisfast_contract::PluginId;
 use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{FileStat, Vfs, VfsLimits},
 };
-use raisfast_contract::PluginId;
 
 use crate::{
     PluginPath, S3Credentials, VfsError,

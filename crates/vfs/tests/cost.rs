@@ -7,8 +7,8 @@ use nix::{
     errno::Errno,
     sys::inotify::{AddWatchFlags, InitFlags, Inotify},
 };
-use raisfast_host_api::capability::{Vfs, VfsLimits};
 use raisfast_contract::PluginId;
+use raisfast_host_api::capability::{Vfs, VfsLimits};
 use raisfast_vfs::VfsStore;
 
 const LIMITS: VfsLimits = VfsLimits {

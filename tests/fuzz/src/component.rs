@@ -5,8 +5,8 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-use raisfast_runtime::{LoadError, Program, Runtime, RuntimeOptions};
 use raisfast_contract::HookName;
+use raisfast_runtime::{LoadError, Program, Runtime, RuntimeOptions};
 
 /// A file is loaded or refused, in words, and the same way each time: compiled, and from the cache. What
 /// is loaded has the hooks that it says, and imports only what the contract holds.

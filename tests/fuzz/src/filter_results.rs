@@ -7,13 +7,13 @@ use std::{
 
 use crate::workplace::wait;
 use raisfast_content::{ContentError, Post, Site, User};
-use raisfast_db::Database;
-use raisfast_hooks::{Bus, OnError, Subscription};
-use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_contract::{
     CommentInput, ContentEvent, Hook, JsonObject, PluginId, PostInput,
     hook::{OnCommentCreating, OnContentCreating, OnPostCreating},
 };
+use raisfast_db::Database;
+use raisfast_hooks::{Bus, OnError, Subscription};
+use raisfast_outbox::{Outbox, OutboxOptions};
 
 /// The field of an answer that is absent.
 const ABSENT: &str = "\u{0}";

@@ -7,17 +7,17 @@ use std::{
 };
 
 use async_trait::async_trait;
+use raisfast_contract::{
+    PluginId,
+    grant::HttpGrant,
+    http::{Method, Request},
+};
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas,
     capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, RequestError},
 };
 use raisfast_http::AddressPolicy;
-use raisfast_contract::{
-    PluginId,
-    grant::HttpGrant,
-    http::{Method, Request},
-};
 use raisfast_vfs::VfsStore;
 use url::{Host, Url};
 

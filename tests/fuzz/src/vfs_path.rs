@@ -6,8 +6,8 @@ use std::{
     sync::LazyLock,
 };
 
-use raisfast_host_api::capability::{Vfs as _, VfsLimits};
 use raisfast_contract::PluginId;
+use raisfast_host_api::capability::{Vfs as _, VfsLimits};
 use raisfast_vfs::{PluginPath, VfsStore};
 
 use crate::workplace::wait;

@@ -1,7 +1,7 @@
 //! Changing a comment.
 
-use raisfast_db::entity::comments;
 use raisfast_contract::CommentInput;
+use raisfast_db::entity::comments;
 use serde::Deserialize;
 
 use crate::posts::sent;

@@ -1,7 +1,7 @@
 //! The two ways to change a post: all of it, or only what is sent.
 
-use raisfast_db::entity::posts;
 use raisfast_contract::PostInput;
+use raisfast_db::entity::posts;
 use serde::{Deserialize, Deserializer};
 
 use super::post::tags;

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use raisfast_hooks::Hooks;
 use raisfast_contract::hook::{FilterHtml, RenderMarkdown};
+use raisfast_hooks::Hooks;
 
 use super::renders::{Renders, Source};
 use crate::ContentError;

@@ -1,7 +1,7 @@
 //! A post as its readers see it.
 
-use raisfast_db::entity::posts;
 use raisfast_contract::PostOutput;
+use raisfast_db::entity::posts;
 use serde::Serialize;
 
 /// A stored post. Times are RFC 3339.

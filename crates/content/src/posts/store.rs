@@ -4,9 +4,9 @@
 //! run side by side, its unique index turns one away; that one begins again and finds the next
 //! number.
 
+use raisfast_contract::hook::{Action, OnPostCreated, OnPostUpdated};
 use raisfast_db::{Timestamp, entity::posts};
 use raisfast_hooks::Hooks;
-use raisfast_contract::hook::{Action, OnPostCreated, OnPostUpdated};
 use sea_orm::{
     ActiveModelTrait, ActiveValue,
     ActiveValue::{NotSet, Set, Unchanged},

@@ -5,11 +5,11 @@
 use std::sync::{Arc, Mutex};
 
 use raisfast_content::{ContentError, FieldError, Role, Site, User};
+use raisfast_contract::{Hook, PluginId, PostInput, hook::Action};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
-use raisfast_contract::{Hook, PluginId, PostInput, hook::Action};
 use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "a password for tests";

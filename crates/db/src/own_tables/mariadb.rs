@@ -10,8 +10,8 @@
 
 use std::collections::BTreeSet;
 
-use raisfast_host_api::migration::{Migration, MigrationError};
 use raisfast_contract::PluginId;
+use raisfast_host_api::migration::{Migration, MigrationError};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
     EntityTrait, IntoActiveModel, QueryResult, Statement, Value,

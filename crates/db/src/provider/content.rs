@@ -1,8 +1,8 @@
 //! Posts, for `get-post`.
 
 use async_trait::async_trait;
-use raisfast_host_api::{ApiError, capability::Content};
 use raisfast_contract::PostOutput;
+use raisfast_host_api::{ApiError, capability::Content};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::failure;

@@ -1,11 +1,11 @@
 //! The plugins' key-value stores.
 
 use async_trait::async_trait;
+use raisfast_contract::PluginId;
 use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{Db, Dialect, Kv, KvLimits},
 };
-use raisfast_contract::PluginId;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait,

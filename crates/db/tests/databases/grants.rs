@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use raisfast_contract::grant::Access;
 use raisfast_db::CONTENT_TABLES;
 use raisfast_host_api::{Grants, capability::Dialect};
-use raisfast_contract::grant::Access;
 
 use crate::support::{TestDatabase, on_every_database};
 

@@ -1,11 +1,11 @@
 //! The capability `Kv`: one namespace a plugin, and a quota that holds.
 
+use raisfast_contract::PluginId;
 use raisfast_db::Database;
 use raisfast_host_api::{
     ErrorCode,
     capability::{Dialect, Kv, KvLimits},
 };
-use raisfast_contract::PluginId;
 
 use crate::support::on_every_database;
 

@@ -1,12 +1,12 @@
 //! Plugins' own tables, on every database: what runs, what is undone, and what is seen of it.
 
+use raisfast_contract::{PluginId, TablePrefix};
 use raisfast_db::Database;
 use raisfast_host_api::{
     Grants,
     capability::{Db, Dialect, Migrations, Scalar},
     migration::{Migration, MigrationError},
 };
-use raisfast_contract::{PluginId, TablePrefix};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use raisfast_hooks::{Bus, Called, Handler, HandlerError, Hooks, OnError, Subscription};
 use raisfast_contract::{
     Delivery, Hook, HookName, PluginId,
     hook::{OnContentDeleted, OnCronTick, OnLogin},
 };
+use raisfast_hooks::{Bus, Called, Handler, HandlerError, Hooks, OnError, Subscription};
 
 use crate::{Journal, id, subscription};
 

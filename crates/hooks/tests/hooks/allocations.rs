@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use raisfast_hooks::{Bus, OnError};
 use raisfast_contract::{
     HookName,
     hook::{FilterHtml, OnPostCreating, RenderMarkdown},
 };
+use raisfast_hooks::{Bus, OnError};
 
 use crate::{id, post, retitling};
 

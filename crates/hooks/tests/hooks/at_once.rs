@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
 use raisfast_contract::{Delivery, Hook, hook::FilterHtml};
+use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
 
 type Params = <FilterHtml as Hook>::Params;
 type Answer = Result<Option<String>, HandlerError>;

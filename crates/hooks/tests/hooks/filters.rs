@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use raisfast_hooks::{Bus, OnError, Subscription};
 use raisfast_contract::{
     HookName, PostInput,
     hook::{FilterHtml, OnContentCreating, OnPostCreating},
 };
+use raisfast_hooks::{Bus, OnError, Subscription};
 
 use crate::{Journal, appending, event, id, post, retitling, subscription};
 

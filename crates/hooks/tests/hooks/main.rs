@@ -14,11 +14,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use raisfast_hooks::{Handler, HandlerError, OnError, Subscription};
 use raisfast_contract::{
     ContentEvent, Hook, PluginId, PostInput,
     hook::{FilterHtml, OnPostCreating},
 };
+use raisfast_hooks::{Handler, HandlerError, OnError, Subscription};
 
 fn id(text: &str) -> PluginId {
     text.parse().unwrap()

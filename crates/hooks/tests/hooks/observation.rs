@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use raisfast_hooks::{Bus, CallObserver, Called, HandlerError, Observer, OnError};
 use raisfast_contract::{
     HookName, PluginId, PostInput,
     hook::{OnLogin, OnPostCreating},
 };
+use raisfast_hooks::{Bus, CallObserver, Called, HandlerError, Observer, OnError};
 
 use crate::{Journal, id, post, retitling, subscription};
 

@@ -7,13 +7,13 @@ use std::{
 };
 
 use futures::poll;
-use raisfast_hooks::{
-    Admission, Bus, CallObserver, Called, HandlerError, Observer, OnError, PauseCause, Paused,
-    Probe, Subscription,
-};
 use raisfast_contract::{
     HookName, PluginId, PostInput,
     hook::{FilterHtml, OnLogin, OnPostCreating},
+};
+use raisfast_hooks::{
+    Admission, Bus, CallObserver, Called, HandlerError, Observer, OnError, PauseCause, Paused,
+    Probe, Subscription,
 };
 
 use crate::{Journal, appending, id, post, retitling, subscription};

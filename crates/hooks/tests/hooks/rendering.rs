@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use raisfast_hooks::{Bus, HandlerError, Subscription};
 use raisfast_contract::{PluginId, hook::RenderMarkdown};
+use raisfast_hooks::{Bus, HandlerError, Subscription};
 
 use crate::{id, subscription};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use raisfast_hooks::{Bus, Hooks, Subscription};
 use raisfast_contract::{HookName, PluginId, hook::FilterHtml};
+use raisfast_hooks::{Bus, Hooks, Subscription};
 use tokio::task::JoinHandle;
 
 use crate::{appending, id, subscription};

@@ -2,8 +2,8 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use raisfast_sql_gate::{Refusal, Statement};
 use raisfast_contract::grant::Access;
+use raisfast_sql_gate::{Refusal, Statement};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 

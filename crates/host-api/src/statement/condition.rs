@@ -1,6 +1,8 @@
 //! Conditions: from postfix order to SQL.
 
-use raisfast_contract::database::{Comparison, Condition, Membership, Operator, Pattern, Span, Value};
+use raisfast_contract::database::{
+    Comparison, Condition, Membership, Operator, Pattern, Span, Value,
+};
 
 use super::{Writer, invalid, name::Quoted};
 use crate::{

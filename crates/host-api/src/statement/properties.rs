@@ -1,11 +1,11 @@
 //! For thousands of random requests, on every dialect: the gate takes the statement, finds the table that
 //! was named and as many placeholders as there are parameters; and no text of the request stands in it.
 
-use raisfast_sql_gate::Gate;
 use raisfast_contract::database::{
     Addition, Bounds, Comparison, Condition, Direction, Field, Filter, Grouping, Membership,
     Operator, Order, Pattern, Query, Row, Span, Total, Value,
 };
+use raisfast_sql_gate::Gate;
 
 use super::{Statement, Target, count, delete, group, increment, insert, select, sum, update};
 use crate::{

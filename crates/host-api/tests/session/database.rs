@@ -2,8 +2,8 @@
 
 use std::{future::poll_fn, pin::pin, task::Poll};
 
-use raisfast_host_api::{Grants, Quotas, Session};
 use raisfast_contract::TablePrefix;
+use raisfast_host_api::{Grants, Quotas, Session};
 use serde_json::{Value, json};
 
 use crate::world::World;

@@ -3,13 +3,6 @@
 
 use std::sync::Arc;
 
-use raisfast_db::Database;
-use raisfast_host_api::{
-    Grants, Quotas, Session,
-    capability::{Db, Dialect, Migrations},
-    migration::Migration,
-};
-use raisfast_test_databases::Server;
 use raisfast_contract::{
     TablePrefix,
     database::{
@@ -17,6 +10,13 @@ use raisfast_contract::{
         Operator, Order, Pattern, Query, Row, Value,
     },
 };
+use raisfast_db::Database;
+use raisfast_host_api::{
+    Grants, Quotas, Session,
+    capability::{Db, Dialect, Migrations},
+    migration::Migration,
+};
+use raisfast_test_databases::Server;
 
 use crate::world::{PLUGIN, World};
 

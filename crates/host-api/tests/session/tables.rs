@@ -1,13 +1,13 @@
 //! The database functions that take no SQL, on whichever database the tests run.
 
-use raisfast_host_api::{
-    Grants, Quotas, Session,
-    capability::{Db, Dialect},
-};
 use raisfast_contract::TablePrefix;
 use raisfast_contract::database::{
     Addition, Bounds, Comparison, Condition, Direction, Error, Field, Filter, Grouping, Membership,
     Operator, Order, Pattern, Query, Row, Span, Total, Value,
+};
+use raisfast_host_api::{
+    Grants, Quotas, Session,
+    capability::{Db, Dialect},
 };
 use serde_json::json;
 

@@ -7,13 +7,13 @@ use std::{
 };
 
 use async_trait::async_trait;
+use raisfast_contract::{HookName, PluginId};
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas, Session,
     capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, RequestError},
 };
 use raisfast_test_databases::Server;
-use raisfast_contract::{HookName, PluginId};
 use raisfast_vfs::VfsStore;
 
 pub(crate) const PLUGIN: &str = "com.example.test";

@@ -15,16 +15,16 @@ use std::{
 
 use async_trait::async_trait;
 use corpus::{Case, Names};
+use raisfast_contract::{
+    PluginId,
+    http::{Method, Request},
+};
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas,
     capability::{Config, Events, Http, Log, LogRecord, RequestError},
 };
 use raisfast_http::{HttpClient, HttpOptions, Resolver};
-use raisfast_contract::{
-    PluginId,
-    http::{Method, Request},
-};
 use raisfast_vfs::VfsStore;
 use server::Server;
 

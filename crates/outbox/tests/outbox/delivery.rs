@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use raisfast_hooks::{OnError, Subscription};
-use raisfast_outbox::Record;
 use raisfast_contract::{
     Hook, PostOutput,
     hook::{Action, OnPostCreated, OnPostDeleted},
 };
+use raisfast_hooks::{OnError, Subscription};
+use raisfast_outbox::Record;
 use tokio::sync::{Barrier, Semaphore};
 
 use crate::support::{TestOutbox, Told, patient, plugin, soon};

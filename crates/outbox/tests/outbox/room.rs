@@ -1,7 +1,7 @@
 //! The outbox is bounded, and drops nothing but what logins tell.
 
-use raisfast_outbox::{OutboxError, OutboxOptions};
 use raisfast_contract::HookName;
+use raisfast_outbox::{OutboxError, OutboxOptions};
 
 use crate::support::{TestOutbox, Told, patient, plugin, soon};
 

@@ -9,14 +9,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use raisfast_db::Database;
-use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
-use raisfast_outbox::{Outbox, OutboxOptions, Record};
-use raisfast_test_databases::Server;
 use raisfast_contract::{
     Delivery, Hook, PluginId,
     hook::{Action, OnContentDeleted, OnLogin, OnPostDeleted},
 };
+use raisfast_db::Database;
+use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
+use raisfast_outbox::{Outbox, OutboxOptions, Record};
+use raisfast_test_databases::Server;
 use tempfile::TempDir;
 
 pub(crate) struct TestOutbox {

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use chrono::{DateTime, Utc};
-use raisfast_hooks::{Admission, HandlerError, PauseCause, Paused, Probe};
 use raisfast_contract::{HookName, PluginId};
+use raisfast_hooks::{Admission, HandlerError, PauseCause, Paused, Probe};
 
 use super::{
     BreakerEvent, BreakerNews, BreakerSettings, BreakerStatus, OpenBreaker, Version,

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
-use raisfast_manifest::Manifest;
 use raisfast_contract::PluginId;
+use raisfast_manifest::Manifest;
 use tokio::task::JoinSet;
 
 use super::{Installed, InstalledPlugin};

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use http::{Request, Response, header::CONTENT_LENGTH};
 use http_body_util::{BodyExt, Full};
-use raisfast_host_api::{HostedPlugin, Session, capability::RequestError};
 use raisfast_contract::{
     HookName,
     http::{Method, Request as Asked, Response as Answer},
 };
+use raisfast_host_api::{HostedPlugin, Session, capability::RequestError};
 use tokio::sync::{Semaphore, watch};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 

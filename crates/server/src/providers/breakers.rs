@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use raisfast_contract::{HookName, PluginId};
 use raisfast_db::{Database, entity::plugin_breakers};
 use raisfast_hooks::HandlerError;
 use raisfast_host_api::capability::{Level, Log as _, LogRecord};
@@ -11,7 +12,6 @@ use raisfast_plugins::{
     BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, OpenBreaker,
     Version,
 };
-use raisfast_contract::{HookName, PluginId};
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
 use super::{events::EventStream, log::PluginLog};
@@ -130,9 +130,9 @@ pub(crate) fn announcer(logs: &PluginLog, events: &EventStream) -> Arc<dyn Break
 
 #[cfg(test)]
 mod tests {
+    use raisfast_contract::HookName;
     use raisfast_db::Database;
     use raisfast_plugins::{BreakerMemory, OpenBreaker, Version};
-    use raisfast_contract::HookName;
 
     use super::StoredBreakers;
 

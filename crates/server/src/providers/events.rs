@@ -3,9 +3,9 @@
 //! Events are not kept: whoever listens gets those that happen from then on. A listener who is slower
 //! than the events loses the oldest and is told how many.
 
+use raisfast_contract::{HookName, PluginId};
 use raisfast_host_api::capability::Events;
 use raisfast_plugins::{BreakerEvent, BreakerNews, BreakerStatus};
-use raisfast_contract::{HookName, PluginId};
 use serde::Serialize;
 use tokio::sync::broadcast;
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use raisfast_contract::PluginId;
 use raisfast_db::{Database, entity::plugin_identities};
 use raisfast_plugins::{Identities, IdentityError};
-use raisfast_contract::PluginId;
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
 /// The table `plugin_identities`.
@@ -46,9 +46,9 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> IdentityErro
 
 #[cfg(test)]
 mod tests {
+    use raisfast_contract::PluginId;
     use raisfast_db::Database;
     use raisfast_plugins::Identities;
-    use raisfast_contract::PluginId;
 
     use super::StoredIdentities;
 

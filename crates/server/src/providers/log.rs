@@ -11,9 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use raisfast_contract::{HookName, PluginId, Printable};
 use raisfast_db::Database;
 use raisfast_host_api::capability::{Level, Log, LogRecord};
-use raisfast_contract::{HookName, PluginId, Printable};
 use serde::Serialize;
 use stored::StoredRecords;
 use tokio::{sync::broadcast, time::sleep};
@@ -279,9 +279,9 @@ pub(super) fn now() -> String {
 
 #[cfg(test)]
 mod tests {
+    use raisfast_contract::{HookName, PluginId};
     use raisfast_db::{Database, entity::plugin_records};
     use raisfast_host_api::capability::{Level, Log, LogRecord};
-    use raisfast_contract::{HookName, PluginId};
     use sea_orm::{EntityTrait, PaginatorTrait};
 
     use super::{FAILURES_PER_MINUTE, KEPT, KEPT_BYTES, PluginLog};

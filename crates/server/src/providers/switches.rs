@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use raisfast_contract::PluginId;
 use raisfast_db::{Database, entity::plugin_states};
 use raisfast_plugins::{SwitchError, Switches};
-use raisfast_contract::PluginId;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 /// The table `plugin_states`.
@@ -47,9 +47,9 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> SwitchError 
 
 #[cfg(test)]
 mod tests {
+    use raisfast_contract::PluginId;
     use raisfast_db::Database;
     use raisfast_plugins::Switches;
-    use raisfast_contract::PluginId;
 
     use super::StoredSwitches;
 

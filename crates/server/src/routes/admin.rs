@@ -6,8 +6,8 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use raisfast_plugins::PluginStatus;
 use raisfast_contract::{InvalidPluginId, PluginId};
+use raisfast_plugins::PluginStatus;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Parameters, Segments, outbox};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use raisfast_host_api::capability::Events;
 use raisfast_contract::PluginId;
+use raisfast_host_api::capability::Events;
 use reqwest::Response;
 use serde_json::{Value, json};
 

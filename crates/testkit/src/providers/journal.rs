@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
-use raisfast_host_api::capability::{Events, Level, Log, LogRecord};
 use raisfast_contract::{HookName, PluginId};
+use raisfast_host_api::capability::{Events, Level, Log, LogRecord};
 
 use super::locked;
 

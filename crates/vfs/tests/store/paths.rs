@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use raisfast_contract::PluginId;
 use raisfast_host_api::{
     ApiError, ErrorCode,
     capability::{Vfs, VfsLimits},
 };
-use raisfast_contract::PluginId;
 use raisfast_vfs::VfsStore;
 
 use crate::support::{Storage, plugin, shop};

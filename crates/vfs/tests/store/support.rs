@@ -7,9 +7,9 @@ use std::{
     sync::Arc,
 };
 
+use raisfast_contract::PluginId;
 use raisfast_host_api::{ApiError, ErrorCode, capability::VfsLimits};
 use raisfast_test_s3::S3Server;
-use raisfast_contract::PluginId;
 use raisfast_vfs::{S3Credentials, VfsStore};
 use tempfile::TempDir;
 

@@ -5,8 +5,8 @@ use std::{
     fs,
 };
 
-use raisfast_host_api::{ErrorCode, Quotas};
 use raisfast_contract::HookName;
+use raisfast_host_api::{ErrorCode, Quotas};
 use regex::Regex;
 use serde_json::Value;
 

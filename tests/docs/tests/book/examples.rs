@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use raisfast_contract::TablePrefix;
 use raisfast_host_api::{Grants, capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
-use raisfast_contract::TablePrefix;
 use regex::Regex;
 
 use crate::page::{Page, pages, read};

@@ -1,10 +1,10 @@
 //! What is added up, and what comes first.
 
-use raisfast_host_api::Session;
-use raisfast_test_databases::Server;
 use raisfast_contract::database::{
     Addition, Bounds, Direction, Filter, Operator, Order, Query, Value,
 };
+use raisfast_host_api::Session;
+use raisfast_test_databases::Server;
 
 use super::{TABLE, add, all, assert_unfit, compare, decimal, found, ids, insert, world};
 

@@ -8,14 +8,14 @@ use std::{
 };
 
 use chrono::Utc;
-use raisfast_db::Database;
-use raisfast_host_api::capability::Dialect;
-use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
-use raisfast_runtime::{Runtime, RuntimeOptions};
 use raisfast_contract::{
     HookKind, HookName, TablePrefix,
     grant::{Access, ConfigGrant, TableGrant},
 };
+use raisfast_db::Database;
+use raisfast_host_api::capability::Dialect;
+use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
+use raisfast_runtime::{Runtime, RuntimeOptions};
 
 use crate::{
     Config, Secret,

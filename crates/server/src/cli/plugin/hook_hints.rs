@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use raisfast_plugins::{Manifest, OnError};
 use raisfast_contract::{HookKind, HookName};
+use raisfast_plugins::{Manifest, OnError};
 
 pub(super) fn print(
     manifest: &Manifest,
@@ -60,8 +60,8 @@ fn hints(
 
 #[cfg(test)]
 mod tests {
-    use raisfast_plugins::Manifest;
     use raisfast_contract::HookName;
+    use raisfast_plugins::Manifest;
 
     use super::hints;
 

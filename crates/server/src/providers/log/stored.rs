@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use raisfast_db::{Database, entity::plugin_records};
 use raisfast_contract::PluginId;
+use raisfast_db::{Database, entity::plugin_records};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
