@@ -148,7 +148,7 @@ impl Host {
             install(folder.path(), &plugin(number), wasm, hooks)?;
         }
         let health = Arc::new(Health::default());
-        let bus = Bus::observed(health.clone());
+        let bus = Bus::gated(health.clone(), health.clone());
         let started = Plugins::start(PluginsOptions {
             folder: folder.path().to_owned(),
             hot_reload: false,

@@ -55,7 +55,7 @@ impl Host {
             .enable_all()
             .build()?;
         let health = Arc::new(Health::default());
-        let bus = Bus::observed(health.clone());
+        let bus = Bus::gated(health.clone(), health.clone());
         let plugins = workers.block_on(async {
             let options = PluginsOptions {
                 folder: folder.path().to_owned(),

@@ -35,9 +35,10 @@ pub enum Snapshot {
 impl Unheard {
     /// A bus that counts calls, as a server's does.
     pub fn new(snapshot: Snapshot) -> Self {
+        let health = Arc::new(Health::default());
         Self {
             snapshot,
-            bus: Bus::observed(Arc::new(Health::default())),
+            bus: Bus::gated(health.clone(), health),
             post: Arc::new(PostInput::default()),
         }
     }

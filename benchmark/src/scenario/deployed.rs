@@ -59,7 +59,7 @@ impl Directory {
     /// Loads the directory; returns when the plugin's instances are ready.
     pub(crate) async fn load(&self, runtime: &Runtime, hot_reload: bool) -> Result<Loaded> {
         let health = Arc::new(Health::default());
-        let bus = Bus::observed(health.clone());
+        let bus = Bus::gated(health.clone(), health.clone());
         let plugins = Plugins::start(PluginsOptions {
             folder: self.folder.path().to_owned(),
             hot_reload,

@@ -6,76 +6,84 @@ use arc_swap::ArcSwap;
 use raisfast_contract::PluginId;
 use tokio::sync::watch;
 
-use crate::{Hooks, Observer, Subscription, registry::Registry, subscription::Subscriber};
+use crate::{
+    Gatekeeper, Hooks, Observer, Subscription, registry::Registry, subscription::Subscriber,
+};
 
-/// All plugins' subscriptions. Clones are the same bus.
+/// The subscriptions of all plugins. Clones are the same bus.
 ///
 /// Changes swap the whole registry in one step: a snapshot sees all of a change or nothing of it.
 /// Snapshots taken before a change keep working, with the handlers they were taken with.
 #[derive(Clone)]
 pub struct Bus {
     registry: Arc<ArcSwap<Registry>>,
+    gatekeeper: Arc<dyn Gatekeeper>,
     observer: Arc<dyn Observer>,
     changed: watch::Sender<()>,
 }
 
 impl Bus {
-    /// A bus without subscriptions that nobody observes.
+    /// Creates a bus without subscriptions, without gates and observers.
     pub fn new() -> Self {
-        Self::observed(Arc::new(()))
+        Self::gated(Arc::new(()), Arc::new(()))
     }
 
-    /// A bus without subscriptions that tells `observer` of every call.
-    pub fn observed(observer: Arc<dyn Observer>) -> Self {
+    /// Creates a bus without subscriptions, each of whose calls has to pass the subscription's gate and is
+    /// reported to its observer.
+    pub fn gated(gatekeeper: Arc<dyn Gatekeeper>, observer: Arc<dyn Observer>) -> Self {
         Self {
             registry: Arc::new(ArcSwap::from_pointee(Registry::empty())),
+            gatekeeper,
             observer,
             changed: watch::Sender::new(()),
         }
     }
 
-    /// Puts these subscriptions in the place of all that `plugin` had; none silences it.
+    /// Replaces all subscriptions of `plugin` by these; an empty list silences it.
     ///
     /// # Panics
     ///
-    /// When a subscription is another plugin's.
+    /// Panics if a subscription is another plugin's.
     pub fn replace(&self, plugin: &PluginId, subscriptions: Vec<Subscription>) {
         let subscribers = subscriptions.into_iter().map(|subscription| {
             assert_eq!(
                 &subscription.plugin, plugin,
                 "a plugin's subscriptions are its own"
             );
+            let gate = self.gatekeeper.gate(plugin, subscription.hook);
             let observer = self.observer.observe(plugin, subscription.hook);
             Arc::new(Subscriber {
                 subscription,
+                gate,
                 observer,
             })
         });
         let subscribers = subscribers.collect();
         self.registry
             .rcu(|registry| registry.with(plugin, &subscribers));
-        self.changed.send_replace(());
+        self.notify_followers();
     }
 
-    /// Forgets `plugin`.
+    /// Removes `plugin` and its subscriptions.
     pub fn remove(&self, plugin: &PluginId) {
         self.registry.rcu(|registry| registry.without(plugin));
-        self.changed.send_replace(());
+        self.notify_followers();
     }
 
-    /// What is subscribed now.
+    /// Returns the present subscriptions.
     pub fn snapshot(&self) -> Hooks {
         Hooks {
             registry: self.registry.load_full(),
         }
     }
 
-    /// Tells those who follow [`changes`](Self::changes) that a plugin that was paused may be called again.
-    pub fn resume(&self) {
+    /// Wakes those who follow [`changes`](Self::changes), as a change of subscriptions does. Gates change
+    /// by themselves: call this when one has opened.
+    pub fn notify_followers(&self) {
         self.changed.send_replace(());
     }
 
-    /// Hears of every later change.
+    /// Returns a receiver that is notified of every later change.
     pub fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }

@@ -1,4 +1,4 @@
-//! Calling: one snapshot's subscribers, in order.
+//! Calls of one snapshot's subscribers, in order.
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +16,7 @@ pub struct Hooks {
     pub(crate) registry: Arc<Registry>,
 }
 
-/// A plugin failed whose failure refuses the request.
+/// The failure of a plugin whose failures refuse the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the plugin {plugin} {} in {hook}, and its manifest says `on_error = \"abort\"`: {reason}",
@@ -27,14 +27,14 @@ pub struct Aborted {
     pub plugin: PluginId,
     /// The hook that it was called for.
     pub hook: HookName,
-    /// What its handler, or the validation of its answer, said; or that it is paused, and until when.
+    /// The reason of its handler or of the validation of its answer; or that it is paused, and until when.
     pub reason: String,
-    /// Whether it was not called because it is not ready yet: the same request may pass in a moment.
+    /// True if it was not called because it is not ready yet: the same request may pass in a moment.
     pub not_ready: bool,
 }
 
 impl Hooks {
-    /// Whether a call of this hook would reach anybody, of any content type.
+    /// Returns true if a call of this hook would reach a plugin, for some content type.
     pub fn is_subscribed(&self, hook: HookName) -> bool {
         !self.registry.called(hook).is_empty()
     }
@@ -61,8 +61,8 @@ impl Hooks {
         self.chain::<H>(value, accept, |_, _| {}).await
     }
 
-    /// The same, with the answer as `accept` makes it, and tells which plugin changed which fields, or failed
-    /// to. An answer that is equal to what the plugin was given changes nothing.
+    /// Does the same with the answer as `accept` makes it, and returns which plugin changed which fields, or
+    /// failed to. An answer that is equal to what the plugin was given changes nothing.
     ///
     /// # Errors
     ///
@@ -93,8 +93,8 @@ impl Hooks {
         Ok(Filtered { value, steps })
     }
 
-    /// Passes a value through the chain. `note` hears of each plugin that has answered with `Some`, or not
-    /// at all.
+    /// Passes a value through the chain. `note` is called for each plugin that has answered with `Some`, or
+    /// not at all.
     async fn chain<H: Filter>(
         &self,
         mut value: Arc<H::Value>,
@@ -118,7 +118,7 @@ impl Hooks {
                     value = answer;
                 }
                 Ok(None) => {}
-                Err(error) if subscription.on_error == OnError::Abort => {
+                Err(error) if subscription.options.on_error == OnError::Abort => {
                     return Err(Aborted {
                         plugin: subscription.plugin.clone(),
                         hook: H::NAME,
@@ -132,9 +132,9 @@ impl Hooks {
         Ok(value)
     }
 
-    /// Asks the subscribers in order until one answers with `Some` that `validate` accepts, and returns
-    /// that. A failure, a refused answer or a pause, whatever the subscription's [`OnError`], passes the
-    /// question on to the next.
+    /// Calls the subscribers in order until one answers with `Some` that `validate` accepts, and returns
+    /// that. After a failure, a refused answer or a pause, whatever the subscription's [`OnError`], the next
+    /// one is called.
     pub async fn first<H: Filter>(
         &self,
         value: Arc<H::Value>,
@@ -158,8 +158,8 @@ impl Hooks {
         None
     }
 
-    /// The plugins that are to be told of a change by `hook`, in order. `content_type` is that of typed
-    /// content.
+    /// Returns the plugins that are to be notified of a change by `hook`, in order. `content_type` is that
+    /// of typed content.
     pub fn subscribers(
         &self,
         hook: HookName,
@@ -172,13 +172,13 @@ impl Hooks {
             .map(|subscription| &subscription.plugin)
     }
 
-    /// Whether a plugin runs: it subscribes to some hook.
+    /// Returns true if a plugin runs: it subscribes to some hook.
     pub fn is_running(&self, plugin: &PluginId) -> bool {
         self.registry.is_subscribed(plugin)
     }
 
-    /// Calls one plugin now. If it subscribes more than once, the first subscription is called. `delivery`
-    /// is there where the call delivers an action.
+    /// Calls one plugin now. If it subscribes more than once, its first subscription is called. `delivery`
+    /// is given where the call delivers an action.
     pub async fn call_on<H: Hook>(
         &self,
         plugin: &PluginId,
@@ -209,10 +209,10 @@ enum Link<'a, Value: ?Sized> {
     Unanswered(&'a Unanswered),
 }
 
-/// What became of a call of one plugin.
+/// The outcome of a call of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Called<Output> {
-    /// The handler was called: its answer, or what it said went wrong.
+    /// The handler was called, and this is its answer or its error.
     Ended(Result<Output, HandlerError>),
     /// It was not called: the plugin has failed too often, or is not ready, and is not called for a while.
     Paused(Arc<Paused>),

@@ -1,29 +1,29 @@
-//! Who made what of a value on its way through a chain of filters.
+//! The history of a value on its way through a chain of filters.
 
 use std::sync::Arc;
 
 use raisfast_contract::PluginId;
 
-/// A value that has been through the chain, and what became of it there.
+/// A value that has been through the chain, with the steps that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filtered<Value: ?Sized> {
-    /// What came out.
+    /// The value at the end of the chain.
     pub value: Arc<Value>,
-    /// The plugins that changed it or failed to, in the order of their calls. One that left it as it was is
-    /// not among them.
+    /// The plugins that changed the value or failed to, in the order of their calls. A plugin that left
+    /// the value as it was is not among them.
     pub steps: Vec<Step>,
 }
 
-/// What one plugin did.
+/// One plugin's part in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// The plugin.
     pub plugin: PluginId,
-    /// What it did.
+    /// The result of its call.
     pub outcome: StepOutcome,
 }
 
-/// What a plugin did to the value.
+/// The effect of one plugin on the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepOutcome {
     /// It changed these fields, given as JSON pointers.

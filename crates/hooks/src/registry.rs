@@ -1,4 +1,4 @@
-//! Everything subscribed at one moment. A registry never changes: a new one takes its place.
+//! All subscriptions at one moment. A registry never changes: a new one replaces it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::subscription::Subscriber;
 
 pub(crate) struct Registry {
     plugins: BTreeMap<PluginId, Arc<[Arc<Subscriber>]>>,
-    /// For each hook, by its position in the contract, who is called, in order.
+    /// The subscribers of each hook, by its position in the contract, in the order of calling.
     called: [Vec<Arc<Subscriber>>; HookName::ALL.len()],
 }
 
@@ -24,20 +24,20 @@ impl Registry {
         &self.called[hook as usize]
     }
 
-    /// Whether the plugin subscribes to anything.
+    /// Returns true if the plugin subscribes to anything.
     pub(crate) fn is_subscribed(&self, plugin: &PluginId) -> bool {
         let subscribers = self.plugins.get(plugin);
         subscribers.is_some_and(|subscribers| !subscribers.is_empty())
     }
 
-    /// This registry with other subscriptions for one plugin.
+    /// Returns this registry with other subscriptions for one plugin.
     pub(crate) fn with(&self, plugin: &PluginId, subscribers: &Arc<[Arc<Subscriber>]>) -> Self {
         let mut plugins = self.plugins.clone();
         plugins.insert(plugin.clone(), Arc::clone(subscribers));
         Self::of(plugins)
     }
 
-    /// This registry without one plugin.
+    /// Returns this registry without one plugin.
     pub(crate) fn without(&self, plugin: &PluginId) -> Self {
         let mut plugins = self.plugins.clone();
         plugins.remove(plugin);
@@ -51,7 +51,7 @@ impl Registry {
         }
         for subscribers in &mut called {
             // Stable: equal priorities keep the map's order, which is that of the plugins' ids.
-            subscribers.sort_by_key(|subscriber| subscriber.subscription.priority);
+            subscribers.sort_by_key(|subscriber| subscriber.subscription.options.priority);
         }
         Self { plugins, called }
     }

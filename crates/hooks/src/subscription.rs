@@ -10,13 +10,14 @@ use std::{
 use raisfast_contract::{Delivery, Hook, HookName, PluginId};
 
 use crate::{
-    Admission, CallObserver, Handler, HandlerError, PauseCause, Paused, handler::call_caught,
+    Admission, CallObserver, Gate, Handler, HandlerError, PauseCause, Paused, handler::call_caught,
 };
 
-/// When it is worth asking a plugin again that is not ready. Whoever follows the bus learns of it at once.
+/// The time after which a plugin that is not ready is worth a further call. Whoever follows the bus is
+/// notified at once when it is ready.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
-/// What a filter's failure means for the request.
+/// The consequence of a filter's failure for the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnError {
     /// Keep the value from before the failed plugin and go on.
@@ -26,72 +27,83 @@ pub enum OnError {
     Abort,
 }
 
-/// A handler with the plugin that it belongs to and its place in the hook's order.
+/// The wishes of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionOptions {
+    /// The position in the hook's order: lower priorities are called first, equal ones in the order of
+    /// their plugins' ids. Default: 100.
+    pub priority: i32,
+    /// The consequence of a failure; it matters to filters alone. Default: [`OnError::Continue`].
+    pub on_error: OnError,
+    /// The content types for which a hook about typed content is called; other hooks ignore the list.
+    /// Default: empty, which means all types.
+    pub content_types: Vec<String>,
+}
+
+impl Default for SubscriptionOptions {
+    fn default() -> Self {
+        Self {
+            priority: 100,
+            on_error: OnError::default(),
+            content_types: Vec::new(),
+        }
+    }
+}
+
+/// A handler with the plugin that it belongs to and its position in the hook's order.
 pub struct Subscription {
     pub(crate) plugin: PluginId,
     pub(crate) hook: HookName,
-    pub(crate) priority: i32,
-    pub(crate) on_error: OnError,
-    content_types: Vec<String>,
+    pub(crate) options: SubscriptionOptions,
     answerer: Answerer,
-    /// Is told of its calls beside the bus's observer.
+    /// Notified beside the bus's own observer.
     observer: Option<Arc<dyn CallObserver>>,
 }
 
-/// Who answers a subscription's calls.
+/// The one that answers a subscription's calls.
 enum Answerer {
     /// An `Arc<dyn Handler<H>>` whose `H::NAME` is the subscription's hook: hooks have different signatures,
     /// lists of subscriptions have one type.
     Handler(Arc<dyn Any + Send + Sync>),
-    /// Nobody yet, and why.
+    /// Nobody yet, for this reason.
     NotReady(Arc<str>),
 }
 
 impl Subscription {
-    /// Subscribes `plugin` to `H`. Lower priorities are called first, equal ones in the order of their
-    /// plugins' ids. With a non-empty `content_types`, a hook about typed content is called only for
-    /// those types; other hooks ignore it. `on_error` matters to filters alone.
+    /// Subscribes `plugin` to `H`.
     pub fn new<H: Hook>(
         plugin: PluginId,
-        priority: i32,
-        on_error: OnError,
-        content_types: Vec<String>,
+        options: SubscriptionOptions,
         handler: Arc<dyn Handler<H>>,
     ) -> Self {
         Self {
             plugin,
             hook: H::NAME,
-            priority,
-            on_error,
-            content_types,
+            options,
             answerer: Answerer::Handler(Arc::new(handler)),
             observer: None,
         }
     }
 
-    /// Keeps a place for a plugin that is not ready to be called, for which `reason` gives the reason. Its calls
-    /// are [`Paused`] until the plugin's own subscriptions take the place. So nothing that it guards passes
-    /// unseen, and it hears of every change.
+    /// Reserves the position of a plugin that cannot be called yet, for the given `reason`. Its calls are
+    /// [`Paused`] until the plugin's own subscriptions replace this one. So nothing that it guards passes
+    /// unseen, and no change is kept from it.
     pub fn reserve(
         plugin: PluginId,
         hook: HookName,
-        priority: i32,
-        on_error: OnError,
-        content_types: Vec<String>,
+        options: SubscriptionOptions,
         reason: Arc<str>,
     ) -> Self {
         Self {
             plugin,
             hook,
-            priority,
-            on_error,
-            content_types,
+            options,
             answerer: Answerer::NotReady(reason),
             observer: None,
         }
     }
 
-    /// This subscription, with somebody who is told of its calls, beside those who observe the bus.
+    /// Returns this subscription with an observer of its calls, beside the bus's own.
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn CallObserver>) -> Self {
         Self {
@@ -100,7 +112,7 @@ impl Subscription {
         }
     }
 
-    /// The handler, as what it was subscribed as, if the plugin is ready.
+    /// Returns the handler as the type that it was subscribed as, if the plugin is ready.
     fn handler<H: Hook>(&self) -> Result<&dyn Handler<H>, Unanswered> {
         match &self.answerer {
             Answerer::Handler(handler) => {
@@ -117,25 +129,27 @@ impl Subscription {
         }
     }
 
+    /// Returns true if a call with these parameters concerns this subscription.
     pub(crate) fn wants<H: Hook>(&self, params: &H::Params) -> bool {
-        self.content_types.is_empty() || self.wants_type(H::content_type(params))
+        self.options.content_types.is_empty() || self.wants_type(H::content_type(params))
     }
 
-    /// Whether it is called for this content type; `None` for what is not about typed content.
+    /// Returns true if it is called for this content type; `None` stands for hooks that are not about
+    /// typed content.
     pub(crate) fn wants_type(&self, content_type: Option<&str>) -> bool {
-        self.content_types.is_empty()
-            || content_type
-                .is_none_or(|found| self.content_types.iter().any(|wanted| wanted == found))
+        let wanted = &self.options.content_types;
+        wanted.is_empty() || content_type.is_none_or(|found| wanted.iter().any(|one| one == found))
     }
 }
 
-/// A subscription that stands on a bus, and who is told of its calls.
+/// A subscription on a bus, with its gate and its observer.
 pub(crate) struct Subscriber {
     pub(crate) subscription: Subscription,
+    pub(crate) gate: Arc<dyn Gate>,
     pub(crate) observer: Arc<dyn CallObserver>,
 }
 
-/// Why a call brought nothing.
+/// The reason why a call brought no answer.
 pub(crate) enum Unanswered {
     /// It was not made.
     Paused(Arc<Paused>),
@@ -144,7 +158,7 @@ pub(crate) enum Unanswered {
 }
 
 impl Unanswered {
-    /// Whether the plugin is not there yet.
+    /// Returns true if the plugin is not there yet.
     pub(crate) fn is_not_ready(&self) -> bool {
         matches!(self, Self::Paused(paused) if paused.cause == PauseCause::NotReady)
     }
@@ -160,8 +174,8 @@ impl fmt::Display for Unanswered {
 }
 
 impl Subscriber {
-    /// Calls the handler, if the observer lets it. Its answer counts if `accept` takes it. Every failure,
-    /// of either, is logged, and the observer is told how the call ended.
+    /// Calls the handler, if the gate admits the call. The answer counts if `accept` takes it. Every
+    /// failure, of either, is logged, and the observers are notified of the outcome.
     pub(crate) async fn call<H: Hook, Accepted>(
         &self,
         params: H::Params,
@@ -169,8 +183,8 @@ impl Subscriber {
         accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
     ) -> Result<Accepted, Unanswered> {
         let handler = self.subscription.handler::<H>()?;
-        // Held until the call has ended: dropped with this future, it frees the probe's place.
-        let probe = match self.observer.admit() {
+        // Held until the call has ended: dropped with this future, it lets another call be the probe.
+        let probe = match self.gate.admit() {
             Admission::Call => None,
             Admission::Probe(probe) => Some(probe),
             Admission::Pause(paused) => return Err(Unanswered::Paused(paused)),
@@ -184,13 +198,13 @@ impl Subscriber {
             let Subscription { plugin, hook, .. } = &self.subscription;
             tracing::warn!(%plugin, %hook, %reason, "a plugin failed");
         }
-        let told = outcome.as_ref().map(|_| ());
-        self.observer.called(duration, told);
+        let ended = outcome.as_ref().map(|_| ());
+        self.observer.called(duration, ended);
         if let Some(observer) = &self.subscription.observer {
-            observer.called(duration, told);
+            observer.called(duration, ended);
         }
         if let Some(probe) = probe {
-            probe.ended(told);
+            probe.ended(ended);
         }
         outcome.map_err(Unanswered::Failed)
     }
@@ -201,9 +215,7 @@ impl fmt::Debug for Subscription {
         f.debug_struct("Subscription")
             .field("plugin", &self.plugin)
             .field("hook", &self.hook)
-            .field("priority", &self.priority)
-            .field("on_error", &self.on_error)
-            .field("content_types", &self.content_types)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }

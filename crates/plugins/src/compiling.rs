@@ -30,7 +30,7 @@ use tokio_util::{
 use crate::{
     PluginLoadError,
     counters::timestamp,
-    generation::on_error,
+    generation::subscription_options,
     source::{Compiled, Source},
 };
 
@@ -148,18 +148,17 @@ impl Compiling {
     }
 }
 
-/// The places of a plugin that is not there yet.
+/// Reserves the subscriptions of a plugin that is not there yet.
 pub(crate) fn reserved(manifest: &Manifest) -> Vec<Subscription> {
     let reason: Arc<str> = NOT_READY.into();
-    let places = manifest.subscriptions().into_iter();
-    places
+    let subscriptions = manifest.subscriptions().into_iter();
+    subscriptions
         .map(|(hook, entry)| {
+            let plugin = manifest.plugin.id.clone();
             Subscription::reserve(
-                manifest.plugin.id.clone(),
+                plugin,
                 hook,
-                entry.priority,
-                on_error(entry.on_error),
-                entry.content_types,
+                subscription_options(&entry),
                 Arc::clone(&reason),
             )
         })

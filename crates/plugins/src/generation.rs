@@ -14,7 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 use raisfast_contract::{Delivery, HookName, PluginId, Printable, TablePrefix, hook};
-use raisfast_hooks::{Handler, HandlerError, Subscription};
+use raisfast_hooks::{Handler, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
 use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
 use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits};
@@ -271,14 +271,13 @@ impl Generation {
             timeout: subscribed.timeout,
             _in_use: Arc::clone(in_use),
         });
+        let options = subscription_options(&subscribed.entry);
         macro_rules! by_name {
             ($($marker:ident)*) => {
                 match name {
                     $(HookName::$marker => Subscription::new::<hook::$marker>(
                         self.id().clone(),
-                        subscribed.entry.priority,
-                        on_error(subscribed.entry.on_error),
-                        subscribed.entry.content_types.clone(),
+                        options,
                         caller,
                     ),)*
                 }
@@ -302,10 +301,15 @@ fn settings(options: &PluginsOptions, manifest: &Manifest) -> BTreeMap<String, S
     settings
 }
 
-pub(crate) fn on_error(manifest: raisfast_manifest::OnError) -> raisfast_hooks::OnError {
-    match manifest {
-        raisfast_manifest::OnError::Continue => raisfast_hooks::OnError::Continue,
-        raisfast_manifest::OnError::Abort => raisfast_hooks::OnError::Abort,
+/// Returns the subscription that a manifest's entry asks for.
+pub(crate) fn subscription_options(entry: &HookEntry) -> SubscriptionOptions {
+    SubscriptionOptions {
+        priority: entry.priority,
+        on_error: match entry.on_error {
+            raisfast_manifest::OnError::Continue => raisfast_hooks::OnError::Continue,
+            raisfast_manifest::OnError::Abort => raisfast_hooks::OnError::Abort,
+        },
+        content_types: entry.content_types.clone(),
     }
 }
 

@@ -1,9 +1,9 @@
-//! What plugins' calls show of their health: counted, and judged by breakers.
+//! The health of plugins, as their calls show it: counted, and judged by breakers.
 
 use std::{sync::Arc, time::Duration};
 
 use raisfast_contract::{HookName, PluginId};
-use raisfast_hooks::{Admission, CallObserver, HandlerError, Observer};
+use raisfast_hooks::{Admission, CallObserver, Gate, Gatekeeper, HandlerError, Observer};
 
 use crate::{
     CallCounters, RememberNothing,
@@ -11,7 +11,8 @@ use crate::{
     counters::HookCounter,
 };
 
-/// Observes the calls of all plugins; give it to [`Bus::observed`](raisfast_hooks::Bus::observed).
+/// The breakers and counters of all plugins; give it to [`Bus::gated`](raisfast_hooks::Bus::gated) both as
+/// the gatekeeper and as the observer.
 pub struct Health {
     counters: CallCounters,
     pub(crate) breakers: Breakers,
@@ -50,6 +51,12 @@ impl Default for Health {
     }
 }
 
+impl Gatekeeper for Health {
+    fn gate(&self, plugin: &PluginId, hook: HookName) -> Arc<dyn Gate> {
+        Arc::new(HookGate(self.breakers.of(plugin, hook)))
+    }
+}
+
 impl Observer for Health {
     fn observe(&self, plugin: &PluginId, hook: HookName) -> Arc<dyn CallObserver> {
         Arc::new(HookHealth {
@@ -62,7 +69,16 @@ impl Observer for Health {
     }
 }
 
-/// One hook's calls of one plugin.
+/// The gate of one hook's calls of one plugin.
+struct HookGate(Arc<HookBreaker>);
+
+impl Gate for HookGate {
+    fn admit(&self) -> Admission {
+        self.0.admit()
+    }
+}
+
+/// The observer of one hook's calls of one plugin.
 struct HookHealth {
     counter: Arc<HookCounter>,
     breaker: Arc<HookBreaker>,
@@ -72,10 +88,6 @@ struct HookHealth {
 }
 
 impl CallObserver for HookHealth {
-    fn admit(&self) -> Admission {
-        self.breaker.admit()
-    }
-
     fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>) {
         if let Err(reason) = outcome {
             self.listener.failed(&self.plugin, self.hook, reason);

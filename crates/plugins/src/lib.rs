@@ -27,7 +27,7 @@
 //!     folder: "extensions/plugins".into(),
 //!     hot_reload: true,
 //!     runtime: Runtime::new(RuntimeOptions::default())?,
-//!     bus: Bus::observed(health.clone()),
+//!     bus: Bus::gated(health.clone(), health.clone()),
 //!     health,
 //!     capabilities,
 //!     switches: Arc::new(RememberNothing),

@@ -174,7 +174,7 @@ impl Plugins {
         self.known(id)?;
         let breakers = &self.installed.options().health.breakers;
         breakers.reset(id);
-        self.installed.options().bus.resume();
+        self.installed.options().bus.notify_followers();
         breakers.written().await;
         self.known(id)
     }

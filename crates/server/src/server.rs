@@ -93,7 +93,7 @@ impl Server {
             Arc::new(StoredBreakers(database.clone())),
             announcer(&logs, &events),
         ));
-        let bus = Bus::observed(health.clone());
+        let bus = Bus::gated(health.clone(), health.clone());
         let ceilings = ceilings(&config.plugins);
         let outbox = Outbox::start(database.clone(), bus.clone(), outbox_options(&config)).await?;
         let plugins = Plugins::start(PluginsOptions {

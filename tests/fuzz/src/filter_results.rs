@@ -12,7 +12,7 @@ use raisfast_contract::{
     hook::{OnCommentCreating, OnContentCreating, OnPostCreating},
 };
 use raisfast_db::Database;
-use raisfast_hooks::{Bus, OnError, Subscription};
+use raisfast_hooks::{Bus, Subscription, SubscriptionOptions};
 use raisfast_outbox::{Outbox, OutboxOptions};
 
 /// The field of an answer that is absent.
@@ -105,13 +105,8 @@ impl Place {
             let answer = answer.clone();
             async move { Ok(answer) }
         };
-        let subscription = Subscription::new::<H>(
-            self.plugin.clone(),
-            100,
-            OnError::Continue,
-            vec![],
-            Arc::new(handler),
-        );
+        let options = SubscriptionOptions::default();
+        let subscription = Subscription::new::<H>(self.plugin.clone(), options, Arc::new(handler));
         self.bus.replace(&self.plugin, vec![subscription]);
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use raisfast_content::{ContentError, FieldError, Role, Site, User};
 use raisfast_contract::{Hook, PluginId, PostInput, hook::Action};
 use raisfast_db::Database;
-use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
+use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription, SubscriptionOptions};
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
 use tempfile::TempDir;
@@ -65,8 +65,11 @@ impl TestSite {
         handler: impl Handler<H> + 'static,
     ) {
         let plugin = plugin(name);
-        let subscription =
-            Subscription::new::<H>(plugin.clone(), 100, on_error, vec![], Arc::new(handler));
+        let options = SubscriptionOptions {
+            on_error,
+            ..SubscriptionOptions::default()
+        };
+        let subscription = Subscription::new::<H>(plugin.clone(), options, Arc::new(handler));
         self.bus.replace(&plugin, vec![subscription]);
     }
 

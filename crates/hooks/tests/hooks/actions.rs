@@ -7,20 +7,16 @@ use raisfast_contract::{
     Delivery, Hook, HookName, PluginId,
     hook::{OnContentDeleted, OnCronTick, OnLogin},
 };
-use raisfast_hooks::{Bus, Called, Handler, HandlerError, Hooks, OnError, Subscription};
+use raisfast_hooks::{Bus, Called, Handler, HandlerError, Hooks, Subscription};
 
-use crate::{Journal, id, subscription};
+use crate::{Journal, for_types, id, subscription};
 
 type Deleted = <OnContentDeleted as Hook>::Params;
 
 fn deletions(plugin: &PluginId, priority: i32, types: &[&str]) -> Subscription {
-    Subscription::new::<OnContentDeleted>(
-        plugin.clone(),
-        priority,
-        OnError::Continue,
-        types.iter().map(|&name| name.to_owned()).collect(),
-        Arc::new(|_: Deleted| async { Ok(()) }),
-    )
+    let options = for_types(priority, types);
+    let handler = Arc::new(|_: Deleted| async { Ok(()) });
+    Subscription::new::<OnContentDeleted>(plugin.clone(), options, handler)
 }
 
 fn told<'a>(hooks: &'a Hooks, content_type: Option<&str>) -> Vec<&'a str> {

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use raisfast_contract::{Delivery, Hook, hook::FilterHtml};
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
 
+use crate::options;
+
 type Params = <FilterHtml as Hook>::Params;
 type Answer = Result<Option<String>, HandlerError>;
 
@@ -38,7 +40,7 @@ async fn filtered(handler: Hurried) -> Result<String, String> {
     let bus = Bus::new();
     let handler = Arc::new(handler);
     let subscription =
-        Subscription::new::<FilterHtml>(Clone::clone(&plugin), 0, OnError::Abort, vec![], handler);
+        Subscription::new::<FilterHtml>(Clone::clone(&plugin), options(0, OnError::Abort), handler);
     bus.replace(&plugin, vec![subscription]);
     let hooks = bus.snapshot();
     let html = hooks.filter::<FilterHtml>("html".into(), |_| Ok(()));

@@ -8,7 +8,7 @@ use raisfast_contract::{
 };
 use raisfast_hooks::{Bus, OnError, Subscription};
 
-use crate::{Journal, appending, event, id, post, retitling, subscription};
+use crate::{Journal, appending, event, for_types, id, options, post, retitling, subscription};
 
 async fn html(bus: &Bus) -> String {
     let hooks = bus.snapshot();
@@ -165,9 +165,7 @@ async fn a_panic_aborts_with_its_message() {
         &a,
         vec![Subscription::new::<OnPostCreating>(
             a.clone(),
-            1,
-            OnError::Abort,
-            vec![],
+            options(1, OnError::Abort),
             Arc::new(panicking),
         )],
     );
@@ -198,24 +196,12 @@ async fn content_types_narrow_hooks_about_content_and_no_others() {
             async { Ok(None) }
         }
     };
-    let types = vec!["recipe".to_owned(), "event".to_owned()];
+    let types = for_types(1, &["recipe", "event"]);
     bus.replace(
         &a,
         vec![
-            Subscription::new::<OnContentCreating>(
-                a.clone(),
-                1,
-                OnError::Continue,
-                types.clone(),
-                Arc::new(content),
-            ),
-            Subscription::new::<OnPostCreating>(
-                a.clone(),
-                1,
-                OnError::Continue,
-                types,
-                Arc::new(posts),
-            ),
+            Subscription::new::<OnContentCreating>(a.clone(), types.clone(), Arc::new(content)),
+            Subscription::new::<OnPostCreating>(a.clone(), types, Arc::new(posts)),
         ],
     );
     let hooks = bus.snapshot();

@@ -18,10 +18,27 @@ use raisfast_contract::{
     ContentEvent, Hook, PluginId, PostInput,
     hook::{FilterHtml, OnPostCreating},
 };
-use raisfast_hooks::{Handler, HandlerError, OnError, Subscription};
+use raisfast_hooks::{Handler, HandlerError, OnError, Subscription, SubscriptionOptions};
 
 fn id(text: &str) -> PluginId {
     text.parse().unwrap()
+}
+
+/// Options with this priority, for all types.
+fn options(priority: i32, on_error: OnError) -> SubscriptionOptions {
+    SubscriptionOptions {
+        priority,
+        on_error,
+        content_types: Vec::new(),
+    }
+}
+
+/// Options for these types, with which a failure keeps the value.
+fn for_types(priority: i32, content_types: &[&str]) -> SubscriptionOptions {
+    SubscriptionOptions {
+        content_types: content_types.iter().map(|&name| name.to_owned()).collect(),
+        ..options(priority, OnError::Continue)
+    }
 }
 
 /// A subscription with this priority that is called for all types and keeps the value on failure.
@@ -30,13 +47,8 @@ fn subscription<H: Hook>(
     priority: i32,
     handler: impl Handler<H> + 'static,
 ) -> Subscription {
-    Subscription::new::<H>(
-        plugin.clone(),
-        priority,
-        OnError::Continue,
-        vec![],
-        Arc::new(handler),
-    )
+    let options = options(priority, OnError::Continue);
+    Subscription::new::<H>(plugin.clone(), options, Arc::new(handler))
 }
 
 /// A subscription whose handler appends `text` to the HTML.
@@ -60,13 +72,8 @@ fn retitling(
             ..PostInput::clone(&post)
         }))
     };
-    Subscription::new::<OnPostCreating>(
-        plugin.clone(),
-        priority,
-        on_error,
-        vec![],
-        Arc::new(handler),
-    )
+    let options = options(priority, on_error);
+    Subscription::new::<OnPostCreating>(plugin.clone(), options, Arc::new(handler))
 }
 
 fn post(title: &str) -> Arc<PostInput> {

@@ -1,4 +1,4 @@
-//! What the observer and the log are told.
+//! Notes of the observer and records in the log.
 
 use std::{
     io,
@@ -44,7 +44,7 @@ impl CallObserver for Page {
 #[tokio::test]
 async fn the_observer_is_told_how_each_call_ended() {
     let journal = Journal::new();
-    let bus = Bus::observed(Arc::new(Clerk(journal.clone())));
+    let bus = Bus::gated(Arc::new(()), Arc::new(Clerk(journal.clone())));
     let (a, b, c) = (id("org.a"), id("org.b"), id("org.c"));
     bus.replace(&a, vec![retitling(&a, 1, OnError::Continue, Ok(None))]);
     bus.replace(&b, vec![retitling(&b, 2, OnError::Continue, Err("trap"))]);
@@ -125,7 +125,7 @@ async fn a_failure_is_logged_with_plugin_hook_and_reason() {
 #[tokio::test]
 async fn a_reason_that_quotes_a_guest_is_one_line_of_bounded_length() {
     let journal = Journal::new();
-    let bus = Bus::observed(Arc::new(Clerk(journal.clone())));
+    let bus = Bus::gated(Arc::new(()), Arc::new(Clerk(journal.clone())));
     let a = id("org.a");
     bus.replace(
         &a,

@@ -1,4 +1,4 @@
-//! What the observer does not let through.
+//! Calls that a gate does not admit.
 
 use std::{
     pin::pin,
@@ -12,11 +12,11 @@ use raisfast_contract::{
     hook::{FilterHtml, OnLogin, OnPostCreating},
 };
 use raisfast_hooks::{
-    Admission, Bus, CallObserver, Called, HandlerError, Observer, OnError, PauseCause, Paused,
-    Probe, Subscription,
+    Admission, Bus, CallObserver, Called, Gate, Gatekeeper, HandlerError, Observer, OnError,
+    PauseCause, Paused, Probe, Subscription, SubscriptionOptions,
 };
 
-use crate::{Journal, appending, id, post, retitling, subscription};
+use crate::{Journal, appending, for_types, id, post, retitling, subscription};
 
 /// What the next call of `org.b` is told; other plugins are always called.
 #[derive(Clone, Copy)]
@@ -38,6 +38,22 @@ impl Doorkeeper {
             journal: Journal::new(),
         }
     }
+
+    /// A bus that it guards and observes.
+    fn bus(&self) -> Bus {
+        let keeper = Arc::new(self.clone());
+        Bus::gated(keeper.clone(), keeper)
+    }
+}
+
+impl Gatekeeper for Doorkeeper {
+    fn gate(&self, plugin: &PluginId, _: HookName) -> Arc<dyn Gate> {
+        if plugin.as_str() == "org.b" {
+            Arc::new(self.clone())
+        } else {
+            Arc::new(())
+        }
+    }
 }
 
 impl Observer for Doorkeeper {
@@ -50,7 +66,7 @@ impl Observer for Doorkeeper {
     }
 }
 
-impl CallObserver for Doorkeeper {
+impl Gate for Doorkeeper {
     fn admit(&self) -> Admission {
         match *self.door.lock().unwrap() {
             Door::Shut => Admission::Pause(paused()),
@@ -60,7 +76,9 @@ impl CallObserver for Doorkeeper {
             })),
         }
     }
+}
 
+impl CallObserver for Doorkeeper {
     fn called(&self, _: Duration, _: Result<(), &HandlerError>) {
         self.journal.write("called".to_owned());
     }
@@ -99,7 +117,7 @@ fn paused() -> Arc<Paused> {
 #[tokio::test]
 async fn a_paused_filter_keeps_the_value_and_those_around_it_are_called() {
     let keeper = Doorkeeper::new(Door::Shut);
-    let bus = Bus::observed(Arc::new(keeper.clone()));
+    let bus = keeper.bus();
     for (priority, (name, text)) in (1..).zip([("org.a", "a"), ("org.b", "b"), ("org.c", "c")]) {
         let plugin = id(name);
         bus.replace(&plugin, vec![appending(&plugin, priority, text)]);
@@ -120,7 +138,7 @@ async fn a_paused_filter_keeps_the_value_and_those_around_it_are_called() {
 
 #[tokio::test]
 async fn a_paused_guard_refuses_as_a_failed_one_does() {
-    let bus = Bus::observed(Arc::new(Doorkeeper::new(Door::Shut)));
+    let bus = Doorkeeper::new(Door::Shut).bus();
     let b = id("org.b");
     bus.replace(
         &b,
@@ -140,7 +158,7 @@ async fn a_paused_guard_refuses_as_a_failed_one_does() {
 #[tokio::test]
 async fn a_single_call_tells_a_pause_from_a_failure() {
     let keeper = Doorkeeper::new(Door::Shut);
-    let bus = Bus::observed(Arc::new(keeper.clone()));
+    let bus = keeper.bus();
     let b = id("org.b");
     let failing = |_: (Arc<str>,)| async { Err(HandlerError::new("trap")) };
     bus.replace(&b, vec![subscription::<OnLogin>(&b, 1, failing)]);
@@ -158,7 +176,7 @@ async fn a_single_call_tells_a_pause_from_a_failure() {
 #[tokio::test]
 async fn a_probe_ends_with_its_calls_outcome_and_a_refused_answer_is_a_failure() {
     let keeper = Doorkeeper::new(Door::Probing);
-    let bus = Bus::observed(Arc::new(keeper.clone()));
+    let bus = keeper.bus();
     let b = id("org.b");
     bus.replace(
         &b,
@@ -188,7 +206,7 @@ async fn a_probe_ends_with_its_calls_outcome_and_a_refused_answer_is_a_failure()
 #[tokio::test]
 async fn a_probe_whose_caller_gives_up_says_so() {
     let keeper = Doorkeeper::new(Door::Probing);
-    let bus = Bus::observed(Arc::new(keeper.clone()));
+    let bus = keeper.bus();
     let b = id("org.b");
     let endless = |_: (Arc<str>,)| std::future::pending();
     bus.replace(&b, vec![subscription::<OnLogin>(&b, 1, endless)]);
@@ -201,11 +219,13 @@ async fn a_probe_whose_caller_gives_up_says_so() {
     assert_eq!(keeper.journal.entries(), ["the probe was given up"]);
 }
 
-/// The place of `org.b` for a hook, while the plugin is not there.
+/// The reserved subscription of `org.b`, while the plugin is not there.
 fn reserved(hook: HookName, on_error: OnError, content_types: &[&str]) -> Subscription {
-    let content_types = content_types.iter().map(|&name| name.to_owned()).collect();
-    let reason = "it is being compiled".into();
-    Subscription::reserve(id("org.b"), hook, 2, on_error, content_types, reason)
+    let options = SubscriptionOptions {
+        on_error,
+        ..for_types(2, content_types)
+    };
+    Subscription::reserve(id("org.b"), hook, options, "it is being compiled".into())
 }
 
 #[tokio::test]
@@ -232,8 +252,8 @@ async fn a_reserved_filter_keeps_the_value_until_its_plugin_is_there() {
 #[tokio::test]
 async fn a_reserved_guard_refuses_and_says_that_it_is_not_ready() {
     let bus = Bus::new();
-    let place = reserved(HookName::OnPostCreating, OnError::Abort, &[]);
-    bus.replace(&id("org.b"), vec![place]);
+    let reserved = reserved(HookName::OnPostCreating, OnError::Abort, &[]);
+    bus.replace(&id("org.b"), vec![reserved]);
     let hooks = bus.snapshot();
     let aborted = hooks.filter::<OnPostCreating>(post("mine"), |_| Ok(()));
     let aborted = aborted.await.unwrap_err();
@@ -243,7 +263,7 @@ async fn a_reserved_guard_refuses_and_says_that_it_is_not_ready() {
 
 /// So that changes are kept for it.
 #[tokio::test]
-async fn a_reserved_place_counts_as_subscribed_and_tells_when_to_ask_again() {
+async fn a_reserved_subscription_counts_as_subscribed_and_tells_when_to_ask_again() {
     let bus = Bus::new();
     let b = id("org.b");
     bus.replace(

@@ -9,7 +9,7 @@ use raisfast_contract::{
     Hook, PostOutput,
     hook::{Action, OnPostCreated, OnPostDeleted},
 };
-use raisfast_hooks::{OnError, Subscription};
+use raisfast_hooks::{Subscription, SubscriptionOptions};
 use raisfast_outbox::Record;
 use tokio::sync::{Barrier, Semaphore};
 
@@ -60,13 +60,8 @@ async fn a_plugin_is_told_exactly_what_was_changed() {
         async { Ok(()) }
     };
     let id = plugin("one");
-    let subscription = Subscription::new::<OnPostCreated>(
-        id.clone(),
-        1,
-        OnError::Continue,
-        vec![],
-        Arc::new(handler),
-    );
+    let options = SubscriptionOptions::default();
+    let subscription = Subscription::new::<OnPostCreated>(id.clone(), options, Arc::new(handler));
     test.bus.replace(&id, vec![subscription]);
     let post = PostOutput {
         id: "a-post".to_owned(),
@@ -244,7 +239,7 @@ where
     T: raisfast_hooks::Handler<H> + 'static,
 {
     let id = plugin(name);
-    let subscription =
-        Subscription::new::<H>(id.clone(), 1, OnError::Continue, vec![], Arc::new(handler));
+    let options = SubscriptionOptions::default();
+    let subscription = Subscription::new::<H>(id.clone(), options, Arc::new(handler));
     test.bus.replace(&id, vec![subscription]);
 }

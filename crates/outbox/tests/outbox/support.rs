@@ -14,7 +14,7 @@ use raisfast_contract::{
     hook::{Action, OnContentDeleted, OnLogin, OnPostDeleted},
 };
 use raisfast_db::Database;
-use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
+use raisfast_hooks::{Bus, Handler, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_outbox::{Outbox, OutboxOptions, Record};
 use raisfast_test_databases::Server;
 use tempfile::TempDir;
@@ -169,9 +169,11 @@ impl Told {
     where
         Self: Handler<H>,
     {
-        let types = types.iter().map(|&name| name.to_owned()).collect();
-        let handler = Arc::new(self.clone());
-        Subscription::new::<H>(id.clone(), 100, OnError::Continue, types, handler)
+        let options = SubscriptionOptions {
+            content_types: types.iter().map(|&name| name.to_owned()).collect(),
+            ..SubscriptionOptions::default()
+        };
+        Subscription::new::<H>(id.clone(), options, Arc::new(self.clone()))
     }
 
     async fn tell(&self, entry: String, delivery: Option<&Delivery>) -> Result<(), HandlerError> {
