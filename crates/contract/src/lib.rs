@@ -27,6 +27,7 @@ pub mod lifecycle;
 mod plugin_id;
 mod printable;
 mod records;
+mod server_table;
 mod table_prefix;
 pub mod written_hooks;
 
@@ -37,4 +38,5 @@ pub use json::{InvalidJsonObject, JsonObject};
 pub use plugin_id::{InvalidPluginId, PluginId};
 pub use printable::{Printable, is_printable};
 pub use records::{CommentInput, ContentEvent, PostInput, PostOutput};
+pub use server_table::{Reach, ServerTable};
 pub use table_prefix::TablePrefix;

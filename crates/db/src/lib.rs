@@ -44,5 +44,4 @@ mod transaction;
 
 pub use database::Database;
 pub use error::DbError;
-pub use migration::CONTENT_TABLES;
 pub use timestamp::Timestamp;

@@ -1,7 +1,8 @@
 //! The schema, step by step. A step that was released is never changed; a change is a new step.
 //!
 //! Written with sea-query's builder and types that every database has, so that the same steps make
-//! the same schema on SQLite, PostgreSQL and MariaDB.
+//! the same schema on SQLite, PostgreSQL and MariaDB. Which tables there are, and whether plugins may
+//! be granted them, [`ServerTable`] declares.
 
 mod m0001_accounts;
 mod m0002_content;
@@ -15,6 +16,7 @@ mod m0009_plugin_identities;
 mod m0010_plugin_records;
 mod m0012_drafts;
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait,
     sea_orm::DbBackend,
@@ -25,10 +27,6 @@ use sea_orm_migration::{
 const ID_LENGTH: u32 = 36;
 /// Characters of a [`crate::Timestamp`].
 const TIMESTAMP_LENGTH: u32 = 24;
-
-/// The tables of the schema that grants can reach. Every other one is the server's own: the grants of
-/// `raisfast-host-api` have to know its name, or how it begins, which the tests compare with what the steps make.
-pub const CONTENT_TABLES: [&str; 3] = ["posts", "comments", "contents"];
 
 /// All steps.
 pub(crate) struct Migrator;
@@ -54,9 +52,9 @@ impl MigratorTrait for Migrator {
 
 /// A table whose text is compared character by character, as SQLite does it. MariaDB would else take `A` for
 /// `a`, and drop what is not ASCII where the operator's database has an old character set.
-fn table(manager: &SchemaManager<'_>, name: &'static str) -> TableCreateStatement {
+fn table(manager: &SchemaManager<'_>, made: ServerTable) -> TableCreateStatement {
     let mut table = Table::create();
-    table.table(name);
+    table.table(made.name());
     if manager.get_database_backend() == DbBackend::MySql {
         table
             .engine("InnoDB")

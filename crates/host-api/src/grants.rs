@@ -1,24 +1,21 @@
 //! What one plugin's manifest allows.
 
 use raisfast_contract::{
-    TablePrefix,
+    Reach, ServerTable, TablePrefix,
     grant::{Access, ConfigGrant, HttpGrant, TableGrant, UrlParts},
 };
 use url::Url;
 
-/// Tables that no grant reaches: accounts, tokens, and what the server keeps for itself and for plugins.
-/// Every table whose name begins like one of these is the host's.
+/// Beginnings of names that no grant reaches: of the tables that databases bring themselves, and of
+/// those that the server may make in a later version.
 ///
-/// `raisfast-db` tests that of the tables of its schema this leaves exactly those to grants that are content.
-const HOST_TABLES: &[&str] = &[
-    "users",
+/// What the server makes in this one, [`ServerTable`] lists with a decision for each; names that
+/// begin like one of its host's tables are refused too.
+const RESERVED: &[&str] = &[
     "user_",
-    "tokens",
     "token_",
     "sessions",
     "plugin_",
-    "outbox",
-    "provenance",
     "seaql_",
     "sqlite_",
     "pg_",
@@ -90,14 +87,56 @@ pub(crate) enum Owner {
     Plugin,
 }
 
-/// Who keeps a table to itself, by its name; nobody where grants decide.
+/// Returns who keeps a table to itself, by its name; nobody where grants decide: for content, and
+/// for the tables that the operator has made.
 pub(crate) fn owner(table: &str) -> Option<Owner> {
     if TablePrefix::is_of_any_plugin(table) {
         return Some(Owner::Plugin);
     }
-    let table = table.to_ascii_lowercase();
-    HOST_TABLES
+    let is_host = match ServerTable::named(table).map(ServerTable::reach) {
+        Some(reach) => reach == Reach::Host,
+        None => is_reserved(&table.to_ascii_lowercase()),
+    };
+    is_host.then_some(Owner::Host)
+}
+
+fn is_reserved(table: &str) -> bool {
+    let host_tables = ServerTable::ALL
         .iter()
-        .any(|name| table.starts_with(name))
-        .then_some(Owner::Host)
+        .filter(|table| table.reach() == Reach::Host)
+        .map(|table| table.name());
+    RESERVED
+        .iter()
+        .copied()
+        .chain(host_tables)
+        .any(|beginning| table.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_reach_content_and_what_the_operator_has_made() {
+        for table in [
+            "posts",
+            "Comments",
+            "contents",
+            "posts_archive",
+            "wp_options",
+        ] {
+            assert_eq!(owner(table), None, "{table}");
+        }
+        for table in [
+            "users",
+            "USERS_OLD",
+            "tokens",
+            "outbox_2",
+            "plugin_anything",
+            "seaql_x",
+        ] {
+            assert_eq!(owner(table), Some(Owner::Host), "{table}");
+        }
+        assert_eq!(owner("own_com_example_a__b"), Some(Owner::Plugin));
+    }
 }

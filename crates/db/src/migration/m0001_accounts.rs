@@ -1,5 +1,6 @@
 //! `users` and `tokens`.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::{id, name, table, time};
@@ -12,7 +13,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                table(manager, "users")
+                table(manager, ServerTable::Users)
                     .col(id("id").primary_key())
                     .col(name("username", 64).not_null().unique_key())
                     .col(name("password_hash", 255).not_null())
@@ -23,7 +24,7 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_table(
-                table(manager, "tokens")
+                table(manager, ServerTable::Tokens)
                     .col(name("hash", 64).primary_key())
                     .col(id("user_id").not_null())
                     .col(time("created_at").not_null())

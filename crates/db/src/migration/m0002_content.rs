@@ -1,5 +1,6 @@
 //! `posts`, `comments` and `contents`: the tables that a plugin can be granted.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::{id, long_text, name, table, time};
@@ -50,7 +51,7 @@ impl MigrationTrait for Migration {
 }
 
 fn posts(manager: &SchemaManager) -> TableCreateStatement {
-    table(manager, "posts")
+    table(manager, ServerTable::Posts)
         .col(id("id").primary_key())
         .col(long_text(manager, "title").not_null())
         .col(name("slug", 255).not_null().unique_key())
@@ -75,7 +76,7 @@ fn posts(manager: &SchemaManager) -> TableCreateStatement {
 }
 
 fn comments(manager: &SchemaManager) -> TableCreateStatement {
-    table(manager, "comments")
+    table(manager, ServerTable::Comments)
         .col(id("id").primary_key())
         .col(id("post_id").not_null())
         .col(long_text(manager, "content").not_null())
@@ -93,7 +94,7 @@ fn comments(manager: &SchemaManager) -> TableCreateStatement {
 }
 
 fn contents(manager: &SchemaManager) -> TableCreateStatement {
-    table(manager, "contents")
+    table(manager, ServerTable::Contents)
         .col(id("id").primary_key())
         .col(name("content_type", 64).not_null())
         .col(long_text(manager, "data").not_null())

@@ -1,5 +1,6 @@
 //! `plugin_data` and `plugin_states`.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::{long_text, name, table};
@@ -12,7 +13,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                table(manager, "plugin_data")
+                table(manager, ServerTable::PluginData)
                     .col(name("plugin_id", 128).not_null())
                     .col(name("key", 512).not_null())
                     .col(long_text(manager, "value").not_null())
@@ -22,7 +23,7 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_table(
-                table(manager, "plugin_states")
+                table(manager, ServerTable::PluginStates)
                     .col(name("plugin_id", 128).primary_key())
                     .col(ColumnDef::new("enabled").boolean().not_null())
                     .to_owned(),

@@ -1,5 +1,6 @@
 //! `plugin_data_locks`: rows that a writer of `plugin_data` holds.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::table;
@@ -13,7 +14,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                table(manager, "plugin_data_locks")
+                table(manager, ServerTable::PluginDataLocks)
                     .col(ColumnDef::new("id").small_integer().primary_key())
                     .to_owned(),
             )

@@ -1,5 +1,6 @@
 //! `plugin_migrations` and `plugin_migration_locks`.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::{long_text, name, table, time};
@@ -12,7 +13,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                table(manager, "plugin_migrations")
+                table(manager, ServerTable::PluginMigrations)
                     .col(name("plugin_id", 128).not_null())
                     .col(name("name", 128).not_null())
                     .col(name("checksum", 64).not_null())
@@ -24,7 +25,7 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_table(
-                table(manager, "plugin_migration_locks")
+                table(manager, ServerTable::PluginMigrationLocks)
                     .col(ColumnDef::new("id").small_integer().primary_key())
                     .to_owned(),
             )

@@ -1,5 +1,6 @@
 //! `outbox`.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::{id, long_text, name, table, time};
@@ -12,7 +13,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                table(manager, "outbox")
+                table(manager, ServerTable::Outbox)
                     .col(
                         ColumnDef::new("sequence")
                             .big_integer()

@@ -1,5 +1,6 @@
 //! `plugin_breakers`.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::{long_text, name, table, time};
@@ -12,7 +13,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                table(manager, "plugin_breakers")
+                table(manager, ServerTable::PluginBreakers)
                     .col(name("plugin_id", 128).not_null())
                     .col(name("hook", 64).not_null())
                     .col(name("version", 64).not_null())

@@ -1,5 +1,6 @@
 //! `provenance`.
 
+use raisfast_contract::ServerTable;
 use sea_orm_migration::prelude::*;
 
 use super::{id, long_text, name, table, time};
@@ -12,7 +13,7 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager
             .create_table(
-                table(manager, "provenance")
+                table(manager, ServerTable::Provenance)
                     .col(
                         ColumnDef::new("sequence")
                             .big_integer()
