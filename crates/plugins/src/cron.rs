@@ -13,7 +13,7 @@ use raisfast_manifest::CronEntry;
 use serde_json::{Value, json, value::RawValue};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{counters::timestamp, generation::Generation};
+use crate::{counters::timestamp, running::generation::Generation};
 
 /// The longest sleep, after which the wall clock is asked again: it may have been set.
 const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(30);

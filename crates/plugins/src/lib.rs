@@ -47,43 +47,37 @@
 
 mod breaker;
 mod call_times;
-mod check;
-mod compiling;
 mod counters;
 mod cron;
-mod folder;
-mod generation;
+mod files;
 mod health;
 mod identities;
-mod installed;
-mod migrations;
+mod load_error;
 mod options;
 mod plugins;
-mod probation;
-mod source;
+mod running;
 mod status;
-mod succession;
 mod switches;
-mod watch;
 
 pub use breaker::{
     BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, BreakerSettings,
     BreakerState, BreakerStatus, OpenBreaker, Version,
 };
 pub use call_times::{CallTime, timed};
-pub use check::{Checked, Ungranted, check, left_to_defaults, written_in_vain};
-pub use compiling::CompilingStatus;
 pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};
-pub use generation::PluginLoadError;
+pub use files::{
+    check::{Checked, Ungranted, check, left_to_defaults, written_in_vain},
+    migrations::migrations,
+};
 pub use health::Health;
 pub use identities::{Identities, IdentityError};
-pub use migrations::migrations;
+pub use load_error::PluginLoadError;
 pub use options::{Ceilings, PluginsOptions, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};
 pub use raisfast_manifest::{Manifest, OnError};
+pub use running::{compiling::CompilingStatus, succession::Succession};
 pub use status::{
     Contested, CronStatus, GrantedPermissions, HookStatus, PluginState, PluginStatus, PoolCounts,
 };
-pub use succession::Succession;
 pub use switches::{RememberNothing, SwitchError, Switches};

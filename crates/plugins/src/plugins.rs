@@ -15,8 +15,8 @@ use raisfast_contract::PluginId;
 use crate::{
     BreakerMemoryError, CallCounters, FireError, IdentityError, PluginState, PluginStatus,
     PluginsOptions, SwitchError, cron,
-    installed::{Installed, Occasion},
-    watch::Watch,
+    files::watch::Watch,
+    running::installed::{Installed, Occasion},
 };
 
 /// The directory of plugins cannot be used.

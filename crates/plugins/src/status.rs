@@ -7,8 +7,8 @@ use raisfast_manifest::{Manifest, OnError};
 use serde::Serialize;
 
 use crate::{
-    BreakerStatus, CompilingStatus, HookCounts, counters::timestamp, generation::Generation,
-    options,
+    BreakerStatus, CompilingStatus, HookCounts, counters::timestamp, options,
+    running::generation::Generation,
 };
 
 /// Where a plugin stands.

@@ -6,7 +6,7 @@ use raisfast_contract::TablePrefix;
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
 
-use crate::{PluginLoadError, folder::PluginFolder, options};
+use crate::{PluginLoadError, files::folder::PluginFolder, options};
 
 /// Reads and checks the migrations of the plugin in `folder`, in the order in which they run. They are for
 /// a database of this dialect.

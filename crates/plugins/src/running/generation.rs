@@ -6,135 +6,22 @@
 
 use std::{
     collections::BTreeMap,
-    io,
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use raisfast_contract::{Delivery, HookName, PluginId, Printable, TablePrefix, hook};
+use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, hook};
 use raisfast_hooks::{Handler, HandlerError, Subscription, SubscriptionOptions};
-use raisfast_host_api::{HostedPlugin, Quotas, capability::Level, migration::MigrationError};
-use raisfast_manifest::{EntryPath, HookEntry, Manifest, ManifestErrors};
-use raisfast_runtime::{CallError, GuestHook, LoadError, Plugin, PluginLimits};
+use raisfast_host_api::{HostedPlugin, Quotas, capability::Level};
+use raisfast_manifest::{HookEntry, Manifest};
+use raisfast_runtime::{CallError, GuestHook, Plugin, PluginLimits};
 use tokio::sync::Notify;
 
 use crate::{
-    Contested, IdentityError, PluginsOptions, Version,
-    folder::{MANIFEST, MIGRATIONS},
-    options,
-    probation::Probation,
-    source::Compiled,
+    PluginLoadError, PluginsOptions, Version, files::source::Compiled, options,
+    running::probation::Probation,
 };
-
-/// Why a folder is not a running plugin.
-#[derive(Debug, thiserror::Error)]
-pub enum PluginLoadError {
-    /// The manifest cannot be read.
-    #[error(
-        "{} cannot be read: {source}; a plugin's folder holds a {MANIFEST} and the wasm it names",
-        Printable::new(path.display())
-    )]
-    Manifest {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The manifest is wrong.
-    #[error(transparent)]
-    InvalidManifest(#[from] ManifestErrors),
-    /// The wasm cannot be read.
-    #[error(
-        "`{}`, which {MANIFEST} names as the entry, cannot be read: {source}; build the plugin and copy its wasm there",
-        Printable::new(entry)
-    )]
-    Entry {
-        /// The entry.
-        entry: EntryPath,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The wasm cannot be loaded.
-    #[error("`{}`: {}", Printable::new(entry), shown(source))]
-    Wasm {
-        /// The entry.
-        entry: EntryPath,
-        /// The runtime's reason.
-        source: LoadError,
-    },
-    /// A migration cannot be read.
-    #[error("{MIGRATIONS}/{} cannot be read: {source}", Printable::new(file))]
-    MigrationFile {
-        /// The file's name; empty for the folder itself.
-        file: String,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// A migration may not run, or did not.
-    #[error(transparent)]
-    Migration(#[from] MigrationError),
-    /// The id belongs to another folder, which is there.
-    #[error(
-        "the folder `{holder}` already holds the plugin {plugin}, with all that it has stored; give this one another \
-         id, or hand that over to it: raisfast plugin adopt {plugin} {folder}",
-        holder = Printable::new(holder),
-        folder = Printable::new(folder)
-    )]
-    Held {
-        /// The id.
-        plugin: PluginId,
-        /// The folder that has it.
-        holder: String,
-        /// The folder that wants it.
-        folder: String,
-    },
-    /// The id belongs to a folder that is gone.
-    #[error(
-        "the plugin {plugin} belongs to the folder `{holder}`, which is gone; what it has stored goes to no other \
-         folder by itself. Call this folder `{holder}`, or hand the plugin over to it: \
-         raisfast plugin adopt {plugin} {folder}",
-        holder = Printable::new(holder),
-        folder = Printable::new(folder)
-    )]
-    Left {
-        /// The id.
-        plugin: PluginId,
-        /// The folder that had it.
-        holder: String,
-        /// The folder that wants it.
-        folder: String,
-    },
-    /// That the folder has the id now cannot be remembered.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-}
-
-impl PluginLoadError {
-    /// The id that another folder has, if that is the reason.
-    pub(crate) fn contested(&self) -> Option<Contested> {
-        match self {
-            Self::Held { plugin, holder, .. } | Self::Left { plugin, holder, .. } => {
-                Some(Contested {
-                    plugin: plugin.clone(),
-                    held_by: holder.clone(),
-                })
-            }
-            _ => None,
-        }
-    }
-}
-
-/// The runtime's reason, which may quote the guest's names; only between two findings there is a new line.
-fn shown(reason: &LoadError) -> String {
-    let LoadError::Mismatch(findings) = reason else {
-        return Printable::new(reason).to_string();
-    };
-    let findings = findings.iter().map(Printable::new);
-    let lines: Vec<_> = findings.map(|finding| finding.to_string()).collect();
-    lines.join("\n")
-}
 
 /// A manifest, its instances, and what they subscribe to.
 pub(crate) struct Generation {

@@ -11,8 +11,8 @@ use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
 
 use crate::{
     PluginLoadError, PluginsOptions, Version,
-    folder::{PluginFolder, ReadManifest},
-    migrations,
+    files::folder::{PluginFolder, ReadManifest},
+    files::migrations,
 };
 
 /// A folder's files. Its manifest is right; its wasm may be anything.

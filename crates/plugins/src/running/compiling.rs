@@ -30,8 +30,8 @@ use tokio_util::{
 use crate::{
     PluginLoadError,
     counters::timestamp,
-    generation::subscription_options,
-    source::{Compiled, Source},
+    files::source::{Compiled, Source},
+    running::generation::subscription_options,
 };
 
 /// How often the log says that it still lasts.

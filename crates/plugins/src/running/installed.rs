@@ -18,10 +18,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     Contested, PluginState, PluginStatus, PluginsOptions,
-    compiling::Compiling,
-    folder::{PluginFolder, Stamp},
-    generation::Generation,
-    succession::Running,
+    files::folder::{PluginFolder, Stamp},
+    running::compiling::Compiling,
+    running::generation::Generation,
+    running::succession::Running,
 };
 
 /// The installed plugins.

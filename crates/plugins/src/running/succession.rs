@@ -16,8 +16,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     cron::Ticking,
-    generation::Generation,
-    probation::{Probation, Trial},
+    running::generation::Generation,
+    running::probation::{Probation, Trial},
 };
 
 /// How long the hand-over of state may take. Meanwhile the new version's callers wait.

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use raisfast_contract::PluginId;
 
 use super::{Installed, Occasion};
-use crate::{AdminError, PluginLoadError, compiling::Begun, folder::PluginFolder};
+use crate::{AdminError, PluginLoadError, files::folder::PluginFolder, running::compiling::Begun};
 
 impl Installed {
     /// Lets a folder use an id, unless another one has it or is about to get it.

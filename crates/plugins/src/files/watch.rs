@@ -29,8 +29,8 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    folder::Difference,
-    installed::{Installed, Occasion},
+    files::folder::Difference,
+    running::installed::{Installed, Occasion},
 };
 
 /// How long it must be quiet.

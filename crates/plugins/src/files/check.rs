@@ -14,7 +14,7 @@ use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::Manifest;
 use raisfast_runtime::{Program, Runtime, compatibility::host_functions};
 
-use crate::{PluginLoadError, folder::PluginFolder, migrations, options};
+use crate::{PluginLoadError, files::folder::PluginFolder, files::migrations, options};
 
 /// A folder whose manifest is right.
 #[derive(Debug)]
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     /// A component that exports `filter-html` and nothing else.
-    const FILTER: &str = include_str!("../../../tests/guests/component.wat");
+    const FILTER: &str = include_str!("../../../../tests/guests/component.wat");
 
     fn checked(manifest: &str, wasm: Option<&[u8]>) -> Result<Checked, PluginLoadError> {
         checked_with(manifest, wasm, &[])

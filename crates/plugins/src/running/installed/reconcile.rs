@@ -9,12 +9,12 @@ use tokio::task::JoinSet;
 use super::{Installed, InstalledPlugin};
 use crate::{
     PluginLoadError,
-    compiling::{Begun, Compiling, Meanwhile, reserved},
-    folder::{Difference, Known, Look, Marks, PluginFolder, ReadManifest, Stamp},
-    generation::Generation,
-    probation::Verdict,
-    source::{Compiled, Source},
-    succession::Running,
+    files::folder::{Difference, Known, Look, Marks, PluginFolder, ReadManifest, Stamp},
+    files::source::{Compiled, Source},
+    running::compiling::{Begun, Compiling, Meanwhile, reserved},
+    running::generation::Generation,
+    running::probation::Verdict,
+    running::succession::Running,
 };
 
 /// Why the folders are looked at.
