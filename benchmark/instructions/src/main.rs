@@ -20,7 +20,8 @@ use raisfast_contract::{
     hook::{FilterHtml, OnLogin, OnPostCreating, RenderMarkdown},
 };
 use raisfast_hooks::{Bus, Called, Hooks};
-use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
+use raisfast_health::Health;
+use raisfast_plugins::{PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;
 use tokio::runtime::Runtime as Tokio;

@@ -17,7 +17,8 @@ use raisfast_contract::{
     },
 };
 use raisfast_hooks::Bus;
-use raisfast_plugins::{Health, PluginState, Plugins, PluginsOptions, RememberNothing};
+use raisfast_health::Health;
+use raisfast_plugins::{PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;
 

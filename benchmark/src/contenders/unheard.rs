@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Result, bail};
 use raisfast_contract::{PostInput, hook::OnPostCreating};
 use raisfast_hooks::{Bus, Hooks};
-use raisfast_plugins::Health;
+use raisfast_health::Health;
 
 use crate::Contender;
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use raisfast_contract::{PluginId, hook::OnCronTick};
+use raisfast_health::timestamp;
 use raisfast_hooks::{Bus, Called};
 use raisfast_manifest::CronEntry;
 use serde_json::{Value, json, value::RawValue};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{counters::timestamp, running::generation::Generation};
+use crate::running::generation::Generation;
 
 /// The longest sleep, after which the wall clock is asked again: it may have been set.
 const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(30);

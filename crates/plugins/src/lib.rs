@@ -17,8 +17,9 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
+//! use raisfast_health::Health;
 //! use raisfast_hooks::Bus;
-//! use raisfast_plugins::{Health, Plugins, PluginsOptions, RememberNothing};
+//! use raisfast_plugins::{Plugins, PluginsOptions, RememberNothing};
 //! use raisfast_runtime::{Runtime, RuntimeOptions};
 //!
 //! # async fn example(capabilities: raisfast_host_api::Capabilities) -> Result<(), Box<dyn std::error::Error>> {
@@ -45,12 +46,8 @@
 //! # }
 //! ```
 
-mod breaker;
-mod call_times;
-mod counters;
 mod cron;
 mod files;
-mod health;
 mod identities;
 mod load_error;
 mod options;
@@ -59,18 +56,11 @@ mod running;
 mod status;
 mod switches;
 
-pub use breaker::{
-    BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, BreakerSettings,
-    BreakerState, BreakerStatus, OpenBreaker, Version,
-};
-pub use call_times::{CallTime, timed};
-pub use counters::{CallCounters, HookCounts};
 pub use cron::{FireError, tick_payload};
 pub use files::{
     check::{Checked, Ungranted, check, left_to_defaults, written_in_vain},
     migrations::migrations,
 };
-pub use health::Health;
 pub use identities::{Identities, IdentityError};
 pub use load_error::PluginLoadError;
 pub use options::{Ceilings, PluginsOptions, grants, quotas};

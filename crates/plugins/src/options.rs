@@ -9,12 +9,13 @@ use std::{
 };
 
 use raisfast_contract::PluginId;
+use raisfast_health::Health;
 use raisfast_hooks::Bus;
 use raisfast_host_api::{Capabilities, Grants, Quotas};
 use raisfast_manifest::{HookEntry, Limits, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 
-use crate::{Health, Identities, Succession, Switches};
+use crate::{Identities, Succession, Switches};
 
 /// Everything that [`Plugins::start`](crate::Plugins::start) needs.
 pub struct PluginsOptions {

@@ -11,10 +11,10 @@ use std::{
 
 use chrono::Utc;
 use raisfast_contract::PluginId;
+use raisfast_health::{BreakerMemoryError, CallCounters};
 
 use crate::{
-    BreakerMemoryError, CallCounters, FireError, IdentityError, PluginState, PluginStatus,
-    PluginsOptions, SwitchError, cron,
+    FireError, IdentityError, PluginState, PluginStatus, PluginsOptions, SwitchError, cron,
     files::watch::Watch,
     running::installed::{Installed, Occasion},
 };
@@ -96,7 +96,7 @@ impl Plugins {
         };
         std::fs::create_dir_all(&path).map_err(unusable)?;
         let disabled = options.switches.disabled().await?;
-        options.health.breakers.restore().await?;
+        options.health.breakers().restore().await?;
         let holders = options.identities.folders().await?;
         let hot_reload = options.hot_reload;
         let installed = Arc::new(Installed::new(options, disabled, holders));
@@ -172,7 +172,7 @@ impl Plugins {
     /// Returns when a restart knows of it.
     pub async fn reset(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
-        let breakers = &self.installed.options().health.breakers;
+        let breakers = &self.installed.options().health.breakers();
         breakers.reset(id);
         self.installed.options().bus.notify_followers();
         breakers.written().await;

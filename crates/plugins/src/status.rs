@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use raisfast_contract::{HookName, PluginId};
+use raisfast_health::{BreakerStatus, HookCounts, timestamp};
 use raisfast_manifest::{Manifest, OnError};
 use serde::Serialize;
 
-use crate::{
-    BreakerStatus, CompilingStatus, HookCounts, counters::timestamp, options,
-    running::generation::Generation,
-};
+use crate::{CompilingStatus, options, running::generation::Generation};
 
 /// Where a plugin stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -20,7 +20,7 @@ pub trait Switches: Send + Sync {
 #[error("whether plugins are enabled cannot be read or kept: {0}")]
 pub struct SwitchError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// Switches and breakers that a restart forgets.
+/// Switches and identities that a restart forgets.
 #[derive(Debug, Clone, Copy)]
 pub struct RememberNothing;
 

@@ -22,7 +22,8 @@ use std::{
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use raisfast_contract::PluginId;
-use raisfast_plugins::{BreakerSettings, Succession};
+use raisfast_health::BreakerSettings;
+use raisfast_plugins::Succession;
 use raisfast_vfs::S3Credentials;
 
 pub(crate) use breaker::{Breaker, PauseLength};

@@ -12,7 +12,7 @@ use axum::{
     response::Response,
 };
 use raisfast_content::Role;
-use raisfast_plugins::{CallTime, timed};
+use raisfast_health::{CallTime, timed};
 use tokio::time::Instant;
 
 use crate::{auth::identify, server::App};

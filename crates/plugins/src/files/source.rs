@@ -2,15 +2,17 @@
 //!
 //! Nothing of it has an effect that a visitor or the database would see, so that it can be given up at any time.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
 use raisfast_contract::HookName;
+use raisfast_health::Version;
 use raisfast_host_api::migration::Migration;
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
+use sha2::{Digest, Sha256};
 
 use crate::{
-    PluginLoadError, PluginsOptions, Version,
+    PluginLoadError, PluginsOptions,
     files::folder::{PluginFolder, ReadManifest},
     files::migrations,
 };
@@ -47,7 +49,7 @@ impl Source {
         let read = move || {
             let migrations = migrations::read(&folder, &manifest, dialect)?;
             let wasm = folder.read_entry(&manifest.plugin.entry)?;
-            let version = Version::of(&bytes, &wasm);
+            let version = version_of(&bytes, &wasm);
             Ok(Self {
                 manifest,
                 is_compiled: runtime.is_compiled(&wasm),
@@ -105,6 +107,20 @@ impl Source {
             }),
         }
     }
+}
+
+/// The version that a manifest and its wasm make: their SHA-256.
+fn version_of(manifest: &[u8], wasm: &[u8]) -> Version {
+    let mut digest = Sha256::new();
+    digest.update(manifest.len().to_le_bytes());
+    digest.update(manifest);
+    digest.update(wasm);
+    let digest = digest.finalize();
+    let hex = digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    Version::from_digest(hex)
 }
 
 fn stopped(entry: &EntryPath, join: &tokio::task::JoinError) -> PluginLoadError {

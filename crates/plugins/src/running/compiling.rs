@@ -17,6 +17,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use raisfast_health::timestamp;
 use raisfast_hooks::Subscription;
 use raisfast_manifest::Manifest;
 use raisfast_runtime::Runtime;
@@ -29,7 +30,6 @@ use tokio_util::{
 
 use crate::{
     PluginLoadError,
-    counters::timestamp,
     files::source::{Compiled, Source},
     running::generation::subscription_options,
 };

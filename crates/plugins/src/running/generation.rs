@@ -12,6 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, hook};
+use raisfast_health::Version;
 use raisfast_hooks::{Handler, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level};
 use raisfast_manifest::{HookEntry, Manifest};
@@ -19,7 +20,7 @@ use raisfast_runtime::{CallError, GuestHook, Plugin, PluginLimits};
 use tokio::sync::Notify;
 
 use crate::{
-    PluginLoadError, PluginsOptions, Version, files::source::Compiled, options,
+    PluginLoadError, PluginsOptions, files::source::Compiled, options,
     running::probation::Probation,
 };
 

@@ -166,7 +166,7 @@ impl Installed {
         }
         self.draining.close();
         self.draining.wait().await;
-        self.options.health.breakers.written().await;
+        self.options.health.breakers().written().await;
     }
 
     /// Keeps nobody's place any more.
@@ -214,9 +214,9 @@ impl Installed {
         status.compiling = compiling.map(|version| version.status(plugin.running.is_some()));
         if let Some(running) = &plugin.running {
             let id = running.generation.id();
-            let breakers = &self.options.health.breakers;
+            let breakers = &self.options.health.breakers();
             status.describe(&running.generation, |hook| {
-                (counters.of(id, hook), breakers.of(id, hook).status())
+                (counters.of(id, hook), breakers.status(id, hook))
             });
             let former = running.former.as_ref();
             status.falls_back_to = former.map(|former| former.manifest.plugin.version.to_string());

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use raisfast_plugins::BreakerSettings;
+use raisfast_health::BreakerSettings;
 use serde::Deserialize;
 
 /// What the file or the flags say; what they leave out is absent.

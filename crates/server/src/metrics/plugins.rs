@@ -8,7 +8,8 @@ use prometheus_client::{
     metrics::{MetricType, exemplar::Exemplar},
     registry::Unit,
 };
-use raisfast_plugins::{BreakerState, PluginState, PluginStatus, Plugins, PoolCounts};
+use raisfast_health::BreakerState;
+use raisfast_plugins::{PluginState, PluginStatus, Plugins, PoolCounts};
 
 /// Reads the figures of all plugins.
 pub(super) struct PluginFigures(pub(super) Plugins);

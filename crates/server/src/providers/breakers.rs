@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use raisfast_contract::{HookName, PluginId};
 use raisfast_db::{Database, entity::plugin_breakers};
-use raisfast_hooks::HandlerError;
-use raisfast_host_api::capability::{Level, Log as _, LogRecord};
-use raisfast_plugins::{
+use raisfast_health::{
     BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, OpenBreaker,
     Version,
 };
+use raisfast_hooks::HandlerError;
+use raisfast_host_api::capability::{Level, Log as _, LogRecord};
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
 use super::{events::EventStream, log::PluginLog};
@@ -132,7 +132,7 @@ pub(crate) fn announcer(logs: &PluginLog, events: &EventStream) -> Arc<dyn Break
 mod tests {
     use raisfast_contract::HookName;
     use raisfast_db::Database;
-    use raisfast_plugins::{BreakerMemory, OpenBreaker, Version};
+    use raisfast_health::{BreakerMemory, OpenBreaker, Version};
 
     use super::StoredBreakers;
 

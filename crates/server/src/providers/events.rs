@@ -5,7 +5,7 @@
 
 use raisfast_contract::{HookName, PluginId};
 use raisfast_host_api::capability::Events;
-use raisfast_plugins::{BreakerEvent, BreakerNews, BreakerStatus};
+use raisfast_health::{BreakerEvent, BreakerNews, BreakerStatus};
 use serde::Serialize;
 use tokio::sync::broadcast;
 

@@ -335,7 +335,7 @@ impl Installed {
         let mut before = plugin.running.take();
         if let Some(other) = before.take_if(|before| before.generation.id() != generation.id()) {
             bus.remove(other.generation.id());
-            self.options.health.breakers.forget(other.generation.id());
+            self.options.health.breakers().forget(other.generation.id());
             self.end(Some(other));
         }
         if plugin.reserved.as_ref() == Some(generation.id()) {
@@ -347,7 +347,7 @@ impl Installed {
         let number = generation.number;
         plugin.id = Some(id.clone());
         plugin.generations = number;
-        let breakers = &self.options.health.breakers;
+        let breakers = &self.options.health.breakers();
         breakers.begin(&id, &generation.version);
         plugin.problem = None;
         let succession = self.options.succession;
@@ -386,7 +386,7 @@ impl Installed {
                 } => {
                     let failed = running.generation.manifest.plugin.version.clone();
                     if let Some(former) = &running.former {
-                        self.options.health.breakers.begin(id, &former.version);
+                        self.options.health.breakers().begin(id, &former.version);
                     }
                     let running = running.roll_back(bus, succession, &self.draining);
                     let serving = &running.generation.manifest.plugin.version;
@@ -407,7 +407,7 @@ impl Installed {
             let here = folders.contains_key(folder);
             if let (false, Some(id)) = (here, &plugin.id) {
                 self.options.bus.remove(id);
-                self.options.health.breakers.forget(id);
+                self.options.health.breakers().forget(id);
                 tracing::info!(folder = folder.name(), plugin = %id, "plugin unloaded");
                 self.end(plugin.running.take());
             }

@@ -11,10 +11,10 @@ use raisfast_hooks::{Admission, HandlerError, PauseCause, Paused, Probe};
 
 use super::{
     BreakerEvent, BreakerNews, BreakerSettings, BreakerStatus, OpenBreaker, Version,
-    breakers::Office,
     machine::{Machine, Pause, Verdict},
+    registry::Registry,
 };
-use crate::counters::timestamp;
+use crate::timestamp;
 
 /// Closed, and the last call was answered: there is nothing to note.
 const QUIET: u8 = 0;
@@ -31,7 +31,7 @@ pub(crate) struct HookBreaker {
     gate: AtomicU8,
     machine: Mutex<Machine>,
     skipped: AtomicU64,
-    office: Weak<Office>,
+    registry: Weak<Registry>,
 }
 
 impl HookBreaker {
@@ -39,16 +39,16 @@ impl HookBreaker {
         plugin: PluginId,
         hook: HookName,
         settings: BreakerSettings,
-        office: Weak<Office>,
+        registry: Weak<Registry>,
     ) -> Self {
-        Self::with(plugin, hook, Machine::closed(settings), office)
+        Self::with(plugin, hook, Machine::closed(settings), registry)
     }
 
     /// A breaker as it was written down.
     pub(super) fn restored(
         written: OpenBreaker,
         settings: BreakerSettings,
-        office: Weak<Office>,
+        registry: Weak<Registry>,
     ) -> Self {
         let pause = Pause {
             since: written.since,
@@ -62,17 +62,17 @@ impl HookBreaker {
             pause,
             Utc::now(),
         );
-        Self::with(written.plugin, written.hook, machine, office)
+        Self::with(written.plugin, written.hook, machine, registry)
     }
 
-    fn with(plugin: PluginId, hook: HookName, machine: Machine, office: Weak<Office>) -> Self {
+    fn with(plugin: PluginId, hook: HookName, machine: Machine, registry: Weak<Registry>) -> Self {
         Self {
             plugin,
             hook,
             gate: AtomicU8::new(gate(&machine)),
             machine: Mutex::new(machine),
             skipped: AtomicU64::new(0),
-            office,
+            registry,
         }
     }
 
@@ -164,8 +164,8 @@ impl HookBreaker {
         let Some(event) = event else { return };
         let status = self.status_of(&machine);
         drop(machine);
-        if let Some(office) = self.office.upgrade() {
-            office.changed(self, &self.news(event, status));
+        if let Some(registry) = self.registry.upgrade() {
+            registry.changed(self, &self.news(event, status));
         }
     }
 

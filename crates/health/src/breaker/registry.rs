@@ -14,11 +14,11 @@ use super::{
     BreakerStatus, HookBreaker, Version,
 };
 
-/// Every breaker, and the office behind them.
-pub(crate) struct Breakers(Arc<Office>);
+/// The breakers of all plugins.
+pub struct Breakers(Arc<Registry>);
 
-/// Where breakers report: it writes their changes down and passes the news on.
-pub(super) struct Office {
+/// The breakers behind a [`Breakers`]. They report to it; it writes their changes down and passes the news on.
+pub(super) struct Registry {
     settings: BreakerSettings,
     memory: Arc<dyn BreakerMemory>,
     listener: Arc<dyn BreakerListener>,
@@ -42,7 +42,7 @@ impl Breakers {
         memory: Arc<dyn BreakerMemory>,
         listener: Arc<dyn BreakerListener>,
     ) -> Self {
-        Self(Arc::new(Office {
+        Self(Arc::new(Registry {
             settings,
             memory,
             listener,
@@ -53,15 +53,15 @@ impl Breakers {
     }
 
     /// Opens those that were open when the server went down. Before the first plugin is loaded.
-    pub(crate) async fn restore(&self) -> Result<(), BreakerMemoryError> {
+    pub async fn restore(&self) -> Result<(), BreakerMemoryError> {
         let open = self.0.memory.open().await?;
         let mut plugins = self.0.plugins();
         for written in open {
             let plugin = plugins.entry(written.plugin.clone()).or_default();
             plugin.version = Some(written.version.clone());
-            let office = Arc::downgrade(&self.0);
+            let registry = Arc::downgrade(&self.0);
             let (hook, settings) = (written.hook, self.0.settings);
-            let breaker = HookBreaker::restored(written, settings, office);
+            let breaker = HookBreaker::restored(written, settings, registry);
             plugin.hooks.insert(hook, Arc::new(breaker));
         }
         Ok(())
@@ -69,7 +69,7 @@ impl Breakers {
 
     /// A version of a plugin is about to be called. Another one than before begins with closed breakers;
     /// calls in progress keep those that they began with.
-    pub(crate) fn begin(&self, plugin: &PluginId, version: &Version) {
+    pub fn begin(&self, plugin: &PluginId, version: &Version) {
         let former = {
             let mut plugins = self.0.plugins();
             let known = plugins.entry(plugin.clone()).or_default();
@@ -89,7 +89,7 @@ impl Breakers {
     }
 
     /// A plugin is gone, and what comes under its id begins anew.
-    pub(crate) fn forget(&self, plugin: &PluginId) {
+    pub fn forget(&self, plugin: &PluginId) {
         let Some(former) = self.0.plugins().remove(plugin) else {
             return;
         };
@@ -103,14 +103,21 @@ impl Breakers {
         let mut plugins = self.0.plugins();
         let hooks = &mut plugins.entry(plugin.clone()).or_default().hooks;
         let breaker = hooks.entry(hook).or_insert_with(|| {
-            let (settings, office) = (self.0.settings, Arc::downgrade(&self.0));
-            Arc::new(HookBreaker::new(plugin.clone(), hook, settings, office))
+            let (settings, registry) = (self.0.settings, Arc::downgrade(&self.0));
+            Arc::new(HookBreaker::new(plugin.clone(), hook, settings, registry))
         });
         Arc::clone(breaker)
     }
 
+    /// Returns how the breaker of a hook stands.
+    pub fn status(&self, plugin: &PluginId, hook: HookName) -> BreakerStatus {
+        let plugins = self.0.plugins();
+        let breaker = plugins.get(plugin).and_then(|known| known.hooks.get(&hook));
+        breaker.map_or(BreakerStatus::CLOSED, |breaker| breaker.status())
+    }
+
     /// Closes every breaker of a plugin.
-    pub(crate) fn reset(&self, plugin: &PluginId) {
+    pub fn reset(&self, plugin: &PluginId) {
         let breakers: Vec<_> = {
             let plugins = self.0.plugins();
             let hooks = plugins.get(plugin).map(|known| known.hooks.values());
@@ -122,12 +129,12 @@ impl Breakers {
     }
 
     /// Resolves when every change so far is written down, or could not be.
-    pub(crate) async fn written(&self) {
+    pub async fn written(&self) {
         self.0.write().await;
     }
 }
 
-impl Office {
+impl Registry {
     /// A breaker has changed. One that another version has taken the place of is nobody's any more.
     pub(super) fn changed(self: &Arc<Self>, breaker: &HookBreaker, news: &BreakerNews) {
         let is_current = {
@@ -150,8 +157,8 @@ impl Office {
         let key = (breaker.plugin.clone(), breaker.hook);
         locked(&self.unwritten).insert(key);
         if let Ok(runtime) = Handle::try_current() {
-            let office = Arc::clone(self);
-            runtime.spawn(async move { office.write().await });
+            let registry = Arc::clone(self);
+            runtime.spawn(async move { registry.write().await });
         }
     }
 

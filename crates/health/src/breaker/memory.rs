@@ -1,36 +1,17 @@
 //! What survives a restart.
 
-use std::{fmt, fmt::Write};
+use std::fmt;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use raisfast_contract::{HookName, PluginId};
-use sha2::{Digest, Sha256};
 
-use crate::RememberNothing;
-
-/// Which manifest and wasm a plugin is made of: their SHA-256.
+/// A version of a plugin: a digest of all that it is made of. What the plugin calls its version does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(String);
 
 impl Version {
-    /// The version that these bytes are.
-    pub(crate) fn of(manifest: &[u8], wasm: &[u8]) -> Self {
-        let mut digest = Sha256::new();
-        digest.update(manifest.len().to_le_bytes());
-        digest.update(manifest);
-        digest.update(wasm);
-        let hex = digest
-            .finalize()
-            .iter()
-            .fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-        Self(hex)
-    }
-
-    /// The version with this digest, as it was written down.
+    /// Returns the version with this digest, in hexadecimal.
     pub fn from_digest(hex: impl Into<String>) -> Self {
         Self(hex.into())
     }
@@ -82,8 +63,9 @@ pub trait BreakerMemory: Send + Sync {
 #[error("which plugins are paused cannot be read or kept: {0}")]
 pub struct BreakerMemoryError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
+/// Remembers nothing: a restart closes every breaker.
 #[async_trait]
-impl BreakerMemory for RememberNothing {
+impl BreakerMemory for () {
     async fn open(&self) -> Result<Vec<OpenBreaker>, BreakerMemoryError> {
         Ok(Vec::new())
     }

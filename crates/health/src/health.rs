@@ -6,7 +6,7 @@ use raisfast_contract::{HookName, PluginId};
 use raisfast_hooks::{Admission, CallObserver, Gate, Gatekeeper, HandlerError, Observer};
 
 use crate::{
-    CallCounters, RememberNothing,
+    CallCounters,
     breaker::{BreakerListener, BreakerMemory, BreakerSettings, Breakers, HookBreaker},
     counters::HookCounter,
 };
@@ -15,13 +15,13 @@ use crate::{
 /// the gatekeeper and as the observer.
 pub struct Health {
     counters: CallCounters,
-    pub(crate) breakers: Breakers,
+    breakers: Breakers,
     listener: Arc<dyn BreakerListener>,
 }
 
 impl Health {
-    /// Nothing is counted yet, and every breaker is closed until [`Plugins::start`](crate::Plugins::start)
-    /// has asked the memory.
+    /// Nothing is counted yet, and every breaker is closed until
+    /// [`Breakers::restore`] has asked the memory.
     pub fn new(
         settings: BreakerSettings,
         memory: Arc<dyn BreakerMemory>,
@@ -34,20 +34,21 @@ impl Health {
         }
     }
 
-    /// What is counted.
+    /// Returns what is counted.
     pub fn counters(&self) -> &CallCounters {
         &self.counters
+    }
+
+    /// Returns the breakers of all plugins.
+    pub fn breakers(&self) -> &Breakers {
+        &self.breakers
     }
 }
 
 /// With breakers as a new operator has them, which a restart forgets.
 impl Default for Health {
     fn default() -> Self {
-        Self::new(
-            BreakerSettings::default(),
-            Arc::new(RememberNothing),
-            Arc::new(()),
-        )
+        Self::new(BreakerSettings::default(), Arc::new(()), Arc::new(()))
     }
 }
 

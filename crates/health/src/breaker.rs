@@ -12,10 +12,10 @@
 //! What is a failure, the bus and the runtime say: a trap, a deadline, a panic, an answer that is refused.
 //! A caller that gave up and a call that waited for an instance in vain say nothing about the plugin.
 
-mod breakers;
 mod hook_breaker;
 mod machine;
 mod memory;
+mod registry;
 
 use std::time::Duration;
 
@@ -23,9 +23,9 @@ use raisfast_contract::{HookName, PluginId};
 use raisfast_hooks::HandlerError;
 use serde::Serialize;
 
-pub(crate) use breakers::Breakers;
 pub(crate) use hook_breaker::HookBreaker;
 pub use memory::{BreakerMemory, BreakerMemoryError, OpenBreaker, Version};
+pub use registry::Breakers;
 
 /// When breakers open, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

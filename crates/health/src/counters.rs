@@ -9,12 +9,12 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::Utc;
 use raisfast_contract::{HookName, PluginId};
 use raisfast_hooks::HandlerError;
 use serde::Serialize;
 
-use crate::call_times;
+use crate::{call_times, timestamp};
 
 /// One hook's counts for one plugin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -117,8 +117,4 @@ impl HookCounter {
 /// What is counted stays good when a thread that counts panics.
 fn locked<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
