@@ -15,7 +15,7 @@ use raisfast_db::{
     Timestamp,
     entity::{comments, posts},
 };
-use raisfast_outbox::Record;
+use raisfast_outbox::{Changes, Record};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
@@ -28,7 +28,6 @@ use uuid::Uuid;
 
 use crate::{
     ContentError, FieldError, Listing, Provenance, User,
-    change::Changes,
     check::verdict,
     listing::{Cursor, checked_limit, page},
     posts::published,

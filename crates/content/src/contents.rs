@@ -13,7 +13,7 @@ use raisfast_contract::{
     },
 };
 use raisfast_db::{Timestamp, entity::contents};
-use raisfast_outbox::Record;
+use raisfast_outbox::{Changes, Record};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
@@ -24,7 +24,6 @@ use uuid::Uuid;
 
 use crate::{
     ContentError, Listing, Provenance, User,
-    change::Changes,
     listing::{Cursor, checked_limit, page},
     provenance,
 };
@@ -305,7 +304,7 @@ impl Contents {
         change
             .tell(Record::Content(id), (content_type.into(), id.into()))
             .await?;
-        change.commit().await
+        Ok(change.commit().await?)
     }
 
     /// The record, if it is there and this user may change it.

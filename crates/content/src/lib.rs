@@ -43,7 +43,6 @@
 //! # }
 //! ```
 
-mod change;
 mod check;
 mod comments;
 mod contents;

@@ -27,7 +27,7 @@ use raisfast_contract::{
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
 };
 use raisfast_db::{Timestamp, entity::posts};
-use raisfast_outbox::Record;
+use raisfast_outbox::{Changes, Record};
 use renders::Renders;
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -38,7 +38,6 @@ use views::Views;
 
 use crate::{
     ContentError, Listing, Provenance, Role, User,
-    change::Changes,
     check::verdict,
     listing::{Cursor, checked_limit, page},
     provenance,
@@ -172,7 +171,7 @@ impl Posts {
             return Err(ContentError::NotFound);
         }
         change.tell(Record::Post(id), (id.into(),)).await?;
-        change.commit().await
+        Ok(change.commit().await?)
     }
 
     /// What plugins did to a post when it was written, the latest write first; at most 50.

@@ -4,9 +4,9 @@ use std::num::NonZeroU64;
 
 use raisfast_db::Database;
 use raisfast_hooks::Bus;
-use raisfast_outbox::Outbox;
+use raisfast_outbox::{Changes, Outbox};
 
-use crate::{Comments, Contents, Posts, Users, change::Changes};
+use crate::{Comments, Contents, Posts, Users};
 
 /// The four kinds of things that a site holds. Cloning is cheap; the clones are the same site.
 #[derive(Clone)]

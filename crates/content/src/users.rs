@@ -11,14 +11,14 @@ use raisfast_db::{
     Database, Timestamp,
     entity::{tokens, users},
 };
-use raisfast_outbox::Record;
+use raisfast_outbox::{Changes, Record};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::{Deserialize, Serialize};
 use token::Token;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{ContentError, FieldError, change::Changes, check::Checks};
+use crate::{ContentError, FieldError, check::Checks};
 
 /// The name of the first account.
 const ADMIN: &str = "admin";

@@ -1,6 +1,6 @@
 //! The outbox: what plugins have to be told of committed changes.
 //!
-//! A change takes its [`Places`] first, writes a row for each subscriber in its own transaction, and
+//! A [`Change`] takes its [`Places`] first, writes a row for each subscriber in its own transaction, and
 //! commits. From then on the rows are the promise: each is delivered at least once, whatever ends the
 //! process in between, and deleted when the plugin has answered.
 //!
@@ -18,6 +18,7 @@
 //! This crate does not know what a post is, nor wasm: a plugin is whoever subscribes to the bus.
 
 mod administration;
+mod change;
 mod deliver;
 mod error;
 mod figures;
@@ -30,6 +31,7 @@ mod room;
 mod rows;
 
 pub use administration::{Letter, LetterState, Letters, RecordName, Selection};
+pub use change::{Change, Changes};
 pub use error::{Bound, OutboxError, OutboxFull};
 pub use figures::PluginFigures;
 pub use outbox::{Outbox, OutboxOptions};

@@ -7,6 +7,7 @@
 use raisfast_contract::hook::{Action, OnPostCreated, OnPostUpdated};
 use raisfast_db::{Timestamp, entity::posts};
 use raisfast_hooks::Hooks;
+use raisfast_outbox::{Change, Changes};
 use sea_orm::{
     ActiveModelTrait, ActiveValue,
     ActiveValue::{NotSet, Set, Unchanged},
@@ -15,10 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{checked::CheckedPost, post::tags, slug, status::Status};
-use crate::{
-    ContentError, User,
-    change::{Change, Changes},
-};
+use crate::{ContentError, User};
 
 /// Stores a new post, in a change that is not committed yet.
 pub(super) async fn insert(
