@@ -19,8 +19,8 @@ use raisfast_contract::{
     PluginId, PostInput,
     hook::{FilterHtml, OnLogin, OnPostCreating, RenderMarkdown},
 };
-use raisfast_hooks::{Bus, Called, Hooks};
 use raisfast_health::Health;
+use raisfast_hooks::{Bus, Called, Hooks};
 use raisfast_plugins::{PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;

@@ -16,8 +16,8 @@ use raisfast_contract::{
         RenderMarkdown,
     },
 };
-use raisfast_hooks::Bus;
 use raisfast_health::Health;
+use raisfast_hooks::Bus;
 use raisfast_plugins::{PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;

@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::{Result, bail};
 use raisfast_contract::{PostInput, hook::OnPostCreating};
-use raisfast_hooks::{Bus, Hooks};
 use raisfast_health::Health;
+use raisfast_hooks::{Bus, Hooks};
 
 use crate::Contender;
 

@@ -4,9 +4,9 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Result, anyhow, ensure};
 use raisfast_contract::{PluginId, PostInput, hook::OnPostCreating};
+use raisfast_health::Health;
 use raisfast_hooks::Bus;
 use raisfast_host_api::Capabilities;
-use raisfast_health::Health;
 use raisfast_plugins::{Ceilings, PluginState, Plugins, PluginsOptions, RememberNothing};
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;

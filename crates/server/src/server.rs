@@ -11,9 +11,9 @@ use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, 
 use ipnet::IpNet;
 use raisfast_content::Site;
 use raisfast_db::Database;
+use raisfast_health::Health;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
-use raisfast_health::Health;
 use raisfast_plugins::{Ceilings, Plugins, PluginsOptions};
 use raisfast_runtime::{CompileLimits, Runtime, RuntimeOptions};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};

@@ -4,8 +4,8 @@
 //! than the events loses the oldest and is told how many.
 
 use raisfast_contract::{HookName, PluginId};
-use raisfast_host_api::capability::Events;
 use raisfast_health::{BreakerEvent, BreakerNews, BreakerStatus};
+use raisfast_host_api::capability::Events;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
