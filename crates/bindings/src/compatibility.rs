@@ -21,7 +21,9 @@ use wasmtime::{
 };
 use wit_parser::Interface;
 
-use crate::{HOOKS_INTERFACE, LIFECYCLE_INTERFACE, PREVIEW1_INTERFACE, is_interface};
+use crate::{
+    LIFECYCLE_INTERFACE, PREVIEW1_INTERFACE, exported_hooks, hooks::hooks_of, is_interface,
+};
 
 /// Every function that a plugin may import, as `host-api/log`: interface and function.
 pub fn host_functions() -> BTreeSet<String> {
@@ -107,7 +109,7 @@ pub enum Mismatch {
 
 fn listed(hooks: &BTreeSet<HookName>) -> String {
     if hooks.is_empty() {
-        return format!("no hook of `{HOOKS_INTERFACE}`");
+        return "no hook of the contract".to_owned();
     }
     let names: Vec<_> = hooks.iter().map(|hook| format!("`{hook}`")).collect();
     names.join(", ")
@@ -128,9 +130,9 @@ pub fn check(component: &Component, engine: &Engine, wanted: &BTreeSet<HookName>
             }),
         }
     }
-    let exported = crate::exported_hooks(component, engine);
+    let exported = exported_hooks(component, engine);
     let mut exports = component_type.exports(engine).map(|(name, _)| name);
-    if !wanted.is_empty() && !exports.any(|name| is_interface(name, HOOKS_INTERFACE)) {
+    if !wanted.is_empty() && !exports.any(|name| hooks_of(name).next().is_some()) {
         let exports = component_type.exports(engine);
         mismatches.push(Mismatch::NoHooks {
             exports: exports.map(|(name, _)| name.to_owned()).collect(),
@@ -149,10 +151,9 @@ pub fn check(component: &Component, engine: &Engine, wanted: &BTreeSet<HookName>
         let ComponentItem::ComponentInstance(functions) = export.ty else {
             continue;
         };
-        if is_interface(name, HOOKS_INTERFACE) {
-            let hooks = exported.intersection(wanted).copied();
-            check_hooks(hooks, &functions, engine, &mut mismatches);
-        } else if is_interface(name, LIFECYCLE_INTERFACE) {
+        let hooks = hooks_of(name).filter(|hook| wanted.contains(hook));
+        check_hooks(hooks, &functions, engine, &mut mismatches);
+        if is_interface(name, LIFECYCLE_INTERFACE) {
             check_lifecycle(&functions, engine, &mut mismatches);
         }
     }
@@ -182,7 +183,7 @@ fn check_lifecycle(
     engine: &Engine,
     mismatches: &mut Vec<Mismatch>,
 ) {
-    let lifecycle = CONTRACT_TYPES.interface("lifecycle");
+    let lifecycle = CONTRACT_TYPES.exported(LIFECYCLE_INTERFACE);
     for (name, export) in functions.exports(engine) {
         let expected = lifecycle.and_then(|known| CONTRACT_TYPES.signature(known, name));
         if let (Some(expected), ComponentItem::ComponentFunc(function)) = (expected, export.ty) {
@@ -255,8 +256,8 @@ fn check_functions(
 
 /// A hook's type as the contract has it.
 pub fn contract(hook: HookName) -> Signature {
-    let hooks = CONTRACT_TYPES.interface("plugin-hooks");
-    hooks
+    let interface = CONTRACT_TYPES.exported(hook.interface());
+    interface
         .and_then(|hooks| CONTRACT_TYPES.signature(hooks, hook.as_str()))
         .expect("every HookName is a function of plugin.wit; a test holds them together")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use raisfast_contract::{Hook, HookName, hook};
+use raisfast_contract::{Hook, HookName, for_each_hook, hook};
 use wasmtime::{
     Engine, Store,
     component::{
@@ -10,23 +10,29 @@ use wasmtime::{
     },
 };
 
-use crate::{HOOKS_INTERFACE, exported_interface, is_interface};
+use crate::{exported_interface, is_interface};
 
-/// The hooks of `interface plugin-hooks` that a component exports, by name alone: whether their types
-/// fit is [`crate::compatibility::check`]'s question.
+/// Returns the hooks that a component exports, by name alone: [`crate::compatibility::check`]
+/// compares their types.
 pub fn exported_hooks(component: &Component, engine: &Engine) -> BTreeSet<HookName> {
     let component_type = component.component_type();
-    let Some(ComponentItem::ComponentInstance(interface)) = component_type
-        .exports(engine)
-        .find(|(name, _)| is_interface(name, HOOKS_INTERFACE))
-        .map(|(_, export)| export.ty)
-    else {
-        return BTreeSet::new();
-    };
+    let exports = component_type.exports(engine).flat_map(|(name, export)| {
+        let ComponentItem::ComponentInstance(functions) = export.ty else {
+            return Vec::new();
+        };
+        let hooks = hooks_of(name);
+        hooks
+            .filter(|hook| functions.get_export(engine, hook.as_str()).is_some())
+            .collect()
+    });
+    exports.collect()
+}
+
+/// Returns the contract's hooks in the interface that a component calls by this name.
+pub(crate) fn hooks_of(interface: &str) -> impl Iterator<Item = HookName> {
     HookName::ALL
         .into_iter()
-        .filter(|hook| interface.get_export(engine, hook.as_str()).is_some())
-        .collect()
+        .filter(move |hook| is_interface(interface, hook.interface()))
 }
 
 /// A hook whose parameters wasmtime can lower and whose answer it can lift. Every [`Hook`] of the
@@ -43,14 +49,16 @@ pub trait GuestHook: Hook<Params: ComponentNamedList + Lower> {
 }
 
 macro_rules! guest_hooks {
-    ($($marker:ident $field:ident $(-> $output:ty)?;)*) => {
+    ($(in $interface:literal {
+        $($kind:ident $marker:ident $name:literal $signature:tt)*
+    })*) => {
         /// The exported hooks of one instance, looked up and type-checked once.
         #[derive(Default)]
         pub struct GuestHooks {
-            $($field: Option<TypedFunc<
+            $($($marker: Option<TypedFunc<
                 <hook::$marker as Hook>::Params,
                 <hook::$marker as GuestHook>::Return,
-            >>,)*
+            >>,)*)*
         }
 
         impl GuestHooks {
@@ -65,58 +73,44 @@ macro_rules! guest_hooks {
                 wanted: &BTreeSet<HookName>,
             ) -> wasmtime::Result<Self> {
                 let mut hooks = Self::default();
-                let Some(interface) = exported_interface(store, instance, HOOKS_INTERFACE) else {
-                    return Ok(hooks);
-                };
-                $(
-                    let name = hook::$marker::NAME;
-                    if wanted.contains(&name)
-                        && let Some(export) = instance.get_export_index(&mut *store, Some(&interface), name.as_str())
-                    {
-                        hooks.$field = Some(instance.get_typed_func(&mut *store, export)?);
-                    }
-                )*
+                $(if let Some(interface) = exported_interface(store, instance, $interface) {
+                    $(
+                        if wanted.contains(&HookName::$marker)
+                            && let Some(export) = instance.get_export_index(&mut *store, Some(&interface), $name)
+                        {
+                            hooks.$marker = Some(instance.get_typed_func(&mut *store, export)?);
+                        }
+                    )*
+                })*
                 Ok(hooks)
             }
         }
 
-        $(
+        $($(
             impl GuestHook for hook::$marker {
-                type Return = ($($output,)?);
-
-                guest_hooks!(@output $($output)?);
+                guest_hooks!(@return $kind);
 
                 fn function(hooks: &GuestHooks) -> Option<TypedFunc<Self::Params, Self::Return>> {
-                    hooks.$field
+                    hooks.$marker
                 }
             }
-        )*
+        )*)*
     };
-    (@output $output:ty) => {
+    (@return filter) => {
+        type Return = (Self::Output,);
+
         fn output((returned,): Self::Return) -> Self::Output {
             returned
         }
     };
-    (@output) => {
+    (@return render) => {
+        guest_hooks!(@return filter);
+    };
+    (@return $without_answer:ident) => {
+        type Return = ();
+
         fn output((): Self::Return) -> Self::Output {}
     };
 }
 
-guest_hooks! {
-    OnPostCreating on_post_creating -> <hook::OnPostCreating as Hook>::Output;
-    OnPostUpdating on_post_updating -> <hook::OnPostUpdating as Hook>::Output;
-    OnCommentCreating on_comment_creating -> <hook::OnCommentCreating as Hook>::Output;
-    OnContentCreating on_content_creating -> <hook::OnContentCreating as Hook>::Output;
-    OnContentUpdating on_content_updating -> <hook::OnContentUpdating as Hook>::Output;
-    RenderMarkdown render_markdown -> <hook::RenderMarkdown as Hook>::Output;
-    FilterHtml filter_html -> <hook::FilterHtml as Hook>::Output;
-    OnPostCreated on_post_created;
-    OnPostUpdated on_post_updated;
-    OnPostDeleted on_post_deleted;
-    OnCommentCreated on_comment_created;
-    OnContentCreated on_content_created;
-    OnContentUpdated on_content_updated;
-    OnContentDeleted on_content_deleted;
-    OnLogin on_login;
-    OnCronTick on_cron_tick;
-}
+for_each_hook!(guest_hooks);

@@ -239,7 +239,7 @@ mod tests {
             ),
             (
                 "{ hook = 'on-login', input = 'u', answer = 'x' }",
-                "on-login is an action, and answers nothing",
+                "on-login is an action, which has no answer",
             ),
             (
                 "{ hook = 'on-post-creating', input = { }, answer_has = { slugg = 'x' } }",

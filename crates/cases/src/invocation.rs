@@ -3,20 +3,15 @@
 use std::sync::Arc;
 
 use raisfast_contract::{
-    CommentInput, ContentEvent, Hook, HookName, PostInput, PostOutput,
-    hook::{
-        Action, FilterHtml, OnCommentCreated, OnCommentCreating, OnContentCreated,
-        OnContentCreating, OnContentDeleted, OnContentUpdated, OnContentUpdating, OnCronTick,
-        OnLogin, OnPostCreated, OnPostCreating, OnPostDeleted, OnPostUpdated, OnPostUpdating,
-        RenderMarkdown,
-    },
+    CommentInput, ContentEvent, Hook, HookName, PostInput, PostOutput, for_each_hook,
+    hook::{self, Action, Filter},
 };
 use raisfast_runtime::GuestHook;
 use raisfast_testkit::{CallError, Delivery, FilterRules, SandboxedPlugin};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// How a filter's answer is looked at.
+/// The way in which a filter's answer is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Answers {
     /// As a server takes it, which refuses what breaks its rules.
@@ -25,145 +20,95 @@ pub(crate) enum Answers {
     AsGiven,
 }
 
-/// A hook with its parameters.
-#[derive(Debug, Clone)]
-pub(crate) enum Invocation {
-    OnPostCreating(Arc<PostInput>),
-    OnPostUpdating(Arc<PostInput>),
-    OnCommentCreating(Arc<CommentInput>),
-    OnContentCreating(Arc<ContentEvent>),
-    OnContentUpdating(Arc<ContentEvent>),
-    RenderMarkdown(Arc<str>),
-    FilterHtml(Arc<str>),
-    OnPostCreated(Arc<PostOutput>),
-    OnPostUpdated(Arc<PostOutput>),
-    OnPostDeleted(Arc<str>),
-    OnCommentCreated(Arc<CommentInput>),
-    OnContentCreated(Arc<ContentEvent>),
-    OnContentUpdated(Arc<ContentEvent>),
-    OnContentDeleted {
-        content_type: Arc<str>,
-        id: Arc<str>,
-    },
-    OnLogin(Arc<str>),
-    OnCronTick(Arc<Option<String>>),
-}
-
-impl Invocation {
-    /// Reads a hook's input. What a record leaves out is absent, empty or 0.
-    pub(crate) fn read(hook: HookName, input: Option<Value>) -> Result<Self, String> {
-        if hook == HookName::OnCronTick {
-            let payload = input.map(text).transpose()?.map(|text| (*text).to_owned());
-            return Ok(Self::OnCronTick(Arc::new(payload)));
+/// Makes, from the table of hooks, a call as data, its reader and its caller.
+macro_rules! invocations {
+    ($(in $interface:literal {
+        $($kind:ident $marker:ident $name:literal {
+            ($($param:ident: $type:ty),*) $($more:tt)*
+        })*
+    })*) => {
+        /// A hook with its parameters.
+        #[derive(Debug, Clone)]
+        pub(crate) enum Invocation {
+            $($($marker(<hook::$marker as Hook>::Params),)*)*
         }
-        let input = input.ok_or_else(|| format!("{hook} needs an `input`"))?;
-        Ok(match hook {
-            HookName::OnPostCreating => Self::OnPostCreating(record(input)?),
-            HookName::OnPostUpdating => Self::OnPostUpdating(record(input)?),
-            HookName::OnCommentCreating => Self::OnCommentCreating(record(input)?),
-            HookName::OnContentCreating => Self::OnContentCreating(record(input)?),
-            HookName::OnContentUpdating => Self::OnContentUpdating(record(input)?),
-            HookName::RenderMarkdown => Self::RenderMarkdown(text(input)?),
-            HookName::FilterHtml => Self::FilterHtml(text(input)?),
-            HookName::OnPostCreated => Self::OnPostCreated(record(input)?),
-            HookName::OnPostUpdated => Self::OnPostUpdated(record(input)?),
-            HookName::OnPostDeleted => Self::OnPostDeleted(text(input)?),
-            HookName::OnCommentCreated => Self::OnCommentCreated(record(input)?),
-            HookName::OnContentCreated => Self::OnContentCreated(record(input)?),
-            HookName::OnContentUpdated => Self::OnContentUpdated(record(input)?),
-            HookName::OnContentDeleted => {
-                let names = fields(input, &Value::from_iter([("content_type", ""), ("id", "")]))?;
-                let of = |name: &str| names.get(name).and_then(Value::as_str);
-                let (Some(content_type), Some(id)) = (of("content_type"), of("id")) else {
-                    return Err("`content_type` and `id` are texts".into());
-                };
-                Self::OnContentDeleted {
-                    content_type: content_type.into(),
-                    id: id.into(),
+
+        impl Invocation {
+            /// Reads a hook's input. What a record leaves out is absent, empty or 0.
+            pub(crate) fn read(hook: HookName, input: Option<Value>) -> Result<Self, String> {
+                match hook {
+                    $($(HookName::$marker => {
+                        let mut input = Input::of(hook, input, &[$(stringify!($param)),*])?;
+                        Ok(Self::$marker(($(input.take(stringify!($param))?,)*)))
+                    })*)*
                 }
             }
-            HookName::OnLogin => Self::OnLogin(text(input)?),
-            HookName::OnCronTick => Self::OnCronTick(Arc::new(None)),
-        })
-    }
 
-    /// Makes the call. The answer is none where the plugin keeps the value, and of an action.
-    pub(crate) async fn call(
-        &self,
-        plugin: &SandboxedPlugin,
-        delivery: Option<&Delivery>,
-        answers: Answers,
-    ) -> Result<Option<Value>, CallError> {
-        match self {
-            Self::OnPostCreating(post) => filter::<OnPostCreating>(plugin, post, answers).await,
-            Self::OnPostUpdating(post) => filter::<OnPostUpdating>(plugin, post, answers).await,
-            Self::OnCommentCreating(comment) => {
-                filter::<OnCommentCreating>(plugin, comment, answers).await
-            }
-            Self::OnContentCreating(event) => {
-                filter::<OnContentCreating>(plugin, event, answers).await
-            }
-            Self::OnContentUpdating(event) => {
-                filter::<OnContentUpdating>(plugin, event, answers).await
-            }
-            Self::RenderMarkdown(text) => filter::<RenderMarkdown>(plugin, text, answers).await,
-            Self::FilterHtml(text) => filter::<FilterHtml>(plugin, text, answers).await,
-            Self::OnPostCreated(post) => {
-                action::<OnPostCreated>(plugin, (post.clone(),), delivery).await
-            }
-            Self::OnPostUpdated(post) => {
-                action::<OnPostUpdated>(plugin, (post.clone(),), delivery).await
-            }
-            Self::OnPostDeleted(id) => {
-                action::<OnPostDeleted>(plugin, (id.clone(),), delivery).await
-            }
-            Self::OnCommentCreated(comment) => {
-                action::<OnCommentCreated>(plugin, (comment.clone(),), delivery).await
-            }
-            Self::OnContentCreated(event) => {
-                action::<OnContentCreated>(plugin, (event.clone(),), delivery).await
-            }
-            Self::OnContentUpdated(event) => {
-                action::<OnContentUpdated>(plugin, (event.clone(),), delivery).await
-            }
-            Self::OnContentDeleted { content_type, id } => {
-                let parameters = (content_type.clone(), id.clone());
-                action::<OnContentDeleted>(plugin, parameters, delivery).await
-            }
-            Self::OnLogin(user) => action::<OnLogin>(plugin, (user.clone(),), delivery).await,
-            Self::OnCronTick(payload) => {
-                plugin.call::<OnCronTick>((payload.clone(),)).await?;
-                Ok(None)
+            /// Makes the call. The answer is none where the plugin keeps the value, and of an action.
+            pub(crate) async fn call(
+                &self,
+                plugin: &SandboxedPlugin,
+                delivery: Option<&Delivery>,
+                answers: Answers,
+            ) -> Result<Option<Value>, CallError> {
+                match self {
+                    $($(Self::$marker(params) => {
+                        call!($kind $marker (params.clone()) plugin delivery answers)
+                    })*)*
+                }
             }
         }
-    }
+
+        /// Returns an answer as it is compared: of a record with every field, absent ones too. There
+        /// is none for hooks without an answer.
+        pub(crate) fn answer(hook: HookName, written: Value) -> Result<Value, String> {
+            match hook {
+                $($(HookName::$marker => answer!($kind $marker written),)*)*
+            }
+        }
+    };
 }
 
-/// An answer as it is compared: of a record with every field, absent ones too. None for hooks without answer.
-pub(crate) fn answer(hook: HookName, written: Value) -> Result<Value, String> {
-    match hook {
-        HookName::OnPostCreating | HookName::OnPostUpdating => {
-            whole(&*record::<PostInput>(written)?)
-        }
-        HookName::OnCommentCreating => whole(&*record::<CommentInput>(written)?),
-        HookName::OnContentCreating | HookName::OnContentUpdating => {
-            whole(&*record::<ContentEvent>(written)?)
-        }
-        HookName::RenderMarkdown | HookName::FilterHtml => Ok((&*text(written)?).into()),
-        _ => Err(format!("{hook} is an action, and answers nothing")),
-    }
+/// Calls a hook in the way of its kind.
+macro_rules! call {
+    (filter $marker:ident ($params:expr) $plugin:ident $delivery:ident $answers:ident) => {
+        filter::<hook::$marker>($plugin, $params, $answers).await
+    };
+    (render $marker:ident $($rest:tt)*) => {
+        call!(filter $marker $($rest)*)
+    };
+    (action $marker:ident ($params:expr) $plugin:ident $delivery:ident $answers:ident) => {
+        action::<hook::$marker>($plugin, $params, $delivery).await
+    };
+    (notice $marker:ident ($params:expr) $plugin:ident $delivery:ident $answers:ident) => {
+        $plugin.call::<hook::$marker>($params).await.map(|()| None)
+    };
 }
+
+/// Completes an answer of a hook of this kind.
+macro_rules! answer {
+    (filter $marker:ident $written:ident) => {
+        whole(&*<<hook::$marker as Filter>::Value as Written>::read($written)?)
+    };
+    (render $marker:ident $written:ident) => {
+        answer!(filter $marker $written)
+    };
+    ($other:ident $marker:ident $written:ident) => {
+        Err(format!("{} is an action, which has no answer", HookName::$marker))
+    };
+}
+
+for_each_hook!(invocations);
 
 async fn filter<H>(
     plugin: &SandboxedPlugin,
-    value: &Arc<H::Value>,
+    (value,): H::Params,
     answers: Answers,
 ) -> Result<Option<Value>, CallError>
 where
     H: FilterRules + GuestHook,
     H::Answer: Serialize,
 {
-    let value = Arc::clone(value);
     let answer = match answers {
         Answers::AsTaken => plugin.filter::<H>(value).await?,
         Answers::AsGiven => plugin.call::<H>((value,)).await?,
@@ -183,7 +128,84 @@ async fn action<H: Action + GuestHook>(
     Ok(None)
 }
 
-/// A record; what is left out is what its default has.
+/// The written form of a hook's parameters: the value itself where there is one parameter, a table
+/// of them by name where there are several.
+enum Input {
+    One(HookName, Option<Value>),
+    Several(Value),
+}
+
+impl Input {
+    fn of(hook: HookName, written: Option<Value>, params: &[&str]) -> Result<Self, String> {
+        if let [_] = params {
+            return Ok(Self::One(hook, written));
+        }
+        let written = written.ok_or_else(|| missing(hook))?;
+        let absent = params.iter().map(|name| (*name, Value::Null));
+        Ok(Self::Several(fields(written, &absent.collect())?))
+    }
+
+    /// Takes the parameter of this name.
+    fn take<P: Written + ?Sized>(&mut self, name: &str) -> Result<Arc<P>, String> {
+        match self {
+            Self::One(hook, written) => match written.take() {
+                Some(written) => P::read(written),
+                None => P::absent().ok_or_else(|| missing(*hook)),
+            },
+            Self::Several(written) => match written[name].take() {
+                Value::Null => P::absent().ok_or_else(|| format!("`{name}` is missing")),
+                written => P::read(written).map_err(|reason| format!("`{name}`: {reason}")),
+            },
+        }
+    }
+}
+
+fn missing(hook: HookName) -> String {
+    format!("{hook} needs an `input`")
+}
+
+/// A value of the contract, as it is written in a case.
+trait Written {
+    fn read(written: Value) -> Result<Arc<Self>, String>;
+
+    /// Returns the value that stands for one that was left out, if it can be.
+    fn absent() -> Option<Arc<Self>> {
+        None
+    }
+}
+
+impl Written for str {
+    fn read(written: Value) -> Result<Arc<Self>, String> {
+        match written {
+            Value::String(text) => Ok(text.into()),
+            other => Err(format!("a text is expected here, not {other}")),
+        }
+    }
+}
+
+impl Written for Option<String> {
+    fn read(written: Value) -> Result<Arc<Self>, String> {
+        Ok(Arc::new(Some((*str::read(written)?).to_owned())))
+    }
+
+    fn absent() -> Option<Arc<Self>> {
+        Some(Arc::new(None))
+    }
+}
+
+macro_rules! records {
+    ($($record:ty)*) => {$(
+        impl Written for $record {
+            fn read(written: Value) -> Result<Arc<Self>, String> {
+                record(written)
+            }
+        }
+    )*};
+}
+
+records!(PostInput PostOutput CommentInput ContentEvent);
+
+/// Reads a record; what is left out is what its default has.
 pub(crate) fn record<R>(written: Value) -> Result<Arc<R>, String>
 where
     R: Default + Serialize + DeserializeOwned,
@@ -194,7 +216,7 @@ where
         .map_err(|error| error.to_string())
 }
 
-/// An object with the fields of `defaults`, and no others.
+/// Returns an object with the fields of `defaults`, and no others.
 fn fields(written: Value, defaults: &Value) -> Result<Value, String> {
     let (Value::Object(written), Value::Object(defaults)) = (written, defaults) else {
         return Err("a table is expected here".into());
@@ -213,15 +235,8 @@ fn fields(written: Value, defaults: &Value) -> Result<Value, String> {
     Ok(Value::Object(complete))
 }
 
-fn whole(record: &impl Serialize) -> Result<Value, String> {
+fn whole<R: Serialize + ?Sized>(record: &R) -> Result<Value, String> {
     serde_json::to_value(record).map_err(|error| error.to_string())
-}
-
-fn text(written: Value) -> Result<Arc<str>, String> {
-    match written {
-        Value::String(text) => Ok(text.into()),
-        other => Err(format!("a text is expected here, not {other}")),
-    }
 }
 
 #[cfg(test)]
@@ -258,6 +273,16 @@ mod tests {
     }
 
     #[test]
+    fn a_hook_with_several_parameters_takes_each_by_its_name() {
+        let read = |input| Invocation::read(HookName::OnContentDeleted, Some(input));
+        read(json!({"content_type": "product", "id": "7"})).unwrap();
+        let error = read(json!({"content_type": "product"})).unwrap_err();
+        assert_eq!(error, "`id` is missing");
+        let error = read(json!({"content_type": "product", "id": 7})).unwrap_err();
+        assert_eq!(error, "`id`: a text is expected here, not 7");
+    }
+
+    #[test]
     fn values_of_another_kind_are_refused() {
         let record = Invocation::read(HookName::OnPostCreating, Some(json!("text")));
         assert!(record.unwrap_err().contains("a table is expected"));
@@ -274,6 +299,6 @@ mod tests {
         assert_eq!(comment["nickname"], Value::Null);
         assert_eq!(comment["content"], "A");
         let error = answer(HookName::OnLogin, json!("")).unwrap_err();
-        assert_eq!(error, "on-login is an action, and answers nothing");
+        assert_eq!(error, "on-login is an action, which has no answer");
     }
 }

@@ -109,7 +109,7 @@ pub(crate) async fn record(
     .insert(transaction)
     .await?;
     // What is new has nothing that is too old.
-    if matches!(hook, HookName::OnPostUpdating | HookName::OnContentUpdating) {
+    if hook.replaces() {
         forget_oldest(transaction, id).await?;
     }
     Ok(())

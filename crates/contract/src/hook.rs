@@ -1,10 +1,11 @@
-//! The 16 hooks of `interface plugin-hooks`: their names, kinds and signatures.
+//! The hooks: their names, kinds and signatures.
 //!
 //! A hook exists twice: as a value ([`HookName`]), for manifests, logs and counters, and as a type
 //! ([`OnPostCreating`] and its siblings), which carries the signature, so that a call with the wrong
-//! record does not compile. Both come from the one table at the end of this file.
+//! record does not compile. Both come from one table, [`for_each_hook!`](crate::for_each_hook).
 
 mod params;
+mod table;
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -14,7 +15,7 @@ pub use params::StoredParams;
 
 use crate::{CommentInput, ContentEvent, PostInput, PostOutput};
 
-/// What a hook's answer means.
+/// The meaning of a hook's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum HookKind {
@@ -26,8 +27,8 @@ pub enum HookKind {
     Action,
 }
 
-/// A hook as a type. `Params` is what wasmtime lowers into the guest: shared, so that a chain of
-/// plugins reads one record without copying it.
+/// A hook as a type. wasmtime lowers `Params` into the guest: shared, so that a chain of plugins
+/// reads one record without copying it.
 pub trait Hook: sealed::Sealed + Send + Sync + 'static {
     /// The hook's name.
     const NAME: HookName;
@@ -36,10 +37,8 @@ pub trait Hook: sealed::Sealed + Send + Sync + 'static {
     /// The answer.
     type Output: Send + Sync + 'static;
 
-    /// The content type that a call is about; none for hooks that are not about typed content.
-    fn content_type(_params: &Self::Params) -> Option<&str> {
-        None
-    }
+    /// Returns the content type that a call is about; none for hooks that are not about one.
+    fn content_type(params: &Self::Params) -> Option<&str>;
 }
 
 /// Keeps [`Hook`] to the markers of this file: each name has exactly one type.
@@ -49,17 +48,17 @@ mod sealed {
 
 /// A hook whose `Some` replaces the value it was given.
 pub trait Filter: Hook<Params = (Arc<Self::Value>,), Output = Option<Self::Answer>> {
-    /// What goes in.
+    /// The value that goes in.
     type Value: ?Sized + Send + Sync + 'static;
-    /// What comes out, owned.
+    /// The value that comes out, owned.
     type Answer: Into<Arc<Self::Value>> + Send + Sync + 'static;
 }
 
-/// A hook that is told of a change that has been made. What it is told is kept until it was called;
-/// `on-cron-tick`, which only concerns the moment, is none of these.
+/// A hook that is notified of a change that has been made. Its parameters are kept until it was
+/// called. A notice, which only concerns the moment, is not one of these.
 pub trait Action: Hook<Output = (), Params: StoredParams> {}
 
-/// The text names none of the hooks.
+/// A text that does not name a hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not a hook; the hooks are {}", HookName::ALL.map(HookName::as_str).join(", "))]
 pub struct UnknownHook {
@@ -67,35 +66,56 @@ pub struct UnknownHook {
     pub found: String,
 }
 
+/// Makes the names and the types of the hooks.
 macro_rules! hooks {
-    ($($kind:ident $marker:ident $name:literal ($($param:ty),*) -> $output:ty
-        $(, of $params:pat => $content_type:expr)?;)*) => {
+    ($(in $interface:literal {
+        $($kind:ident $marker:ident $name:literal {
+            ($($param:ident: $type:ty),*) $(-> $answer:ty)?
+            $(, of: $content_type:expr)?
+            $(, replaces: $replaces:literal)?
+        })*
+    })*) => {
         /// A hook's name, as in the contract.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum HookName {
-            $(
+            $($(
                 #[doc = concat!("`", $name, "`")]
                 #[serde(rename = $name)]
                 $marker,
-            )*
+            )*)*
         }
 
         impl HookName {
             /// Every hook, in the contract's order.
-            pub const ALL: [Self; 16] = [$(Self::$marker),*];
+            pub const ALL: [Self; [$($($name),*),*].len()] = [$($(Self::$marker),*),*];
 
-            /// The name as the contract and the manifest write it.
+            /// Returns the name as the contract and the manifest write it.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$marker => $name),* }
+                match self { $($(Self::$marker => $name),*),* }
             }
 
-            /// What the hook's answer means.
+            /// Returns the meaning of the hook's answer.
             pub const fn kind(self) -> HookKind {
-                match self { $(Self::$marker => HookKind::$kind),* }
+                match self { $($(Self::$marker => kind!($kind)),*),* }
+            }
+
+            /// Returns the full name of the interface of the contract that has the hook.
+            pub const fn interface(self) -> &'static str {
+                match self { $($(Self::$marker => $interface),*),* }
+            }
+
+            /// Returns whether a call is about a content type.
+            pub const fn has_content_type(self) -> bool {
+                match self { $($(Self::$marker => is_there!($($content_type)?)),*),* }
+            }
+
+            /// Returns whether the filtered value takes the place of a stored record.
+            pub const fn replaces(self) -> bool {
+                match self { $($(Self::$marker => false $(|| $replaces)?),*),* }
             }
         }
 
-        $(
+        $($(
             #[doc = concat!("The hook `", $name, "`.")]
             #[derive(Debug, Clone, Copy)]
             pub struct $marker;
@@ -104,65 +124,80 @@ macro_rules! hooks {
 
             impl Hook for $marker {
                 const NAME: HookName = HookName::$marker;
-                type Params = ($(Arc<$param>,)*);
-                type Output = $output;
-                $(
-                    fn content_type(params: &Self::Params) -> Option<&str> {
-                        let $params = params;
-                        Some($content_type)
-                    }
-                )?
+                type Params = ($(Arc<$type>,)*);
+                type Output = output!($($answer)?);
+
+                #[allow(unused_variables, reason = "not each parameter says the content type")]
+                fn content_type(($($param,)*): &Self::Params) -> Option<&str> {
+                    optional!($($content_type)?)
+                }
             }
-        )*
+
+            marker!($kind $marker ($($type),*) $($answer)?);
+        )*)*
     };
 }
 
-hooks! {
-    Filter OnPostCreating "on-post-creating" (PostInput) -> Option<PostInput>;
-    Filter OnPostUpdating "on-post-updating" (PostInput) -> Option<PostInput>;
-    Filter OnCommentCreating "on-comment-creating" (CommentInput) -> Option<CommentInput>;
-    Filter OnContentCreating "on-content-creating" (ContentEvent) -> Option<ContentEvent>, of (event,) => &event.content_type;
-    Filter OnContentUpdating "on-content-updating" (ContentEvent) -> Option<ContentEvent>, of (event,) => &event.content_type;
-    Render RenderMarkdown "render-markdown" (str) -> Option<String>;
-    Render FilterHtml "filter-html" (str) -> Option<String>;
-    Action OnPostCreated "on-post-created" (PostOutput) -> ();
-    Action OnPostUpdated "on-post-updated" (PostOutput) -> ();
-    Action OnPostDeleted "on-post-deleted" (str) -> ();
-    Action OnCommentCreated "on-comment-created" (CommentInput) -> ();
-    Action OnContentCreated "on-content-created" (ContentEvent) -> (), of (event,) => &event.content_type;
-    Action OnContentUpdated "on-content-updated" (ContentEvent) -> (), of (event,) => &event.content_type;
-    Action OnContentDeleted "on-content-deleted" (str, str) -> (), of (content_type, _) => content_type;
-    Action OnLogin "on-login" (str) -> ();
-    Action OnCronTick "on-cron-tick" (Option<String>) -> ();
+macro_rules! kind {
+    (filter) => {
+        HookKind::Filter
+    };
+    (render) => {
+        HookKind::Render
+    };
+    (action) => {
+        HookKind::Action
+    };
+    (notice) => {
+        HookKind::Action
+    };
 }
 
-macro_rules! filters {
-    ($($marker:ident: $value:ty => $answer:ty;)*) => {$(
+macro_rules! output {
+    () => {
+        ()
+    };
+    ($answer:ty) => {
+        Option<$answer>
+    };
+}
+
+macro_rules! optional {
+    () => {
+        None
+    };
+    ($there:expr) => {
+        Some($there)
+    };
+}
+
+macro_rules! is_there {
+    () => {
+        false
+    };
+    ($there:expr) => {
+        true
+    };
+}
+
+/// Makes the hook what it is beyond a [`Hook`].
+macro_rules! marker {
+    (filter $marker:ident ($value:ty) $answer:ty) => {
         impl Filter for $marker {
             type Value = $value;
             type Answer = $answer;
         }
-    )*};
+    };
+    (render $marker:ident ($value:ty) $answer:ty) => {
+        marker!(filter $marker ($value) $answer);
+    };
+    (action $marker:ident ($($type:ty),*)) => {
+        impl Action for $marker {}
+    };
+    (notice $marker:ident ($($type:ty),*)) => {};
 }
 
-filters! {
-    OnPostCreating: PostInput => PostInput;
-    OnPostUpdating: PostInput => PostInput;
-    OnCommentCreating: CommentInput => CommentInput;
-    OnContentCreating: ContentEvent => ContentEvent;
-    OnContentUpdating: ContentEvent => ContentEvent;
-    RenderMarkdown: str => String;
-    FilterHtml: str => String;
-}
-
-macro_rules! actions {
-    ($($marker:ident)*) => {$(impl Action for $marker {})*};
-}
-
-actions! {
-    OnPostCreated OnPostUpdated OnPostDeleted OnCommentCreated OnContentCreated
-    OnContentUpdated OnContentDeleted OnLogin
-}
+crate::for_each_hook!(hooks);
 
 impl FromStr for HookName {
     type Err = UnknownHook;

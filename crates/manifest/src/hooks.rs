@@ -13,14 +13,13 @@ use crate::{
     table::{Table, table_of},
 };
 
-/// The hooks that are told a content type.
-const CONTENT_HOOKS: [HookName; 5] = [
-    HookName::OnContentCreating,
-    HookName::OnContentUpdating,
-    HookName::OnContentCreated,
-    HookName::OnContentUpdated,
-    HookName::OnContentDeleted,
-];
+/// Returns the names of the hooks that are about a content type.
+fn content_hooks() -> impl Iterator<Item = &'static str> {
+    let hooks = HookName::ALL.into_iter();
+    hooks
+        .filter(|hook| hook.has_content_type())
+        .map(HookName::as_str)
+}
 
 /// A table of hooks by name.
 pub(crate) struct HookEntries;
@@ -45,15 +44,15 @@ impl Shape for HookEntries {
                 .get_ref()
                 .as_table()
                 .and_then(|table| table.get_key_value("content_types"));
-            if let Some((key, _)) = types.filter(|_| !CONTENT_HOOKS.contains(&hook)) {
+            if let Some((key, _)) = types.filter(|_| !hook.has_content_type()) {
                 problems.report(Problem {
                     span: key.span(),
                     message: format!(
-                        "`content_types` has no meaning for `{hook}`, which is told no content type"
+                        "`content_types` has no meaning for `{hook}`, which is not about a content type"
                     ),
                     expected: Some(format!(
                         "`content_types` only in {}",
-                        listed(CONTENT_HOOKS.map(HookName::as_str), "or")
+                        listed(content_hooks(), "or")
                     )),
                     help: Some("remove this line".to_owned()),
                 });
@@ -81,9 +80,9 @@ impl Shape for HookEntries {
                 schema["description"] = json!(match hook.kind() {
                     HookKind::Filter => "Filter: runs before the change and may replace the value.",
                     HookKind::Render => "Render: makes or changes HTML while a page is read.",
-                    HookKind::Action => "Action: is told of what has happened.",
+                    HookKind::Action => "Action: is notified of what has happened.",
                 });
-                if !CONTENT_HOOKS.contains(&hook)
+                if !hook.has_content_type()
                     && let Some(properties) = schema["properties"].as_object_mut()
                 {
                     properties.remove("content_types");

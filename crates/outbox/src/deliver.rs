@@ -3,16 +3,16 @@
 use std::time::SystemTime;
 
 use raisfast_contract::{
-    Delivery, HookName, PluginId,
+    Delivery, HookName, PluginId, for_each_hook,
     hook::{self, Action, StoredParams},
 };
 use raisfast_db::entity::outbox;
 use raisfast_hooks::{Bus, Called, Hooks};
 
-/// How a try ended.
+/// The end of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The plugin has answered.
+    /// The plugin has returned.
     Delivered,
     /// It has not; trying again may help.
     Failed(String),
@@ -35,20 +35,29 @@ pub(crate) async fn deliver(bus: &Bus, plugin: &PluginId, row: &outbox::Model) -
         attempt: u32::try_from(row.attempts).unwrap_or_default() + 1,
         created_at: row.created_at.to_string(),
     };
+    let Ok(hook) = row.hook.parse() else {
+        return undeliverable(&row.hook);
+    };
     macro_rules! by_name {
-        ($($marker:ident)*) => {
-            match row.hook.parse() {
-                $(Ok(HookName::$marker) => {
-                    call::<hook::$marker>(&hooks, plugin, &row.params, &delivery).await
-                })*
-                _ => Outcome::Undeliverable(format!("`{}` is no action that this server knows", row.hook)),
+        ($(in $interface:literal {
+            $($kind:ident $marker:ident $name:literal $signature:tt)*
+        })*) => {
+            match hook {
+                $($(HookName::$marker => by_name!(@ $kind $marker),)*)*
             }
         };
+        (@ action $marker:ident) => {
+            call::<hook::$marker>(&hooks, plugin, &row.params, &delivery).await
+        };
+        (@ $other:ident $marker:ident) => {
+            undeliverable(&row.hook)
+        };
     }
-    by_name!(
-        OnPostCreated OnPostUpdated OnPostDeleted OnCommentCreated OnContentCreated OnContentUpdated
-        OnContentDeleted OnLogin
-    )
+    for_each_hook!(by_name)
+}
+
+fn undeliverable(hook: &str) -> Outcome {
+    Outcome::Undeliverable(format!("`{hook}` is not an action that this server knows"))
 }
 
 async fn call<H: Action>(
@@ -62,7 +71,7 @@ async fn call<H: Action>(
         Ok(params) => params,
         Err(error) => {
             return Outcome::Undeliverable(format!(
-                "what was kept is not what {} is called with: {error}",
+                "the parameters that were kept are not those of {}: {error}",
                 H::NAME
             ));
         }

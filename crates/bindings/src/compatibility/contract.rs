@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use wit_parser::{Interface, Resolve, TypeDefKind, WorldKey};
 
-use super::signature::{Shape, Signature};
+use super::{
+    signature::{Shape, Signature},
+    unknown::PACKAGE,
+};
 use crate::CONTRACT;
 
 /// The contract, parsed once.
@@ -67,6 +70,12 @@ impl ContractTypes {
         world.into_iter().flat_map(|world| world.imports.keys())
     }
 
+    /// Returns an interface for plugins to export, by its full name.
+    pub(super) fn exported(&self, name: &str) -> Option<&Interface> {
+        self.interface(name.strip_prefix(PACKAGE)?.strip_prefix('/')?)
+    }
+
+    /// Returns an interface by its own name.
     pub(super) fn interface(&self, name: &str) -> Option<&Interface> {
         let mut interfaces = self.0.interfaces.iter().map(|(_, interface)| interface);
         interfaces.find(|interface| interface.name.as_deref() == Some(name))
@@ -141,8 +150,14 @@ mod tests {
 
     #[test]
     fn every_hook_name_is_a_function_of_the_contract_and_the_other_way_round() {
-        let interface = CONTRACT_TYPES.interface("plugin-hooks").unwrap();
-        let functions: Vec<&str> = interface.functions.keys().map(String::as_str).collect();
+        let mut interfaces = HookName::ALL.map(HookName::interface).to_vec();
+        interfaces.dedup();
+        let interfaces = interfaces
+            .into_iter()
+            .map(|name| CONTRACT_TYPES.exported(name).unwrap());
+        let functions: Vec<&str> = interfaces
+            .flat_map(|interface| interface.functions.keys().map(String::as_str))
+            .collect();
         assert_eq!(functions, HookName::ALL.map(HookName::as_str));
     }
 }

@@ -6,7 +6,7 @@ use super::contract::CONTRACT_TYPES;
 use crate::HOOKS_INTERFACE;
 
 /// The contract's package. It has no version, and never will: new abilities are new interfaces.
-const PACKAGE: &str = "raisfast:plugin-wit";
+pub(super) const PACKAGE: &str = "raisfast:plugin-wit";
 /// The packages of WASI that are linked.
 const WASI_PACKAGES: &str =
     "cli, clocks, filesystem, io, random and sockets, and of http outgoing-handler";

@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, hook};
+use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
 use raisfast_health::Version;
 use raisfast_hooks::{Handler, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level};
@@ -161,21 +161,19 @@ impl Generation {
         });
         let options = subscription_options(&subscribed.entry);
         macro_rules! by_name {
-            ($($marker:ident)*) => {
+            ($(in $interface:literal {
+                $($kind:ident $marker:ident $name:literal $signature:tt)*
+            })*) => {
                 match name {
-                    $(HookName::$marker => Subscription::new::<hook::$marker>(
+                    $($(HookName::$marker => Subscription::new::<hook::$marker>(
                         self.id().clone(),
                         options,
                         caller,
-                    ),)*
+                    ),)*)*
                 }
             };
         }
-        by_name!(
-            OnPostCreating OnPostUpdating OnCommentCreating OnContentCreating OnContentUpdating
-            RenderMarkdown FilterHtml OnPostCreated OnPostUpdated OnPostDeleted OnCommentCreated
-            OnContentCreated OnContentUpdated OnContentDeleted OnLogin OnCronTick
-        )
+        for_each_hook!(by_name)
     }
 }
 
