@@ -27,6 +27,7 @@ pub mod hook;
 pub mod http;
 mod json;
 pub mod lifecycle;
+mod limit;
 mod plugin_id;
 mod printable;
 mod records;

@@ -1,76 +1,70 @@
-//! How much of each capability one plugin may use.
+//! The quantity of each capability that one plugin may use.
 
-/// The quantities of a manifest's `[limits]`, with the defaults for what it does not name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quotas {
-    /// Keys in the plugin's key-value store. Default 10,000.
-    pub kv_keys: u64,
-    /// Bytes of keys and values in the plugin's key-value store. Default 10 MiB.
-    pub kv_bytes: u64,
-    /// Bytes of one file. Default 1 MiB.
-    pub vfs_file_bytes: u64,
-    /// Bytes of all files of the plugin. Default 10 MiB.
-    pub vfs_total_bytes: u64,
-    /// Rows of one `db-query`; more is an error, not a cut. Default 1,000.
-    pub db_rows: u64,
-    /// Bytes of one `db-query`'s answer as JSON. Default 4 MiB.
-    pub db_bytes: u64,
-    /// Rows that queries answer in any minute. Default 1,000,000.
-    pub db_rows_read_per_minute: u64,
-    /// Rows that statements change in any minute. Default 100,000.
-    pub db_rows_written_per_minute: u64,
-    /// Bytes of one HTTP request's body. Default 1 MiB.
-    pub http_request_bytes: u64,
-    /// Bytes of one HTTP answer's body; over it the request fails. Default 4 MiB.
-    pub http_response_bytes: u64,
-    /// HTTP requests in any minute. Default 60.
-    pub http_requests_per_minute: u64,
-    /// Log records in any minute. Default 600.
-    pub log_records_per_minute: u64,
-    /// Events in any minute. Default 120.
-    pub events_per_minute: u64,
-    /// Bytes that the host collects for one call before it hands them over: rows, or an answer's body. It has
-    /// no key in `[limits]`: it is what the guest's own memory may be, where more would find no place.
-    pub collected_bytes: u64,
+use raisfast_contract::for_each_limit;
+
+/// Makes, from the table of limits, their type and its keys.
+macro_rules! quotas {
+    ($($(#[doc = $doc:literal])* $key:ident = $default:expr;)*) => {
+        /// The quantities of a manifest's `[limits]`, with the defaults for those it leaves out.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Quotas {
+            $(
+                $(#[doc = $doc])*
+                #[doc = concat!("Default `", stringify!($default), "`.")]
+                pub $key: u64,
+            )*
+            /// Bytes that the host collects for one call before it hands them over: rows, or an
+            /// answer's body. It has no key in `[limits]`: it is the most that the guest's own
+            /// memory may be, where more would find no place. Default 32 MiB.
+            pub collected_bytes: u64,
+        }
+
+        impl Quotas {
+            /// No quantity has an end.
+            pub const UNLIMITED: Self = Self {
+                $($key: u64::MAX,)*
+                collected_bytes: u64::MAX,
+            };
+
+            const KEYS: [&'static str; [$(stringify!($key)),*].len()] = [$(stringify!($key)),*];
+
+            /// Returns each quantity with its key in the manifest's `[limits]`.
+            pub fn by_key(self) -> [(&'static str, u64); Self::KEYS.len()] {
+                [$((stringify!($key), self.$key)),*]
+            }
+
+            fn by_key_mut(&mut self) -> [(&'static str, &mut u64); Self::KEYS.len()] {
+                [$((stringify!($key), &mut self.$key)),*]
+            }
+        }
+
+        impl Default for Quotas {
+            fn default() -> Self {
+                Self {
+                    $($key: $default,)*
+                    collected_bytes: 32 << 20,
+                }
+            }
+        }
+    };
 }
 
-/// The key is none of `[limits]`.
+for_each_limit!(quotas);
+
+/// A key that `[limits]` does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no limit `{found}`; there are {}", Quotas::default().keys().join(", "))]
+#[error("there is no limit `{found}`; there are {}", Quotas::KEYS.join(", "))]
 pub struct UnknownQuota {
     /// The key.
     pub found: String,
 }
 
 impl Quotas {
-    /// No quantity has an end.
-    pub const UNLIMITED: Self = Self {
-        kv_keys: u64::MAX,
-        kv_bytes: u64::MAX,
-        vfs_file_bytes: u64::MAX,
-        vfs_total_bytes: u64::MAX,
-        db_rows: u64::MAX,
-        db_bytes: u64::MAX,
-        db_rows_read_per_minute: u64::MAX,
-        db_rows_written_per_minute: u64::MAX,
-        http_request_bytes: u64::MAX,
-        http_response_bytes: u64::MAX,
-        http_requests_per_minute: u64::MAX,
-        log_records_per_minute: u64::MAX,
-        events_per_minute: u64::MAX,
-        collected_bytes: u64::MAX,
-    };
-
-    /// Each quantity with its key in the manifest's `[limits]`, to show it.
-    pub fn by_key(mut self) -> [(&'static str, u64); 13] {
-        self.by_key_mut().map(|(key, most)| (key, *most))
-    }
-
-    fn keys(self) -> [&'static str; 13] {
-        self.by_key().map(|(key, _)| key)
-    }
-
     /// Sets the quantity of a key of `[limits]`.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such key.
     ///
     /// ```
     /// use raisfast_host_api::Quotas;
@@ -92,7 +86,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// The lower of the two, of each quantity.
+    /// Returns the lower of the two, of each quantity.
     #[must_use]
     pub fn at_most(mut self, ceilings: Self) -> Self {
         for ((_, quota), (_, ceiling)) in self.by_key_mut().into_iter().zip(ceilings.by_key()) {
@@ -100,62 +94,6 @@ impl Quotas {
         }
         self.collected_bytes = self.collected_bytes.min(ceilings.collected_bytes);
         self
-    }
-
-    fn by_key_mut(&mut self) -> [(&'static str, &mut u64); 13] {
-        // Named one by one: a quantity that is added does not compile until it is here.
-        let Self {
-            kv_keys,
-            kv_bytes,
-            vfs_file_bytes,
-            vfs_total_bytes,
-            db_rows,
-            db_bytes,
-            db_rows_read_per_minute,
-            db_rows_written_per_minute,
-            http_request_bytes,
-            http_response_bytes,
-            http_requests_per_minute,
-            log_records_per_minute,
-            events_per_minute,
-            collected_bytes: _,
-        } = self;
-        [
-            ("kv_keys", kv_keys),
-            ("kv_bytes", kv_bytes),
-            ("vfs_file_bytes", vfs_file_bytes),
-            ("vfs_total_bytes", vfs_total_bytes),
-            ("db_rows", db_rows),
-            ("db_bytes", db_bytes),
-            ("db_rows_read_per_minute", db_rows_read_per_minute),
-            ("db_rows_written_per_minute", db_rows_written_per_minute),
-            ("http_request_bytes", http_request_bytes),
-            ("http_response_bytes", http_response_bytes),
-            ("http_requests_per_minute", http_requests_per_minute),
-            ("log_records_per_minute", log_records_per_minute),
-            ("events_per_minute", events_per_minute),
-        ]
-    }
-}
-
-impl Default for Quotas {
-    fn default() -> Self {
-        Self {
-            kv_keys: 10_000,
-            kv_bytes: 10 << 20,
-            vfs_file_bytes: 1 << 20,
-            vfs_total_bytes: 10 << 20,
-            db_rows: 1_000,
-            db_bytes: 4 << 20,
-            db_rows_read_per_minute: 1_000_000,
-            db_rows_written_per_minute: 100_000,
-            http_request_bytes: 1 << 20,
-            http_response_bytes: 4 << 20,
-            http_requests_per_minute: 60,
-            log_records_per_minute: 600,
-            events_per_minute: 120,
-            collected_bytes: 32 << 20,
-        }
     }
 }
 
@@ -180,7 +118,7 @@ mod tests {
     #[test]
     fn every_key_can_be_set() {
         let mut quotas = Quotas::default();
-        for (number, key) in (0..).zip(quotas.keys()) {
+        for (number, key) in (0..).zip(Quotas::KEYS) {
             quotas.set(key, number).unwrap();
         }
         for (number, (key, most)) in (0..).zip(quotas.by_key()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use raisfast_contract::{
-    HookName, PluginId,
+    HookName, PluginId, for_each_limit,
     grant::{ConfigGrant, HttpGrant, TableGrant},
 };
 use semver::Version;
@@ -53,7 +53,7 @@ table! {
         pub cron: Vec<CronEntry> = CronEntries;
         /// What the plugin may reach outside its sandbox. What is not granted is denied.
         pub permissions: Permissions = table_of();
-        /// How much of each capability the plugin may use.
+        /// The quantity of each capability that the plugin may use.
         pub limits: Limits = table_of();
         /// The plugin's instances.
         pub pool: Pool = table_of();
@@ -168,37 +168,20 @@ table! {
     }
 }
 
-table! {
-    /// How much of each capability the plugin may use; the server's defaults where a key is left out.
-    pub struct Limits {
-        /// Keys in the plugin's key-value store.
-        pub kv_keys: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Bytes of keys and values in the plugin's key-value store.
-        pub kv_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Bytes of one file.
-        pub vfs_file_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Bytes of all files of the plugin.
-        pub vfs_total_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Rows of one query; more is an error, not a cut.
-        pub db_rows: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Bytes of one query's answer as JSON.
-        pub db_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Rows that queries answer in any minute.
-        pub db_rows_read_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Rows that statements change in any minute.
-        pub db_rows_written_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Bytes of one HTTP request's body.
-        pub http_request_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Bytes of one HTTP answer's body; over it the request fails.
-        pub http_response_bytes: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// HTTP requests in any minute.
-        pub http_requests_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Log records in any minute.
-        pub log_records_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
-        /// Events in any minute.
-        pub events_per_minute: Option<u64> = integer(0, MAX_QUANTITY).optional();
-    }
+/// Makes the manifest's `[limits]` from the table of limits.
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])* $key:ident = $default:expr;)*) => {
+        table! {
+            /// The quantity of each capability that the plugin may use; the server's defaults where a key is left out.
+            pub struct Limits {$(
+                $(#[doc = $doc])*
+                pub $key: Option<u64> = integer(0, MAX_QUANTITY).optional();
+            )*}
+        }
+    };
 }
+
+for_each_limit!(limits);
 
 table! {
     /// The plugin's instances.

@@ -8,11 +8,11 @@ use std::{
     time::Duration,
 };
 
-use raisfast_contract::PluginId;
+use raisfast_contract::{PluginId, for_each_limit};
 use raisfast_health::Health;
 use raisfast_hooks::Bus;
 use raisfast_host_api::{Capabilities, Grants, Quotas};
-use raisfast_manifest::{HookEntry, Limits, Manifest};
+use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 
 use crate::{Identities, Succession, Switches};
@@ -186,43 +186,19 @@ pub fn grants(manifest: &Manifest) -> Grants {
     }
 }
 
-/// The manifest's `[limits]`, with the defaults for what it leaves out.
+/// Returns the manifest's `[limits]`, with the defaults for those it leaves out.
 pub fn quotas(manifest: &Manifest) -> Quotas {
-    // Named one by one: a key that is added to the manifest does not compile until it is used here.
-    let Limits {
-        kv_keys,
-        kv_bytes,
-        vfs_file_bytes,
-        vfs_total_bytes,
-        db_rows,
-        db_bytes,
-        db_rows_read_per_minute,
-        db_rows_written_per_minute,
-        http_request_bytes,
-        http_response_bytes,
-        http_requests_per_minute,
-        log_records_per_minute,
-        events_per_minute,
-    } = manifest.limits;
+    let limits = &manifest.limits;
     let default = Quotas::default();
-    Quotas {
-        kv_keys: kv_keys.unwrap_or(default.kv_keys),
-        kv_bytes: kv_bytes.unwrap_or(default.kv_bytes),
-        vfs_file_bytes: vfs_file_bytes.unwrap_or(default.vfs_file_bytes),
-        vfs_total_bytes: vfs_total_bytes.unwrap_or(default.vfs_total_bytes),
-        db_rows: db_rows.unwrap_or(default.db_rows),
-        db_bytes: db_bytes.unwrap_or(default.db_bytes),
-        db_rows_read_per_minute: db_rows_read_per_minute.unwrap_or(default.db_rows_read_per_minute),
-        db_rows_written_per_minute: db_rows_written_per_minute
-            .unwrap_or(default.db_rows_written_per_minute),
-        http_request_bytes: http_request_bytes.unwrap_or(default.http_request_bytes),
-        http_response_bytes: http_response_bytes.unwrap_or(default.http_response_bytes),
-        http_requests_per_minute: http_requests_per_minute
-            .unwrap_or(default.http_requests_per_minute),
-        log_records_per_minute: log_records_per_minute.unwrap_or(default.log_records_per_minute),
-        events_per_minute: events_per_minute.unwrap_or(default.events_per_minute),
-        collected_bytes: default.collected_bytes,
+    macro_rules! quotas {
+        ($($(#[$doc:meta])* $key:ident = $default:expr;)*) => {
+            Quotas {
+                $($key: limits.$key.unwrap_or(default.$key),)*
+                collected_bytes: default.collected_bytes,
+            }
+        };
     }
+    for_each_limit!(quotas)
 }
 
 #[cfg(test)]
