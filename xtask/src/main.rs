@@ -1,7 +1,7 @@
 //! Every developer command: `cargo xtask <command>`.
 //!
-//! A command is a module. Those that need a wasm toolchain get it from [`setup`] themselves, so that each
-//! works on a machine that has nothing but Rust.
+//! A command is a module. Those that need a wasm toolchain get it from [`setup`] themselves, so
+//! that each works on a machine that has nothing but Rust.
 
 mod bench;
 mod build_plugins;
@@ -15,6 +15,7 @@ mod language_page;
 mod languages;
 mod plugin_cargo;
 mod process;
+mod prose;
 mod schema;
 mod setup;
 mod soak;
@@ -47,6 +48,7 @@ enum Command {
     Languages(language_page::Languages),
     Bench(bench::Bench),
     Fuzz(fuzz::Fuzz),
+    Prose(prose::Prose),
     Ci(ci::Ci),
 }
 
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Command::Languages(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Fuzz(command) => command.run(),
+        Command::Prose(command) => command.run(),
         Command::Ci(command) => command.run(),
     };
     match outcome {
