@@ -179,7 +179,7 @@ async fn no_path_leaves_the_plugins_tree() {
     }
     let record = server.record(PLUGIN, "vfs-read failed").await;
     let message = record["message"].as_str().expect("a message");
-    assert!(message.contains("`.` and `..` are no names"), "{message}");
+    assert!(message.contains("`.` and `..` are not names"), "{message}");
     assert_eq!(
         server.stored_file(OTHER, "secret.txt").as_deref(),
         Some("the other's")

@@ -15,7 +15,8 @@ fn with(toml: &str) -> Settings {
     TestServer::with().plugin("tables", guest("tables"), manifest.text())
 }
 
-/// A server whose plugin has these grants, with the published posts `first` and `second`, and a draft.
+/// A server whose plugin has these grants, with the published posts `first` and `second`, and a
+/// draft.
 async fn server(database: &str) -> TestServer {
     let server = with(&format!("[permissions]\ndatabase = {database}"))
         .start()
@@ -153,7 +154,7 @@ async fn no_text_of_a_guest_is_sql() {
         let told = run(&server, "name", name).await;
         let message = told["invalid"].as_str().unwrap_or_default();
         assert!(
-            message.contains("is no name of a table or column"),
+            message.contains("is not a valid name of a table or column"),
             "{name}: {told}"
         );
     }
@@ -236,7 +237,8 @@ async fn ids_and_the_time_need_no_grant() {
     assert_eq!(answer["placeholder"], "?");
 }
 
-/// A guest whose `on-login` calls `count` with a condition of 1,000 parts, each with the same 2 MiB for a name.
+/// A guest whose `on-login` calls `count` with a condition of 1,000 parts, each with the same 2 MiB
+/// for a name.
 fn amplifier() -> Vec<u8> {
     const MODULE: &str = r#"(module
         (import "raisfast:plugin-wit/database" "count"

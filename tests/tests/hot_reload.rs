@@ -1,4 +1,4 @@
-//! What happens to a plugin's folder while the server runs.
+//! Changes in a plugin's folder while the server runs.
 
 use std::{
     fs::{self, File},
@@ -66,7 +66,8 @@ async fn ten_reloads_under_load_fail_no_request_and_mix_no_versions() {
         }
         done.store(true, Relaxed);
     };
-    // One writer at a time, so that the version that the action leaves behind was told of its own post.
+    // One writer at a time, so that the version that the action leaves behind is that of its own
+    // post.
     let writer = async {
         let mut versions = Vec::new();
         while !done.load(Relaxed) {
@@ -117,10 +118,10 @@ async fn a_broken_wasm_leaves_the_old_one_serving_and_says_why() {
     fs::write(&file, "not wasm").unwrap();
     let plugin = server.reaches(STAMP, "outdated", 1).await;
     let error = plugin["last_error"].as_str().unwrap();
-    assert!(error.contains("this is no WebAssembly"), "{error}");
+    assert!(error.contains("not a WebAssembly file"), "{error}");
     assert_eq!(version(&server).await.as_deref(), Some("old"));
 
-    fs::write(&file, variant("mended")).unwrap();
+    fs::write(&file, variant("fixed")).unwrap();
     let plugin = server.reaches(STAMP, "running", 2).await;
     assert_eq!(plugin["last_error"], Value::Null);
 }
@@ -209,7 +210,8 @@ async fn stamp_version(server: &TestServer) -> Value {
     server.plugin(STAMP).await["version"].clone()
 }
 
-/// The folder whose name sorts first was taken for the plugin after a restart, and got all that it has stored.
+/// The folder whose name sorts first was taken for the plugin after a restart, and got all that it
+/// has stored.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_stays_with_its_folder_over_a_restart_and_after_that_is_gone() {
     let server = serving("first").await;
@@ -325,7 +327,8 @@ async fn a_dist_inside_of_a_plugins_folder_is_a_warning_with_the_command_that_wa
     assert_eq!(server.plugin(STAMP).await["warnings"], json!([]));
 }
 
-/// As a release behind a link is put in place: nothing inside of the directory that is watched changes.
+/// As a release behind a link is put in place: nothing inside of the directory that is watched
+/// changes.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_above_the_plugins_that_is_swapped_is_followed_as_is_what_comes_later() {
@@ -351,7 +354,7 @@ async fn a_link_above_the_plugins_that_is_swapped_is_followed_as_is_what_comes_l
     reaches_version(&server, "three").await;
 }
 
-/// A system gives each user so many instances of inotify; editors and containers use them up.
+/// A system gives each user a few instances of inotify; editors and containers use them up.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn without_notices_of_the_system_the_server_starts_and_finds_changes_later() {
@@ -429,7 +432,7 @@ async fn without_hot_reload_an_admin_says_when() {
     let path = format!("/api/v1/admin/plugins/{STAMP}/reload");
     let problem = server.admin.post(&path, &Value::Null).await.expect(409);
     let detail = problem["detail"].as_str().unwrap();
-    assert!(detail.contains("this is no WebAssembly"), "{detail}");
+    assert!(detail.contains("not a WebAssembly file"), "{detail}");
     assert_eq!(server.plugin(STAMP).await["state"], "outdated");
     assert_eq!(version(&server).await.as_deref(), Some("2"));
 }

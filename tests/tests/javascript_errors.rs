@@ -1,4 +1,5 @@
-//! What an author in JavaScript is told of an error: one record, in the language's own words, with file and line.
+//! The report of an error to an author in JavaScript: one record, in the language's own words, with
+//! file and line.
 
 use std::fs;
 
@@ -29,7 +30,7 @@ export const pluginHooks = {
 };
 "#;
 
-/// What is in the log, for each title; and in all of it no other record.
+/// The parts of the log record for each title; the log has no other record.
 const RECORDS: [(&str, &[&str]); 9] = [
     (
         "error",
@@ -39,7 +40,7 @@ const RECORDS: [(&str, &[&str]); 9] = [
             "caused by TypeError: deep",
         ],
     ),
-    ("object", &["threw {\"code\":42}, which is no Error"]),
+    ("object", &["threw {\"code\":42}, which is not an Error"]),
     (
         "denied",
         &["onPostCreating failed: denied: ", "(/plugin.js:11:"],
@@ -66,7 +67,7 @@ const RECORDS: [(&str, &[&str]); 9] = [
     ),
     (
         "typo",
-        &["`sulg` is no field of the answer and is dropped; there are title, content, slug"],
+        &["`sulg` is not a field of the answer and is dropped; there are title, content, slug"],
     ),
 ];
 

@@ -1,5 +1,5 @@
-//! Tried as a new author would: nothing, two commands, a copy, and a hook that fires. In each language, with the
-//! real command line, the real compilers and a real server.
+//! Tried as a new author would: nothing, two commands, a copy, and a hook that fires. In each
+//! language, with the real command line, the real compilers and a real server.
 
 use std::{env, fs, os::unix::fs::symlink, path::Path, time::Duration};
 
@@ -11,7 +11,7 @@ const RAISFAST: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 
 const PLUGIN: &str = "com.example.hello";
 
-/// How long a server without optimisations may take to compile Python.
+/// The longest time that a server without optimisations may take to compile Python.
 const COMPILED: Duration = Duration::from_mins(5);
 
 fn author() -> (TempDir, Author) {
@@ -50,7 +50,8 @@ fn unnamed_hook(language: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// A hook that nobody calls is told of by `build`, which sees the source, and by `check`, which sees what was built.
+/// A hook that nobody calls is reported by `build`, which sees the source, and by `check`, which
+/// sees what was built.
 fn what_is_written_in_vain_is_told(author: &Author, project: &Path, language: &str, source: &str) {
     let file = project.join(source);
     let before = fs::read_to_string(&file).expect("the template's source");
@@ -105,11 +106,12 @@ async fn the_hooks_fire(dist: &Path) {
     server.logs(PLUGIN, "published: hello").await;
 }
 
-/// What does not compile is told by the compiler, with the file, and what was built before stays.
+/// Source that does not compile is reported by the compiler, with the file, and the former build
+/// stays.
 fn the_compiler_is_heard(author: &Author, project: &Path, source: &str) {
     let wasm = project.join("dist/plugin.wasm");
     let before = fs::read(&wasm).expect("it was built");
-    fs::write(project.join(source), "this is no program (").expect("the source is written");
+    fs::write(project.join(source), "not a program (").expect("the source is written");
     let said = author.fails(1, &["plugin", "build", "hello"]);
     let name = Path::new(source).file_name().unwrap().to_str().unwrap();
     assert!(said.contains(name), "{said}");
@@ -262,7 +264,7 @@ fn a_folder_of_no_language_or_of_two_is_not_guessed_at() {
         assert!(said.contains(part), "{said}");
     }
     let said = author.fails(1, &["plugin", "build", "nowhere"]);
-    assert!(said.contains("nowhere is no folder"), "{said}");
+    assert!(said.contains("nowhere is not a folder"), "{said}");
 
     author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
     fs::write(folder.path().join("hello/go.mod"), "module hello\n").unwrap();

@@ -257,8 +257,8 @@ impl FromStr for HttpGrant {
                 "a path prefix has no query, wildcard, percent sign or dot segment",
             ));
         }
-        let (host, port) =
-            split_port(authority).ok_or_else(|| refuse("the port is no number from 1 to 65535"))?;
+        let (host, port) = split_port(authority)
+            .ok_or_else(|| refuse("the port is not a number from 1 to 65535"))?;
         let port = port.unwrap_or(usual_port(scheme));
         let host = host.to_ascii_lowercase();
         let (subdomains, host) = match host.strip_prefix("*.") {
@@ -269,7 +269,7 @@ impl FromStr for HttpGrant {
         let address = host.starts_with('[') && host.ends_with(']');
         if host.is_empty() || !(address || host.bytes().all(name)) {
             return Err(refuse(
-                "the host is no name or address, and `*` may only be its first label",
+                "the host is not a valid name or address, and `*` may only be its first label",
             ));
         }
         if subdomains && !host.contains('.') {

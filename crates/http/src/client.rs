@@ -236,7 +236,7 @@ fn unreachable(host: &str, error: &reqwest::Error) -> RequestError {
     } else if error.is_connect() {
         "no connection could be made; is the name right, and the server running?"
     } else {
-        "the connection broke, or the answer was no HTTP"
+        "the connection broke, or the answer was not HTTP"
     };
     RequestError::Connection(format!("`{host}` cannot be reached: {what}"))
 }

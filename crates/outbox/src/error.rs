@@ -60,7 +60,7 @@ pub enum OutboxError {
     #[error("no delivery {0} is in the outbox: it was delivered, discarded, or never was")]
     NotFound(String),
     /// A cursor that no page has given.
-    #[error("`{0}` is no cursor; take the one in `next` of the page before")]
+    #[error("`{0}` is not a valid cursor; use `next` from the previous page")]
     Cursor(String),
     /// What a plugin is to be told cannot be written down.
     #[error("what a plugin is to be told cannot be written as JSON: {0}")]

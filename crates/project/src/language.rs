@@ -93,7 +93,7 @@ impl fmt::Display for Language {
 
 /// The word is no language that a project can be written in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no language that there is a template for; write rust, c, zig, go, js or python")]
+#[error("`{0}` is not a language with a template; write rust, c, zig, go, js or python")]
 pub struct UnknownLanguage(String);
 
 impl FromStr for Language {

@@ -25,7 +25,7 @@ pub struct Project {
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// There is no such folder.
-    #[error("{} is no folder; name the one with the plugin's {MANIFEST}", .0.display())]
+    #[error("{} is not a folder; name the one with the plugin's {MANIFEST}", .0.display())]
     NoFolder(PathBuf),
     /// Nothing in it says its language.
     #[error(

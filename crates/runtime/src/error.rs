@@ -39,7 +39,7 @@ pub enum RuntimeError {
 pub enum LoadError {
     /// Neither a core module nor a component.
     #[error(
-        "this is no WebAssembly: {found}; expected a file that begins with `\\0asm`, such as `cargo build --target wasm32-unknown-unknown --release` makes"
+        "not a WebAssembly file: {found}; expected it to start with `\\0asm`, such as `cargo build --target wasm32-unknown-unknown --release` makes"
     )]
     NotWasm {
         /// What the file begins with.
@@ -69,7 +69,7 @@ pub enum LoadError {
     NoContract,
     /// The core module was built for another kind of host.
     #[error(
-        "the core module imports {} from `{module}`, which is no part of plugin.wit: {}",
+        "the core module imports {} from `{module}`, which is not part of plugin.wit: {}",
         shortened(names),
         origin(module)
     )]

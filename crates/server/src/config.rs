@@ -223,7 +223,7 @@ pub enum ConfigError {
     },
     /// What to log is not understood.
     #[error(
-        "`{found}` is no log filter: {source}; write RUST_LOG like `info` or `warn,plugin=debug`"
+        "`{found}` is not a valid log filter: {source}; write RUST_LOG like `info` or `warn,plugin=debug`"
     )]
     LogFilter {
         /// What `RUST_LOG` says.

@@ -16,7 +16,9 @@ pub enum PostError {
         title: String,
     },
     /// A time is written otherwise than the server does.
-    #[error("{found:?} is no time for {field}; expected RFC 3339, such as `2026-11-22T08:00:00Z`")]
+    #[error(
+        "{found:?} is not a valid time for {field}; expected RFC 3339, such as `2026-11-22T08:00:00Z`"
+    )]
     Time {
         /// The field.
         field: &'static str,

@@ -90,7 +90,7 @@ fn broken_rule(text: &str) -> Option<&'static str> {
 fn rule_broken_by_name(name: &str) -> Option<&'static str> {
     match name {
         "" => return Some("a name in it is empty"),
-        "." | ".." => return Some("`.` and `..` are no names"),
+        "." | ".." => return Some("`.` and `..` are not names"),
         _ => {}
     }
     if name.len() > PluginPath::MAX_NAME_BYTES {
@@ -101,7 +101,7 @@ fn rule_broken_by_name(name: &str) -> Option<&'static str> {
     }
     // S3 lists names in XML, which has no way to write these two.
     if name.contains(['\u{fffe}', '\u{ffff}']) {
-        return Some("it holds U+FFFE or U+FFFF, which are no characters");
+        return Some("it holds U+FFFE or U+FFFF, which are not characters");
     }
     if name.contains(['\\', ':']) {
         return Some("it holds a backslash or a colon");

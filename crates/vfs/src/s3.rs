@@ -123,7 +123,7 @@ fn client() -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>>
 impl S3Address {
     /// The reason, where it is none.
     fn parse(uri: &str) -> Result<Self, String> {
-        let url = Url::parse(uri).map_err(|error| format!("it is no URL ({error})"))?;
+        let url = Url::parse(uri).map_err(|error| format!("it is not a URL ({error})"))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("credentials have no place in it".to_owned());
         }
@@ -170,7 +170,7 @@ impl S3Address {
                 // It may be a secret, so its value is not shown.
                 _ => {
                     return Err(format!(
-                        "`{}` is no setting of it; there are `endpoint`, `region` and `virtual_host`",
+                        "`{}` is not a setting of it; there are `endpoint`, `region` and `virtual_host`",
                         key.escape_debug()
                     ));
                 }
@@ -252,7 +252,7 @@ mod tests {
             ("s3://bucket?virtual_host=yes", "`virtual_host` has"),
             (
                 "s3://bucket?secret_access_key=secret",
-                "`secret_access_key` is no setting",
+                "`secret_access_key` is not a setting",
             ),
         ] {
             let found = S3Address::parse(uri).expect_err(uri);

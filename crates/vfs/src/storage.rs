@@ -29,7 +29,7 @@ const UNFINISHED: &str = ".unfinished";
 pub enum VfsError {
     /// The address names a storage that this build does not have.
     #[error(
-        "`{found}` is no storage for plugin files; write `fs:///a/folder`, `s3://bucket/prefix` or `memory://`"
+        "`{found}` is not a storage for plugin files; write `fs:///a/folder`, `s3://bucket/prefix` or `memory://`"
     )]
     Scheme {
         /// The address, without what may be secret in it.
@@ -37,7 +37,7 @@ pub enum VfsError {
     },
     /// The address begins with `s3://`, and is none of a bucket.
     #[error(
-        "`{found}` is no bucket for plugin files: {reason}; write it like `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is not AWS's. \
+        "`{found}` is not a bucket for plugin files: {reason}; write it like `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is not AWS's. \
          Credentials come from the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role"
     )]
     Bucket {

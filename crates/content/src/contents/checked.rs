@@ -17,7 +17,7 @@ pub(super) fn type_name(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{text}` is no content type: it begins with a lower-case letter, \
+        "`{text}` is not a valid content type: it begins with a lower-case letter, \
          goes on with those, digits, `_` and `-`, and has at most 64 characters"
     ))
 }

@@ -33,7 +33,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<String, BoxDynError> {
         NAN => return Ok("NaN".to_owned()),
         INFINITY => return Ok("Infinity".to_owned()),
         MINUS_INFINITY => return Ok("-Infinity".to_owned()),
-        other => return Err(format!("{other:#x} is no sign of a numeric").into()),
+        other => return Err(format!("{other:#x} is not a sign of a numeric").into()),
     };
     let weight = i32::from(weight.cast_signed());
     // The digit that stands for 10000 to the power of this.

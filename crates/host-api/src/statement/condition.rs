@@ -39,7 +39,7 @@ impl Names<'_> {
             Some((_, expression)) => Ok(expression.clone()),
             None if columns.iter().any(|column| column == name) => Ok(quoted),
             None => Err(invalid(format!(
-                "`{name}` is no column of the groups, no count and no sum of them; name one of these"
+                "`{name}` is not a column of the groups, nor a count or a sum of them; name one of these"
             ))),
         }
     }

@@ -30,7 +30,7 @@ impl Quoted {
         if !is_name(name) {
             let shown: String = name.chars().take(80).collect();
             return Err(invalid(format!(
-                "{shown:?} is no name of a table or column here: 1 to {MAX_BYTES} lower-case letters, digits and `_`, \
+                "{shown:?} is not a valid name of a table or column here: 1 to {MAX_BYTES} lower-case letters, digits and `_`, \
                  not beginning with a digit; for other names there are db-query and db-execute"
             )));
         }

@@ -179,12 +179,12 @@ fn untyped(value: Value) -> Scalar {
 fn checked(value: Value) -> Result<Value, ApiError> {
     match &value {
         Value::Float(number) if !number.is_finite() => Err(invalid(format!(
-            "{number} is no number that every database has; use null"
+            "{number} is not a number that every database has; use null"
         ))),
         Value::Decimal(digits) if !is_decimal(digits) => {
             let shown: String = digits.chars().take(MAX_SHOWN).collect();
             Err(invalid(format!(
-                "{shown:?} is no decimal: at most {MAX_DIGITS} digits, with a sign and a point, such as -12.50"
+                "{shown:?} is not a decimal: at most {MAX_DIGITS} digits, with a sign and a point, such as -12.50"
             )))
         }
         Value::Text(text) if text.contains('\0') => Err(invalid(

@@ -350,7 +350,7 @@ async fn a_name_is_a_name_and_nothing_else() {
         "a\0",
         &long,
     ] {
-        let told = "is no name of a table or column";
+        let told = "is not a valid name of a table or column";
         assert_invalid(session.count(name, Filter::All).await, told);
         assert_invalid(session.delete(name, Filter::All).await, told);
         assert_invalid(session.sum("orders", name, Filter::All).await, told);
@@ -672,7 +672,7 @@ async fn groups_are_counted_and_summed() {
     };
     assert_invalid(
         session.group_by(unknown).await,
-        "`id` is no column of the groups",
+        "`id` is not a column of the groups",
     );
     let clash = Grouping {
         count: Some("state".to_owned()),

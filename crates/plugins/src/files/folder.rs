@@ -95,7 +95,7 @@ impl PluginFolder {
         }
         if !fs::metadata(&real)?.is_file() {
             return Err(io::Error::other(
-                "it is no file, but a folder, a pipe or a device",
+                "it is not a file, but a folder, a pipe or a device",
             ));
         }
         Ok(real)

@@ -102,7 +102,7 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAd
     let text = String::deserialize(deserializer)?;
     let address = text.parse().map_err(|_| {
         D::Error::custom(format_args!(
-            "`{text}` is no address and port; write it like 127.0.0.1:8787"
+            "`{text}` is not a valid socket address; write it like 127.0.0.1:8787"
         ))
     })?;
     Ok(Some(address))
@@ -112,7 +112,7 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
     let parse = |text: String| {
         text.parse().map_err(|_| {
             D::Error::custom(format_args!(
-                "`{text}` is no network; write it like 10.0.0.0/8"
+                "`{text}` is not a valid network; write it like 10.0.0.0/8"
             ))
         })
     };

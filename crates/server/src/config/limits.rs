@@ -21,7 +21,7 @@ pub struct LimitCeilings(BTreeMap<String, u64>);
 pub enum InvalidLimits {
     /// A part of it is no limit and its value.
     #[error(
-        "`{found}` is no limit and a whole number; write it like db_rows=500,events_per_minute=10"
+        "`{found}` is not a limit with a whole number; write it like db_rows=500,events_per_minute=10"
     )]
     Entry {
         /// The part.

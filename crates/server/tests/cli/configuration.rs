@@ -157,7 +157,10 @@ fn a_wrong_file_is_refused_with_line_and_hint() {
         (
             "addr = 'localhost'",
             1,
-            &["`localhost` is no address and port", "127.0.0.1:8787"],
+            &[
+                "`localhost` is not a valid socket address",
+                "127.0.0.1:8787",
+            ],
         ),
         (
             "addr = '127.0.0.1:1'\naddr = '127.0.0.1:2'",
@@ -200,7 +203,7 @@ fn a_wrong_file_is_refused_with_line_and_hint() {
         (
             "[http]\nallowed_networks = ['10.0.0.0/33']",
             2,
-            &["`10.0.0.0/33` is no network", "10.0.0.0/8"],
+            &["`10.0.0.0/33` is not a valid network", "10.0.0.0/8"],
         ),
         (
             "[http]\nallowed_networks = '10.0.0.0/8'",

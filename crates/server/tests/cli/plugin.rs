@@ -124,7 +124,7 @@ fn a_problem_exits_with_1_and_is_told_as_the_server_would() {
             EMPTY,
             &["quiet/manifest.toml:5:8:", "did you mean `on-login`?"][..],
         ),
-        ("", "text", &["`plugin.wasm`: this is no WebAssembly"]),
+        ("", "text", &["`plugin.wasm`: not a WebAssembly file"]),
         (
             "[hooks.on-login]",
             EMPTY,

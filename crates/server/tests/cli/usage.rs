@@ -99,7 +99,8 @@ fn a_log_filter_that_is_not_understood_is_not_passed_over() {
     );
     assert_eq!(done.code, 2, "{done:?}");
     assert!(
-        done.stderr.contains("`loud=very=much` is no log filter")
+        done.stderr
+            .contains("`loud=very=much` is not a valid log filter")
             && done.stderr.contains("RUST_LOG"),
         "{done:?}"
     );

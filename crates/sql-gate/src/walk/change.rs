@@ -90,7 +90,7 @@ impl Walk {
         let TableObject::TableName(table) = table else {
             return absent(
                 true,
-                "INSERT into something that is no table",
+                "INSERT into something that is not a table",
                 "name a table",
             );
         };
@@ -289,7 +289,7 @@ impl Walk {
             }
             _ => absent(
                 true,
-                "a change to something that is no table",
+                "a change to something that is not a table",
                 "name one table",
             )
             .map(|()| String::new()),

@@ -135,7 +135,7 @@ impl Walk {
             }
             _ => absent(
                 true,
-                "something in FROM that is no table, subquery or join",
+                "something in FROM that is not a table, subquery or join",
                 "name a table or a subquery",
             ),
         }

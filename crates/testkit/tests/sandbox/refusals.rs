@@ -84,7 +84,7 @@ async fn a_post_at_no_time() {
     };
     let error = refused_world(Sandbox::new().with_post(post)).await;
     assert!(
-        error.contains("\"yesterday\" is no time for updated_at"),
+        error.contains("\"yesterday\" is not a valid time for updated_at"),
         "{error}"
     );
 }

@@ -172,7 +172,7 @@ fn an_address_of_no_bucket_says_why_and_shows_no_secret() {
         ("s3://key:hunter2@bucket/x", "credentials have no place"),
         (
             "s3://bucket/x?secret_access_key=hunter2",
-            "`secret_access_key` is no setting",
+            "`secret_access_key` is not a setting",
         ),
         (
             "s3://bucket/x?endpoint=https://key:hunter2@host",

@@ -101,7 +101,7 @@ func (result Result[T, E]) Ok() T {
 // Err is the error. It panics if the function has not failed.
 func (result Result[T, E]) Err() E {
 	if !result.failed {
-		panic("the result is no error")
+		panic("the result is not an error")
 	}
 	return result.err
 }

@@ -97,7 +97,7 @@ function headline(thrown) {
   const payload = thrown?.payload;
   if (payload?.tag !== undefined) return `${payload.tag}: ${payload.val ?? ""}`;
   if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}`;
-  return `threw ${shown(thrown)}, which is no Error and so has no line`;
+  return `threw ${shown(thrown)}, which is not an Error and so has no line`;
 }
 
 function stackLines(thrown) {
@@ -128,7 +128,7 @@ function whatIsWrong(name, answer, kind) {
   for (const field of Object.keys(answer)) {
     if (!Object.hasOwn(kind, field)) {
       const known = Object.keys(kind).join(", ");
-      warnOnce(`${name}: \`${field}\` is no field of the answer and is dropped; there are ${known}`);
+      warnOnce(`${name}: \`${field}\` is not a field of the answer and is dropped; there are ${known}`);
     }
   }
   return wrong.length === 0 ? undefined : wrong.join("; ");
