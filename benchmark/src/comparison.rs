@@ -18,7 +18,7 @@ pub struct Comparison {
     who: Who,
 }
 
-/// Who takes part.
+/// The participants.
 enum Who {
     /// Everybody who can do the work.
     Everybody(Work),

@@ -1,4 +1,4 @@
-//! Who takes part in a comparison.
+//! The participants of a comparison.
 
 use std::time::Duration;
 
@@ -10,8 +10,9 @@ pub trait Contender {
     /// held to the same answer before anybody is measured.
     fn answer(&mut self) -> Result<String>;
 
-    /// Does the work `times` times, one after the other, and returns how long that took. What is not part
-    /// of a call (making the runtime, copying the input where a host would have it anyway) stays outside.
+    /// Does the work `times` times, one after the other, and returns how long that took. What is
+    /// not part of a call (making the runtime, copying the input where a host would have it anyway)
+    /// stays outside.
     fn run(&mut self, times: u64) -> Result<Duration>;
 }
 
@@ -19,6 +20,6 @@ pub trait Contender {
 pub struct Entry {
     /// The name.
     pub name: &'static str,
-    /// Who answers to it.
+    /// The participant with this name.
     pub contender: Box<dyn Contender>,
 }

@@ -50,8 +50,8 @@ on_error = "abort"
 on_error = "abort"
 "#;
 
-/// What our contenders are made of: the built plugins, and a folder for their compiled code, so that they
-/// are compiled once a run.
+/// The basis of our contenders: the built plugins, and a folder for their compiled code, so that
+/// they are compiled once per run.
 pub struct Setup {
     guests: PathBuf,
     cache: TempDir,

@@ -1,4 +1,4 @@
-//! What the works are about: made in the same way every time.
+//! The inputs of the works: made in the same way every time.
 
 use std::fmt::Write as _;
 
@@ -20,8 +20,8 @@ const DOCUMENTS: [&str; 12] = [
     include_str!("../../docs/src/contributors/architecture.md"),
 ];
 
-/// A Markdown document as people write them, with prose, lists, tables and code: the project's own pages,
-/// again and again, up to the last whole line within so many bytes.
+/// A Markdown document as people write them, with prose, lists, tables and code: the project's own
+/// pages, again and again, up to the last whole line within this many bytes.
 pub(crate) fn markdown(bytes: usize) -> String {
     let mut document = String::with_capacity(bytes + DOCUMENTS.concat().len());
     while document.len() < bytes {
@@ -36,7 +36,7 @@ pub(crate) fn markdown(bytes: usize) -> String {
     document
 }
 
-/// A text of exactly so many bytes, in ASCII.
+/// A text of exactly this many bytes, in ASCII.
 pub(crate) fn text(bytes: usize) -> String {
     const WORDS: &str = "The quick brown fox jumps over the lazy dog, again and again. ";
     WORDS.chars().cycle().take(bytes).collect()
@@ -62,7 +62,7 @@ pub(crate) fn json(bytes: usize) -> String {
     json
 }
 
-/// A post without a slug, with a content of so many bytes.
+/// A post without a slug, with a content of this many bytes.
 pub(crate) fn post(content: usize) -> PostInput {
     PostInput {
         title: "Ten Things That A Plugin Should Know About Its Host".into(),

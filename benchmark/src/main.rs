@@ -26,7 +26,7 @@ use publish::Publish;
 use repeat::Repeat;
 use screen::Screen;
 
-/// What a hook call costs, beside what a user would pick instead.
+/// Measure the cost of a hook call, beside what a user would pick instead.
 #[derive(Debug, Parser)]
 #[command(max_term_width = 100)]
 enum Commands {
@@ -136,7 +136,7 @@ impl Run {
         Ok((comparisons, scenarios))
     }
 
-    /// Whether `--only` has chosen a scenario; capitals do not matter.
+    /// Returns whether `--only` has chosen a scenario; capitals do not matter.
     fn wants(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let mut texts = self.only.iter();
@@ -144,8 +144,8 @@ impl Run {
     }
 }
 
-/// What a hook without plugins allocates. Counting costs every allocation some time, so a program of its
-/// own does it.
+/// Measures the allocations of a hook without plugins. Counting costs every allocation some time,
+/// so a program of its own does it.
 fn allocations() -> Result<Figure> {
     let program = env::current_exe()?.with_file_name("allocations");
     let output = Command::new(&program).output().with_context(|| {

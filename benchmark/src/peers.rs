@@ -1,9 +1,10 @@
 //! The engines that a user could pick instead, each set up as its own documentation advises.
 //!
 //! Each takes part twice: **reused**, a virtual machine that is kept with its script compiled, and
-//! **a VM a request**, a fresh one that loads its script and is thrown away. A script may use its whole
-//! language, but for files and processes. None has what the host does around a call: a deadline, limits of
-//! memory and quantities, a log, discarding after a failure. Their `get_data` is a look into a map.
+//! **a VM a request**, a fresh one that loads its script and is thrown away. A script may use its
+//! whole language, but for files and processes. None has what the host does around a call: a
+//! deadline, limits of memory and quantities, a log, discarding after a failure. Their `get_data`
+//! is a look into a map.
 
 mod extism;
 mod lua;
@@ -20,11 +21,11 @@ use crate::{Entry, Work};
 pub(crate) struct Absent {
     /// The contender's name.
     pub(crate) name: &'static str,
-    /// What is in the table instead of a figure.
+    /// The table's text instead of a figure.
     pub(crate) reason: &'static str,
 }
 
-/// Who can do a work, ready for it, and who cannot.
+/// The peers that can do a work, ready for it, and those that cannot.
 #[derive(Default)]
 pub(crate) struct Peers {
     /// Those who can.
@@ -59,9 +60,9 @@ impl Peers {
     }
 }
 
-/// Why an engine without Markdown does not render it.
+/// The reason why an engine without Markdown does not render it.
 const NO_MARKDOWN: &str = "not offered: the language has no Markdown";
-/// Why long works are not measured with a fresh virtual machine.
+/// The reason why long works are not measured with a fresh virtual machine.
 const SAME_AS_REUSED: &str = "as reused: the work takes far longer than making a VM";
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use raisfast_benchmark::{
 pub(crate) struct Repeat {
     /// The scenario's name.
     scenario: String,
-    /// Who calls.
+    /// The participant that calls.
     #[arg(long, value_name = "NAME", default_value = HOST)]
     contender: String,
     /// For how long.

@@ -1,8 +1,8 @@
-//! What one run has found.
+//! The findings of one run.
 //!
-//! A [`Figure`] is what was measured, a [`Ratio`] is made of figures of the same run, a [`Target`] holds
-//! one of them against a limit. Everything is found by its name again: in `report.json`, in the table on
-//! the screen, in the charts and on the page of the documentation.
+//! A [`Figure`] is what was measured, a [`Ratio`] is made of figures of the same run, a [`Target`]
+//! holds one of them against a limit. Everything is found by its name again: in `report.json`, in
+//! the table on the screen, in the charts and on the page of the documentation.
 
 mod charts;
 mod figure;
@@ -24,7 +24,7 @@ pub use targets::{HOST, Limit, Target};
 /// One figure divided by another, or a median of such.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
-    /// What it says, such as `on-post-creating 2 KB: raisfast ÷ Lua 5.4, reused`.
+    /// The name, such as `on-post-creating 2 KB: raisfast ÷ Lua 5.4, reused`.
     pub name: String,
     /// The quotient.
     pub value: f64,
@@ -37,7 +37,7 @@ pub struct Absent {
     pub scenario: String,
     /// The contender's.
     pub name: String,
-    /// What there is instead of a figure.
+    /// The text instead of a figure.
     pub reason: String,
 }
 
@@ -46,17 +46,17 @@ pub struct Absent {
 pub struct Report {
     /// When the run began, RFC 3339 in UTC.
     pub date: String,
-    /// Whether it was a quick run: the same measurements with fewer rounds.
+    /// True for a quick run: the same measurements with fewer rounds.
     pub quick: bool,
-    /// Where it ran.
+    /// The machine that it ran on.
     pub machine: Machine,
-    /// What was measured, in the order of measuring.
+    /// The figures, in the order of measuring.
     pub figures: Vec<Figure>,
-    /// Who was not measured, and why.
+    /// The participants that were not measured, and why.
     pub absent: Vec<Absent>,
-    /// What was made of the figures.
+    /// The ratios made of the figures.
     pub ratios: Vec<Ratio>,
-    /// What the project wants to reach, and whether it does.
+    /// The project's targets, and whether it reaches them.
     pub targets: Vec<Target>,
 }
 

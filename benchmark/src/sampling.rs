@@ -1,8 +1,8 @@
-//! How contenders are measured.
+//! The way contenders are measured.
 //!
 //! In rounds: in each round every contender runs one batch of calls, one after the other, so that
-//! whatever else the machine does meanwhile hits all of them alike. A figure is the median over rounds of
-//! the time a call takes.
+//! whatever else the machine does meanwhile hits all of them alike. A figure is the median over
+//! rounds of the time a call takes.
 
 use std::time::{Duration, Instant};
 
@@ -13,17 +13,17 @@ use crate::Entry;
 /// Fewest rounds, however long they take: a median of fewer says nothing.
 const FEWEST_ROUNDS: usize = 5;
 
-/// Fewest calls of a batch, if they fit into [`LONGEST_BATCH`]: in the first ones the processor gets to
-/// know the contender again after the others' turns.
+/// Fewest calls of a batch, if they fit into [`LONGEST_BATCH`]: in the first ones the processor
+/// gets to know the contender again after the others' turns.
 const FEWEST_CALLS: u64 = 100;
 
-/// How long a batch may become for the sake of [`FEWEST_CALLS`].
+/// The longest time that a batch may take for the sake of [`FEWEST_CALLS`].
 const LONGEST_BATCH: Duration = Duration::from_millis(20);
 
-/// How much time a comparison is given.
+/// The time that a comparison is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
-    /// How long a contender's batch should take.
+    /// The time that a contender's batch should take.
     pub batch: Duration,
     /// The most rounds.
     pub rounds: usize,
@@ -47,7 +47,7 @@ impl Effort {
     };
 }
 
-/// What one contender needed, in nanoseconds a call, round by round.
+/// The time that one contender needed, in nanoseconds per call, round by round.
 pub struct Samples {
     /// The contender's name.
     pub name: &'static str,
@@ -119,7 +119,7 @@ fn beginning(answer: &str) -> String {
     format!("{kept:?} ({} bytes)", answer.len())
 }
 
-/// How many calls fill a batch. Running them warms the contender up.
+/// Returns the number of calls that fill a batch. Running them warms the contender up.
 fn calibrate(entry: &mut Entry, batch: Duration) -> Result<u64> {
     let mut times = 1;
     loop {
@@ -152,7 +152,7 @@ fn a_call(took: Duration, times: u64) -> f64 {
     took.as_nanos() as f64 / times as f64
 }
 
-#[expect(clippy::cast_precision_loss, reason = "there are not so many rounds")]
+#[expect(clippy::cast_precision_loss, reason = "there are far fewer rounds")]
 fn fraction(done: usize, all: usize) -> f64 {
     done as f64 / all as f64
 }

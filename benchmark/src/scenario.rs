@@ -1,4 +1,4 @@
-//! What a hook call is part of: loading, memory, many callers at once, and the whole server.
+//! The surroundings of a hook call: loading, memory, many callers at once, and the whole server.
 
 pub mod concurrency;
 mod connection;
@@ -20,7 +20,8 @@ pub use server_process::{SERVE, serve_while_parent_lives};
 
 use crate::{contenders, report::Report, sampling::Effort};
 
-/// Is told what is being measured, and how much of the scenario is done, between 0 and 1.
+/// A function that is called with the current measurement and the share of the scenario that is
+/// done, between 0 and 1.
 pub type Progress<'a> = &'a dyn Fn(&str, f64);
 
 /// The built plugins that scenarios deploy.
@@ -46,7 +47,7 @@ impl Guests {
 
 /// Something to measure that no contender of ours has an equal of.
 pub struct Scenario {
-    /// Its name, to choose it by, such as `loading`.
+    /// The name to choose it by, such as `loading`.
     pub name: &'static str,
     measure: fn(&Guests, bool, &mut Report, Progress) -> Result<()>,
 }

@@ -1,4 +1,4 @@
-//! What a person sees while it measures: a bar on a terminal, a line a scenario elsewhere.
+//! The view for a person while it measures: a bar on a terminal, a line per scenario elsewhere.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Before the first of so many scenarios.
+    /// Before the first of this many scenarios.
     pub(crate) fn new(scenarios: usize) -> Self {
         let bar = ProgressBar::new(STEPS);
         let style = "{spinner} {prefix} [{bar:20}] {msg} ({elapsed})";

@@ -1,4 +1,4 @@
-//! What every contender is asked to do.
+//! The works that every contender is asked to do.
 
 use raisfast_contract::PostInput;
 
@@ -7,8 +7,8 @@ use raisfast_contract::PostInput;
 pub enum Work {
     /// `on-login`: nothing but the call. Answer: the empty text.
     Login,
-    /// `on-post-creating`: the Quick Start's slug, on a record with content of some size. Answer: the
-    /// post that comes out, as JSON.
+    /// `on-post-creating`: the Quick Start's slug, on a record with content of some size. Answer:
+    /// the post that comes out, as JSON.
     Post(PostInput),
     /// `filter-html`: the page with a mark at its end. Answer: the page.
     Html(String),
@@ -27,6 +27,6 @@ impl Work {
     /// The key that [`Work::HostCall`] asks for.
     pub const KEY: &'static str = "greeting";
 
-    /// What the host has for it.
+    /// The value that the host has for it.
     pub const VALUE: &'static str = "Hello from the host, kept under a key";
 }

@@ -5,7 +5,8 @@
 
 static const uint8_t SEPARATOR = 0x1F;
 
-/// The arguments between the separators. The list is the caller's, its strings are parts of the data.
+/// The arguments between the separators. The list is the caller's, its strings are parts of the
+/// data.
 static string_list split(string data) {
     size_t count = 1;
     for (size_t i = 0; i < data.len; i++) count += data.ptr[i] == SEPARATOR;

@@ -1,4 +1,4 @@
-/// What C has of its own: its library, which WASI answers.
+/// The cases of C alone: its library, over WASI.
 
 #include "calls.h"
 

@@ -1,4 +1,5 @@
-// What JavaScript has of its own, in the engine QuickJS: no console, no crypto, and numbers of 53 bits.
+// What JavaScript has of its own, in the engine QuickJS: no console, no crypto, and numbers of 53
+// bits.
 
 // The answer of a function of `language` that the engine does not have.
 export const UNSUPPORTED = Symbol("unsupported");

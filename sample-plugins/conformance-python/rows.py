@@ -70,7 +70,7 @@ def value_of(text: str) -> database.Value:
             return Value_Text(content)
         case "bytes":
             return Value_Bytes(bytes.fromhex(content))
-    raise ValueError(f"`{text}` is no value")
+    raise ValueError(f"`{text}` is not a value")
 
 
 def written_value(value: database.Value) -> str:

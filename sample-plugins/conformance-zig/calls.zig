@@ -11,7 +11,7 @@ const String = contract.String;
 
 pub const separator = "\x1F";
 
-/// What a function of the host answered.
+/// The answer of a host function.
 pub const Answer = union(enum) {
     nothing,
     none,

@@ -11,7 +11,7 @@ pub const PostOutput = world.raisfast_plugin_wit_types_post_output_t;
 pub const CommentInput = world.raisfast_plugin_wit_types_comment_input_t;
 pub const ContentEvent = world.raisfast_plugin_wit_types_content_event_t;
 
-/// What a hook is given and what it answers is freed by the other side with C's `free`.
+/// The allocator of a hook's arguments and answer, which the other side frees with C's `free`.
 pub const allocator = std.heap.c_allocator;
 
 pub fn bytes(string: String) []const u8 {

@@ -1,4 +1,4 @@
-//! What Zig has of its own: its library, which WASI answers.
+//! The cases of Zig alone: its library, over WASI.
 
 const std = @import("std");
 const calls = @import("calls.zig");

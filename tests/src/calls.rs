@@ -1,12 +1,13 @@
-//! Host functions, called from outside: the guest `all-functions` as a plugin, content as its scripts.
+//! Host functions, called from outside: the guest `all-functions` as a plugin, content as its
+//! scripts.
 
 use serde_json::{Value, json};
 
 use crate::{Answer, Manifest, Settings, TestServer, guest};
 
 impl Settings {
-    /// With the guest `all-functions` as the plugin of this id, and more TOML in its manifest. A call that
-    /// fails refuses the request, so that a test sees it.
+    /// With the guest `all-functions` as the plugin of this id, and more TOML in its manifest. A
+    /// call that fails refuses the request, so that a test sees it.
     #[must_use]
     pub fn caller(self, id: &str, toml: &str) -> Self {
         let hook = format!(
@@ -76,7 +77,7 @@ pub fn script(calls: &[(&str, Value)]) -> Value {
 ///
 /// # Panics
 ///
-/// When it is no text, or the text is no JSON.
+/// When it is not text, or the text is not JSON.
 #[track_caller]
 pub fn parsed(text: &Value) -> Value {
     let text = text.as_str().expect("an answer that is text");
@@ -87,7 +88,7 @@ pub fn parsed(text: &Value) -> Value {
 ///
 /// # Panics
 ///
-/// When it is no object.
+/// When it is not an object.
 #[track_caller]
 pub fn post_output(mut post: Value) -> Value {
     let fields = post.as_object_mut().expect("a post");
@@ -97,7 +98,8 @@ pub fn post_output(mut post: Value) -> Value {
     post
 }
 
-/// The type of content that the scripts of a [`Settings::caller`] are in: each plugin has one of its own.
+/// The type of content that the scripts of a [`Settings::caller`] are in: each plugin has one of
+/// its own.
 pub fn content_type(plugin: &str) -> String {
     format!("call-{}", plugin.replace('.', "-"))
 }

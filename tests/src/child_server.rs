@@ -35,9 +35,9 @@ pub struct ChildServer {
 }
 
 impl Settings {
-    /// Starts the binary of the command line with these plugins, and `toml` in its configuration, and waits until
-    /// all plugins are compiled. Changes of the configuration by [`config`](Self::config) are for servers in the
-    /// test's own process.
+    /// Starts the binary of the command line with these plugins, and `toml` in its configuration,
+    /// and waits until all plugins are compiled. Changes of the configuration by
+    /// [`config`](Self::config) are for servers in the test's own process.
     ///
     /// # Panics
     ///
@@ -121,7 +121,7 @@ impl ChildServer {
         self.child.id()
     }
 
-    /// Where it listens.
+    /// Returns the address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -138,7 +138,8 @@ impl ChildServer {
         assert!(sent.expect("kill runs").success(), "SIG{name}");
     }
 
-    /// Waits until the process has ended, and gives its exit code; none where a signal has ended it.
+    /// Waits until the process has ended, and gives its exit code; none where a signal has ended
+    /// it.
     ///
     /// # Panics
     ///
@@ -173,7 +174,7 @@ impl ChildServer {
         .await;
     }
 
-    /// What the process holds in memory now, in bytes; none where the system has no `/proc`.
+    /// Returns the memory of the process now, in bytes; none where the system has no `/proc`.
     pub fn resident(&self) -> Option<u64> {
         self.status_line("VmRSS:")
     }
@@ -190,7 +191,7 @@ impl ChildServer {
         Some(kib.ok()? << 10)
     }
 
-    /// What the server has logged so far.
+    /// Returns the server's log so far.
     ///
     /// # Panics
     ///
@@ -223,7 +224,7 @@ impl ChildServer {
         self.folder.path().join("plugins")
     }
 
-    /// Where its data lies.
+    /// Returns the folder of its data.
     pub fn data_dir(&self) -> PathBuf {
         Path::new(self.folder.path()).join("data")
     }

@@ -11,12 +11,12 @@ pub struct Client {
     token: Option<String>,
 }
 
-/// What came back.
+/// An answer to a request.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status code.
     pub status: StatusCode,
-    /// What the body says it is; empty where there was none.
+    /// The content type of the body; empty where there was none.
     pub content_type: String,
     /// The body; null where there was none, a string where it was not JSON.
     pub body: Value,
@@ -37,7 +37,8 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(address: std::net::SocketAddr) -> Self {
-        // reqwest wants a TLS provider even for http; an error says that the process has one already.
+        // reqwest wants a TLS provider even for http; an error says that the process has one
+        // already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             http: reqwest::Client::builder()

@@ -1,4 +1,4 @@
-//! Where plugins' files lie.
+//! The storage of plugins' files.
 
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -7,7 +7,7 @@ use raisfast_test_s3::S3Server;
 
 /// The variable that says where: `s3`, or `local`, which is the default.
 const VARIABLE: &str = "RAISFAST_TEST_FILES";
-/// What another site in the same bucket would have otherwise.
+/// A prefix, as another site in the same bucket would have another one.
 const PREFIX: &str = "site";
 
 /// The storage of a server's plugin files.

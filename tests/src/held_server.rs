@@ -13,8 +13,8 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::eventually;
 
-/// An HTTP server that keeps every caller waiting until it is opened, so that a test can look at what
-/// happens meanwhile. It ends with the test's runtime.
+/// An HTTP server that keeps every caller waiting until it is opened, so that a test can look at
+/// what happens meanwhile. It ends with the test's runtime.
 pub struct HeldServer {
     address: SocketAddr,
     callers: Arc<AtomicUsize>,
@@ -48,12 +48,12 @@ impl HeldServer {
         }
     }
 
-    /// Its origin, which a manifest has to name to call it.
+    /// Returns the origin, which a manifest has to name to call it.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Waits until it has been called so many times.
+    /// Waits until it has been called this many times.
     pub async fn called(&self, times: usize) {
         eventually(&format!("{times} calls arrive"), || async {
             (self.callers.load(SeqCst) >= times).then_some(())

@@ -1,5 +1,6 @@
-//! What the end-to-end tests stand on: a real server in this process, real plugins in its folder, and
-//! a client that talks HTTP to it; where a process of its own is the point, a [`ChildServer`].
+//! The foundation of the end-to-end tests: a real server in this process, real plugins in its
+//! folder, and a client that talks HTTP to it; where a process of its own is the point, a
+//! [`ChildServer`].
 //!
 //! They run on SQLite and local files; `RAISFAST_TEST_DATABASE=postgres` or `mariadb`, and
 //! `RAISFAST_TEST_FILES=s3`, ask for others. `cargo xtask test` runs those that add something.

@@ -1,4 +1,4 @@
-//! A core module that no compiler makes: what it answers is no value of the contract.
+//! A core module that no compiler makes: its answers are not values of the contract.
 
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
@@ -6,9 +6,9 @@ use wit_parser::Resolve;
 const CONTRACT: &str = include_str!("../../plugin-wit/plugin.wit");
 const MODULE: &str = include_str!("malformed.wat");
 
-/// The guest, built against the contract with `on-post-creating` alone: the first letter of a post's title says in
-/// which way its answer is malformed. Of the host it imports `log`, and `get-data` too where it is to run on
-/// a stack of its own.
+/// The guest, built against the contract with `on-post-creating` alone: the first letter of a
+/// post's title says in which way its answer is malformed. Of the host it imports `log`, and
+/// `get-data` too where it is to run on a stack of its own.
 ///
 /// # Panics
 ///
@@ -49,8 +49,8 @@ pub fn malformed(stack: Stack) -> Vec<u8> {
 /// On which stack the host lets a guest run.
 #[derive(Clone, Copy)]
 pub enum Stack {
-    /// Its own, because it imports what may make it wait.
+    /// A stack of its own, because it imports functions that may make it wait.
     Own,
-    /// Its caller's, because it does not.
+    /// The caller's stack, because it imports none.
     Callers,
 }

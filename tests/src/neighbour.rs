@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 /// An HTTP server on this machine. It ends with the test's runtime.
 pub struct Neighbour {
-    /// Its origin, which a manifest has to name to call it.
+    /// The origin, which a manifest has to name to call it.
     pub origin: String,
     requests: Requests,
 }
@@ -53,8 +53,8 @@ impl Neighbour {
     }
 }
 
-/// What a path asks for: `/status/404`, `/to/302?<where>`, `/bytes/<n>`, `/binary`, `/headers` (those of the request),
-/// `/never` (no answer); else a greeting.
+/// Answers by the path: `/status/404`, `/to/302?<where>`, `/bytes/<n>`, `/binary`, `/headers`
+/// (those of the request), `/never` (no answer); else a greeting.
 async fn answer(
     State(requests): State<Requests>,
     method: Method,

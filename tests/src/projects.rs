@@ -57,7 +57,7 @@ impl Author {
             .expect("the command line runs")
     }
 
-    /// Runs `raisfast`, which has to succeed, and answers what it printed.
+    /// Runs `raisfast`, which has to succeed, and returns its output.
     ///
     /// # Panics
     ///
@@ -73,7 +73,7 @@ impl Author {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Runs `raisfast`, which has to fail with this exit code, and answers what it said about it.
+    /// Runs `raisfast`, which has to fail with this exit code, and returns its message.
     ///
     /// # Panics
     ///

@@ -19,7 +19,7 @@ use crate::{Client, Manifest, eventually, files::Files, guest, plugins::target, 
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// What a test may want otherwise than a new operator would have it.
+/// A change that a test makes to the configuration of a new operator.
 type Change = Box<dyn FnOnce(&mut Config)>;
 
 /// A server to be started.
@@ -67,7 +67,8 @@ impl Settings {
         self
     }
 
-    /// Starts it, on the database and the storage that the environment asks for, and logs the admin in.
+    /// Starts it, on the database and the storage that the environment asks for, and logs the admin
+    /// in.
     pub async fn start(self) -> TestServer {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut config = Config::with_data_dir(folder.path().join("data"));
@@ -147,12 +148,13 @@ impl TestServer {
         PASSWORD
     }
 
-    /// Where plugin folders lie.
+    /// Returns the folder of the plugins.
     pub fn plugin_dir(&self) -> &Path {
         &self.config.plugins.dir
     }
 
-    /// What a file of a plugin's own tree holds, as its storage has it: on disk, or in the bucket.
+    /// Returns the content of a file of a plugin's own tree, as its storage has it: on disk, or in
+    /// the bucket.
     pub fn stored_file(&self, plugin: &str, path: &str) -> Option<String> {
         let bytes = self.files.get(&format!("{plugin}/{path}"))?;
         Some(String::from_utf8(bytes).expect("plugins write text"))
@@ -212,7 +214,7 @@ impl TestServer {
         .await
     }
 
-    /// What a plugin has logged so far.
+    /// Returns a plugin's log so far.
     pub fn logged(&self, plugin: &str) -> Vec<String> {
         let plugin: PluginId = plugin.parse().expect("a plugin id");
         let records = self.server.plugin_log().latest(&plugin);
@@ -229,7 +231,7 @@ impl TestServer {
         .await
     }
 
-    /// What a plugin keeps under a key, when all its actions so far have run.
+    /// Returns the value that a plugin keeps under a key, when all its actions so far have run.
     pub async fn stored(&self, plugin: &str, key: &str) -> Option<String> {
         self.server.settled().await;
         let plugin: PluginId = plugin.parse().expect("a plugin id");
@@ -237,7 +239,8 @@ impl TestServer {
         database.get(&plugin, key).await.expect("the key is read")
     }
 
-    /// What the guest `recorder` was given when a hook was last called; null if it never was.
+    /// Returns the arguments of the last call of a hook of the guest `recorder`; null if it was
+    /// never called.
     pub async fn recorded(&self, plugin: &str, hook: HookName) -> Value {
         let text = self.stored(plugin, &format!("hook:{hook}")).await;
         text.map_or(Value::Null, |text| {
@@ -263,8 +266,8 @@ impl TestServer {
             .await
     }
 
-    /// Runs the binary of the command line against this server, as the admin; whether it succeeds, and what it
-    /// prints.
+    /// Runs the binary of the command line against this server, as the admin; whether it succeeds,
+    /// and what it prints.
     ///
     /// # Panics
     ///

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long an effect may take on a slow machine.
+/// The longest time that an effect may take on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Looks again and again until there is something to see.

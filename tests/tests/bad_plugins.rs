@@ -1,5 +1,5 @@
-//! What cannot be loaded: each file is refused with words that its author can act on, and costs the server
-//! and the plugin beside it nothing.
+//! Plugins that cannot be loaded: each file is refused with words that its author can act on, and
+//! costs the server and the plugin beside it nothing.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -25,7 +25,7 @@ impl Beside {
         Self(server)
     }
 
-    /// What administrators are told of a new folder with these files.
+    /// Returns the message that administrators see for a new folder with these files.
     async fn refuses(&self, folder: &str, wasm: &[u8], manifest: &str) -> String {
         self.0.install(folder, wasm, manifest);
         let refused = self.0.listed(folder, "failed").await;
@@ -319,7 +319,8 @@ async fn each_bad_manifest_is_refused_with_its_own_words() {
     }
 }
 
-/// Where a built guest is damaged depends on its compiler.
+/// Removes the offset from an error: the place where a built guest is damaged depends on its
+/// compiler.
 fn without_offset(error: &str) -> String {
     const OFFSET: &str = "at offset ";
     match error.split_once(&format!("{OFFSET}0x")) {

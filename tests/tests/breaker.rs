@@ -42,7 +42,7 @@ async fn state_of(server: &TestServer, hook: &str) -> String {
     breaker["state"].as_str().expect("a state").to_owned()
 }
 
-/// How often a hook has reached the guest.
+/// Returns the number of calls of a hook that reached the guest.
 async fn reached(server: &TestServer, hook: &str) -> u64 {
     let calls = server.stored(MOODY, &format!("calls:{hook}")).await;
     calls.map_or(0, |text| text.parse().expect("a number"))
@@ -110,7 +110,10 @@ async fn five_failures_in_a_row_pause_one_hook_of_one_plugin() {
 
     let plugin = server.plugin(MOODY).await;
     assert_eq!(plugin["state"], "running");
-    assert_eq!(plugin["hooks"][0]["calls"], 10, "a skipped call is no call");
+    assert_eq!(
+        plugin["hooks"][0]["calls"], 10,
+        "a skipped call does not count"
+    );
     let record = server.record(MOODY, "is paused in on-post-creating").await;
     assert_eq!(record["level"], "error");
     let message = record["message"].as_str().expect("text");
@@ -333,8 +336,8 @@ async fn another_version_begins_with_a_clean_slate_and_the_same_one_does_not() {
     assert_eq!(state_of(&server, "on-post-creating").await, "open");
     let generation = server.plugin(MOODY).await["generation"].as_u64().unwrap();
 
-    let mended = moody(&["on-post-creating"]).with("[config]\nmended = \"yes\"");
-    server.deploy("moody", &guest("moody"), &mended);
+    let fixed = moody(&["on-post-creating"]).with("[config]\nmended = \"yes\"");
+    server.deploy("moody", &guest("moody"), &fixed);
     server.reaches(MOODY, "running", generation + 1).await;
     assert_eq!(state_of(&server, "on-post-creating").await, "closed");
     assert!(answers(&server, "fine").await);
@@ -378,7 +381,8 @@ async fn callers_that_wait_for_an_instance_in_vain_do_not_pause_the_plugin() {
     spinning.await.expect("it ends at its deadline");
 }
 
-/// A server on which the only instance of a plugin waits for somebody else's, and so do five callers, in vain.
+/// A server on which the only instance of a plugin waits for somebody else's, and so do five
+/// callers, in vain.
 async fn stuck(held: &HeldServer) -> (TestServer, JoinHandle<Answer>) {
     let manifest = format!(
         "[permissions]\ntimeout_ms = 30000\nhttp = [\"{}\"]\n[pool]\nsize = 1",

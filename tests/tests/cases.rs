@@ -1,4 +1,5 @@
-//! `raisfast plugin test` and `raisfast plugin conformance`: what passes passes, and what does not is told.
+//! `raisfast plugin test` and `raisfast plugin conformance`: what passes passes, and what does not
+//! is told.
 
 use std::{fs, path::Path, process::Command};
 
@@ -21,7 +22,7 @@ fn all_functions() -> TempDir {
     built(&guest("all-functions"), manifest.text())
 }
 
-/// What becomes of a case with one step for the plugin that calls whatever it is asked to.
+/// Runs a case with one step for the plugin that calls whatever it is asked to.
 async fn outcome(script: &str, rest: &str) -> Outcome {
     let toml = format!(
         r#"
@@ -221,7 +222,8 @@ fn project_of(wasm: &[u8], manifest: &Manifest, cases: &str) -> TempDir {
 
 #[test]
 fn what_a_server_refuses_is_refused() {
-    // It puts ` [on-post-creating]` behind the title, and ` [on-comment-creating]` behind the comment.
+    // It puts ` [on-post-creating]` behind the title, and ` [on-comment-creating]` behind the
+    // comment.
     let hooks = ["on-post-creating", "on-comment-creating"];
     let manifest = Manifest::new("com.example.recorder", &hooks);
     for (step, says) in [

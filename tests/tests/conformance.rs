@@ -1,5 +1,5 @@
-//! The conformance plugins of this workspace's own language pass the suite. Those in other languages are judged by
-//! `cargo xtask languages`, which gets their toolchains.
+//! The conformance plugins of this workspace's own language pass the suite. Those in other
+//! languages are judged by `cargo xtask languages`, which gets their toolchains.
 
 use raisfast_cases::{
     Outcome,

@@ -141,7 +141,7 @@ fn parse(name: &str, wit: &str) -> Resolve {
     let mut resolve = Resolve::default();
     resolve
         .push_source(name, wit)
-        .unwrap_or_else(|error| panic!("{name} is no WIT: {error:?}\n{wit}"));
+        .unwrap_or_else(|error| panic!("{name} is not WIT: {error:?}\n{wit}"));
     resolve
 }
 
@@ -166,7 +166,7 @@ fn records(resolve: &Resolve) -> Vec<String> {
                     fields.map(|field| format!("{}: {}", field.name, written(resolve, field.ty)));
                 format!("{name} {{ {} }}", fields.collect::<Vec<_>>().join(", "))
             }
-            other => format!("{name} is no record but {}", other.as_str()),
+            other => format!("{name} is not a record but {}", other.as_str()),
         })
         .collect()
 }
@@ -232,7 +232,7 @@ fn shape(record: &impl Serialize) -> Fields {
 fn promised(promise: &Resolve, record: &str) -> Fields {
     let id = interface(promise, "types").types[record];
     let TypeDefKind::Record(record) = &promise.types[id].kind else {
-        panic!("`{record}` is no record");
+        panic!("`{record}` is not a record");
     };
     let empty = |ty| match written(promise, ty).as_str() {
         "string" => Value::from(""),

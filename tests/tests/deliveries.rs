@@ -1,4 +1,4 @@
-//! What administrators see of deliveries, over HTTP and on the command line.
+//! The administrators' view of deliveries, over HTTP and on the command line.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ const PANICS: &str = "com.example.panics";
 const BINARY: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 const OUTBOX: &str = "/api/v1/admin/outbox";
 
-/// A server whose plugin traps in the action of a post called `trap`. What fails is tried again in an hour.
+/// A server whose plugin traps in the action of a post called `trap`. What fails is tried again in
+/// an hour.
 async fn failing(max_waiting: u64) -> TestServer {
     TestServer::with()
         .guest("panics", &Manifest::new(PANICS, &["on-post-created"]))

@@ -1,5 +1,5 @@
-//! The types that editors get in a project in JavaScript or Python are those that the languages' own tools make of
-//! the contract.
+//! The types that editors get in a project in JavaScript or Python are those that the languages'
+//! own tools make of the contract.
 
 use std::{
     collections::BTreeMap,
@@ -49,7 +49,8 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
     found
 }
 
-/// Whether each committed file is as it was made now. The tools make further files, which no editor needs.
+/// Compares each committed file with the one made now. The tools make further files, which no
+/// editor needs.
 fn are_as_made(language: &str, made: &Path) {
     let committed = workspace().join("crates/project/bindings").join(language);
     let new = files(made);

@@ -17,8 +17,8 @@ async fn misbehaving(hook: &str) -> TestServer {
         .await
 }
 
-/// Lets the guest fail, and returns what its author is told. The request succeeds without the plugin, the
-/// next call works, and both instances are there again.
+/// Lets the guest fail, and returns what its author is told. The request succeeds without the
+/// plugin, the next call works, and both instances are there again.
 async fn fails(title: &str) -> String {
     let server = misbehaving("on-post-creating").await;
     let post = server.publish(title).await;

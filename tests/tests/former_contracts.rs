@@ -1,4 +1,5 @@
-//! Plugins of former contracts keep working; plugins of a later one load where they use nothing of it.
+//! Plugins of former contracts keep working; plugins of a later one load where they use nothing of
+//! it.
 
 use raisfast_tests::{Manifest, Neighbour, Settings, TestServer};
 use serde_json::{Value, json};

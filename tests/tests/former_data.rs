@@ -16,8 +16,8 @@ CREATE TABLE own_com_example_journal__notes (id INTEGER PRIMARY KEY, title TEXT 
 INSERT INTO own_com_example_journal__notes (id, title) VALUES (1, 'kept');
 ";
 
-/// Today's server on a copy of the database, with the plugins that it was written with. None where the tests run on
-/// another database: the file is SQLite's.
+/// Today's server on a copy of the database, with the plugins that it was written with. None where
+/// the tests run on another database: the file is SQLite's.
 async fn upgraded() -> Option<TestServer> {
     if DatabaseServer::asked_for().is_some() {
         return None;

@@ -1,4 +1,5 @@
-//! A disk that is full: what is answered as stored is stored, and it is over when there is space again.
+//! A disk that is full: what is answered as stored is stored, and it is over when there is space
+//! again.
 
 use std::{
     fs::{self, File},

@@ -216,7 +216,8 @@ async fn a_hook_that_the_manifest_does_not_name_is_not_called() {
     );
 }
 
-/// The guest `stamp` puts its version at the end of the page, so that the page shows who was called when.
+/// The guest `stamp` puts its version at the end of the page, so that the page shows who was called
+/// when.
 fn stamp(id: &str, priority: i32, version: &str) -> String {
     Manifest::new(id, &[])
         .with(&format!(

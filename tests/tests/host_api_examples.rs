@@ -27,7 +27,7 @@ config = ["site.*"]
 database = ["posts", "shop_*"]
 "#;
 
-/// What the examples find.
+/// The tables that the examples use.
 const TABLES: [&str; 4] = [
     "CREATE TABLE shop_orders (id TEXT PRIMARY KEY, customer TEXT, state TEXT NOT NULL, total INTEGER NOT NULL, \
      note TEXT, created_at TEXT NOT NULL)",

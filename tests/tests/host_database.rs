@@ -34,7 +34,7 @@ async fn db_query_answers_with_values_as_they_are() {
     let select = "SELECT slug, title, view_count, excerpt, published_at IS NULL AS unpublished, \
                   view_count + 0.5 AS half FROM posts ORDER BY slug";
     let rows = sql(&server, PLUGIN, "db-query", json!([select, null])).await;
-    // Only PostgreSQL has booleans of its own, and to SQLite alone 0.5 is no decimal.
+    // Only PostgreSQL has booleans of its own, and to SQLite alone 0.5 is not a decimal.
     let (no, yes) = match DatabaseServer::asked_for() {
         Some(DatabaseServer::Postgres) => (json!(false), json!(true)),
         Some(DatabaseServer::Mariadb) | None => (json!(0), json!(1)),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const PLUGIN: &str = "com.example.caller";
 
-/// How long an event may take on a slow machine.
+/// The longest time that an event may take on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Somebody who reads `GET events` while it goes on.

@@ -180,7 +180,7 @@ async fn get_config_never_reads_a_secret() {
     }
 }
 
-/// What an author or an operator looks for in the log when something does not work.
+/// The log has what an author or an operator looks for when something does not work.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_failure_is_in_the_plugins_log_and_stays_there_over_a_restart() {
     let manifest = "[permissions]\ndatabase = [\"read:posts\"]\ntimeout_ms = 300";

@@ -23,7 +23,7 @@ async fn a_published_post_is_what_the_api_says_it_is() {
 
     let post = server.call(PLUGIN, "get-post", json!(["hello"])).await;
     assert_eq!(parsed(&post), post_output(created));
-    // Asking for it is no visit.
+    // Asking for it does not count as a visit.
     assert_eq!(parsed(&post)["view_count"], 0);
 
     // A visit is: the plugin sees what has changed since.

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 const PLUGIN: &str = "com.example.caller";
 const OTHER: &str = "com.example.other";
 
-/// Under the five seconds for which a writer waits for another: a call that meets a lock which nobody
-/// gives back does not return.
+/// Under the five seconds for which a writer waits for another: a call that meets a lock which
+/// nobody gives back does not return.
 const PERMISSIONS: &str = "[permissions]\ndatabase = [\"posts\"]\ntimeout_ms = 3000";
 
-/// A server with two plugins that may write posts and that fail as often as a test wants, and the published post
-/// `first`.
+/// A server with two plugins that may write posts and that fail as often as a test wants, and the
+/// published post `first`.
 async fn server() -> TestServer {
     let server = TestServer::with()
         .config(|config| config.plugins.breaker.failures = 0)

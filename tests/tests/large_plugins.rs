@@ -40,7 +40,8 @@ async fn admin(server: &TestServer, what: &str, status: u16) -> Value {
     server.admin.post(&path, &Value::Null).await.expect(status)
 }
 
-/// A guest with some megabytes of code that nobody calls, and that has to be compiled all the same: here, seconds.
+/// A guest with some megabytes of code that nobody calls, and that has to be compiled all the same:
+/// here, seconds.
 fn large(name: &str) -> Vec<u8> {
     const CORE_MODULE: u8 = 1;
     let mut component = ComponentEncoder::default()
@@ -133,7 +134,7 @@ async fn a_server_answers_while_a_plugin_is_compiled_and_keeps_what_it_has_to_be
 
     let plugin = server.reaches(STAMP, "running", 1).await;
     assert_eq!(plugin["compiling"], Value::Null);
-    eventually("the post from before is told of", || async {
+    eventually("the post from before is delivered", || async {
         server.stored(STAMP, "stamp:on-post-created").await
     })
     .await;

@@ -1,4 +1,4 @@
-//! What a plugin is told of its instances' beginning and end, and how versions follow each other.
+//! The beginning and end of a plugin's instances, and the succession of its versions.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -45,7 +45,7 @@ async fn reload(server: &TestServer, next: &Manifest) -> Answer {
     server.admin.post(&path, &Value::Null).await
 }
 
-/// What the plugin makes of the next post.
+/// Returns the next post's title as the plugin made it.
 async fn post(server: &TestServer, title: &str) -> Option<String> {
     let post = server.publish(title).await;
     post["excerpt"].as_str().map(str::to_owned)
@@ -276,7 +276,8 @@ async fn without_the_operators_word_a_failing_version_stays() {
     );
 }
 
-/// Creates content in a request that waits for a server elsewhere, before its turn comes to the plugin.
+/// Creates content in a request that waits for a server elsewhere, before its turn comes to the
+/// plugin.
 async fn create_held(server: &TestServer, held: &HeldServer) -> Value {
     let get = script(&[("http-get", json!([held.origin()]))]);
     server.script(FIRST, &get).await.expect(201)["data"].clone()

@@ -1,4 +1,4 @@
-//! How much a plugin may use: what its manifest asks for, and no more than the operator lets it have.
+//! The limits of a plugin: those that its manifest asks for, up to the operator's ceilings.
 
 use raisfast_tests::{TestServer, parsed};
 use serde_json::json;

@@ -38,7 +38,7 @@ async fn orders(server: &TestServer) -> Value {
     sql(server, SHOP, "db-query", &select).await
 }
 
-/// Waits until what lies in the shop's folder is refused, and answers why.
+/// Waits until what lies in the shop's folder is refused, and returns the reason.
 async fn refused(server: &TestServer) -> String {
     let plugin = eventually("the shop is outdated", || async {
         let plugin = server.plugin(SHOP).await;
@@ -159,8 +159,8 @@ async fn a_migration_that_fails_leaves_the_version_before_it_serving() {
         json!([{"id": 1, "title": "first"}, {"id": 2, "title": "second"}])
     );
 
-    let mended = failing.lines().take(2).collect::<Vec<_>>().join("\n");
-    server.migrate(SHOP, "0002_note.sql", &mended);
+    let fixed = failing.lines().take(2).collect::<Vec<_>>().join("\n");
+    server.migrate(SHOP, "0002_note.sql", &fixed);
     server.reaches(SHOP, "running", 2).await;
     assert_eq!(orders(&server).await[1]["note"], Value::Null);
 }

@@ -14,8 +14,8 @@ fn three_instances() -> Settings {
     TestServer::with().config(|config| config.plugins.pool_size = PoolSize::try_from(3).unwrap())
 }
 
-/// The guest `counter` says in the excerpt which instance was called, and how often it was by then. An
-/// instance is called after the first post that it saw.
+/// The guest `counter` says in the excerpt which instance was called, and how often it was by then.
+/// An instance is called after the first post that it saw.
 async fn counting(toml: &str) -> TestServer {
     let manifest = Manifest::new(COUNTER, &["on-post-creating"]).with(toml);
     three_instances().guest("counter", &manifest).start().await

@@ -7,8 +7,8 @@ const FIRST: &str = "com.example.a-first";
 const MOODY: &str = "com.example.b-moody";
 const LAST: &str = "com.example.c-last";
 
-/// A plugin that sets the excerpt to `one`, one that does what the title says, and one that marks what it
-/// sees.
+/// A plugin that sets the excerpt to `one`, one that does what the title says, and one that marks
+/// what it sees.
 async fn server() -> TestServer {
     let stamp = Manifest::new(FIRST, &["on-post-creating", "on-post-updating"])
         .with("[config]\nversion = \"one\"");

@@ -1,4 +1,4 @@
-//! What an admin is told about the time that a request took, and nobody else.
+//! The time that a request took, as an admin and nobody else sees it.
 
 use raisfast_tests::{Client, Manifest, TestServer};
 use reqwest::{Method, Response};
@@ -28,8 +28,8 @@ fn timing(response: &Response) -> Option<&str> {
     Some(header.to_str().expect("the header is text"))
 }
 
-/// Name, description and milliseconds of each metric of a header that follows the grammar of Server Timing:
-/// <https://www.w3.org/TR/server-timing/#the-server-timing-header-field>.
+/// Name, description and milliseconds of each metric of a header that follows the grammar of Server
+/// Timing: <https://www.w3.org/TR/server-timing/#the-server-timing-header-field>.
 fn metrics(header: &str) -> Vec<(String, Option<String>, f64)> {
     let is_token = |text: &str| {
         let extra = "!#$%&'*+-.^_`|~";

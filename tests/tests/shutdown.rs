@@ -27,7 +27,7 @@ fn waits(held: &HeldServer) -> Value {
     script(&[("http-get", json!([held.origin()]))])
 }
 
-/// How many deliveries a server that has ended has left.
+/// Returns the number of deliveries that a server left when it ended.
 async fn left(server: &ChildServer) -> u64 {
     let mut config = Config::with_data_dir(server.data_dir());
     config.addr.set_port(0);

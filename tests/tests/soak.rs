@@ -1,10 +1,13 @@
-//! Everything at once, for a while: a real server in a process of its own, a plugin that is replaced every second,
-//! hostile and healthy plugins side by side, a schedule, readers and writers.
+//! Everything at once, for a while: a real server in a process of its own, a plugin that is
+//! replaced every second, hostile and healthy plugins side by side, a schedule, readers and
+//! writers.
 //!
-//! What has nothing to do with the hostile plugin never fails: no request, no filter, no action, no tick. And the
-//! server's memory does not grow: once it is warm, and from a quarter in, it is what it was.
+//! What has nothing to do with the hostile plugin never fails: no request, no filter, no action, no
+//! tick. And the server's memory does not grow: once it is warm, and from a quarter in, it is what
+//! it was.
 //!
-//! It runs for a minute after another to get warm, or for as many seconds as `RAISFAST_SOAK_SECONDS` says; `cargo xtask soak` asks for more.
+//! It runs for a minute after another to get warm, or for as many seconds as
+//! `RAISFAST_SOAK_SECONDS` says; `cargo xtask soak` asks for more.
 
 use std::{
     fmt::Write,
@@ -32,16 +35,17 @@ const PAUSE: Duration = Duration::from_millis(25);
 const BETWEEN_RELOADS: Duration = Duration::from_secs(1);
 const BETWEEN_SAMPLES: Duration = Duration::from_millis(250);
 const BETWEEN_LINES: Duration = Duration::from_secs(10);
-/// Until every connection to the database has filled its cache, and each misdeed has been done a few times, memory
-/// is not looked at.
+/// Until every connection to the database has filled its cache, and each misdeed has been done a
+/// few times, memory is not looked at.
 const WARM_UP: Duration = Duration::from_mins(1);
-/// A server that gets warm more slowly than others gets more time, so often; one that leaks rises then, too.
+/// A server that gets warm more slowly than others gets more time, so often; one that leaks rises
+/// then, too.
 const PROLONGED: u32 = 3;
 const LONGER: Duration = Duration::from_secs(30);
-/// How much more the server may hold in the last quarter than in the second.
+/// The factor by which the server's memory may grow from the second quarter to the last.
 const GROWTH: f64 = 1.05;
 
-/// What a hostile post's title asks for; one in two is fine.
+/// The misdeeds that a hostile post's title asks for; one in two is fine.
 const MISDEEDS: [(&str, &str); 10] = [
     ("spin", ""),
     ("trap", ""),
@@ -78,8 +82,8 @@ async fn server() -> ChildServer {
         .guest("recorder", &healthy)
         .guest("hostile", &hostile)
         .plugin("reloaded", guest("stamp"), reloaded("even").text())
-        // The healthy plugin is to lose nothing however busy this machine is; that a call gives up waiting for an
-        // instance has tests of its own.
+        // The healthy plugin is to lose nothing however busy this machine is; that a call gives up
+        // waiting for an instance has tests of its own.
         .start_child(SERVER, "[plugins]\ninstance_wait_ms = 5000\n")
         .await
 }
@@ -90,7 +94,7 @@ fn reloaded(version: &str) -> Manifest {
         .with(&format!("[config]\nversion = \"{version}\""))
 }
 
-/// What has happened so far.
+/// The events so far.
 #[derive(Default)]
 struct Tally {
     over: AtomicBool,
@@ -99,7 +103,7 @@ struct Tally {
     deleted: AtomicU64,
     misdeeds: AtomicU64,
     reloads: AtomicU64,
-    /// What should not have happened; the first few.
+    /// The first few faults.
     faults: Mutex<Vec<String>>,
     resident: Mutex<Vec<u64>>,
 }
@@ -211,7 +215,8 @@ async fn keep_reading(server: &ChildServer, tally: &Tally) {
     }
 }
 
-/// Calls the hostile plugin. It may lose its calls, but the request is answered as if it were not there.
+/// Calls the hostile plugin. It may lose its calls, but the request is answered as if it were not
+/// there.
 async fn misbehave(server: &ChildServer, tally: &Tally, first: usize) {
     let misdeeds = MISDEEDS.iter().cycle().skip(first);
     for (title, content) in misdeeds {
@@ -276,7 +281,7 @@ async fn watch(server: &ChildServer, tally: &Tally, begun: Instant, length: Dura
     tally.over.store(true, Relaxed);
 }
 
-/// Whether the last quarter holds no more than a little more than the second.
+/// Returns whether the last quarter holds little more than the second.
 fn is_flat(resident: &[u64]) -> bool {
     match quarters(resident).as_slice() {
         [_, second, .., last] => last <= &(second * GROWTH),

@@ -1,7 +1,8 @@
-//! Two thousand connections of strangers who keep the server waiting, beside fifty clients as they should be.
+//! Two thousand connections of strangers who keep the server waiting, beside fifty clients as they
+//! should be.
 //!
-//! Each stranger connects anew a second after the server has closed the connection. `RAISFAST_STRANGERS_SECONDS=60` does it for a
-//! minute; without it the test takes ten seconds.
+//! Each stranger connects anew a second after the server has closed the connection.
+//! `RAISFAST_STRANGERS_SECONDS=60` does it for a minute; without it the test takes ten seconds.
 
 use std::{
     net::SocketAddr,
@@ -25,19 +26,20 @@ use tokio::{
 const SERVER: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 const STRANGERS: usize = 2_000;
 const CLIENTS: usize = 50;
-/// How long a client waits before its request counts as failed.
+/// The time that a client waits before its request counts as failed.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What the server may hold for all of them, by its default limits: 64 MiB of heads (2,048 of 32 KiB), 64 MiB of
-/// bodies and 32 MiB of their first 16 KiB, 64 MiB of answers, and 16 KiB for each connection itself.
+/// The most memory that the server may hold for all of them, by its default limits: 64 MiB of heads
+/// (2,048 of 32 KiB), 64 MiB of bodies and 32 MiB of their first 16 KiB, 64 MiB of answers, and 16
+/// KiB for each connection itself.
 const MOST_MEMORY: u64 = (64 + 64 + 32 + 64 + 32) << 20;
 
-/// Its answer has 100 kB.
+/// A route whose answer has 100 kB.
 const LONG_LIST: &str = "/api/v1/content/note?limit=2";
 const HALF_A_HEAD: &str = "GET / HTTP/1.1\r\nhost: x\r\nx-slow: ";
 const HALF_A_BODY: &str = "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\n\
     content-type: application/json\r\ncontent-length: 2000000\r\n\r\n{\"username\": \"";
 
-/// How a stranger keeps the server waiting.
+/// A stranger's way to keep the server waiting.
 #[derive(Clone, Copy)]
 enum Kind {
     Silent,
@@ -103,7 +105,7 @@ async fn slowly(mut stream: TcpStream, beginning: &str) -> std::io::Result<()> {
     }
 }
 
-/// What the clients have seen.
+/// The clients' results.
 #[derive(Default)]
 struct Seen {
     over: AtomicBool,

@@ -100,7 +100,8 @@ async fn waiting_works_and_ends_at_the_deadline() {
     assert!(error.contains("no answer within 500 ms"), "{error}");
 }
 
-/// The test's one thread serves both: a guest that blocked it would keep the other from ever being called.
+/// The test's one thread serves both: a guest that blocked it would keep the other from ever being
+/// called.
 #[tokio::test]
 async fn a_guest_that_waits_does_not_hold_its_thread() {
     let (waiting, other) = (wasi("").await, wasi("").await);

@@ -1,4 +1,5 @@
-//! `wasi:http`, against a real server on this machine: the same rules as `send` of `interface http`.
+//! `wasi:http`, against a real server on this machine: the same rules as `send` of `interface
+//! http`.
 
 use raisfast_tests::{Manifest, Neighbour, Settings, TestServer};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ fn granted(origins: &[&str], more: &str) -> Settings {
         .config(|config| config.allowed_networks = vec!["127.0.0.0/8".parse().expect("a network")])
 }
 
-/// What the guest answers to a command.
+/// Returns the guest's answer to a command.
 async fn run(server: &TestServer, command: &str) -> String {
     let post = json!({"title": "Command", "content": command, "status": "published"});
     let post = server.create_post(&post).await;

@@ -77,7 +77,7 @@ impl Bench {
     }
 }
 
-/// Where cargo puts the benchmark, whatever `CARGO_TARGET_DIR` says.
+/// Returns the benchmark's program, where cargo puts it whatever `CARGO_TARGET_DIR` says.
 fn program() -> Result<PathBuf> {
     let metadata = MetadataCommand::new()
         .current_dir(workspace::root())

@@ -34,7 +34,8 @@ pub(crate) struct BuildPlugins {
     /// The plugins to build; all when there is none.
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// Copy the samples, and what is named, into this folder [default: `PLUGIN_DIR`, else extensions/plugins].
+    /// Copy the samples, and what is named, into this folder [default: `PLUGIN_DIR`, else
+    /// extensions/plugins].
     #[expect(
         clippy::option_option,
         reason = "not given, given without a folder, given with one"
@@ -44,8 +45,8 @@ pub(crate) struct BuildPlugins {
     /// Build the test guests too, into target/guests-out.
     #[arg(long)]
     pub(crate) guests: bool,
-    /// Build the conformance plugin in these languages instead, with toolchains that are installed if need be: rust,
-    /// c, zig, go, js, python, or all.
+    /// Build the conformance plugin in these languages instead, with toolchains that are installed
+    /// if need be: rust, c, zig, go, js, python, or all.
     #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with_all = ["names", "guests", "install"])]
     pub(crate) lang: Vec<Choice>,
 }
@@ -84,7 +85,8 @@ impl BuildPlugins {
     }
 }
 
-/// Build the guests of these kinds, or of those the ones with these names, and show them in a table.
+/// Build the guests of these kinds, or of those the ones with these names, and show them in a
+/// table.
 pub(crate) fn build_guests(kinds: &[Kind], names: &[String]) -> Result<Vec<Guest>> {
     let guests = guests::named(guests::all(kinds)?, names)?;
     build(&guests)?;
@@ -124,16 +126,16 @@ pub(crate) struct Built<'a> {
     pub(crate) result: BuildResult,
 }
 
-/// What became of a guest.
+/// The outcome of building a guest.
 pub(crate) enum BuildResult {
     /// It lies in its folder.
     Built {
         bytes: u64,
-        /// Of a package, how long after the start it was ready; of a project, how long it took. None when it was
-        /// there already.
+        /// Of a package, how long after the start it was ready; of a project, how long it took.
+        /// None when it was there already.
         took: Option<Duration>,
     },
-    /// Its toolchain cannot be had, for this reason.
+    /// The toolchain is not available, for this reason.
     NotBuilt(String),
 }
 

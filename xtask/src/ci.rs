@@ -21,15 +21,16 @@ use crate::{
     workspace,
 };
 
-/// Run everything that continuous integration runs: formatting, lints, schema, tests, languages, instruction
-/// counts, documentation.
+/// Run everything that continuous integration runs: formatting, lints, schema, tests, languages,
+/// instruction counts, documentation.
 ///
-/// A step that fails does not keep the next from running; the table at the end says what to run alone.
+/// A step that fails does not keep the next from running; the table at the end says what to run
+/// alone.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cargo xtask ci")]
 pub(crate) struct Ci {}
 
-/// What became of a step.
+/// The outcome of a step.
 enum Outcome {
     Passed,
     Failed,
@@ -40,7 +41,7 @@ enum Outcome {
 /// A step that has run.
 struct Step {
     name: &'static str,
-    /// How to run it alone.
+    /// The command that runs it alone.
     alone: String,
     outcome: Outcome,
     took: Duration,

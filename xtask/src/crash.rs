@@ -15,7 +15,7 @@ pub(crate) struct Crash {
     /// On which database
     #[arg(long, default_value = "sqlite", value_parser = ["sqlite", "postgres", "mariadb"])]
     database: String,
-    /// How often the server is killed
+    /// Number of times that the server is killed
     #[arg(long, default_value_t = 200)]
     rounds: u32,
     /// The random moments of a run that has failed, as it has printed it

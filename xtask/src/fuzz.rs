@@ -15,9 +15,10 @@ use crate::{
 
 /// Search for input that breaks a promise, with libFuzzer.
 ///
-/// Installs cargo-fuzz into target/tools and builds the targets with the fuzzer's instrumentation into
-/// target/fuzz, which takes minutes the first time. Each target then runs for the given time, begins where its
-/// last run ended, and stops at the first input that breaks something, which is made as small as it gets.
+/// Installs cargo-fuzz into target/tools and builds the targets with the fuzzer's instrumentation
+/// into target/fuzz, which takes minutes the first time. Each target then runs for the given time,
+/// begins where its last run ended, and stops at the first input that breaks something, which is
+/// made as small as it gets.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask fuzz                                  every target, a minute each
@@ -25,7 +26,7 @@ use crate::{
 
 The targets are the functions of tests/fuzz/src. docs/src/contributors/fuzzing.md tells what to do with a finding.")]
 pub(crate) struct Fuzz {
-    /// How long each target runs.
+    /// Minutes that each target runs.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     minutes: u64,
     /// Only this target; may be given several times.

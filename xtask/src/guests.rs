@@ -8,10 +8,10 @@ use raisfast_project::{CCompiler, Language, Project};
 
 use crate::workspace;
 
-/// What the names of conformance plugins begin with, before their language.
+/// The start of a conformance plugin's name, before its language.
 const CONFORMANCE: &str = "conformance-";
 
-/// What a guest is for.
+/// The purpose of a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// A sample plugin, with a manifest: deployable.
@@ -34,7 +34,7 @@ impl Kind {
         })
     }
 
-    /// Whether a guest in this kind's folder is of this kind.
+    /// Returns whether a guest in this kind's folder is of this kind.
     fn has(self, name: &str) -> bool {
         match self {
             Self::Sample => !name.starts_with(CONFORMANCE),
@@ -53,7 +53,7 @@ impl Kind {
     }
 }
 
-/// What a guest is built from.
+/// The source of a guest.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// A cargo package of this workspace, by its name and its `Cargo.toml`.
@@ -77,7 +77,7 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// Where the guest lies when it is built.
+    /// Returns the folder of the built guest.
     pub(crate) fn built(&self) -> PathBuf {
         self.kind.built().join(&self.name)
     }
@@ -92,7 +92,8 @@ impl Guest {
     }
 }
 
-/// The conformance plugins in these languages, in the languages' order. C has one for each compiler.
+/// The conformance plugins in these languages, in the languages' order. C has one for each
+/// compiler.
 pub(crate) fn conformance(languages: &[Language]) -> Result<Vec<Guest>> {
     let mut guests = Vec::new();
     for &language in languages {

@@ -1,7 +1,7 @@
 //! `instructions`: what a hook call costs, counted, and held against the committed counts.
 //!
-//! A time on a busy machine says little about one change; the number of instructions is nearly the same
-//! in every run. It says nothing about caches or locks: `cargo xtask bench` measures those.
+//! A time on a busy machine says little about one change; the number of instructions is nearly the
+//! same in every run. It says nothing about caches or locks: `cargo xtask bench` measures those.
 
 mod baseline;
 mod callgrind;
@@ -22,14 +22,16 @@ use crate::{
 
 /// Count the instructions of a few hook calls and compare them with the committed baseline.
 ///
-/// A call that grew by more than 3 % fails: make it as cheap as it was, or update the baseline and say in
-/// the commit why. The calls run under callgrind, which is installed when run as root on Debian.
+/// A call that grew by more than 3 % fails: make it as cheap as it was, or update the baseline and
+/// say in the commit why. The calls run under callgrind, which is installed when run as root on
+/// Debian.
 #[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   cargo xtask instructions             compare
   cargo xtask instructions --update    make today's counts the baseline")]
 pub(crate) struct Instructions {
-    /// Write the counts to benchmark/instructions/baseline.json; say in the commit why they changed.
+    /// Write the counts to benchmark/instructions/baseline.json; say in the commit why they
+    /// changed.
     #[arg(long)]
     update: bool,
 }
@@ -57,7 +59,7 @@ impl Instructions {
         let grown: Vec<String> = changes.iter().filter_map(Change::growth).collect();
         let other_tools = found.other_tools(&committed);
         if !grown.is_empty() && !other_tools.is_empty() {
-            // Another compiler makes other code: that is no one's change to this workspace.
+            // Another compiler makes other code: nobody has changed this workspace for that.
             terminal::skipped(format!(
                 "{}, but the baseline was counted with other tools ({}): nothing can be said. Count the commit before yours here, or bring the baseline up to date with `{UPDATE}`",
                 grown.join(", "),

@@ -1,7 +1,9 @@
-//! `languages`: the conformance plugin in every language, built and judged, and the book's page about that.
+//! `languages`: the conformance plugin in every language, built and judged, and the book's page
+//! about that.
 //!
-//! A plugin that cannot be built here is on the page with the reason. What is compared is what holds on every
-//! machine: which case passes in which language. Times and sizes are those of whoever wrote the page.
+//! A plugin that cannot be built here is on the page with the reason. What is compared is what
+//! holds on every machine: which case passes in which language. Times and sizes are those of
+//! whoever wrote the page.
 
 mod agreement;
 mod page;
@@ -33,12 +35,14 @@ use crate::{
     workspace,
 };
 
-/// Where the page lies, from the workspace's root.
+/// The page, from the workspace's root.
 const PAGE: &str = "docs/src/languages.md";
 
-/// Build the conformance plugin in every language, run the suite on each, and write docs/src/languages.md.
+/// Build the conformance plugin in every language, run the suite on each, and write
+/// docs/src/languages.md.
 ///
-/// Compilers come from target/toolchains, which `cargo xtask setup --lang all` fills, and from PATH.
+/// Compilers come from target/toolchains, which `cargo xtask setup --lang all` fills, and from
+/// PATH.
 #[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   cargo xtask languages --release      the page, with figures of a release build of the server
@@ -112,7 +116,8 @@ impl Languages {
         })
     }
 
-    /// Builds a plugin with a toolchain that is installed if need be; else says why that cannot be had.
+    /// Builds a plugin with a toolchain that is installed if need be; else says why that cannot be
+    /// had.
     fn build(&self, variant: &Variant) -> Result<Result<Built, String>> {
         let guest = &variant.guest;
         let mut built = build_plugins::build(slice::from_ref(guest))?;
@@ -170,7 +175,7 @@ fn raisfast(release: bool) -> Result<PathBuf> {
     Ok(target.join(profile).join("raisfast"))
 }
 
-/// What keeps the table from being as it should be: cases that fail, languages that are missing.
+/// Returns the faults of the table: cases that fail, languages that are missing.
 fn problems(findings: &[Finding]) -> Vec<String> {
     let mut problems = Vec::new();
     for finding in findings {

@@ -1,9 +1,11 @@
-//! The toolchains of the languages that plugins are written in beside Rust: in `target/toolchains`, in one version.
+//! The toolchains of the languages that plugins are written in beside Rust: in `target/toolchains`,
+//! in one version.
 //!
-//! A toolchain is ready when its program, in `target/toolchains/bin`, answers with the pinned version. Everything
-//! else, whether it is missing, older or half installed, is installed anew from the language's registry. What a
-//! language needs and how it is checked is in [`c`], [`node`] and [`python`]; nothing outside of
-//! `target/toolchains` is touched, but for Debian's packages where root runs this.
+//! A toolchain is ready when its program, in `target/toolchains/bin`, answers with the pinned
+//! version. Everything else, whether it is missing, older or half installed, is installed anew from
+//! the language's registry. What a language needs and how it is checked is in [`c`], [`node`] and
+//! [`python`]; nothing outside of `target/toolchains` is touched, but for Debian's packages where
+//! root runs this.
 
 mod c;
 mod link;
@@ -65,7 +67,7 @@ pub(crate) fn path() -> Result<OsString> {
     env::join_paths(folders).context("the workspace's path has a `:`, which PATH cannot have")
 }
 
-/// Where toolchains are installed.
+/// Returns the folder in which toolchains are installed.
 fn folder() -> PathBuf {
     workspace::target().join("toolchains")
 }

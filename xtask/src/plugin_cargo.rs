@@ -1,7 +1,8 @@
 //! The `cargo` that builds an author's plugin on this machine.
 //!
-//! `raisfast plugin build` calls the `cargo` on PATH, which is right where rustup has std for wasm. Where it has not,
-//! tests and CI put a folder first on PATH, with a program of that name which calls the toolchain that guests have.
+//! `raisfast plugin build` calls the `cargo` on PATH, which is right where rustup has std for wasm.
+//! Where it has not, tests and CI put a folder first on PATH, with a program of that name which
+//! calls the toolchain that guests have.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::terminal;
 
-/// How much of a quiet program's output a failure shows.
+/// The most lines of a quiet program's output that a failure shows.
 const LAST_LINES: usize = 20;
 
 /// Run a program that prints for itself (cargo does).
@@ -53,7 +53,7 @@ pub(crate) fn run_quietly(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What a program prints, if it can be run and succeeds.
+/// Returns the output of a program, if it can be run and succeeds.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.output().ok()?;
     output

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::{terminal, workspace};
 
-/// Where the schema lies, from the workspace's root.
+/// The schema, from the workspace's root.
 const SCHEMA: &str = "docs/manifest.schema.json";
 
 /// Write the JSON Schema of manifest.toml to docs/manifest.schema.json.

@@ -1,4 +1,5 @@
-//! `setup`: get what the other commands need beside Rust: a toolchain that builds guests, databases, and valgrind.
+//! `setup`: get what the other commands need beside Rust: a toolchain that builds guests,
+//! databases, and valgrind.
 
 use std::{process::Command, time::Instant};
 
@@ -12,11 +13,12 @@ use crate::{
     workspace,
 };
 
-/// Get a toolchain that builds wasm guests, databases for the tests, and valgrind to count instructions; quick
-/// when they are there.
+/// Get a toolchain that builds wasm guests, databases for the tests, and valgrind to count
+/// instructions; quick when they are there.
 ///
-/// For the toolchain, uses what is there; else asks rustup; else builds std from the toolchain's own source
-/// or from Debian's packages, which it installs when run as root. So it does with the databases and valgrind.
+/// For the toolchain, uses what is there; else asks rustup; else builds std from the toolchain's
+/// own source or from Debian's packages, which it installs when run as root. So it does with the
+/// databases and valgrind.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask setup                   what the other commands need
@@ -47,7 +49,8 @@ impl Setup {
     }
 }
 
-/// The toolchains of languages, each made ready if need be. One that cannot be had does not keep the next from it.
+/// The toolchains of languages, each made ready if need be. One that cannot be had does not keep
+/// the next from it.
 fn toolchains_of(choices: &[Choice]) -> Result<()> {
     let mut missing = Vec::new();
     for language in languages::chosen(choices) {
@@ -100,8 +103,8 @@ pub(crate) fn toolchain() -> Result<Toolchain> {
     }
 }
 
-/// The servers that tests start for themselves, installed if need be and if that is allowed. Says nothing when
-/// they are there.
+/// The servers that tests start for themselves, installed if need be and if that is allowed. Says
+/// nothing when they are there.
 pub(crate) fn databases() -> Result<()> {
     let servers = [
         // Debian keeps PostgreSQL's programs out of the PATH, in a folder a version.

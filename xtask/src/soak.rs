@@ -5,14 +5,15 @@ use clap::Args;
 
 use crate::{build_plugins::BuildPlugins, process, workspace};
 
-/// Run hostile and healthy plugins, reloads, a schedule, readers and writers together, and watch that nothing
-/// healthy fails and that the server's memory stays flat.
+/// Run hostile and healthy plugins, reloads, a schedule, readers and writers together, and watch
+/// that nothing healthy fails and that the server's memory stays flat.
 ///
-/// The tests do so for a minute. A line every 10 seconds says how things go, a table at the end how they went.
+/// The tests do so for a minute. A line every 10 seconds says how things go, a table at the end how
+/// they went.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cargo xtask soak --minutes 10")]
 pub(crate) struct Soak {
-    /// How long, after a minute to get warm.
+    /// Minutes of load, after one to get warm.
     #[arg(long, value_name = "N", default_value_t = 10)]
     minutes: u64,
 }

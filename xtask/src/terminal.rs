@@ -1,4 +1,5 @@
-//! What the commands say: headings, outcomes, durations. Colour goes to terminals only (`anstream` decides).
+//! The output of commands: headings, outcomes, durations. Colour goes to terminals only (`anstream`
+//! decides).
 
 use std::{fmt, time::Duration};
 

@@ -8,8 +8,8 @@ use raisfast_project::Language;
 
 use crate::{build_plugins::BuildPlugins, languages, process, setup, terminal, workspace};
 
-/// The tests of content and of host functions, which are the same on every database. Those of `raisfast-db`
-/// run on all at once.
+/// The tests of content and of host functions, which are the same on every database. Those of
+/// `raisfast-db` run on all at once.
 const ON_EVERY_DATABASE: [&str; 7] = [
     "comments",
     "contents",
@@ -20,8 +20,8 @@ const ON_EVERY_DATABASE: [&str; 7] = [
     "users",
 ];
 
-/// The end-to-end tests in which plugins meet a database and files, and the combinations that the run of all tests,
-/// on SQLite and local files, leaves out.
+/// The end-to-end tests in which plugins meet a database and files, and the combinations that the
+/// run of all tests, on SQLite and local files, leaves out.
 const END_TO_END: [&str; 11] = [
     "guests",
     "hooks",
@@ -89,8 +89,8 @@ impl Test {
     }
 }
 
-/// Of the whole workspace, because what is built for one package alone has other features, and would be
-/// built anew.
+/// Of the whole workspace, because what is built for one package alone has other features, and
+/// would be built anew.
 fn tests_named(names: &[&str]) -> Command {
     let mut cargo = workspace::cargo();
     cargo.args(["test", "--workspace"]);

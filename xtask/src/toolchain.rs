@@ -1,8 +1,8 @@
 //! Which compiler builds guests.
 //!
-//! Three can: an active toolchain that has std for wasm, an active toolchain that can build it from its own
-//! source, and Debian's compiler beside its source. [`Facts`] says what the machine has, [`next`] what to
-//! do about it; neither changes anything.
+//! Three can: an active toolchain that has std for wasm, an active toolchain that can build it from
+//! its own source, and Debian's compiler beside its source. [`Facts`] says what the machine has,
+//! [`next`] what to do about it; neither changes anything.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use semver::Version;
 
 use crate::{process, workspace};
 
-/// What guests are built for.
+/// The target that guests are built for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's compiler, its cargo and the source of its std.
@@ -72,18 +72,18 @@ fn has_std(folder: &Path) -> bool {
     })
 }
 
-/// What the machine has.
+/// The properties of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// The compiler that builds this workspace.
     pub(crate) active: Compiler,
     /// Debian's, in `/usr/bin`.
     pub(crate) system: Option<Compiler>,
-    /// Whether rustup keeps the active compiler.
+    /// rustup manages the active compiler.
     pub(crate) has_rustup: bool,
-    /// Whether Debian's packages can be installed.
+    /// Debian's packages can be installed.
     pub(crate) has_apt: bool,
-    /// Whether they can be installed by this user.
+    /// This user can install them.
     pub(crate) is_root: bool,
 }
 
@@ -110,7 +110,7 @@ pub(crate) enum Attempt {
     InstallPackages,
 }
 
-/// What to do next.
+/// The next thing to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// All is there.
@@ -197,7 +197,8 @@ impl Toolchain {
             Self::System { cargo, .. } => Command::new(cargo),
         };
         if !matches!(self, Self::Ready) {
-            // Cargo's name for a flag that the stable compiler hides; the std is the compiler's own.
+            // Cargo's name for a flag that the stable compiler hides; the std is the compiler's
+            // own.
             command
                 .env("RUSTC_BOOTSTRAP", "1")
                 .arg("-Zbuild-std=std,panic_abort");
@@ -223,7 +224,7 @@ impl Toolchain {
         }
     }
 
-    /// Whether the active toolchain's clippy can check guests.
+    /// Returns whether the active toolchain's clippy can check guests.
     pub(crate) fn has_clippy(&self) -> bool {
         matches!(self, Self::Ready)
     }

@@ -1,4 +1,4 @@
-//! Where things lie in this workspace.
+//! The folders of this workspace.
 
 use std::{
     env,
@@ -13,13 +13,14 @@ pub(crate) fn root() -> &'static Path {
         .expect("xtask lies in the workspace")
 }
 
-/// The folder for everything that is built. Guests lie here whatever `CARGO_TARGET_DIR` says, so that
-/// tests find them.
+/// The folder for everything that is built. Guests lie here whatever `CARGO_TARGET_DIR` says, so
+/// that tests find them.
 pub(crate) fn target() -> PathBuf {
     root().join("target")
 }
 
-/// Cargo's own folder for guests: apart from the host's, so that the two builds never wait for each other.
+/// Cargo's own folder for guests: apart from the host's, so that the two builds never wait for each
+/// other.
 pub(crate) fn guest_target() -> PathBuf {
     target().join("guests")
 }
@@ -39,7 +40,8 @@ pub(crate) fn built_benchmark_guests() -> PathBuf {
     target().join("benchmark-guests")
 }
 
-/// Where the server looks for plugins: `PLUGIN_DIR`, or its default under the root.
+/// Returns the folder in which the server looks for plugins: `PLUGIN_DIR`, or its default under the
+/// root.
 pub(crate) fn plugin_dir() -> PathBuf {
     root()
         .join(env::var_os("PLUGIN_DIR").map_or_else(|| "extensions/plugins".into(), PathBuf::from))

@@ -1,4 +1,4 @@
-//! What the counted guest may call: a key-value store, and nothing else.
+//! The capabilities of the counted guest: a key-value store, and nothing else.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Hook calls in production's wiring, to be run under callgrind by `cargo xtask instructions`.
 //!
-//! Each call is made in batches of two sizes, several rounds of them. A batch is one run of [`batch`],
-//! the one function whose instructions are counted, and a line of a file with its size and the call's name,
-//! in the order of the batches.
+//! Each call is made in batches of two sizes, several rounds of them. A batch is one run of
+//! [`batch`], the one function whose instructions are counted, and a line of a file with its size
+//! and the call's name, in the order of the batches.
 
 mod capabilities;
 
@@ -26,11 +26,11 @@ use raisfast_runtime::{Runtime, RuntimeOptions};
 use tempfile::TempDir;
 use tokio::runtime::Runtime as Tokio;
 
-/// What the difference of two batches counts: so many calls, and nothing of the way in and out.
+/// Calls in the two batches: their difference counts ten calls, and nothing of the way in and out.
 const SIZES: [u32; 2] = [1, 11];
 
-/// Rounds of batches. The clock's ticks cost whatever call they fall into, so the smallest count is the
-/// call's; a batch is short beside the time between two ticks.
+/// Rounds of batches. The clock's ticks cost whatever call they fall into, so the smallest count is
+/// the call's; a batch is short beside the time between two ticks.
 const ROUNDS: u32 = 15;
 
 const WARM_UP: u32 = 20;
@@ -54,7 +54,8 @@ fn main() -> Result<()> {
     };
     let (plugin_wasm, waiting_wasm) = (guest("plugin")?, guest("waiting")?);
     let mut counter = Counter {
-        // As in a server, with threads that a long call could leave its own for. The calls are made on this one.
+        // As in a server, with threads that a long call could leave its own for. The calls are made
+        // on this one.
         tokio: tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -65,7 +66,8 @@ fn main() -> Result<()> {
     let runtime = Runtime::new(RuntimeOptions {
         // A guest is compiled once for all its plugins, which takes most of the time.
         cache: Some(compiled.path().join("aot")),
-        // Six are made. Each reserves 8 GiB of address space, of which valgrind has 64 in one piece.
+        // Six are made. Each reserves 8 GiB of address space, of which valgrind has 64 in one
+        // piece.
         max_instances: 6,
         ..RuntimeOptions::default()
     })?;
@@ -124,8 +126,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Takes this many blocks of the heap that were given back. Which they are differs with the moments at
-/// which threads ran; without them the calls' larger blocks come from the heap's end, in every run alike.
+/// Takes this many blocks of the heap that were given back. Which they are differs with the moments
+/// at which threads ran; without them the calls' larger blocks come from the heap's end, in every
+/// run alike.
 fn fill_holes(blocks: usize) {
     // Larger than those that the allocator keeps ready for each thread.
     const BYTES: usize = 1_040;
@@ -179,7 +182,7 @@ impl Host {
         })
     }
 
-    /// What a request takes.
+    /// Returns the hooks as a request takes them.
     fn hooks(&self) -> Hooks {
         self.bus.snapshot()
     }
@@ -243,7 +246,8 @@ impl Counter {
     }
 }
 
-/// What is counted. Its name stands on callgrind's command line, so it must stay a function of its own.
+/// Makes the calls that are counted. Its name stands on callgrind's command line, so it must stay a
+/// function of its own.
 #[inline(never)]
 fn batch(calls: &mut dyn FnMut() -> Result<()>) -> Result<()> {
     std::hint::black_box(calls())

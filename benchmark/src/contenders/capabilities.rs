@@ -1,7 +1,7 @@
-//! What lies behind the host functions: the server's own providers, over a database and files in memory.
+//! The providers behind the host functions: the server's own, over a database and files in memory.
 //!
-//! The key-value store alone is a map, for every contender of [`Work::HostCall`] has one: what is compared
-//! is the way to the host and back, not a database.
+//! The key-value store alone is a map, for every contender of [`Work::HostCall`] has one: what is
+//! compared is the way to the host and back, not a database.
 
 use std::{collections::HashMap, sync::Arc};
 

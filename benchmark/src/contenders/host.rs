@@ -1,4 +1,5 @@
-//! The host as a server runs it: plugins in folders, counted calls, a snapshot of the bus a request.
+//! The host as a server runs it: plugins in folders, counted calls, a snapshot of the bus a
+//! request.
 
 use std::{
     future::Future,
@@ -29,13 +30,13 @@ use crate::{Contender, Work, scenario::Guest};
 pub struct Host {
     calls: Calls,
     workers: tokio::runtime::Runtime,
-    /// What the calls go to.
+    /// The plugins that the calls reach.
     _plugins: Plugins,
     _folder: TempDir,
 }
 
-/// Makes one call after the other, as many as it is told, and gives the last answer and the time that
-/// all took.
+/// Makes one call after the other, as many as it is told, and gives the last answer and the time
+/// that all took.
 type Calls = Arc<dyn Fn(u64) -> Pin<Box<dyn Future<Output = Result<Called>> + Send>> + Send + Sync>;
 
 struct Called {

@@ -17,7 +17,7 @@ pub(super) struct Native {
     data: HashMap<String, String>,
 }
 
-/// What comes out; a post stays a record while it is measured.
+/// The output of a call; a post stays a record while it is measured.
 enum Output {
     Nothing,
     Post(Box<raisfast_contract::PostInput>),

@@ -1,6 +1,7 @@
 //! The same guest without a host around it: typed calls straight into one instance.
 //!
-//! Nothing ends a call that takes too long, nothing limits memory, and a trap would end the benchmark.
+//! Nothing ends a call that takes too long, nothing limits memory, and a trap would end the
+//! benchmark.
 
 use std::{
     collections::HashMap,
@@ -29,7 +30,7 @@ use wit_component::ComponentEncoder;
 use super::{event, post_as_json};
 use crate::{Contender, Work};
 
-/// What a store holds: what [`Work::HostCall`] asks for.
+/// The content of a store, in which [`Work::HostCall`] looks up a key.
 type Data = HashMap<String, String>;
 
 /// As an embedder would begin who waits for nothing.
@@ -81,7 +82,7 @@ fn told(error: wasmtime::Error) -> anyhow::Error {
 struct Instance {
     store: Store<Data>,
     exports: wasmtime::component::Instance,
-    /// Where calls are awaited; without them they block.
+    /// The runtime that awaits calls; without it they block.
     workers: Option<Runtime>,
 }
 

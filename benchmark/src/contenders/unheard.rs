@@ -64,7 +64,7 @@ impl Contender for Unheard {
     }
 
     fn run(&mut self, times: u64) -> Result<Duration> {
-        // The value goes from call to call, as from hook to hook: sharing it is no part of a call.
+        // The value goes from call to call, as from hook to hook: sharing it is not part of a call.
         let mut post = Arc::clone(&self.post);
         let hooks = self.bus.snapshot();
         let began = Instant::now();

@@ -1,7 +1,7 @@
 //! Extism, with the wasmtime that it brings.
 //!
-//! Records cross as JSON, texts as they are. WASI is off, because the guest does not need it. A plugin for
-//! a request is made from the compiled one.
+//! Records cross as JSON, texts as they are. WASI is off, because the guest does not need it. A
+//! plugin for a request is made from the compiled one.
 
 use std::{collections::HashMap, fs, path::Path};
 

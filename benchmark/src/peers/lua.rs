@@ -1,8 +1,8 @@
 //! Lua 5.4 by mlua.
 //!
-//! A record crosses as a table that serde makes, or one that is made by hand. Or it crosses by reference as
-//! userdata: the script then reads and writes fields of the Rust value, and what it does not touch is not
-//! copied.
+//! A record crosses as a table that serde makes, or one that is made by hand. Or it crosses by
+//! reference as userdata: the script then reads and writes fields of the Rust value, and what it
+//! does not touch is not copied.
 
 use anyhow::Result;
 use mlua::{
@@ -54,7 +54,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
     Ok(())
 }
 
-/// How a record crosses.
+/// The form in which a record crosses.
 #[derive(Clone, Copy)]
 enum Record {
     /// As a table, converted by serde.
@@ -65,7 +65,7 @@ enum Record {
     Userdata,
 }
 
-/// What is not there is `nil` to a script, rather than a value that stands for null.
+/// Makes a missing field `nil` to a script, rather than a value that stands for null.
 const NOTHING_IS_NIL: SerializeOptions = SerializeOptions::new().serialize_none_to_null(false);
 
 struct Lua {

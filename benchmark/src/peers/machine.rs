@@ -1,4 +1,4 @@
-//! What the peers have in common: a virtual machine with one script, kept or made for each request.
+//! The common part of the peers: a virtual machine with one script, kept or made for each request.
 
 use std::{
     collections::HashMap,
@@ -11,14 +11,14 @@ use raisfast_contract::PostInput;
 
 use crate::{Contender, Work};
 
-/// What a hook is called with.
+/// The input of a hook.
 #[derive(Clone, Copy)]
 pub(super) enum Question<'a> {
     Text(&'a str),
     Post(&'a PostInput),
 }
 
-/// What it answers.
+/// The output of a hook.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
     Nothing,
@@ -53,10 +53,10 @@ fn question(work: &Work) -> Question<'_> {
     }
 }
 
-/// Who logs in.
+/// The user who logs in.
 const USER: &str = "0197c9f0-6c1e-7b3a-9d55-1c2e3f405162";
 
-/// What `get_data` looks into.
+/// The data that `get_data` looks into.
 pub(super) fn data() -> HashMap<String, String> {
     HashMap::from([(Work::KEY.to_owned(), Work::VALUE.to_owned())])
 }

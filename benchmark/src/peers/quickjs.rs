@@ -1,7 +1,7 @@
 //! QuickJS by rquickjs.
 //!
-//! A record crosses as JSON, which the engine parses and writes, or as an object that is made field by
-//! field: by hand, and quicker.
+//! A record crosses as JSON, which the engine parses and writes, or as an object that is made field
+//! by field: by hand, and quicker.
 
 use anyhow::{Result, anyhow};
 use raisfast_contract::PostInput;
@@ -47,7 +47,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
     Ok(())
 }
 
-/// How a record crosses.
+/// The form in which a record crosses.
 #[derive(Clone, Copy)]
 enum Record {
     Json,

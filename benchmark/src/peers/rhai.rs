@@ -1,9 +1,9 @@
 //! Rhai.
 //!
-//! A record crosses as an object map that serde makes, or one that is made by hand. Or it crosses by
-//! reference as a registered type. A kept engine runs the script as byte code (Rhai Grain); for one call, walking the
-//! tree costs less than making it. A fresh engine is a plain one, or shares the standard package with the
-//! others, as Rhai's book advises for many engines.
+//! A record crosses as an object map that serde makes, or one that is made by hand. Or it crosses
+//! by reference as a registered type. A kept engine runs the script as byte code (Rhai Grain); for
+//! one call, walking the tree costs less than making it. A fresh engine is a plain one, or shares
+//! the standard package with the others, as Rhai's book advises for many engines.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -86,7 +86,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
 
 const HOOK: &str = "hook";
 
-/// How a record crosses.
+/// The form in which a record crosses.
 #[derive(Clone, Copy)]
 enum Record {
     /// As an object map, converted by serde.

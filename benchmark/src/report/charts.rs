@@ -17,7 +17,7 @@ pub struct Chart {
     pub scenario: String,
     /// The name of its file, such as `on-login.svg`.
     pub file: String,
-    /// What it shows, for those who do not see it.
+    /// The content of the chart in words, for those who do not see it.
     pub description: String,
     /// The chart.
     pub svg: String,
@@ -91,7 +91,7 @@ fn file_name(scenario: &str) -> String {
     words.join("-")
 }
 
-/// What the numbers say, and which are the good ones.
+/// Explains the numbers, and says which are the good ones.
 fn legend(unit: Unit) -> &'static str {
     match unit {
         Unit::Nanoseconds => "time, less is better",

@@ -1,10 +1,10 @@
-//! What was measured.
+//! The figures of a measurement.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a figure counts.
+/// The unit that a figure counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
@@ -43,11 +43,11 @@ impl Unit {
 /// One quantity, measured some times over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
-    /// What was done, such as `on-post-creating 2 KB`.
+    /// The measured work, such as `on-post-creating 2 KB`.
     pub scenario: String,
     /// By whom, or in which of its variants, such as `Lua 5.4, reused`. Unique in its scenario.
     pub name: String,
-    /// What the numbers below count.
+    /// The unit of the numbers below.
     pub unit: Unit,
     /// The median of the samples.
     pub median: f64,
@@ -55,7 +55,7 @@ pub struct Figure {
     pub low: f64,
     /// Their upper quartile.
     pub high: f64,
-    /// How many there are.
+    /// The number of samples.
     pub samples: usize,
 }
 
@@ -95,7 +95,7 @@ impl Figure {
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "there are not so many samples"
+    reason = "there are far fewer samples"
 )]
 fn quantile(sorted: &[f64], at: f64) -> f64 {
     let place = at * (sorted.len() - 1) as f64;

@@ -1,10 +1,10 @@
-//! Where a run took place.
+//! The machine of a run.
 
 use std::{fs, process::Command, thread};
 
 use serde::{Deserialize, Serialize};
 
-/// What the figures depend on beside the code. It names no machine.
+/// The properties of a machine that the figures depend on beside the code. It names no machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// Cores that the process may use.
@@ -49,8 +49,8 @@ fn rustc() -> Option<String> {
     (words.len() == 2).then(|| words.join(" "))
 }
 
-/// The newest version of a package in the workspace's lock file: wasmtime does not tell its own, and a
-/// peer brings an older one.
+/// The newest version of a package in the workspace's lock file: wasmtime does not tell its own,
+/// and a peer brings an older one.
 fn locked(package: &str) -> &'static str {
     let name = format!("name = \"{package}\"\nversion = \"");
     include_str!("../../../Cargo.lock")

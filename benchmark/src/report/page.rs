@@ -63,8 +63,8 @@ const METHOD: &str = "\
 ";
 
 impl Report {
-    /// Writes the page and its charts into the book's folder of sources. Charts of an earlier run are
-    /// removed.
+    /// Writes the page and its charts into the book's folder of sources. Charts of an earlier run
+    /// are removed.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ fn outcome(target: &Target) -> String {
     }
 }
 
-/// What a scenario is, in a sentence or two.
+/// Describes a scenario in a sentence or two.
 fn described(scenario: &str) -> Option<&'static str> {
     let is = |beginning| scenario.starts_with(beginning);
     Some(match scenario {
@@ -246,7 +246,7 @@ fn described(scenario: &str) -> Option<&'static str> {
              connection. The gate decides on a statement that it has seen before."
         }
         server::POST => {
-            "Requests over 8 connections to the real server with its SQLite database. A plugin filters the post and is told \
+            "Requests over 8 connections to the real server with its SQLite database. A plugin filters the post and is notified \
              of it afterwards; one server's plugin then writes a file as well."
         }
         server::GET => "The same connections read the posts.",

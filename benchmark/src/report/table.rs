@@ -3,7 +3,8 @@
 use super::{Report, Target};
 
 impl Report {
-    /// Tables of everything that was found: figures, then targets. A table is lines: its heading first.
+    /// Tables of everything that was found: figures, then targets. A table is lines: its heading
+    /// first.
     pub fn tables(&self) -> Vec<Vec<String>> {
         let mut tables = Vec::new();
         let mut rest = self.figures.as_slice();

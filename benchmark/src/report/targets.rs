@@ -1,7 +1,7 @@
-//! What the project wants to reach, as data, and whether a run did.
+//! The project's targets as data, and whether a run reached them.
 //!
-//! A target stands in every report. One that is not reached says where the time goes; one whose figures
-//! were not measured, because only a part was run, says that.
+//! A target stands in every report. One that is not reached says where the time goes; one whose
+//! figures were not measured, because only a part was run, says that.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// Whether a number lies on the right side.
+    /// Returns whether a number lies on the right side.
     pub fn holds(self, found: f64) -> bool {
         match self {
             Self::AtMost(limit) => found <= limit,
@@ -27,20 +27,20 @@ impl Limit {
     }
 }
 
-/// What is wanted of one figure or ratio.
+/// The target for one figure or ratio.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// The figure's or ratio's name.
     pub name: String,
     /// The figure's unit; none for a ratio.
     pub unit: Option<Unit>,
-    /// What is wanted, in that unit.
+    /// The target, in that unit.
     pub limit: Limit,
-    /// What was found; none if it was not measured in this run.
+    /// The value found; none if it was not measured in this run.
     pub found: Option<f64>,
-    /// Whether the limit holds; a target that was not measured is not reached.
+    /// True if the limit holds; a target that was not measured is not reached.
     pub reached: bool,
-    /// Where the time goes, if it is not reached, and what was found beside it.
+    /// An account of the time, if the target is not reached, and of what was found beside it.
     pub note: Option<String>,
 }
 
@@ -57,7 +57,7 @@ impl Target {
         }
     }
 
-    /// What was found, for people.
+    /// Returns the value found, for people.
     pub fn shown(&self) -> Option<String> {
         let found = self.found?;
         Some(match self.unit {
@@ -73,9 +73,9 @@ pub const HOST: &str = "raisfast";
 /// The names of figures that targets are about: scenario and name.
 type Key = (&'static str, &'static str);
 
-/// How a ratio is made.
+/// The way to make a ratio.
 enum Quotient {
-    /// Of two figures; the divisor is taken so many times.
+    /// Of two figures; the divisor is taken this many times.
     Of(Key, f64, Key),
     /// The median of other ratios.
     Median(&'static [&'static str]),
@@ -97,7 +97,8 @@ const fn host(
     (name, Quotient::Of((scenario, HOST), 1.0, (scenario, other)))
 }
 
-/// The ratios that targets are about and speak of, in an order in which each has what it is made of.
+/// The ratios that targets are about and speak of, in an order in which each has what it is made
+/// of.
 const RATIOS: &[(&str, Quotient)] = &[
     post(
         "on-post-creating 2 KB: raisfast ÷ wasmtime, async",
@@ -202,13 +203,13 @@ const RATIOS: &[(&str, Quotient)] = &[
     ),
 ];
 
-/// What is wanted of one figure or ratio, and what there is to say about it.
+/// The target for one figure or ratio, and the remarks about it.
 struct Wanted {
     what: What,
     limit: Limit,
-    /// Where the time goes, if the target is not reached; may be empty.
+    /// An account of the time, if the target is not reached; may be empty.
     note: &'static str,
-    /// What is said in any case: other ratios, and what they are against.
+    /// Remarks that are made in any case: other ratios, and what they are against.
     beside: &'static [(&'static str, &'static str)],
 }
 
@@ -253,10 +254,10 @@ impl Wanted {
     }
 }
 
-/// Why a call costs more than one of bare wasmtime.
+/// The reason why a call costs more than one of bare wasmtime.
 const AROUND_A_CALL: &str = "around the call are two clock readings for the counters (about 40 ns), the \
     pool's lock twice, and a snapshot of the bus.";
-/// Why a peer is nearer than was wanted.
+/// The reason why a peer is nearer than the target.
 const BARE_CALL: &str = "a profile: a quarter of the time is what the host adds to wasmtime's bare call, a sixth \
     the guest's own code, the rest wasmtime's way in and out: the guest's allocator is called for each text that \
     goes in, and each that comes out is checked and copied. Leaving out the future and the guest's own stack took \

@@ -1,11 +1,13 @@
-//! Many callers at once on pools of different sizes, through bus and pool as in a server with two workers.
+//! Many callers at once on pools of different sizes, through bus and pool as in a server with two
+//! workers.
 //!
-//! What they are held against: two threads, each with an engine, a bus and a plugin of its own, that call
-//! one after the other and share nothing. More calls than that two cores cannot do with the same path.
+//! What they are held against: two threads, each with an engine, a bus and a plugin of its own,
+//! that call one after the other and share nothing. More calls than that two cores cannot do with
+//! the same path.
 //!
-//! A caller asks, gets its answer, lets others have a turn, as a request that waits for its socket does,
-//! and asks again. What it waits runs from one answer to the next: its turn on a worker, an instance, and
-//! the call.
+//! A caller asks, gets its answer, lets others have a turn, as a request that waits for its socket
+//! does, and asks again. What it waits runs from one answer to the next: its turn on a worker, an
+//! instance, and the call.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -35,9 +37,9 @@ use super::{
 };
 use crate::report::{Figure, Report, Unit};
 
-/// Where the figures stand in the report.
+/// The name of the figures in the report.
 pub const SCENARIO: &str = "concurrent callers";
-/// What the scenario's first figure calls the two threads that share nothing.
+/// The name of the two threads that share nothing, in the scenario's first figure.
 pub const AT_BEST: &str = "2 cores at best";
 
 const WORKERS: usize = 2;
@@ -46,16 +48,16 @@ const CALLERS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 /// The combination that the targets are about.
 const TARGET: (usize, usize) = (64, 4);
 
-/// How the time is spent.
+/// The division of the time.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// How often each combination has its turn.
+    /// The number of turns that each combination has.
     pub rounds: usize,
-    /// How long a turn is.
+    /// The length of a turn.
     pub batch: Duration,
 }
 
-/// Who calls in a turn.
+/// The callers in a turn.
 struct Combination {
     callers: usize,
     pool: usize,
@@ -145,7 +147,7 @@ impl Alone {
     }
 }
 
-/// How many calls a second the threads do together.
+/// Returns the calls per second that the threads do together.
 fn at_best(alone: &[Alone], batch: Duration) -> Result<f64> {
     let stop = AtomicBool::new(false);
     let begun = Instant::now();

@@ -21,7 +21,7 @@ pub(crate) struct Connection {
     login: Option<HeaderValue>,
 }
 
-/// What came back.
+/// The server's answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Bytes,
@@ -40,7 +40,7 @@ impl Answer {
             self.status,
             self.text()
         );
-        serde_json::from_slice(&self.body).context("the server's answer is no JSON")
+        serde_json::from_slice(&self.body).context("the server's answer is not JSON")
     }
 }
 

@@ -50,7 +50,7 @@ impl Directory {
 
     /// Puts another binary in the place of the plugin's, in one step.
     pub(crate) fn replace(&self, wasm: &[u8]) -> Result<()> {
-        // Beside the plugin's folder, not in it: what is not ready is no change.
+        // Beside the plugin's folder, not in it: what is not ready must not count as a change.
         let new = self.folder.path().join(".new");
         fs::write(&new, wasm)?;
         let old = self.folder.path().join(Guest::id(1)).join("plugin.wasm");
@@ -104,7 +104,7 @@ impl Loaded {
         &self.bus
     }
 
-    /// How often the plugin was loaded.
+    /// Returns the number of times that the plugin was loaded.
     pub(crate) fn generation(&self) -> Option<u64> {
         self.plugins.get(&self.plugin)?.generation
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 #[derive(Debug, Clone)]
 pub struct Guest {
     wasm: Vec<u8>,
-    /// What follows `[plugin]` in its manifest.
+    /// The text after `[plugin]` in its manifest.
     manifest: String,
 }
 
@@ -41,7 +41,8 @@ impl Guest {
         format!("com.example.plugin-{number:03}")
     }
 
-    /// Makes a plugin's folder of it in `directory`, with the id of this number and the binary itself.
+    /// Makes a plugin's folder of it in `directory`, with the id of this number and the binary
+    /// itself.
     pub fn deploy(&self, directory: &Path, number: u32) -> Result<()> {
         self.write(directory, number, &self.wasm)
     }
@@ -53,8 +54,8 @@ impl Guest {
 
     /// The binary with a section at its end that says the number and changes nothing else.
     pub fn variant(&self, number: u32) -> Vec<u8> {
-        // A custom section, whose id is 0: its size, its name's length, its name, its content. Lengths below
-        // 128 are one byte in LEB128.
+        // A custom section, whose id is 0: its size, its name's length, its name, its content.
+        // Lengths below 128 are one byte in LEB128.
         let number = number.to_le_bytes();
         let mut wasm = self.wasm.clone();
         wasm.extend([0, 12, 7]);

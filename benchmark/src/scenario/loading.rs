@@ -1,4 +1,5 @@
-//! From a plugin's file to its instances: compiled, taken from the cache, and swapped while it serves.
+//! From a plugin's file to its instances: compiled, taken from the cache, and swapped while it
+//! serves.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -19,12 +20,12 @@ use super::{
 };
 use crate::report::{Figure, Report, Unit};
 
-/// Where the figures of the benchmark's own plugin stand in the report.
+/// The name of the figures about the benchmark's own plugin in the report.
 pub const SCENARIO: &str = "loading";
 const COMPILED: &str = "compiled, to 4 instances";
 const CACHED: &str = "cached, to 4 instances";
 
-/// How long the ways to load a plugin have taken, in nanoseconds, round by round.
+/// The time that the ways to load a plugin have taken, in nanoseconds, round by round.
 #[derive(Default)]
 struct Samples {
     compiled: Vec<f64>,
@@ -58,7 +59,7 @@ pub fn measure(
     Ok(())
 }
 
-/// What is loaded, and where.
+/// The plugin to load, and the place to load it.
 struct Loading {
     guest: Guest,
     directory: Directory,

@@ -1,7 +1,8 @@
 //! A server with up to a hundred plugins: how long it takes to start, and what memory it holds.
 //!
-//! Each sample is a process of its own, in turn with the others. Every plugin has a binary of its own and
-//! was compiled at an earlier start; where one binary is deployed a hundred times, the figure says so.
+//! Each sample is a process of its own, in turn with the others. Every plugin has a binary of its
+//! own and was compiled at an earlier start; where one binary is deployed a hundred times, the
+//! figure says so.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -19,19 +20,20 @@ use super::{
 };
 use crate::report::{Figure, Report, Unit};
 
-/// Where the figures of starting stand in the report.
+/// The name of the figures about starting in the report.
 pub const START: &str = "server start";
-/// Where those of memory stand.
+/// The name of those about memory.
 pub const MEMORY: &str = "memory";
-/// What the target of starting is held against: the difference of two figures of a round.
+/// The figure that the target of starting is held against: the difference of two figures of a
+/// round.
 pub const START_OF_100: &str = "100 plugins, over none";
-/// What the target of memory is held against.
+/// The figure that the target of memory is held against.
 pub const FURTHER_PLUGIN: &str = "a further idle plugin";
 
 /// Posts that are enough for each of a plugin's 4 instances to be called, in turn, by its filter.
 const POSTS: usize = 8;
 
-/// How many plugins, and what the figures call it.
+/// A number of plugins, and its name in the figures.
 struct Fleet {
     name: &'static str,
     plugins: u32,
@@ -66,7 +68,7 @@ const FLEETS: [Fleet; 5] = [
     },
 ];
 
-/// What one start has shown.
+/// The results of one start.
 struct Start {
     /// Seconds until it was ready.
     ready_after: f64,
@@ -148,7 +150,8 @@ async fn start(home: &ServerHome, fleet: &Fleet) -> Result<Start> {
     })
 }
 
-/// Makes sure that every plugin runs, and returns how often their filters were called without failing.
+/// Makes sure that every plugin runs, and returns how often their filters were called without
+/// failing.
 async fn all_run(server: &ServerProcess, fleet: &Fleet) -> Result<u64> {
     let mut admin = server.connect_as_admin().await?;
     let listed = admin
@@ -251,7 +254,8 @@ fn describe(starts: &[Vec<Start>], report: &mut Report) {
         (", after calls", |start| start.served.all),
     ];
     for (suffix, of) in further {
-        // Beyond the first ten, so that what the first plugin brings with it is not divided among all.
+        // Beyond the first ten, so that what the first plugin brings with it is not divided among
+        // all.
         let samples = over(hundred, ten, of, 90.0);
         add(
             MEMORY,

@@ -1,8 +1,8 @@
 //! One row from SQLite: through `db-query`, and straight through sea-orm.
 //!
-//! Both read the same table of the same file on connections of the same kind, and end with the row as JSON
-//! text. What `db-query` does beyond that is what it is there for: the statement is checked, it runs in a
-//! read-only transaction, its row is counted, and it can be cut off.
+//! Both read the same table of the same file on connections of the same kind, and end with the row
+//! as JSON text. What `db-query` does beyond that is what it is there for: the statement is
+//! checked, it runs in a read-only transaction, its row is counted, and it can be cut off.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ use crate::{
     sampling::{self, Effort},
 };
 
-/// Where the figures stand in the report.
+/// The name of the figures in the report.
 pub const SCENARIO: &str = "db-query, one row";
 /// The contender without a host.
 pub const SEA_ORM: &str = "sea-orm";

@@ -1,8 +1,8 @@
 //! The whole server under load: posts written and read over HTTP, with and without plugins.
 //!
-//! All servers run at the same time and are loaded in turn, batch by batch. A batch of posts ends when
-//! all are answered and all their actions have run. The client is in this process and shares the cores
-//! with the servers, as it does for each of them.
+//! All servers run at the same time and are loaded in turn, batch by batch. A batch of posts ends
+//! when all are answered and all their actions have run. The client is in this process and shares
+//! the cores with the servers, as it does for each of them.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -17,12 +17,12 @@ use loaded::{Batches, Load, Loaded};
 use super::{Guest, Progress};
 use crate::report::{Figure, Report, Unit};
 
-/// Where the figures stand in the report.
+/// The name of the figures about writing in the report.
 pub const POST: &str = "POST posts";
-/// Where those of reading stand.
+/// The name of those about reading.
 pub const GET: &str = "GET posts/{slug}";
 
-/// What a server has.
+/// The plugins of a server.
 enum Has {
     /// As many plugins that wait for nothing.
     Plugins(u32),
@@ -66,7 +66,8 @@ pub fn measure(
         for (pass, load) in loads.into_iter().enumerate() {
             for round in 0..rounds {
                 for turn in 0..servers.len() {
-                    // Not always in the same order: what one leaves behind would hit the same next one.
+                    // Not always in the same order: what one leaves behind would hit the same next
+                    // one.
                     let turn = (turn + round) % servers.len();
                     let server = &mut servers[turn];
                     progress(

@@ -1,7 +1,7 @@
 //! The real server as a child of the benchmark.
 //!
-//! [`ServerProcess`] begins with [`ServerHome::start`] and ends when it is dropped, or when this process
-//! ends in whatever way: the child's standard input is a pipe that closes then, and
+//! [`ServerProcess`] begins with [`ServerHome::start`] and ends when it is dropped, or when this
+//! process ends in whatever way: the child's standard input is a pipe that closes then, and
 //! [`serve_while_parent_lives`] ends with it. The home's folder outlives its servers.
 
 use std::{
@@ -26,7 +26,7 @@ pub const SERVE: &str = "serve";
 const START_DEADLINE: Duration = Duration::from_mins(3);
 const PASSWORD: &str = "correct horse battery staple";
 
-/// What the child does: the command line of `raisfast`, until the parent is gone.
+/// Runs the child: the command line of `raisfast`, until the parent is gone.
 pub fn serve_while_parent_lives() -> ExitCode {
     thread::spawn(|| {
         // The parent writes nothing: this returns when its end is closed.
@@ -36,7 +36,7 @@ pub fn serve_while_parent_lives() -> ExitCode {
     raisfast::cli::run()
 }
 
-/// What servers leave on disk: the database, the compiled plugins, and directories of plugins.
+/// The files of servers on disk: the database, the compiled plugins, and directories of plugins.
 pub(crate) struct ServerHome {
     folder: TempDir,
 }
@@ -52,8 +52,8 @@ impl ServerHome {
         self.folder.path().join("plugins").join(name)
     }
 
-    /// Starts a server with a directory of plugins. It is as an operator gets it: nothing is configured
-    /// but folders, a free port and the password.
+    /// Starts a server with a directory of plugins. It is as an operator gets it: nothing is
+    /// configured but folders, a free port and the password.
     pub(crate) async fn start(&self, plugins: &Path) -> Result<ServerProcess> {
         let log = self.folder.path().join("server.log");
         let errors = std::fs::File::create(&log).context("the server's log cannot be made")?;
@@ -138,7 +138,7 @@ impl ServerProcess {
         Ok(connection)
     }
 
-    /// Where it says that it listens.
+    /// Returns the address at which it says that it listens.
     fn announced(&mut self) -> Result<SocketAddr> {
         let output = self.child.stdout.take().context("the output is piped")?;
         let (tell, told) = mpsc::channel();

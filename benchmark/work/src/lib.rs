@@ -21,8 +21,8 @@ pub fn rendered(markdown: &str) -> String {
     page
 }
 
-/// The SHA-256 of a text, in hexadecimal. Portable code on every target: a processor's own instructions
-/// for it are not in wasm, and would compare hardware.
+/// The SHA-256 of a text, in hexadecimal. Portable code on every target: a processor's own
+/// instructions for it are not in wasm, and would compare hardware.
 pub fn digest(text: &str) -> String {
     use std::fmt::Write as _;
 
@@ -35,8 +35,8 @@ pub fn digest(text: &str) -> String {
     )
 }
 
-/// Parses an array of objects, keeps those with an even `id`, adds a `label` to each, and writes them.
-/// A text that is not such an array comes back as it is.
+/// Parses an array of objects, keeps those with an even `id`, adds a `label` to each, and writes
+/// them. A text that is not such an array comes back as it is.
 pub fn transformed(json: &str) -> String {
     let Ok(Value::Array(mut items)) = serde_json::from_str(json) else {
         return json.to_owned();

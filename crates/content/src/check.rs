@@ -66,7 +66,7 @@ impl Checks {
     }
 }
 
-/// What the hook bus asks of a filter's answer: nothing, or the broken rules on one line.
+/// The hook bus's view of a checked answer: nothing, or the broken rules on one line.
 pub(crate) fn verdict<T>(checked: Result<T, Vec<FieldError>>) -> Result<(), String> {
     checked.map(drop).map_err(|errors| listed(&errors))
 }

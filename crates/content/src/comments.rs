@@ -64,7 +64,7 @@ impl From<comments::Model> for Comment {
     }
 }
 
-/// How many comments a post takes where nobody says otherwise.
+/// The most comments that a post takes, unless set otherwise.
 const DEFAULT_PER_POST: NonZeroU64 = NonZeroU64::new(10_000).unwrap();
 
 /// The comments of a site.
@@ -188,7 +188,7 @@ impl Comments {
         Ok(transaction.commit().await?)
     }
 
-    /// What plugins did to a comment when it was written.
+    /// Returns plugins' changes to a comment when it was written.
     pub async fn provenance(&self, id: &str) -> Result<Vec<Provenance>, ContentError> {
         let database = self.changes.database();
         comments::Entity::find_by_id(id)

@@ -46,7 +46,7 @@ pub struct Content {
 impl TryFrom<contents::Model> for Content {
     type Error = ContentError;
 
-    /// Fails where something other than this crate has written text that is no JSON object.
+    /// Fails where something other than this crate has written text that is not a JSON object.
     fn try_from(row: contents::Model) -> Result<Self, ContentError> {
         let data = object(&row.data).map_err(|reason| {
             ContentError::Internal(format!("the content {} is damaged: {reason}", row.id))
@@ -61,7 +61,7 @@ impl TryFrom<contents::Model> for Content {
     }
 }
 
-/// How often a patch is merged anew because somebody else was faster.
+/// Attempts at merging a patch again after another request changed the record first.
 const PATCH_ATTEMPTS: usize = 5;
 
 /// The state of the record that may be written over.
@@ -138,7 +138,8 @@ impl Contents {
         self.row(content_type, id).await?.try_into()
     }
 
-    /// What plugins did to a record when it was written, the latest write first; at most 50.
+    /// Returns plugins' changes to a record when it was written, the latest write first; at most
+    /// 50.
     pub async fn provenance(
         &self,
         content_type: &str,
@@ -199,8 +200,9 @@ impl Contents {
         written.ok_or(ContentError::NotFound)
     }
 
-    /// Changes the members that the patch has (JSON Merge Patch) and leaves the rest; only its author
-    /// or an admin may. Fires `on-content-updating` with the whole record, then `on-content-updated`.
+    /// Changes the members that the patch has (JSON Merge Patch) and leaves the rest; only its
+    /// author or an admin may. Fires `on-content-updating` with the whole record, then
+    /// `on-content-updated`.
     ///
     /// Where others change the record meanwhile, the patch is merged with theirs, hooks included.
     pub async fn patch(

@@ -1,4 +1,4 @@
-//! Why an operation was refused or failed.
+//! The reasons why an operation was refused or failed.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use raisfast_hooks::Aborted;
 use raisfast_outbox::{OutboxError, OutboxFull};
 use serde::Serialize;
 
-/// Why an operation was refused or failed. Nothing has been stored then.
+/// The reason why an operation was refused or failed. Nothing has been stored.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
     /// The input breaks rules; all of them are listed.
@@ -34,7 +34,7 @@ pub enum ContentError {
     /// A plugin whose manifest says `on_error = "abort"` failed in a filter.
     #[error(transparent)]
     Aborted(#[from] Aborted),
-    /// A plugin has not yet heard of so many changes that no more may follow; it may later.
+    /// A plugin has too many pending deliveries for another change; try again later.
     #[error(transparent)]
     OutboxFull(#[from] OutboxFull),
     /// The database failed.
@@ -71,9 +71,9 @@ impl From<OutboxError> for ContentError {
 /// One rule that the input breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Where, as a JSON pointer into the input: `/title`, `/tag_ids/3`.
+    /// A JSON pointer into the input: `/title`, `/tag_ids/3`.
     pub pointer: String,
-    /// What was expected and what was found.
+    /// The value that was expected and the one that was found.
     pub message: String,
 }
 

@@ -12,7 +12,8 @@ use crate::{comments, contents, posts};
 
 /// A filter with the rules that a site has for it. A reason names the field and what was expected.
 pub trait FilterRules: Filter {
-    /// Checks a value that a site could hand to a plugin: one that breaks the rules is refused before.
+    /// Checks a value that a site could hand to a plugin: one that breaks the rules is refused
+    /// before.
     fn submitted(value: &Self::Value) -> Result<(), String>;
 
     /// A plugin's answer to this value as a site takes it, or the reason why it does not.

@@ -3,8 +3,8 @@
 //!
 //! A [`Site`] joins a database to a hook bus. Every operation takes one snapshot of the bus when it
 //! begins, so that it sees one generation of plugins in all its filters. A change goes the same way
-//! everywhere: check the input, run the filters (whose answers are checked like the input), write it
-//! together with what the actions have to be told, commit. The outbox tells them.
+//! everywhere: check the input, run the filters (whose answers are checked like the input), write
+//! it together with what the actions have to be told, commit. The outbox tells them.
 //!
 //! This crate does not know axum, so an error is a [`ContentError`] and not a status, nor wasm, so
 //! a plugin is whatever has subscribed to the bus.

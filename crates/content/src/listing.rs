@@ -16,7 +16,7 @@ pub struct Listing<T> {
     pub next: Option<String>,
 }
 
-/// Where a page begins: after the thing with this time and id. The id decides between things of the
+/// The start of a page: after the item with this time and id. The id decides between items of the
 /// same millisecond, so that none is skipped or shown twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
@@ -45,7 +45,7 @@ impl Cursor {
     }
 }
 
-/// Whether this could be a time or an id: a short word of the characters that either has.
+/// Returns whether this could be a time or an id: a short word of the characters that either has.
 fn is_part(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text

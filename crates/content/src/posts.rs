@@ -174,7 +174,7 @@ impl Posts {
         Ok(change.commit().await?)
     }
 
-    /// What plugins did to a post when it was written, the latest write first; at most 50.
+    /// Returns plugins' changes to a post when it was written, the latest write first; at most 50.
     pub async fn provenance(&self, id: &str) -> Result<Vec<Provenance>, ContentError> {
         let database = self.changes.database();
         posts::Entity::find_by_id(id)
@@ -184,8 +184,8 @@ impl Posts {
         provenance::of(database, id).await
     }
 
-    /// A published post as a page; counts a view, which others see within a second or two. Fires `render-markdown`,
-    /// then `filter-html`.
+    /// A published post as a page; counts a view, which others see within a second or two. Fires
+    /// `render-markdown`, then `filter-html`.
     pub async fn read(&self, slug: &str) -> Result<PostPage, ContentError> {
         self.read_as(None, slug).await
     }
@@ -302,7 +302,8 @@ impl Posts {
         Ok(post)
     }
 
-    /// Writes the views that were counted so far. A server that is stopped does this last, before it closes the database.
+    /// Writes the views that were counted so far. A server that is stopped does this last, before
+    /// it closes the database.
     pub async fn write_views(&self) -> Result<(), ContentError> {
         Ok(self.views.write().await?)
     }

@@ -1,7 +1,7 @@
 //! Which plugins changed what somebody wrote: names of fields, never what is in them.
 //!
-//! A row is part of the change that it tells of, and is deleted with the record. A write in which no plugin
-//! changed anything, or failed to, leaves none. Of each record the latest are kept.
+//! A row is part of the change that it tells of, and is deleted with the record. A write in which
+//! no plugin changed anything, or failed to, leaves none. Of each record the latest are kept.
 
 use raisfast_contract::HookName;
 use raisfast_db::{
@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ContentError, User};
 
-/// How many writes of one record are kept.
+/// The number of writes of one record that are kept.
 const KEPT: u64 = 50;
-/// How many names of fields of one plugin are kept of a write: authors choose how many typed content has.
+/// The most field names of one plugin that are kept for a write: authors choose how many typed
+/// content has.
 const MAX_FIELDS: usize = 100;
 
 /// One write of a record, and what plugins did to it.
@@ -37,21 +38,21 @@ pub struct Provenance {
     pub plugins: Vec<PluginShare>,
 }
 
-/// What one plugin did.
+/// The share of one plugin in a write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PluginShare {
     /// The plugin's id.
     pub plugin: String,
-    /// What it did.
+    /// The effect of its call.
     pub outcome: Outcome,
     /// The fields that it changed, as JSON pointers; at most 100.
     pub fields: Vec<String>,
-    /// How many fields more it changed.
+    /// The number of further fields that it changed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more_fields: usize,
 }
 
-/// What a plugin did to what was written.
+/// The effect of a plugin on a record that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {

@@ -18,7 +18,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Joins a database to a hook bus, which hears of changes through the outbox.
+    /// Joins a database to a hook bus, which receives changes through the outbox.
     pub fn new(database: Database, bus: Bus, outbox: Outbox) -> Self {
         let changes = Changes::new(database, bus, outbox);
         Self {
@@ -29,7 +29,7 @@ impl Site {
         }
     }
 
-    /// The same site, whose posts take so many comments each. Without this it is 10,000.
+    /// Returns the site with another limit of comments per post. The default is 10,000.
     #[must_use]
     pub fn with_comments_per_post(mut self, most: NonZeroU64) -> Self {
         self.comments = self.comments.with_most_per_post(most);

@@ -110,7 +110,7 @@ async fn a_plugins_slug_becomes_what_the_title_would_give() {
         let post = test.site.posts().create(&test.admin, draft(title)).await;
         assert_eq!(post.unwrap().slug, slug, "{title}");
     }
-    // What a user sends is the user's to mend.
+    // A user's own invalid input is refused.
     let sent = PostInput {
         slug: Some("What's new?".to_owned()),
         ..draft("Title")

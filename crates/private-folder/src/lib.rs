@@ -1,20 +1,20 @@
-//! Whether anybody else on the machine could change what lies in a folder.
+//! Checks that nobody else on the machine can change the files in a folder.
 //!
-//! A server runs what lies in some of its folders, and trusts what lies in others. Neither is safe where
-//! another user of the machine can write: into the folder, or into one above it, because who can rename a
-//! folder can put another one in its place. So [`check`] looks at the whole path, from the root down, and
-//! through symbolic links:
+//! A server runs what lies in some of its folders, and trusts what lies in others. Neither is safe
+//! where another user of the machine can write: into the folder, or into one above it, because who
+//! can rename a folder can put another one in its place. So [`check`] looks at the whole path, from
+//! the root down, and through symbolic links:
 //!
 //! - each folder on it belongs to this process's user or to root;
-//! - no other user can write to it, except where the sticky bit keeps each from touching what is another's
-//!   (`/tmp`); the folder at the path's end must not even be that;
+//! - no other user can write to it, except where the sticky bit keeps each from touching what is
+//!   another's (`/tmp`); the folder at the path's end must not even be that;
 //! - a link on it belongs to this user or to root.
 //!
-//! Writing by the group is writing by others, unless it is the group that this user is alone in and that
-//! bears the user's name: many systems give everybody one, and make folders writable to it.
+//! Writing by the group is writing by others, unless it is the group that this user is alone in and
+//! that bears the user's name: many systems give everybody one, and make folders writable to it.
 //!
-//! What was true when it was looked at stays true: only this user and root could change it. On systems
-//! other than Unix nothing is checked.
+//! What was true when it was looked at stays true: only this user and root could change it. On
+//! systems other than Unix nothing is checked.
 //!
 //! ```
 //! # #[cfg(unix)] {
@@ -51,9 +51,9 @@ pub enum Exposed {
     Writable {
         /// The folder, which may be one above the one that was asked for.
         path: PathBuf,
-        /// Its permission bits.
+        /// The file's permission bits.
         mode: u32,
-        /// What mends it.
+        /// The command that corrects it.
         chmod: &'static str,
     },
     /// It belongs to somebody else.
@@ -66,15 +66,15 @@ pub enum Exposed {
         path: PathBuf,
         /// Whose it is.
         owner: u32,
-        /// Who asks.
+        /// The user who asks.
         user: u32,
     },
     /// It cannot be looked at.
-    #[error("{} cannot be looked at: {source}; mend its permissions, or choose another folder", path.display())]
+    #[error("{} cannot be looked at: {source}; fix its permissions, or choose another folder", path.display())]
     Unreadable {
         /// The folder, file or link.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -88,15 +88,16 @@ pub fn create(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Whether the file's own permissions let other users read it, its group included where others may be in it.
-/// A file that cannot be looked at is not readable.
+/// Returns whether the file's own permissions let other users read it, its group included where
+/// others may be in it. A file that cannot be looked at is not readable.
 #[cfg(unix)]
 pub fn is_readable_by_others(file: &Path) -> bool {
     std::fs::metadata(file)
         .is_ok_and(|metadata| owner::Rights::from(&metadata).lets_others_read(owner::Myself::now()))
 }
 
-/// Whether the file's own permissions let other users read it; nothing is known on this system.
+/// Returns whether the file's own permissions let other users read it; nothing is known on this
+/// system.
 #[cfg(not(unix))]
 pub fn is_readable_by_others(_file: &Path) -> bool {
     false

@@ -1,4 +1,4 @@
-//! Who this process is, and what others may do to a file.
+//! The user of this process, and what others may do to a file.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -35,12 +35,12 @@ impl From<&Metadata> for Rights {
 }
 
 impl Rights {
-    /// Whether it is neither this user's nor root's.
+    /// Returns whether the owner is neither this user nor root.
     pub(crate) fn is_foreign_to(self, me: Myself) -> bool {
         self.owner != me.user && self.owner != 0
     }
 
-    /// What of `go-w` would have to be taken away, if anything.
+    /// Returns the part of `go-w` that would have to be taken away, if any.
     pub(crate) fn too_much_for(self, me: Myself) -> Option<&'static str> {
         let by_group = self.mode & 0o020 != 0 && me.own_group != Some(self.group);
         let by_others = self.mode & 0o002 != 0;
@@ -78,7 +78,7 @@ fn own_group(user: Uid) -> Option<u32> {
     is_own(&account, &group).then(|| Gid::as_raw(group.gid))
 }
 
-/// Whether nobody else is in the group, as far as the system's lists say.
+/// Returns whether nobody else is in the group, as far as the system's lists say.
 fn is_own(account: &User, group: &Group) -> bool {
     group.name == account.name && group.mem.iter().all(|member| *member == account.name)
 }

@@ -15,7 +15,7 @@ use crate::{
 /// Links that are followed, as the system itself counts them.
 const MAX_LINKS: usize = 40;
 
-/// What is left of a path.
+/// The rest of a path.
 type Names = VecDeque<OsString>;
 
 pub(crate) fn check(path: &Path) -> Result<(), Exposed> {

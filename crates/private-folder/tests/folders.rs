@@ -46,9 +46,9 @@ fn a_folder_that_others_write_to_is_refused_with_what_mends_it() {
     chmod(&inner, 0o707);
     assert_eq!(refused(&inner), (inner.clone(), 0o707, "o-w"));
     let message = check(&inner).unwrap_err().to_string();
-    let mends = format!("chmod o-w {}", inner.display());
+    let fixes = format!("chmod o-w {}", inner.display());
     assert!(
-        message.contains("mode 0707") && message.contains(&mends),
+        message.contains("mode 0707") && message.contains(&fixes),
         "{message}"
     );
     // At the end of the path, the sticky bit does not help: others could add files.

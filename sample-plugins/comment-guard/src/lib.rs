@@ -14,7 +14,7 @@ use crate::{
     rules::{Rules, Verdict},
 };
 
-/// What this instance remembers. Every instance of the plugin has one of its own.
+/// The memory of this instance. Every instance of the plugin has one of its own.
 static MEMORY: Mutex<Memory> = Mutex::new(Memory::new());
 
 struct Plugin;

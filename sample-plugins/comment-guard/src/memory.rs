@@ -1,4 +1,4 @@
-//! What an instance remembers from call to call: the last comments, and how many there were.
+//! The memory of an instance from call to call: the last comments, and their number.
 
 use std::{
     collections::{VecDeque, hash_map::DefaultHasher},
@@ -8,7 +8,7 @@ use std::{
 
 use crate::rules::{Rules, Verdict};
 
-/// How many comments are remembered.
+/// The number of comments that are remembered.
 const REMEMBERED: usize = 64;
 
 /// A memory that ends with the instance.
@@ -41,7 +41,7 @@ impl Memory {
         verdict
     }
 
-    /// Whether the text is among the last ones; it is now.
+    /// Returns whether the text is among the last ones, and adds it to them.
     fn remember(&mut self, text: &str) -> bool {
         self.seen += 1;
         let mut hasher = DefaultHasher::new();

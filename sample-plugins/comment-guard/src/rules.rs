@@ -1,4 +1,4 @@
-//! What makes a comment spam. Depends on the comment alone.
+//! The rules that make a comment spam. They depend on the comment alone.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Rules {
     pub blocked_words: Vec<String>,
 }
 
-/// What a comment is.
+/// The judgement about a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing to do.

@@ -1,11 +1,11 @@
-//! What a function of the host answered, as an event says it.
+//! The answer of a host function, as an event reports it.
 
 use crate::{
     exports::raisfast::plugin_wit::plugin_hooks::ContentEvent,
     raisfast::plugin_wit::{database, http},
 };
 
-/// What a function of the host answered.
+/// The answer of a host function.
 pub enum Answer {
     Nothing,
     None,

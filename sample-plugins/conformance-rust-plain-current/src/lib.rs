@@ -1,4 +1,5 @@
-//! The conformance plugin, `tests/conformance/SPECIFICATION.md`, in Rust without the SDK: its hooks.
+//! The conformance plugin, `tests/conformance/SPECIFICATION.md`, in Rust without the SDK: its
+//! hooks.
 //!
 //! `conformance-rust-plain-0-36` is this source with an older wit-bindgen.
 

@@ -132,7 +132,7 @@ fn order(column: &str, direction: Direction) -> Vec<Order> {
     }]
 }
 
-/// What `fetch-one` and `fetch-all` are asked for.
+/// Returns the query for `fetch-one` and `fetch-all`.
 pub fn query(call: &Arguments<'_>) -> Query {
     Query {
         table: call.text(0).to_owned(),

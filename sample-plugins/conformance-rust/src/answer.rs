@@ -1,8 +1,8 @@
-//! What a function of the host answered, as an event says it.
+//! The answer of a host function, as an event reports it.
 
 use raisfast_plugin::{database, exports::raisfast::plugin_wit::plugin_hooks::ContentEvent, http};
 
-/// What a function of the host answered.
+/// The answer of a host function.
 pub enum Answer {
     Nothing,
     None,

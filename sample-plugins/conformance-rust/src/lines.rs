@@ -1,4 +1,4 @@
-//! What an action was given, a line a field, in a file of the plugin's own.
+//! The arguments of an action, one line per field, in a file of the plugin's own.
 
 use std::fmt::Display;
 

@@ -92,7 +92,7 @@ pub fn rows_of(name: &str, filter: &str) -> Rows {
     }
 }
 
-/// What `fetch-one` and `fetch-all` are asked for.
+/// Returns the query for `fetch-one` and `fetch-all`.
 pub fn query(call: &Arguments<'_>) -> Query {
     let rows = rows_of(call.text(0), call.text(1));
     let query = rows

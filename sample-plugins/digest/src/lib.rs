@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use exports::raisfast::plugin_wit::plugin_hooks::*;
 
-/// Where the plugin keeps the place of the newest post that has been in a digest.
+/// The key under which the plugin keeps the place of the newest post that has been in a digest.
 const DIGESTED_UNTIL: &str = "digested-until";
 
-/// What this plugin reads of a tick.
+/// The part of a tick that this plugin reads.
 #[derive(Deserialize)]
 struct Tick {
     scheduled_at: String,

@@ -32,8 +32,9 @@ impl Post {
     }
 }
 
-/// Published posts after a [`Post::place`], oldest first; everything is after the empty one. Times are text
-/// that sorts as time does; the id tells posts of one moment apart, which a digest that is full may divide.
+/// Published posts after a [`Post::place`], oldest first; everything is after the empty one. Times
+/// are text that sorts as time does; the id tells posts of one moment apart, which a digest that is
+/// full may divide.
 pub fn since(place: &str) -> Result<Vec<Post>, Error> {
     let (time, id) = place.split_once(' ').unwrap_or((place, ""));
     let later = field("published_at").gt(time);

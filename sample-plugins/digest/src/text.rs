@@ -16,13 +16,13 @@ pub fn digest(posts: &[Post]) -> String {
     text + "\n"
 }
 
-/// Where the digest of a tick is kept: a file a day.
+/// Returns the file for the digest of a tick: one file per day.
 pub fn path(scheduled_at: &str) -> String {
     let date = scheduled_at.split('T').next().unwrap_or(scheduled_at);
     format!("digests/{date}.md")
 }
 
-/// What the webhook receives; chat programs understand it.
+/// Returns the body that the webhook receives; chat programs understand it.
 pub fn message(digest: &str) -> String {
     serde_json::json!({ "text": digest }).to_string()
 }

@@ -1,10 +1,12 @@
 //! Links from headings to themselves.
 //!
-//! The page is what the host's sanitiser wrote: well-formed, tags in lower case, `<` only where a tag begins.
+//! The page is what the host's sanitiser wrote: well-formed, tags in lower case, `<` only where a
+//! tag begins.
 
 use std::collections::HashMap;
 
-/// The page with an `id` and a link in each heading that has no `id`. None where there is no such heading.
+/// The page with an `id` and a link in each heading that has no `id`. None where there is no such
+/// heading.
 pub fn add(html: &str) -> Option<String> {
     let mut page = String::with_capacity(html.len() + html.len() / 4);
     let mut ids = Ids::default();
@@ -30,13 +32,13 @@ pub fn add(html: &str) -> Option<String> {
 struct Heading<'a> {
     level: usize,
     content: &'a str,
-    /// Where it stands in the page, tags included.
+    /// The start of the tag in the page.
     start: usize,
     end: usize,
 }
 
-/// The headings of a page, in order. Each part of the page is searched a few times at most, however it
-/// is made.
+/// The headings of a page, in order. Each part of the page is searched a few times at most, however
+/// it is made.
 struct Headings<'a> {
     html: &'a str,
     at: usize,
@@ -89,7 +91,7 @@ impl<'a> Iterator for Headings<'a> {
                 continue;
             };
             self.at = heading.end;
-            // A link within a link is no HTML.
+            // A link within a link is not valid HTML.
             if !heading.content.contains("<a ") {
                 return Some(heading);
             }
@@ -97,7 +99,8 @@ impl<'a> Iterator for Headings<'a> {
     }
 }
 
-/// The words of a heading in lower case, joined by hyphens; letters of every script are welcome in an id.
+/// The words of a heading in lower case, joined by hyphens; letters of every script are welcome in
+/// an id.
 fn anchor(content: &str) -> String {
     let mut words = String::new();
     let mut is_tag = false;

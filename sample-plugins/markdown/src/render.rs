@@ -2,7 +2,8 @@
 
 use pulldown_cmark::{Options, Parser, html};
 
-/// CommonMark with what authors expect on top. HTML in the text stays; the host sanitises the answer.
+/// CommonMark with what authors expect on top. HTML in the text stays; the host sanitises the
+/// answer.
 pub fn to_html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES

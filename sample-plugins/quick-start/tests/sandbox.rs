@@ -1,4 +1,5 @@
-//! The plugin in the real sandbox. `cargo xtask build-plugins quick-start` builds what is tested here.
+//! The plugin in the real sandbox. `cargo xtask build-plugins quick-start` builds what is tested
+//! here.
 
 use std::sync::Arc;
 

@@ -2,7 +2,8 @@
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-/// The first paragraph of Markdown as plain text, at most `length` characters. None where there is none.
+/// The first paragraph of Markdown as plain text, at most `length` characters. None where there is
+/// none.
 pub fn of_markdown(markdown: &str, length: usize) -> Option<String> {
     let mut text = String::new();
     let mut is_inside = false;
@@ -19,8 +20,8 @@ pub fn of_markdown(markdown: &str, length: usize) -> Option<String> {
     shortened(&text, length)
 }
 
-/// The text on one line, cut between words with an ellipsis where it is longer than `length` characters.
-/// None where nothing is left.
+/// The text on one line, cut between words with an ellipsis where it is longer than `length`
+/// characters. None where nothing is left.
 pub fn shortened(text: &str, length: usize) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");

@@ -1,8 +1,8 @@
-//! What ends a server together with the process that uses it.
+//! The guard that ends a server together with the process that uses it.
 //!
-//! A small shell holds the server. It waits on a pipe whose other end only this process holds: when the
-//! process returns, panics, aborts or is killed, the kernel closes the pipe, and the shell stops the server
-//! and removes its folder. Nothing has to run in the dying process.
+//! A small shell holds the server. It waits on a pipe whose other end only this process holds: when
+//! the process returns, panics, aborts or is killed, the kernel closes the pipe, and the shell
+//! stops the server and removes its folder. Nothing has to run in the dying process.
 
 use std::{
     fs,
@@ -69,7 +69,7 @@ pub(crate) fn hand_over(folder: &Path, command: &Command) {
         .expect("root may give a folder away");
 }
 
-/// What the server has said.
+/// Returns the server's output.
 pub(crate) fn log(folder: &Path) -> String {
     fs::read_to_string(folder.join(LOG)).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! Private PostgreSQL and MariaDB servers for tests.
 //!
-//! A server begins with the first test of a process that asks for it, and all tests of the process share it;
-//! each gets a database of its own. It listens on a socket in a temporary folder, nowhere else, and runs as
-//! an unprivileged user. It ends with the process, however that ends, and its folder goes with it:
-//! the module `guard` says how.
+//! A server begins with the first test of a process that asks for it, and all tests of the process
+//! share it; each gets a database of its own. It listens on a socket in a temporary folder, nowhere
+//! else, and runs as an unprivileged user. It ends with the process, however that ends, and its
+//! folder goes with it: the module `guard` says how.
 //!
 //! ```no_run
 //! use raisfast_test_databases::Server;
@@ -29,7 +29,7 @@ use std::{
 
 use guard::Guard;
 
-/// How long a server may take to answer for the first time; a busy machine needs some of it.
+/// The longest time until a server first answers; a busy machine needs some of it.
 const START: Duration = Duration::from_mins(2);
 
 /// A kind of server.
@@ -41,7 +41,7 @@ pub enum Server {
     Mariadb,
 }
 
-/// What differs between the servers.
+/// The differences between the servers.
 trait Kind {
     /// Makes a new server's files in its folder.
     fn initialise(folder: &Path) -> Command;
@@ -60,8 +60,8 @@ struct Running {
     _guard: Guard,
 }
 
-/// The variable that says on which server tests run that are written for any: `postgres` or `mariadb`. Without
-/// it they run on SQLite.
+/// The variable that says on which server tests run that are written for any: `postgres` or
+/// `mariadb`. Without it they run on SQLite.
 pub const VARIABLE: &str = "RAISFAST_TEST_DATABASE";
 
 impl Server {

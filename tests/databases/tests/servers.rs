@@ -26,7 +26,7 @@ fn folder(url: &str) -> PathBuf {
     folder.to_owned()
 }
 
-/// The processes that were told of the folder.
+/// The processes whose arguments name the folder.
 fn processes(folder: &Path) -> Vec<String> {
     let folder = folder.to_str().unwrap();
     fs::read_dir("/proc")

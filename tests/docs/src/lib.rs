@@ -1,6 +1,6 @@
 //! The README and the book, as far as Rust compiles them: each page with Rust examples is the
-//! documentation of a module here, so `cargo test` runs them. Only then do the modules exist: as this
-//! crate's own documentation the pages would be out of place.
+//! documentation of a module here, so `cargo test` runs them. Only then do the modules exist: as
+//! this crate's own documentation the pages would be out of place.
 //!
 //! Everything else in them (manifests, JSON, WIT, links, tables) is tested in `tests/book`.
 

@@ -1,8 +1,9 @@
-//! What an input may cost: time of the processor, and memory.
+//! The budget of an input: time of the processor, and memory.
 //!
-//! Both are counted for the whole process, so that what a target leaves to other threads is in it, and inputs are
-//! therefore measured one at a time. Time that the process waits for the processor does not count. The unit
-//! of time is what this machine takes, at this moment, for a fixed piece of work: a busy or slow machine has the same budget.
+//! Both are counted for the whole process, so that what a target leaves to other threads is in it,
+//! and inputs are therefore measured one at a time. Time that the process waits for the processor
+//! does not count. The unit of time is what this machine takes, at this moment, for a fixed piece
+//! of work: a busy or slow machine has the same budget.
 
 use std::{
     hash::{DefaultHasher, Hasher},
@@ -29,8 +30,8 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Units of time for 16 bytes of input, which is four times what the slowest honest input takes where the targets are
-    /// built for the fuzzer.
+    /// Units of time for 16 bytes of input, which is four times what the slowest honest input takes
+    /// where the targets are built for the fuzzer.
     const TIME_FOR_16_BYTES: usize = 8;
     /// Bytes of memory for each byte of input.
     const MEMORY_FOR_A_BYTE: usize = 4 << 10;
@@ -72,7 +73,7 @@ fn time_taken() -> Duration {
     Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds)
 }
 
-/// What a unit of work takes now.
+/// Measures the present cost of a unit of work.
 fn unit() -> Duration {
     let bytes = vec![7; UNIT];
     let took = || {

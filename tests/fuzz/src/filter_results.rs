@@ -1,4 +1,4 @@
-//! What a plugin's filter answers.
+//! Answers of a plugin's filter.
 
 use std::{
     num::NonZeroU64,
@@ -18,9 +18,9 @@ use raisfast_outbox::{Outbox, OutboxOptions};
 /// The field of an answer that is absent.
 const ABSENT: &str = "\u{0}";
 
-/// The first byte says which hook is answered; fields follow, with a byte 0xff between them, and a field
-/// that is a single NUL is absent. Whatever the answer is, the request succeeds, and what is stored keeps
-/// the rules: the answer where it does, and what the user sent where it does not.
+/// The first byte says which hook is answered; fields follow, with a byte 0xff between them, and a
+/// field that is a single NUL is absent. Whatever the answer is, the request succeeds, and what is
+/// stored keeps the rules: the answer where it does, and what the user sent where it does not.
 pub(crate) fn filter_results(input: &[u8]) {
     static PLACE: LazyLock<Mutex<Place>> = LazyLock::new(|| Mutex::new(wait(Place::new())));
 
@@ -58,7 +58,7 @@ impl Fields {
     }
 }
 
-/// A site whose one plugin answers what the input says.
+/// A site whose one plugin gives the input's answers.
 struct Place {
     site: Site,
     bus: Bus,

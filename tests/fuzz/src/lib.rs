@@ -1,9 +1,9 @@
-//! What must hold for any input, one function a fuzz target.
+//! The properties that hold for any input, one function per fuzz target.
 //!
-//! A target takes bytes, hands them to the code that strangers' bytes reach, and panics where a promise of
-//! that code is broken: it accepted what its rule forbids, it changed what it should have kept, it said
-//! different things twice. `cargo xtask fuzz` searches for such bytes; `tests/replay.rs` tries those that are
-//! in `corpus/`, on every run of the tests.
+//! A target takes bytes, hands them to the code that strangers' bytes reach, and panics where a
+//! promise of that code is broken: it accepted what its rule forbids, it changed what it should
+//! have kept, it said different things twice. `cargo xtask fuzz` searches for such bytes;
+//! `tests/replay.rs` tries those that are in `corpus/`, on every run of the tests.
 //!
 //! Each input has a [`Budget`] of time and memory, by its length.
 
@@ -23,7 +23,8 @@ mod workplace;
 
 pub use budget::Budget;
 
-/// A fuzz target: the name of its corpus, its dictionary and its binary, and what it does with an input.
+/// A fuzz target: the name of its corpus, its dictionary and its binary, and what it does with an
+/// input.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// In lower case, with underscores.

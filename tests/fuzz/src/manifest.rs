@@ -5,8 +5,8 @@ use std::{path::Component, sync::LazyLock};
 use jsonschema::Validator;
 use raisfast_manifest::{Manifest, ManifestErrors, json_schema};
 
-/// What is accepted obeys the schema and names nothing outside of its folder; what is refused is shown
-/// where it stands, in few words.
+/// Checks that accepted input obeys the schema and names nothing outside of its folder, and that a
+/// refusal shows the place in few words.
 pub(crate) fn manifest(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;

@@ -9,8 +9,9 @@ mod database;
 
 use database::{Database, Touched};
 
-/// What passes the gate passes it again as it was rendered, with the same tables; a query writes nothing,
-/// a change writes one table; and SQLite's own authorizer finds no table that the gate has not named.
+/// Checks that a statement which passes the gate passes it again as it was rendered, with the same
+/// tables; that a query writes nothing and a change writes one table; and that SQLite's own
+/// authorizer finds no table that the gate has not named.
 pub(crate) fn sql_gate(input: &[u8]) {
     let Ok(sql) = std::str::from_utf8(input) else {
         return;
@@ -72,7 +73,7 @@ fn named(statement: &Statement, touched: &Touched, sql: &str) {
     }
 }
 
-/// What the gate renders is what it would let through itself.
+/// Checks that the gate lets through its own rendering.
 fn again<E: std::fmt::Debug>(
     dialect: Dialect,
     statement: &Statement,

@@ -23,9 +23,9 @@ use url::{Host, Url};
 
 use crate::workplace::wait;
 
-/// The first line has grants, the second a URL, the third where its server redirects to. A request that
-/// leaves, first or redirected, is one that a grant names, by a reading of URLs and grants of its own; and
-/// an address that the standard library knows to be special is never public.
+/// The first line has grants, the second a URL, the third where its server redirects to. A request
+/// that leaves, first or redirected, is one that a grant names, by a reading of URLs and grants of
+/// its own; and an address that the standard library knows to be special is never public.
 pub(crate) fn url_policy(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
@@ -98,8 +98,8 @@ fn requests(grants: Vec<HttpGrant>, url: &str, location: &str) -> Vec<Url> {
     asked
 }
 
-/// Whether a grant as it is written covers the URL: same scheme and port, the host or one below it, and
-/// the grant's path segments at the beginning of the URL's.
+/// Returns whether a grant as it is written covers the URL: same scheme and port, the host or one
+/// below it, and the grant's path segments at the beginning of the URL's.
 fn names(grant: &str, url: &Url) -> bool {
     let (grant, below) = match grant.split_once("://*.") {
         Some((scheme, rest)) => (format!("{scheme}://{rest}"), true),
@@ -186,7 +186,7 @@ impl Http for Redirecting {
     }
 }
 
-/// What nobody asks for here.
+/// A provider that is not used here.
 struct Nothing;
 
 impl Log for Nothing {

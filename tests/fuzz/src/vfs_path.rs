@@ -17,8 +17,9 @@ const LIMITS: VfsLimits = VfsLimits {
     total_bytes: 10 << 20,
 };
 
-/// A path that is accepted is a file of the plugin's own tree, in memory and on the disk, and keeps what
-/// is written to it; one that is refused is refused by every function, and leaves nothing behind.
+/// A path that is accepted is a file of the plugin's own tree, in memory and on the disk, and keeps
+/// what is written to it; one that is refused is refused by every function, and leaves nothing
+/// behind.
 pub(crate) fn vfs_path(input: &[u8]) {
     static PLACE: LazyLock<Place> = LazyLock::new(Place::new);
 
@@ -73,7 +74,7 @@ impl Place {
         let plugin = &self.plugin;
         let written = store.write(plugin, path, path, LIMITS).await;
         if path.is_empty() {
-            assert!(written.is_err(), "the root is no file");
+            assert!(written.is_err(), "the root is not a file");
             return;
         }
         // A file system may have its own reasons to refuse, but not to do something else.

@@ -1,4 +1,4 @@
-//! What several targets stand on, made once a process.
+//! The foundation of several targets, made once per process.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! What the server keeps, and what S3's operations do with it.
+//! The objects that the server keeps, and S3's operations on them.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,8 @@ use s3s::{
 
 use crate::BUCKET;
 
-/// The most entries of one page. S3 gives 1,000 and may give fewer; so few make every listing turn pages.
+/// The most entries of one page. S3 gives 1,000 and may give fewer; so few make every listing turn
+/// pages.
 const PAGE: usize = 3;
 /// The most bytes of a key.
 const KEY_BYTES: usize = 1024;
@@ -70,8 +71,8 @@ impl Objects {
         found.ok_or_else(|| s3_error!(NoSuchKey))
     }
 
-    /// What a listing shows below a prefix, in order: an object, or (without one) what keys have in common up
-    /// to the delimiter.
+    /// Lists the entries below a prefix, in order: an object, or (without one) the common part of
+    /// keys up to the delimiter.
     fn below(&self, prefix: &str, delimiter: Option<&str>) -> BTreeMap<String, Option<Stored>> {
         let mut entries = BTreeMap::new();
         let all = self.all();

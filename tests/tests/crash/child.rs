@@ -13,7 +13,7 @@ pub(crate) struct Child {
     process: std::process::Child,
     /// Open as long as the server may write to it.
     _stdout: BufReader<ChildStdout>,
-    /// Its origin.
+    /// The server's origin.
     pub(crate) base: String,
 }
 

@@ -1,9 +1,9 @@
 //! A server that is killed at any moment forgets nothing that it has promised.
 //!
-//! A child server is killed (SIGKILL) at random moments while clients write, and started again each time on the
-//! same data. In the end every change that was answered with success is there, and the plugin was told of each
-//! change that is there, at least once and in order. `cargo xtask crash` runs it on other databases, and for
-//! other numbers of rounds.
+//! A child server is killed (SIGKILL) at random moments while clients write, and started again each
+//! time on the same data. In the end every change that was answered with success is there, and the
+//! plugin received each change that is there, at least once and in order. `cargo xtask crash`
+//! runs it on other databases, and for other numbers of rounds.
 
 mod child;
 mod verdict;
@@ -21,10 +21,10 @@ use writer::{Ledger, Writer};
 
 const PLUGIN: &str = "com.example.journal";
 const PASSWORD: &str = "correct horse battery staple";
-/// How often the server is killed, where `RAISFAST_CRASH_ROUNDS` does not say.
+/// The number of times that the server is killed, unless `RAISFAST_CRASH_ROUNDS` is set.
 const ROUNDS: u32 = 200;
 const WRITERS: u64 = 4;
-/// The server lives so many milliseconds after its start, at most.
+/// The most milliseconds that the server lives after its start.
 const LIFE: u64 = 120;
 
 fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
@@ -111,7 +111,10 @@ async fn nothing_that_was_answered_or_promised_is_lost_when_the_server_is_killed
         server.settled().await;
         let figures = server.outbox().figures().await.expect("the outbox");
         let dead: u64 = figures.iter().map(|plugin| plugin.dead).sum();
-        assert_eq!(dead, 0, "a database that is busy now and then is no reason");
+        assert_eq!(
+            dead, 0,
+            "a database that is busy now and then must not make a dead letter"
+        );
         let waiting: u64 = figures.iter().map(|plugin| plugin.waiting).sum();
         // What has failed for a moment is not waited for.
         let all = Selection::default();

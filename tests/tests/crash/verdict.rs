@@ -1,4 +1,5 @@
-//! What is there, what the plugin has heard, and what clients know: they have to agree.
+//! A comparison of the stored records, the plugin's deliveries and the clients' knowledge: they
+//! have to agree.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +15,7 @@ use crate::{
     writer::{Event, Kind, Ledger},
 };
 
-/// What the plugin has heard of one record.
+/// The deliveries of one record to the plugin.
 struct Heard {
     /// Once each, in the order of the first time.
     events: Vec<Event>,
@@ -34,7 +35,7 @@ pub(crate) async fn judge(server: &Server, config: &Config, ledger: &Ledger) {
     let there = there(server).await;
     for (id, record) in &ledger.records {
         let events = heard.get(id).map(|heard| heard.events.as_slice());
-        let events = events.unwrap_or_else(|| panic!("nobody was told of {record:?}"));
+        let events = events.unwrap_or_else(|| panic!("no delivery of {record:?}"));
         let (told, rest) = events
             .split_at_checked(record.answered.len())
             .unwrap_or((events, &[]));
@@ -45,7 +46,8 @@ pub(crate) async fn judge(server: &Server, config: &Config, ledger: &Ledger) {
             "{rest:?} of {record:?}"
         );
     }
-    // Those whose creation was never answered, too: what is there was told, and what was told is there.
+    // Those whose creation was never answered, too: what is there was told, and what was told is
+    // there.
     let mut all: BTreeSet<&String> = heard.keys().collect();
     all.extend(there.keys());
     for id in all {

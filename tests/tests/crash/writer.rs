@@ -15,7 +15,7 @@ use tokio::sync::watch;
 pub(crate) const ANCHOR: &str = "anchor";
 pub(crate) const CONTENT_TYPE: &str = "note";
 
-/// What a plugin has to hear.
+/// A delivery that a plugin has to receive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) hook: String,
@@ -46,7 +46,7 @@ pub(crate) enum Kind {
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) kind: Kind,
-    /// Its id; of a comment, of which plugins do not hear it, the text.
+    /// The record's id; of a comment, whose id plugins do not receive, the text.
     pub(crate) id: String,
     /// The changes that were answered with success, in order.
     pub(crate) answered: Vec<Event>,
@@ -61,11 +61,11 @@ impl Record {
     }
 }
 
-/// What clients know.
+/// The clients' knowledge.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     pub(crate) records: BTreeMap<String, Record>,
-    /// What was to be created, without answer.
+    /// Records that were to be created, without an answer.
     pub(crate) doubtful: BTreeSet<String>,
 }
 
@@ -101,7 +101,7 @@ impl fmt::Display for Ledger {
     }
 }
 
-/// How a request ended.
+/// The end of a request.
 enum Outcome {
     Done(Value),
     /// Nothing is changed.

@@ -1,4 +1,4 @@
-//! What guests hand to the host's functions.
+//! Arguments that guests hand to the host's functions.
 
 use raisfast_tests::{Stack, guest, malformed};
 

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 pub(crate) const HOSTILE: &str = "com.example.hostile";
 const HEALTHY: &str = "com.example.healthy";
 
-/// What each instance of the hostile plugin may have, where a test does not say otherwise.
+/// The limits of each instance of the hostile plugin, unless a test sets others.
 pub(crate) const LIMITS: &str =
     "[permissions]\ntimeout_ms = 1500\nmax_memory_mb = 8\n[pool]\nsize = 2";
 
 /// The configuration of a server that goes on calling a plugin which fails again and again.
 pub(crate) const NEVER_PAUSED: &str = "[plugins.breaker]\nfailures = 0\n";
 
-/// The healthy one marks pages, the hostile one filters posts; its failures refuse the request, so that a test
-/// reads them.
+/// The healthy one marks pages, the hostile one filters posts; its failures refuse the request, so
+/// that a test reads them.
 pub(crate) struct Beside(pub(crate) TestServer);
 
 /// A server on which the hostile plugin is this guest.
@@ -106,5 +106,5 @@ impl Beside {
     }
 }
 
-/// What a call may take beyond its deadline.
+/// The time that a call may take beyond its deadline.
 pub(crate) const GRACE: Duration = Duration::from_millis(50);

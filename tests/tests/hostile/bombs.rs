@@ -19,7 +19,8 @@ enum Flow {
     Conditions(usize),
 }
 
-/// A guest that fits its manifest, with a function beside it of so many locals, all of which the control flow changes.
+/// A guest that fits its manifest, with a function beside it of this many locals, all of which the
+/// control flow changes.
 fn bomb(locals: u32, flow: &Flow) -> Vec<u8> {
     const CORE_MODULE: u8 = 1;
     let mut component = ComponentEncoder::default()
@@ -180,7 +181,7 @@ async fn a_file_that_compiles_for_minutes_costs_the_server_and_others_nothing() 
     .await;
 }
 
-/// What a server takes that has no bomb.
+/// Returns the resident memory of a server without a bomb.
 async fn idle() -> u64 {
     let server = TestServer::with()
         .guest("recorder", &healthy("1.0.0"))

@@ -1,5 +1,5 @@
-//! A thousand clients that all call hostile plugins at the same time: what the server holds in memory is no more
-//! than what its limits add up to.
+//! A thousand clients that all call hostile plugins at the same time: what the server holds in
+//! memory is no more than what its limits add up to.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,7 +22,7 @@ const MAX_MEMORY: u64 = 16;
 const BODY: usize = 100_000;
 /// A request's body as bytes, as text, as a value, and as what a filter makes of it.
 const COPIES: u64 = 4;
-/// What a thousand connections and their tasks need beside.
+/// The memory that a thousand connections and their tasks need beside.
 const CONNECTION: u64 = 100_000;
 
 /// Each misdeed takes as much of something as it gets.
@@ -85,7 +85,8 @@ async fn a_thousand_hostile_calls_take_no_more_memory_than_the_limits_allow() {
     }
     println!("answers by status: {counts:?}");
     assert_eq!(counts.values().sum::<usize>(), CLIENTS * REQUESTS);
-    // Refused by a plugin that fails, made without it, or, for a few of so many, asked to come again.
+    // Refused by a plugin that fails, made without it, or, for a few of them, asked to come
+    // again.
     let expected = [201, 422, 503];
     assert!(
         counts.keys().all(|status| expected.contains(status)),

@@ -7,7 +7,8 @@ use raisfast_tests::{HeldServer, Manifest, TestServer, guest};
 use crate::beside::{Beside, GRACE, HOSTILE, LIMITS, beside};
 
 const DEADLINE: Duration = Duration::from_millis(300);
-/// On a busy machine a call may be late for reasons of its own; one that is in time shows that it can be.
+/// On a busy machine a call may be late for reasons of its own; one that is in time shows that it
+/// can be.
 const TRIES: usize = 5;
 
 /// The deadline ends a call that this post begins, in time.
@@ -86,7 +87,7 @@ async fn a_lock() {
     ends_in_time(&server, "hold-lock", change).await;
 }
 
-/// How long a call may take, as its author reads it, with these lines in the manifest.
+/// Returns the deadline that an author reads, with these lines in the manifest.
 async fn deadline_told(hook: &str, plugin: &str, ceiling: Option<Duration>) -> String {
     let manifest = Manifest::new(HOSTILE, &[]).with(&format!(
         "[hooks.on-post-creating]\non_error = \"abort\"\n{hook}\n[permissions]\n{plugin}"

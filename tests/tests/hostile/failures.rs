@@ -1,4 +1,5 @@
-//! Calls that end abnormally. What a guest without imports that wait says, `failures.rs` beside this folder shows.
+//! Calls that end abnormally. What a guest without imports that wait says, `failures.rs` beside
+//! this folder shows.
 
 use raisfast_tests::guest;
 

@@ -9,8 +9,8 @@ use crate::beside::HOSTILE;
 /// The callers that may wait for an instance.
 const WAITING: usize = 256;
 
-/// One more caller than may wait for a plugin, all of whose instances are busy. The others' answers, and that of
-/// the one too many.
+/// One more caller than may wait for a plugin, all of whose instances are busy. The others'
+/// answers, and that of the one too many.
 async fn one_too_many(on_error: &str) -> (TestServer, Vec<Answer>, Answer) {
     let neighbour = HeldServer::start().await;
     let origin = neighbour.origin();
@@ -80,6 +80,6 @@ async fn the_one_too_many_goes_without_the_plugin_where_it_says_continue() {
         (plugin["pool"]["idle"] == 2).then_some(plugin)
     })
     .await;
-    // It was no fault of an instance.
+    // It was not an instance's fault.
     assert_eq!(plugin["pool"]["discarded"], 0);
 }

@@ -1,10 +1,10 @@
-//! Answers that are no values of the contract.
+//! Answers that are not values of the contract.
 
 use raisfast_tests::{Stack, malformed};
 
 use crate::beside::Beside;
 
-/// What the author of a guest is told whose answer is malformed in this way.
+/// Returns the message for the author of a guest whose answer is malformed in this way.
 async fn told(how: &str) -> String {
     let server = Beside::start(malformed(Stack::Callers)).await;
     server.fails(how, "Some text.").await

@@ -1,13 +1,15 @@
-//! What a hostile plugin costs the visitors of another one.
+//! The cost of a hostile plugin for the visitors of another one.
 //!
-//! The server is a process of its own. A visitor asks for a page that a healthy plugin filters, one request after
-//! the other: some while nothing else happens, some while several clients call the hostile plugin again and again, each
-//! as soon as it is answered, and so by turns. Beside the hostile plugin the request in the middle may take twice as long
-//! as without it, and the slowest hundredth three times.
+//! The server is a process of its own. A visitor asks for a page that a healthy plugin filters, one
+//! request after the other: some while nothing else happens, some while several clients call the
+//! hostile plugin again and again, each as soon as it is answered, and so by turns. Beside the
+//! hostile plugin the request in the middle may take twice as long as without it, and the slowest
+//! hundredth three times.
 //!
-//! Whatever else the machine does is noticed too: so each turn is compared with the one just before it, and of all those
-//! comparisons the one in the middle counts. These tests run one after the other and in a program of their own. What they
-//! find is shown by `cargo test --test neighbours -- --nocapture`.
+//! Whatever else the machine does is noticed too: so each turn is compared with the one just before
+//! it, and of all those comparisons the one in the middle counts. These tests run one after the
+//! other and in a program of their own. What they find is shown by `cargo test --test neighbours --
+//! --nocapture`.
 
 mod measure;
 
@@ -25,8 +27,8 @@ const SERVER: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 const CONFIGURATION: &str = "[plugins]\nmax_timeout_ms = 500\n[plugins.breaker]\nfailures = 0\n";
 /// The answer to a post whose plugin fails.
 const REFUSED: &[u16] = &[422];
-/// The answers to a post whose plugin does its worst and returns: three at a time may not be through at their
-/// deadline, where the server is not optimised.
+/// The answers to a post whose plugin does its worst and returns: three at a time may not be
+/// through at their deadline, where the server is not optimised.
 const CREATED_OR_REFUSED: &[u16] = &[201, 422];
 /// Calls at the same time.
 const CLIENTS: u32 = 3;

@@ -17,11 +17,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// What passes at the least between the beginnings of two of a client's calls.
+/// The least time between the beginnings of two calls of a client.
 const PACE: Duration = Duration::from_millis(50);
 /// The visitor's requests before it is the other's turn.
 const TURN: usize = 150;
-/// Pairs of turns, a quiet one and one beside the misbehaving clients. Odd, so that there is one in the middle.
+/// Pairs of turns, a quiet one and one beside the misbehaving clients. Odd, so that there is one in
+/// the middle.
 const PAIRS: usize = 9;
 /// The percentiles that are compared, and the most that each may be multiplied by.
 const MOST: [(usize, f64); 2] = [(50, 2.0), (99, 3.0)];
@@ -117,10 +118,10 @@ impl Misbehaving {
     }
 }
 
-/// The visitor is served about as fast as without them while so many clients misbehave.
+/// The visitor is served about as fast as without them while this many clients misbehave.
 ///
-/// Each turn beside them is compared with the quiet one just before it, because the machine has other things to do, now
-/// more and now less. All pairs are judged, by the one in the middle.
+/// Each turn beside them is compared with the quiet one just before it, because the machine has
+/// other things to do, now more and now less. All pairs are judged, by the one in the middle.
 pub(crate) async fn is_not_noticed<Ended>(
     server: &ChildServer,
     name: &str,

@@ -102,8 +102,8 @@ async fn a_wrong_pointer_fails_the_call_and_nothing_else() {
     }
 }
 
-/// As wit-bindgen's `cabi_realloc` for Go does. Without the pause each of these would trap: the host is in the middle
-/// of handing over the argument.
+/// As wit-bindgen's `cabi_realloc` for Go does. Without the pause each of these would trap: the
+/// host is in the middle of handing over the argument.
 #[tokio::test]
 async fn a_paused_guest_may_ask_for_anything_while_the_host_is_busy() {
     let module = Module::new(&stored(&[
@@ -127,7 +127,8 @@ async fn a_paused_guest_may_ask_for_anything_while_the_host_is_busy() {
     ));
     let plugin = module.with_manifest("[pool]\nsize = 1").load().await;
     let first = answer(&plugin).await;
-    // Paused: the clocks have never been asked, there is no random number, the line is lost and the wait over.
+    // Paused: the clocks have never been asked, there is no random number, the line is lost and the
+    // wait over.
     assert_eq!((first.u64(0), first.u64(8), first.u64(16)), (0, 0, 0));
     assert_eq!((first.u32(24), first.u32(28)), (6, 1));
     let errors_while_paused: Vec<_> = (0..5).map(|i| first.u32(320 + 4 * i)).collect();

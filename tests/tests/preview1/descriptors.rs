@@ -8,7 +8,8 @@ const INVAL: u32 = 28;
 const NOTSUP: u32 = 58;
 const SPIPE: u32 = 70;
 
-/// The error of each function that is about a descriptor, for this one. What else they are given are zeros.
+/// The error of each function that is about a descriptor, for this one. What else they are given
+/// are zeros.
 async fn errors(descriptor: u32, prefixes: &[&str]) -> Vec<(&'static str, u32)> {
     let about = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
     let functions: Vec<_> = FUNCTIONS.iter().filter(|(name, _)| about(name)).collect();

@@ -7,13 +7,13 @@ use raisfast_tests::Manifest;
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
-/// Where a module's answer lies.
+/// The place of a module's answer.
 pub(crate) const ANSWER: usize = 1024;
-/// Where a module may keep what the test gives it.
+/// The place where a module may keep what the test gives it.
 pub(crate) const SCRATCH: usize = 8192;
 
-/// All functions of WASI preview 1 with their parameters, and what wit-bindgen's Go adds. All but `proc_exit` and the
-/// last have one result, an error or 0.
+/// All functions of WASI preview 1 with their parameters, and what wit-bindgen's Go adds. All but
+/// `proc_exit` and the last have one result, an error or 0.
 pub(crate) const FUNCTIONS: [(&str, &str); 47] = [
     ("args_get", "i32 i32"),
     ("args_sizes_get", "i32 i32"),
@@ -76,7 +76,8 @@ pub(crate) struct Module {
 }
 
 impl Module {
-    /// Whose `filter-html` runs these instructions, which may call any of the functions by its name.
+    /// Whose `filter-html` runs these instructions, which may call any of the functions by its
+    /// name.
     pub(crate) fn new(body: &str) -> Self {
         Self::default().with_body(body)
     }
@@ -188,7 +189,7 @@ pub(crate) async fn answer(plugin: &SandboxedPlugin) -> Answer {
     call(plugin).await.expect("the call succeeds")
 }
 
-/// What lies in the module's memory from [`ANSWER`] on.
+/// The content of the module's memory from [`ANSWER`] on.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answer(pub(crate) Vec<u8>);
 

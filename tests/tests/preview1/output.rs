@@ -1,10 +1,11 @@
-//! What a guest writes to stdout and stderr, as log records.
+//! The output of a guest to stdout and stderr, as log records.
 
 use raisfast_testkit::{HookName, Level};
 
 use crate::module::{Module, answer};
 
-/// Writes these pieces, one array of them, with as many calls as it takes. The first 16 results lie in the answer.
+/// Writes these pieces, one array of them, with as many calls as it takes. The first 16 results lie
+/// in the answer.
 fn writing(descriptor: u32, pieces: &[&[u8]]) -> Module {
     const TABLE: usize = 8192;
     let mut text_at = 200_000;

@@ -28,7 +28,8 @@ fn at(userdata: u64, clock: u32, time: u64) -> Vec<u8> {
     subscription(userdata, CLOCK, clock, time, true)
 }
 
-/// Waits for these. In the answer: the clock before and after, the error and the number of events, the events.
+/// Waits for these. In the answer: the clock before and after, the error and the number of events,
+/// the events.
 fn waiting(subscriptions: &[Vec<u8>]) -> Module {
     Module::new(&format!(
         "(drop (call $clock_time_get (i32.const 1) (i64.const 0) (i32.const 1024)))

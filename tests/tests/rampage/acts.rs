@@ -1,4 +1,4 @@
-//! What the guest does, as scripts of `all-functions`.
+//! The acts of the guest, as scripts of `all-functions`.
 
 use raisfast_tests::{DatabaseServer, script};
 use serde_json::{Value, json};

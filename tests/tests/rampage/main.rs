@@ -1,9 +1,10 @@
-//! A guest that may do anything with SQL, HTTP, files, parameters and its own code goes on for a while. The server
-//! keeps its memory, its temporary files and its answers to everybody else; it ends when it is told to, and
-//! while it does not, all its connections serve again.
+//! A guest that may do anything with SQL, HTTP, files, parameters and its own code goes on for a
+//! while. The server keeps its memory, its temporary files and its answers to everybody else; it
+//! ends when it is told to, and while it does not, all its connections serve again.
 //!
-//! For 6 seconds in the suite, on the database that is asked for. The form whose figures are published takes
-//! `RAISFAST_RAMPAGE_SECONDS=30`, and then holds the answers of `/healthz` to 100 ms.
+//! For 6 seconds in the suite, on the database that is asked for. The form whose figures are
+//! published takes `RAISFAST_RAMPAGE_SECONDS=30`, and then holds the answers of `/healthz` to 100
+//! ms.
 
 mod acts;
 mod measure;
@@ -26,7 +27,7 @@ const HEALTHY: &str = "com.example.healthy";
 const CONFIG: &str =
     "[http]\nallowed_networks = [\"127.0.0.0/8\"]\n[plugins.breaker]\nfailures = 0\n";
 
-/// What a manifest may ask for, and its author with it.
+/// The most that a manifest may ask for.
 const EVERYTHING: &str = "
 db_rows = 1_000_000_000_000
 db_bytes = 1_000_000_000_000
@@ -85,7 +86,8 @@ async fn a_guest_that_may_do_anything_costs_nobody_else() {
     println!("SIGTERM ends it after {:?}", begun.elapsed());
     assert_eq!(code, Some(0), "{}", server.log());
 
-    // Not kept on SQLite yet in the long form, where 500 MiB were seen; a regression beyond that is noticed here.
+    // Not kept on SQLite yet in the long form, where 500 MiB were seen; a regression beyond that is
+    // noticed here.
     let most = if asked.is_some() { MEMORY } else { 2 * MEMORY };
     assert!(
         measured.memory.saturating_sub(idle) < most,

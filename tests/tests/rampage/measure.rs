@@ -1,4 +1,4 @@
-//! What everybody else notices.
+//! The effects that everybody else notices.
 
 use std::{
     fs,
@@ -39,7 +39,7 @@ impl Measured {
         measured
     }
 
-    /// The answer of `/healthz` that so many were not slower than.
+    /// Returns the time within which this share of the answers of `/healthz` came.
     pub(crate) fn answer(&self, share: f64) -> Duration {
         #[expect(
             clippy::cast_possible_truncation,
@@ -63,7 +63,8 @@ fn resident(process: u32) -> u64 {
     kib.unwrap_or_default() << 10
 }
 
-/// Bytes of the files that the process has open and that have no name any longer, as SQLite's temporary ones.
+/// Bytes of the files that the process has open and that have no name any longer, as SQLite's
+/// temporary ones.
 fn unlinked(process: u32) -> u64 {
     let Ok(open) = fs::read_dir(format!("/proc/{process}/fd")) else {
         return 0;

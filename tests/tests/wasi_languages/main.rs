@@ -1,4 +1,5 @@
-//! WASI preview 1 as real compilers and their libraries use it: Go's runtime and collector, and wasi-libc.
+//! WASI preview 1 as real compilers and their libraries use it: Go's runtime and collector, and
+//! wasi-libc.
 
 use std::fs;
 
@@ -33,7 +34,7 @@ async fn run(plugin: &SandboxedPlugin, command: &str) -> String {
     call(plugin, command).await.expect("the call succeeds")
 }
 
-/// Runs a command that ends the plugin, and answers the error.
+/// Runs a command that ends the plugin, and returns the error.
 async fn ends(plugin: &SandboxedPlugin, command: &str) -> String {
     call(plugin, command).await.expect_err(command).to_string()
 }

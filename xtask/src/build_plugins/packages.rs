@@ -1,4 +1,5 @@
-//! Guests in Rust: built by cargo, all in one go, so that they share their dependencies and the machine's cores.
+//! Guests in Rust: built by cargo, all in one go, so that they share their dependencies and the
+//! machine's cores.
 
 use std::{
     collections::BTreeMap,

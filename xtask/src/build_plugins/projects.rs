@@ -1,4 +1,5 @@
-//! Guests in other languages than Rust: built as `raisfast plugin build` builds an author's, one after the other.
+//! Guests in other languages than Rust: built as `raisfast plugin build` builds an author's, one
+//! after the other.
 
 use std::{
     fs,
@@ -10,7 +11,7 @@ use raisfast_project::{BuildError, CCompiler, Language, Project, Toolchain};
 
 use crate::{languages, terminal};
 
-/// What became of a project.
+/// The outcome of building a project.
 pub(super) enum Outcome {
     Built {
         wasm: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What the demo says to the server, and what it tells the user to say.
+//! The requests that the demo sends to the server, and those that it suggests to the user.
 
 use anstream::println;
 use anyhow::{Context, Result};

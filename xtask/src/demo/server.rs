@@ -25,7 +25,7 @@ use crate::{terminal, workspace};
 /// Guests are compiled at the first start, on a machine that may be slow.
 const START_DEADLINE: Duration = Duration::from_mins(2);
 
-/// What the demo has to know of the server's configuration. The server reads the rest itself.
+/// The part of the server's configuration that the demo needs. The server reads the rest itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) address: SocketAddr,
@@ -50,7 +50,7 @@ impl Settings {
         })
     }
 
-    /// Where a client on this machine finds the server.
+    /// Returns the address at which a client on this machine finds the server.
     pub(super) fn origin(&self) -> String {
         let mut address = self.address;
         match address {
@@ -65,8 +65,8 @@ impl Settings {
         format!("http://{address}")
     }
 
-    /// The admin's password: the user's, else the one that the demo made for this data folder. It is made
-    /// before the server's first start, because the server keeps only its hash.
+    /// The admin's password: the user's, else the one that the demo made for this data folder. It
+    /// is made before the server's first start, because the server keeps only its hash.
     pub(super) fn admin_password(&self) -> Result<String> {
         if let Some(password) = &self.password {
             return Ok(password.clone());
@@ -100,12 +100,12 @@ impl Settings {
         Ok(password)
     }
 
-    /// Where the demo keeps the password that it made.
+    /// Returns the file for the password that the demo made.
     pub(super) fn password_file(&self) -> PathBuf {
         self.data_dir.join("demo-password")
     }
 
-    /// Whether the user knows the password already.
+    /// Returns whether the user knows the password already.
     pub(super) fn has_own_password(&self) -> bool {
         self.password.is_some()
     }
@@ -131,7 +131,8 @@ impl Server {
             .env("RAISFAST_DATA_DIR", &settings.data_dir)
             .env("RAISFAST_ADMIN_PASSWORD", settings.admin_password()?)
             .env("PLUGIN_DIR", workspace::plugin_dir())
-            // Out of the terminal's group, so that a Ctrl-C comes to the server once, through this process.
+            // Out of the terminal's group, so that a Ctrl-C comes to the server once, through this
+            // process.
             .process_group(0)
             .spawn()
             .context("the server does not start")?;
@@ -141,8 +142,8 @@ impl Server {
         Ok(server)
     }
 
-    /// Each Ctrl-C or termination signal is passed on: the first asks the server to stop, the second makes
-    /// it. [`Self::wait`] sees it end.
+    /// Each Ctrl-C or termination signal is passed on: the first asks the server to stop, the
+    /// second makes it. [`Self::wait`] sees it end.
     fn stop_on_signals(&self) -> Result<()> {
         let pid = Pid::from_raw(self.child.id().try_into()?);
         ctrlc::set_handler(move || {

@@ -19,9 +19,10 @@ const CARGO_FUZZ: &str = "0.13.2";
 const LONGEST_RUN: u64 = 10;
 /// MiB of memory that a target may take. An engine's own, and its compiler's, are in it.
 const MOST_MEMORY: u64 = 2_048;
-/// How long an input that breaks something is made smaller.
+/// The time spent on making an input smaller that breaks something.
 const MINIMISING: Duration = Duration::from_mins(1);
-/// The longest input of the target that takes whole plugins, in bytes; the others have libFuzzer's own limit.
+/// The longest input of the target that takes whole plugins, in bytes; the others have libFuzzer's
+/// own limit.
 const LONGEST_COMPONENT: u64 = 200_000;
 
 /// The built targets.
@@ -42,8 +43,8 @@ impl Engine {
         .context("the workspace's Cargo.lock cannot be copied")?;
         let mut build = Command::new(cargo_fuzz);
         build.current_dir(workspace::root()).args(["fuzz", "build"]);
-        // Coverage is all that the fuzzer needs, and that a stable compiler has. Unsafe code, for which the
-        // address sanitizer is, is in other people's crates.
+        // Coverage is all that the fuzzer needs, and that a stable compiler has. Unsafe code, for
+        // which the address sanitizer is, is in other people's crates.
         build.args(["--sanitizer", "none", "--codegen-units", "4"]);
         build.arg("--fuzz-dir").arg(&project);
         build.arg("--target-dir").arg(folder());
@@ -154,7 +155,7 @@ impl Engine {
     }
 }
 
-/// Where everything of the fuzzer's lies, apart from what other commands build.
+/// Returns the folder of everything that the fuzzer makes, apart from what other commands build.
 fn folder() -> PathBuf {
     workspace::target().join("fuzz")
 }
@@ -245,7 +246,7 @@ fn made(folder: PathBuf) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// What lies in a folder, sorted.
+/// Returns the files in a folder, sorted.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = fs::read_dir(folder)
         .with_context(|| format!("{} cannot be read", workspace::shown(folder)))?

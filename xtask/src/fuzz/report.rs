@@ -1,4 +1,4 @@
-//! What the search has found, as a table.
+//! The findings of the search, as a table.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,14 @@ use crate::{
     workspace,
 };
 
-/// What became of one target.
+/// The outcome of one target.
 #[derive(Debug)]
 pub(super) struct Finding {
     pub(super) target: String,
-    /// How many inputs were tried; unknown where the fuzzer did not come to say it.
+    /// The number of inputs that were tried; unknown where the fuzzer ended before it could report
+    /// it.
     pub(super) runs: Option<u64>,
-    /// How many inputs reach something that no other does.
+    /// The number of inputs that reach something no other does.
     pub(super) corpus: usize,
     /// The input that breaks a promise.
     pub(super) input: Option<PathBuf>,

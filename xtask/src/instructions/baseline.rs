@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::workspace;
 
-/// How much a call may grow before somebody has to say why, in per cent. A fall beyond it asks for a new
-/// baseline, or the next growth would hide in it.
+/// The growth of a call, in per cent, from which on somebody has to say why. A fall beyond it asks
+/// for a new baseline, or the next growth would hide in it.
 pub(crate) const GROWTH_PER_CENT: f64 = 3.0;
 
 /// Instructions of each call, and what they depend on beside this workspace.
@@ -63,8 +63,8 @@ impl Baseline {
             .collect()
     }
 
-    /// The tools that have counted the baseline in another version, with both versions; empty where the
-    /// same have counted both.
+    /// The tools that have counted the baseline in another version, with both versions; empty where
+    /// the same have counted both.
     pub(crate) fn other_tools(&self, committed: &Self) -> Vec<String> {
         self.tools
             .iter()
@@ -76,7 +76,7 @@ impl Baseline {
     }
 }
 
-/// What became of one call.
+/// The change of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) call: String,
@@ -97,13 +97,13 @@ impl Change {
         Some((found - committed) * 100.0 / committed)
     }
 
-    /// What to tell of a call that grew too much.
+    /// Describes a call that grew too much.
     pub(crate) fn growth(&self) -> Option<String> {
         let growth = self.per_cent()?;
         (growth > GROWTH_PER_CENT).then(|| format!("`{}` grew by {growth:.1} %", self.call))
     }
 
-    /// Whether the baseline should say something else, though nothing grew.
+    /// Returns whether the baseline should be updated, though nothing grew.
     pub(crate) fn is_stale(&self) -> bool {
         self.per_cent()
             .is_none_or(|change| change < -GROWTH_PER_CENT)

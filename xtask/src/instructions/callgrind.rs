@@ -15,15 +15,16 @@ use crate::{instructions::baseline::Baseline, process, setup, workspace};
 /// The package of the calls, and its binary's name.
 const PACKAGE: &str = "raisfast-benchmark-instructions";
 
-/// Its own, so that the compilers of guests need not be optimised like the rest of a release.
+/// The cargo profile of the measurement, so that the compilers of guests need not be optimised like
+/// the rest of a release.
 const PROFILE: &str = "instructions";
 
 /// The function whose instructions are counted, as callgrind sees it.
 const COUNTED: &str = "raisfast_benchmark_instructions::batch";
 
-/// What would differ from run to run or from machine to machine. Valgrind itself shows every program the
-/// same processor (so cranelift makes the same code, and glibc chooses the same `memcpy`), lays memory out
-/// alike, and counts only the thread that is in [`COUNTED`].
+/// Variables that would differ from run to run or from machine to machine. Valgrind itself shows
+/// every program the same processor (so cranelift makes the same code, and glibc chooses the same
+/// `memcpy`), lays memory out alike, and counts only the thread that is in [`COUNTED`].
 const ENVIRONMENT: [(&str, &str); 2] = [
     // `rep movsb` would be counted once a byte.
     ("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-ERMS,-FSRM"),
@@ -96,9 +97,9 @@ fn total(dump: &str) -> Result<u64> {
     Ok(total.trim().parse()?)
 }
 
-/// From the batches, as name, size and instructions, the instructions of one call: the smallest batch of
-/// the larger size less the smallest of the smaller one, so that nothing but calls is left and none of
-/// them was interrupted.
+/// From the batches, as name, size and instructions, the instructions of one call: the smallest
+/// batch of the larger size less the smallest of the smaller one, so that nothing but calls is left
+/// and none of them was interrupted.
 fn a_call(batches: &[(String, u64, u64)]) -> Result<BTreeMap<String, u64>> {
     let mut smallest: BTreeMap<&str, BTreeMap<u64, u64>> = BTreeMap::new();
     for (call, size, instructions) in batches {
@@ -126,7 +127,7 @@ fn a_call(batches: &[(String, u64, u64)]) -> Result<BTreeMap<String, u64>> {
         .collect()
 }
 
-/// What the counts depend on, beside the workspace.
+/// Returns the tools that the counts depend on, beside the workspace.
 fn tools() -> BTreeMap<String, String> {
     let version = |program: &str, argument: &str| {
         let output = process::output(Command::new(program).arg(argument))?;

@@ -1,4 +1,4 @@
-//! Whether the committed page has the cases that were found.
+//! Compares the cases of the committed page with those that were found.
 
 use std::{collections::BTreeMap, fs};
 
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::workspace;
 
-/// Fails where a case is on the page and not in the suite, or the other way round, and where a mark is another.
-/// Plugins that are built on one of the two machines only are not compared.
+/// Fails where a case is on the page and not in the suite, or the other way round, and where a mark
+/// is another. Plugins that are built on one of the two machines only are not compared.
 pub(crate) fn check(findings: &[Finding]) -> Result<()> {
     let page = fs::read_to_string(workspace::root().join(PAGE)).with_context(|| {
         format!("{PAGE} cannot be read; write it with: cargo xtask languages --release")

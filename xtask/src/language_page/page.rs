@@ -167,7 +167,7 @@ fn nanoseconds(time: u64) -> String {
     }
 }
 
-/// What the system calls the processor, if it does.
+/// Returns the system's name for the processor, or a general one.
 fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let mut lines = text.lines().filter(|line| line.starts_with("model name"));

@@ -1,4 +1,5 @@
-//! How long an author waits: a build after a change of the plugin's own sources, with everything else built before.
+//! The time that an author waits: a build after a change of the plugin's own sources, with
+//! everything else built before.
 
 use std::{
     fs::{self, File},
@@ -17,7 +18,7 @@ use crate::{
     languages, workspace,
 };
 
-/// What a build or an editor makes in a project's folder.
+/// Folders that a build or an editor makes in a project.
 const MADE: [&str; 5] = [
     "bindings",
     "dist",
@@ -25,7 +26,7 @@ const MADE: [&str; 5] = [
     "__pycache__",
     ".zig-cache",
 ];
-/// What sources end with.
+/// The endings of source files' names.
 const SOURCES: [&str; 6] = ["c", "go", "js", "py", "rs", "zig"];
 
 /// The time of such a build, of a guest that has just been built.
@@ -35,7 +36,8 @@ pub(crate) fn time(guest: &Guest) -> Result<Duration> {
             project,
             c_compiler,
         } => {
-            // Compilers that know files by their content have to look, too: the change is made in a copy.
+            // Compilers that know files by their content have to look, too: the change is made in a
+            // copy.
             let folder = tempfile::tempdir_in(workspace::target())?;
             copy(project.folder(), folder.path())?;
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;

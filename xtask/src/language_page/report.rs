@@ -1,4 +1,4 @@
-//! What was found of each plugin.
+//! The findings about each plugin.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::workspace;
 
-/// What `raisfast plugin conformance --json` prints.
+/// The output of `raisfast plugin conformance --json`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Report {
     pub(crate) cases: Vec<Case>,
@@ -30,7 +30,7 @@ enum Outcome {
     Failed,
 }
 
-/// What a plugin costs.
+/// The costs of a plugin.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Measurements {
     pub(crate) cold_load_ms: f64,
@@ -39,7 +39,7 @@ pub(crate) struct Measurements {
     pub(crate) instance_bytes: Option<u64>,
 }
 
-/// How a case stands on the page.
+/// The mark of a case on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     Passed,
@@ -83,22 +83,22 @@ impl Case {
 pub(crate) struct Built {
     pub(crate) wasm: PathBuf,
     pub(crate) bytes: u64,
-    /// How long its author waits for a build; none where nobody asked.
+    /// The time that its author waits for a build; none if it was not measured.
     pub(crate) rebuild: Option<Duration>,
 }
 
 /// One plugin, and what became of it.
 #[derive(Debug)]
 pub(crate) struct Finding {
-    /// What the page calls it.
+    /// The plugin's title on the page.
     pub(crate) title: String,
     pub(crate) language: Language,
-    /// What was found, or why it was not built.
+    /// The findings, or the reason why it was not built.
     pub(crate) outcome: Result<(Built, Report), String>,
 }
 
 impl Finding {
-    /// Why it was not built, if it was not.
+    /// Returns the reason why it was not built, if it was not.
     pub(crate) fn reason(&self) -> Option<&str> {
         self.outcome.as_ref().err().map(String::as_str)
     }
@@ -126,14 +126,14 @@ impl Finding {
             .map_or(Mark::NotBuilt, Case::mark)
     }
 
-    /// Its wasm, as a person writes it.
+    /// Returns the size of its wasm, as a person writes it.
     pub(crate) fn wasm(&self) -> String {
         self.built()
             .map(|built| workspace::shown(&built.wasm))
             .unwrap_or_default()
     }
 
-    /// How many cases pass, or why there are none.
+    /// Returns the number of cases that pass, or the reason why there are none.
     pub(crate) fn score(&self) -> String {
         if let Some(reason) = self.reason() {
             return format!("not built: {reason}");

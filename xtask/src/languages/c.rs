@@ -1,4 +1,5 @@
-//! C's toolchain: clang, its linker for wasm, and wasi-libc, which Debian has. They are used from where they are.
+//! C's toolchain: clang, its linker for wasm, and wasi-libc, which Debian has. They are used from
+//! where they are.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,7 +16,7 @@ const COMPILERS: [&str; 7] = [
     "clang-19", "clang", "clang-18", "clang-17", "clang-16", "clang-15", "clang-14",
 ];
 
-/// What Debian calls all of it: in one version, and in whichever is its own.
+/// Debian's packages for all of it: in one version, and in whichever is its own.
 const PACKAGES: [[&str; 4]; 2] = [
     [
         "clang-19",

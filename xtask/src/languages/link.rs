@@ -24,13 +24,14 @@ pub(super) fn link(name: &str, program: &Path) -> Result<()> {
     replace().with_context(|| format!("cannot link {} to {}", link.display(), program.display()))
 }
 
-/// Whether the linked program runs and says that it is this version.
+/// Returns whether the linked program runs and reports this version.
 pub(super) fn is_version(name: &str, argument: &str, version: &str) -> bool {
     let said = process::output(Command::new(folder().join(name)).arg(argument));
     said.is_some_and(|said| says(&said, version))
 }
 
-/// Whether one of the words is the version: `go version go1.27.3 linux/amd64`, `componentize-py 0.25.1`, `0.17.1`.
+/// Returns whether one of the words is the version: `go version go1.27.3 linux/amd64`,
+/// `componentize-py 0.25.1`, `0.17.1`.
 fn says(said: &str, version: &str) -> bool {
     said.split_whitespace()
         .any(|word| word.trim_start_matches(|letter: char| letter.is_ascii_alphabetic()) == version)

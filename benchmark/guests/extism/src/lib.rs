@@ -1,4 +1,5 @@
-//! The benchmark's work as Extism's documentation has it: the macro, records as JSON, texts as they are.
+//! The benchmark's work as Extism's documentation has it: the macro, records as JSON, texts as they
+//! are.
 #![cfg(target_arch = "wasm32")]
 // Extism's macros export and import symbols; this is a peer's plugin, and no part of the host.
 #![allow(unsafe_code, missing_docs)]
@@ -32,8 +33,8 @@ pub fn filter_html(html: String) -> FnResult<String> {
 
 #[plugin_fn]
 pub fn host_call(key: String) -> FnResult<String> {
-    // SAFETY: the macro's wrapper passes the key by Extism's own memory; the host function is linked by name
-    // and type before the plugin runs.
+    // SAFETY: the macro's wrapper passes the key by Extism's own memory; the host function is
+    // linked by name and type before the plugin runs.
     Ok(unsafe { get_data(key) }?)
 }
 

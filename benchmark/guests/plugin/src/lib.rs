@@ -1,5 +1,5 @@
-//! The benchmark's work as a plugin that waits for nothing. Each hook does one work; those that have no
-//! hook of their own take one whose record carries a text.
+//! The benchmark's work as a plugin that waits for nothing. Each hook does one work; those that
+//! have no hook of their own take one whose record carries a text.
 
 use raisfast_benchmark_work as work;
 use raisfast_plugin::*;

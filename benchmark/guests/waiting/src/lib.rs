@@ -1,5 +1,5 @@
-//! A plugin that waits for the host: for a value of its store, and for a file to be written. It imports
-//! what may take a while, so the host gives each of its calls a stack of its own.
+//! A plugin that waits for the host: for a value of its store, and for a file to be written. It
+//! imports what may take a while, so the host gives each of its calls a stack of its own.
 
 use raisfast_benchmark_work as work;
 use raisfast_plugin::*;

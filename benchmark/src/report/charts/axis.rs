@@ -1,4 +1,4 @@
-//! Where a number lies between the ends of a chart.
+//! The position of a number between the ends of a chart.
 
 use crate::report::Figure;
 

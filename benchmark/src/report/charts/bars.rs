@@ -114,7 +114,7 @@ pub(in crate::report) fn quotient(ratio: f64) -> String {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "there are not so many")]
+#[expect(clippy::cast_precision_loss, reason = "there are only a few")]
 fn count(things: usize) -> f64 {
     things as f64
 }

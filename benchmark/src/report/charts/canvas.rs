@@ -1,4 +1,4 @@
-//! What all charts are drawn with.
+//! The drawing tools of all charts.
 
 use svg::{
     Document, Node,
@@ -8,10 +8,11 @@ use svg::{
 pub(super) const WIDTH: f64 = 760.0;
 /// Between the edge and whatever is drawn.
 pub(super) const MARGIN: f64 = 16.0;
-/// Where the drawing begins, below the title.
+/// The start of the drawing, below the title.
 pub(super) const TOP: f64 = 66.0;
 
-/// The page decides between light and dark; a chart brings its background, since a page may disagree.
+/// The page decides between light and dark; a chart brings its background, since a page may
+/// disagree.
 const STYLE: &str = "
 text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
 .title { font-size: 16px; font-weight: 600; }

@@ -1,4 +1,4 @@
-//! What callers have waited in one turn.
+//! The time that callers have waited in one turn.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-/// What one turn has shown.
+/// The results of one turn.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Turn {
     pub(super) calls_a_second: f64,

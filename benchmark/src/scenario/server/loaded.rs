@@ -25,10 +25,10 @@ const CONNECTIONS: usize = 8;
 /// Requests of each connection in a batch.
 const REQUESTS: usize = 40;
 const CONTENT: usize = 2_000;
-/// How long actions may lag behind the posts of a batch.
+/// The longest time that actions may lag behind the posts of a batch.
 const ACTIONS_DEADLINE: Duration = Duration::from_secs(30);
 
-/// What a batch is made of.
+/// The content of a batch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Load {
     Post,
@@ -48,7 +48,7 @@ pub(super) struct Loaded {
     _home: ServerHome,
 }
 
-/// What the batches of one load have shown.
+/// The results of the batches of one load.
 #[derive(Default)]
 pub(super) struct Batches {
     /// Requests a second, one for each batch.
@@ -90,7 +90,7 @@ impl Loaded {
         Ok(server)
     }
 
-    /// What the batches of a load have shown so far.
+    /// Returns the results so far of the batches of a load.
     pub(super) fn batches(&self, load: Load) -> &Batches {
         &self.batches[load as usize]
     }
@@ -151,8 +151,8 @@ impl Loaded {
         Ok(())
     }
 
-    /// Waits until every plugin's action has run for every post, and returns when that was seen; none if
-    /// they had all run before. Fails if a hook has failed.
+    /// Waits until every plugin's action has run for every post, and returns when that was seen;
+    /// none if they had all run before. Fails if a hook has failed.
     pub(super) async fn actions_have_run(&mut self) -> Result<Option<Instant>> {
         let posts = self.posts as u64;
         let deadline = Instant::now() + ACTIONS_DEADLINE;
@@ -230,7 +230,7 @@ fn post(number: usize) -> String {
         .to_string()
 }
 
-/// How often a plugin was called for a hook, if it never failed.
+/// Returns the number of calls of a plugin's hook, if none failed.
 fn calls(plugin: &Value, hook: &str) -> Result<u64> {
     let hooks = plugin["hooks"].as_array().context("a plugin has hooks")?;
     let found = hooks.iter().find(|found| found["hook"] == hook);

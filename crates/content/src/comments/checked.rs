@@ -39,7 +39,7 @@ impl<'a> TryFrom<&'a CommentInput> for CheckedComment<'a> {
     }
 }
 
-/// Whether mail could be sent there at all; only sending some would tell more.
+/// Returns whether the text has the form of a mail address; only sending mail would prove more.
 fn is_address(text: &str) -> bool {
     let plain = text.len() <= 254 && !text.contains(|c: char| c.is_control() || c.is_whitespace());
     let parts = text.rsplit_once('@').is_some_and(|(name, host)| {

@@ -81,7 +81,7 @@ impl<'a> TryFrom<&'a PostInput> for CheckedPost<'a> {
     }
 }
 
-/// Whether a page may point an image at it: no `javascript:`, no other site by way of `//`.
+/// Returns whether a page may point an image at it: no `javascript:`, no other site by way of `//`.
 fn is_image_address(text: &str) -> bool {
     let plain = text.len() <= MAX_URL
         && !text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\');

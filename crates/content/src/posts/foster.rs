@@ -1,8 +1,8 @@
-//! What a parser moves out of tables.
+//! Text that a parser moves out of tables.
 //!
-//! What stands in a table, but in no cell, is put before the table. For each such thing the parser looks
-//! through all that stands there already, so a table full of them takes time quadratic in their number.
-//! They are counted here, rather too often than too seldom.
+//! What stands in a table, but in no cell, is put before the table. For each such thing the parser
+//! looks through all that stands there already, so a table full of them takes time quadratic in
+//! their number. They are counted here, rather too often than too seldom.
 
 use super::complexity::Tag;
 
@@ -24,7 +24,7 @@ pub(super) struct Fostering {
 }
 
 impl Fostering {
-    /// Reads a tag and the text after it, within so many tables.
+    /// Reads a tag and the text after it, within this many tables.
     pub(super) fn read(&mut self, tag: &Tag, text: &str, tables: usize) {
         if tag.is(CELLS) {
             self.in_cell = !tag.closing;
@@ -39,7 +39,7 @@ impl Fostering {
         }
     }
 
-    /// Whether a parser may take too long.
+    /// Returns whether a parser may take too long.
     pub(super) fn is_too_much(&self) -> bool {
         self.cost > MAX_COST
     }

@@ -34,8 +34,8 @@ impl Write for Bounded {
 
 /// The parser's events, changed where the library would write something else than a page can have:
 ///
-/// - Footnotes get ids of their own, from their numbers. An id that is a label, as an author chose it,
-///   could clash with an id of the page around the post.
+/// - Footnotes get ids of their own, from their numbers. An id that is a label, as an author chose
+///   it, could clash with an id of the page around the post.
 /// - Cells get `align`. The library writes a style, and pages of any policy have to show it.
 struct Adjusted<'a, I> {
     events: I,

@@ -29,7 +29,7 @@ pub struct Post {
     pub tag_ids: Vec<String>,
     /// The cover image's URL.
     pub cover_image: Option<String>,
-    /// How often the published post was read.
+    /// The number of times that the published post was read.
     pub view_count: i64,
     /// When it was created.
     pub created_at: String,
@@ -61,7 +61,7 @@ impl From<posts::Model> for Post {
     }
 }
 
-/// A post as plugins are told of it.
+/// A post as plugins receive it.
 impl From<Post> for PostOutput {
     fn from(post: Post) -> Self {
         Self {
@@ -82,7 +82,8 @@ impl From<Post> for PostOutput {
     }
 }
 
-/// The tags that a row holds. A plugin may have written something else there by SQL; that is no tag.
+/// The tags that a row holds. A plugin may have written something else there by SQL; that is not
+/// a tag.
 pub(super) fn tags(row: &str) -> Vec<String> {
     serde_json::from_str(row).unwrap_or_default()
 }

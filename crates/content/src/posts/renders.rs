@@ -1,8 +1,9 @@
 //! Rendering once what is read often.
 //!
-//! What is kept is the server's own step only: from Markdown, or from the HTML that a plugin has made of
-//! it, to HTML that is safe. It depends on nothing but its text, so the text is the key, and whatever
-//! changes a post, SQL of a plugin too, cannot leave an old page behind. Plugins are asked each time.
+//! What is kept is the server's own step only: from Markdown, or from the HTML that a plugin has
+//! made of it, to HTML that is safe. It depends on nothing but its text, so the text is the key,
+//! and whatever changes a post, SQL of a plugin too, cannot leave an old page behind. Plugins are
+//! asked each time.
 
 use std::{num::NonZero, sync::Arc, thread};
 
@@ -19,7 +20,7 @@ const PAGES: usize = 1024;
 /// Bytes that a page costs beside its text.
 const OVERHEAD: u64 = 256;
 
-/// What is rendered.
+/// The text to render.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     /// An author's Markdown.
@@ -143,9 +144,9 @@ mod tests {
         begin.elapsed()
     }
 
-    /// Eight times the text takes about eight times as long, not sixty-four times. Other work disturbs
-    /// what is measured, but not each of several times. (What cannot be linear is cut off where it
-    /// begins to cost something; the tests of complexity are about that.)
+    /// Eight times the text takes about eight times as long, not sixty-four times. Other work
+    /// disturbs what is measured, but not each of several times. (What cannot be linear is cut off
+    /// where it begins to cost something; the tests of complexity are about that.)
     #[test]
     fn no_text_takes_time_that_grows_with_its_square() {
         type Make = fn(usize) -> String;

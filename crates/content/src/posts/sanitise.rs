@@ -1,4 +1,4 @@
-//! What may be in the HTML of a post, whoever has rendered it.
+//! The HTML that a post may contain, whoever has rendered it.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -6,7 +6,7 @@ use ammonia::Builder;
 
 use super::{complexity::prepared, page::MAX_HTML};
 
-/// How the id of a footnote begins; its number follows.
+/// The start of a footnote's id; its number follows.
 pub(super) const FOOTNOTE: &str = "footnote-";
 
 /// Keeps the markup of text, links, images, tables and footnotes; drops scripts, styles, handlers,
@@ -60,7 +60,7 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Whether a class says in which language the code is, and nothing else.
+/// Returns whether a class names the language of the code, and nothing else.
 fn is_language(class: &str) -> bool {
     class.strip_prefix("language-").is_some_and(|language| {
         (1..=64).contains(&language.len())
@@ -70,8 +70,8 @@ fn is_language(class: &str) -> bool {
     })
 }
 
-/// Whether an id is one that the renderer gives a footnote: no other may be in a post, since the page
-/// around it has ids of its own.
+/// Returns whether the renderer gives this id to a footnote: no other may be in a post, since the
+/// page around it has ids of its own.
 fn is_footnote(id: &str) -> bool {
     id.strip_prefix(FOOTNOTE).is_some_and(|number| {
         (1..=9).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
@@ -139,8 +139,8 @@ mod tests {
         }
     }
 
-    /// Every construct of the renderer. The list is written against its source: each of its tags and
-    /// attributes is here.
+    /// Every construct of the renderer. The list is written against its source: each of its tags
+    /// and attributes is here.
     const CONSTRUCTS: &[&str] = &[
         "# One\n## Two\n### Three\n#### Four\n##### Five\n###### Six",
         "A paragraph  \nwith a break, *emphasis*, **strength**, ~~deletion~~ and `code`.",
@@ -157,7 +157,8 @@ mod tests {
         "«Text» with\u{a0}© & < > \" ' \\* &copy; &nbsp; äöü 日本語",
     ];
 
-    /// What sanitising may change of it: how empty elements and some characters are written, and `rel`.
+    /// Writes HTML with the changes that sanitising may make: the form of empty elements and of
+    /// some characters, and `rel`.
     fn as_parsed(html: &str) -> String {
         html.replace(" />", ">")
             .replace("&quot;", "\"")

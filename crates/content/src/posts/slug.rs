@@ -8,13 +8,13 @@ use std::future::Future;
 /// Bytes of a slug. A file may be named after it, and file names end at 255.
 pub(super) const MAX_LENGTH: usize = 200;
 
-/// What a title without a single letter or digit gives.
+/// The slug of a title without a single letter or digit.
 const NAMELESS: &str = "post";
 
 /// Characters of a text that are looked at to make a slug of it; a title has no more than 200.
 const MAX_READ: usize = 1000;
 
-/// Whether this is words of lower-case letters and digits with single hyphens between them.
+/// Returns whether this is words of lower-case letters and digits with single hyphens between them.
 pub(super) fn is_valid(slug: &str) -> bool {
     let lower_case = |c: char| c.is_alphanumeric() && c.to_lowercase().eq([c]);
     slug.len() <= MAX_LENGTH
@@ -28,8 +28,8 @@ pub(super) fn from_title(title: &str) -> String {
     from_text(title).unwrap_or_else(|| NAMELESS.to_owned())
 }
 
-/// A slug that is valid as it is; of any other text, what a title of these words would give. None where it has
-/// neither letter nor digit.
+/// A slug that is valid as it is; of any other text, what a title of these words would give. None
+/// where it has neither letter nor digit.
 pub(super) fn normalised(slug: String) -> Option<String> {
     if is_valid(&slug) {
         return Some(slug);

@@ -1,10 +1,10 @@
 //! Text broken into pieces that a serialiser writes in linear time.
 //!
-//! html5ever escapes a piece of text by looking, from each `&` and each byte 0xC2 in it, for the next
-//! `<` or `>`, and where there is none to the end: a megabyte of `&` takes it half a minute
-//! (servo/html5ever's `serialize::write_escaped`). So no piece may have many of them. An element that
-//! every sanitiser takes out ends a piece, and leaves nothing behind. It does so wherever text may
-//! stand, also where a parser ignores other tags, or moves text out of a table.
+//! html5ever escapes a piece of text by looking, from each `&` and each byte 0xC2 in it, for the
+//! next `<` or `>`, and where there is none to the end: a megabyte of `&` takes it half a minute
+//! (servo/html5ever's `serialize::write_escaped`). So no piece may have many of them. An element
+//! that every sanitiser takes out ends a piece, and leaves nothing behind. It does so wherever text
+//! may stand, also where a parser ignores other tags, or moves text out of a table.
 
 /// The element. It is not one of HTML, and the sanitiser does not know it.
 const SPLIT: &str = "<split></split>";
@@ -18,9 +18,9 @@ pub(super) struct Split<'a> {
     pieces: String,
     /// Up to where `pieces` has the HTML.
     written: usize,
-    /// Where the piece begins that is being read.
+    /// The start of the piece that is being read.
     piece: usize,
-    /// How many characters in it cost something.
+    /// The number of characters in it that cost something.
     costly: usize,
     /// The bytes that the serialiser may have to look at for all pieces before it.
     cost: u64,
@@ -72,7 +72,8 @@ impl<'a> Split<'a> {
         (self.costly as u64).saturating_mul((to - self.piece) as u64)
     }
 
-    /// How many bytes the serialiser may have to look at for what is read so far, which ends there.
+    /// Returns the bytes that the serialiser may have to look at for the text read so far, which
+    /// ends at `to`.
     pub(super) fn cost(&self, to: usize) -> u64 {
         self.cost.saturating_add(self.cost_of_piece(to))
     }

@@ -1,4 +1,4 @@
-//! Who may read a post.
+//! The visibility of a post.
 
 /// A post's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// What is not a status is told this.
+    /// The message for a text that is not a status.
     pub(crate) const EXPECTED: &str = "must be `draft`, `published` or `archived`";
 
     pub(crate) fn parse(word: &str) -> Option<Self> {

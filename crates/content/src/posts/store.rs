@@ -154,7 +154,8 @@ async fn free_slug(
     slug::free(wanted, taken).await
 }
 
-/// What was written; `None` where somebody else took the slug first, and the change is rolled back.
+/// Returns the outcome of a write; `None` where another post took the slug first, and the change is
+/// rolled back.
 async fn unless_taken<H: Action>(
     change: Change<H>,
     written: Result<posts::Model, DbErr>,

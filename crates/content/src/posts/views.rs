@@ -1,8 +1,8 @@
 //! Counting readers.
 //!
-//! Whoever reads a page must not wait for somebody who holds the database. So a view is remembered, and written a
-//! second later together with the others of that second. What is not written yet when the server is killed is lost;
-//! a server that is stopped in good order [writes](Views::write) it.
+//! Whoever reads a page must not wait for somebody who holds the database. So a view is remembered,
+//! and written a second later together with the others of that second. What is not written yet when
+//! the server is killed is lost; a server that is stopped in good order [writes](Views::write) it.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use tokio::time::sleep;
 
-/// How long a view is remembered before it is written.
+/// The time for which a view is remembered before it is written.
 const DELAY: Duration = Duration::from_secs(1);
 
 /// The views of a site's posts. Cloning shares them.
@@ -54,7 +54,7 @@ impl Views {
         views
     }
 
-    /// Has all views written in a while, and what comes meanwhile too.
+    /// Schedules a write of the pending views. Views that arrive before it runs are included.
     fn write_soon(&self) {
         let site = Arc::downgrade(&self.0);
         tokio::spawn(async move {

@@ -48,7 +48,7 @@ impl TestSite {
         }
     }
 
-    /// Another user, who is no admin.
+    /// Another user, who is not an admin.
     pub(crate) async fn author(&self, name: &str) -> User {
         self.site
             .users()
@@ -73,7 +73,7 @@ impl TestSite {
         self.bus.replace(&plugin, vec![subscription]);
     }
 
-    /// What an action is told, in order. Ask after `outbox.settled()`.
+    /// Records the calls of an action, in order. Read them after `outbox.settled()`.
     pub(crate) fn record<H>(&self) -> Arc<Mutex<Vec<H::Params>>>
     where
         H: Action + Hook<Output = ()>,

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::page::{Page, pages, read};
 
-/// What a fragment of a manifest stands below.
+/// The table that a fragment of a manifest belongs to.
 const PLUGIN: &str =
     "[plugin]\nid = \"com.example.fragment\"\nname = \"Fragment\"\nversion = \"0.1.0\"\n\n";
 
@@ -83,8 +83,8 @@ fn migrations_are_let_through_on_every_database() {
     assert!(seen > 0);
 }
 
-/// The parser of `raisfast.toml` is the server's own, and its tests hold the example file to be complete
-/// and valid. So a setting of the book must be one of that file.
+/// The parser of `raisfast.toml` is the server's own, and its tests hold the example file to be
+/// complete and valid. So a setting of the book must be one of that file.
 #[test]
 fn settings_of_the_server_are_those_of_its_example_file() {
     let known = settings(&read("crates/server/raisfast.example.toml"));
@@ -155,8 +155,8 @@ fn cargo_examples_are_toml_that_names_crates_of_this_workspace() {
     }
 }
 
-/// Has cargo read the file beside the source that `cargo new --lib` makes. A part of it would not do: what is there has
-/// `[package]` and `[dependencies]` already.
+/// Runs cargo on the file beside the source that `cargo new --lib` makes. A part of it would not
+/// do: the existing file has `[package]` and `[dependencies]` already.
 fn replaces_what_cargo_new_has_written(page: &str, manifest: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let source = folder.path().join("src");

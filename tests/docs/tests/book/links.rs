@@ -107,7 +107,8 @@ fn included_files_exist() {
     }
 }
 
-/// What looks like a path of the repository is one. What is built or made at run time is not.
+/// A text that looks like a path of the repository is one. Files that are built or made at run time
+/// are not.
 #[test]
 fn paths_in_backticks_exist() {
     let folders: BTreeSet<&str> = [

@@ -9,12 +9,12 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// One Markdown file of the repository.
 pub(crate) struct Page {
-    /// Its path from the repository's root, with `/`.
+    /// The path from the repository's root, with `/`.
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) blocks: Vec<Block>,
     pub(crate) links: Vec<String>,
-    /// What stands in backticks.
+    /// The texts in backticks.
     pub(crate) code: Vec<String>,
     /// The anchors of its headings.
     pub(crate) anchors: Vec<String>,
@@ -23,7 +23,7 @@ pub(crate) struct Page {
 /// A fenced example.
 pub(crate) struct Block {
     pub(crate) language: String,
-    /// What the info string says beside the language: `manifest`, `fragment`, `config`, `cargo`.
+    /// The word of the info string beside the language: `manifest`, `fragment`, `config`, `cargo`.
     pub(crate) kind: String,
     pub(crate) text: String,
 }

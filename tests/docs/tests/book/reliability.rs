@@ -6,7 +6,8 @@ use regex::Regex;
 
 use crate::page::read;
 
-/// A promise ends with a line such as ``- Shown by `file.rs`: `a_test`, `another_test`; `other.rs`: `a_third`.``
+/// A promise ends with a line such as ``- Shown by `file.rs`: `a_test`, `another_test`; `other.rs`:
+/// `a_third`.``
 #[test]
 fn every_test_that_a_promise_names_is_there() {
     let page = read("docs/src/reliability.md");

@@ -1,16 +1,20 @@
 //! Calls any host function with any arguments, so that a test needs no guest of its own.
 //!
-//! `on-content-creating` and `on-content-updating` for content of the type `call`, or of one that begins
-//! with `call-` (so that a manifest's `content_types` can tell two plugins apart), read a script from the data:
+//! `on-content-creating` and `on-content-updating` for content of the type `call`, or of one that
+//! begins with `call-` (so that a manifest's `content_types` can tell two plugins apart), read a
+//! script from the data:
 //!
 //! ```json
 //! {"function": "get-data", "args": ["key"]}
-//! {"calls": [{"function": "db-begin"}, {"function": "db-execute", "args": ["DELETE FROM posts", null]}]}
+//! {"calls": [{"function": "db-begin"}, {"function": "db-execute", "args": ["DELETE FROM posts",
+//! null]}]}
 //! ```
 //!
-//! and answer with the data `{"result": …}` or `{"results": […]}`: strings and booleans as they are,
-//! `none` as null, no answer as null, what `http-send` answers as an object. `"trap": true` or `"spin": true` end the call that way after the
-//! script has run. `on-content-created` runs the script too, and nobody gets its answer. The cron payload `{"payload": <script>}` runs too; its answer goes to `set-data("cron:result", …)`.
+//! and answer with the data `{"result": …}` or `{"results": […]}`: strings and booleans as they
+//! are, `none` as null, no answer as null, what `http-send` answers as an object. `"trap": true` or
+//! `"spin": true` end the call that way after the script has run. `on-content-created` runs the
+//! script too, and nobody gets its answer. The cron payload `{"payload": <script>}` runs too; its
+//! answer goes to `set-data("cron:result", …)`.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -108,7 +112,8 @@ impl Call {
 }
 
 impl Call {
-    /// `send` of `interface http`: method, URL, header fields (`name: value`, one a line), body, milliseconds.
+    /// `send` of `interface http`: method, URL, header fields (`name: value`, one a line), body,
+    /// milliseconds.
     fn http_send(&self) -> Value {
         let method = match self.text(0) {
             "get" => http::Method::Get,

@@ -1,7 +1,9 @@
-//! Counts its calls in a static, so that tests see which instance served them and that it kept its state.
+//! Counts its calls in a static, so that tests see which instance served them and that it kept its
+//! state.
 //!
-//! `on-post-creating` sets the excerpt to `instance <id> call <n>`: `n` counts from 1 in each instance;
-//! the id is the title of the first post that the instance saw, so that a test chooses it.
+//! `on-post-creating` sets the excerpt to `instance <id> call <n>`: `n` counts from 1 in each
+//! instance; the id is the title of the first post that the instance saw, so that a test chooses
+//! it.
 
 #![cfg(target_arch = "wasm32")]
 

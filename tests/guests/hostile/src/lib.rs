@@ -1,16 +1,18 @@
 //! Uses up whatever the host lets it have, in the way that the title of a post chooses:
 //!
-//! - time: `spin`, `spin-log`, `spin-now`, `spin-get-data` never return; `http` asks the URL in the post's content,
-//!   `query` the database what the content says;
-//! - memory: `grow` until it is refused, and copes; `oom` does not; `recurse` on the guest's own stack;
-//! - the host's memory: `huge-log` and `huge-value` hand as many bytes to `log` and `set-data` as the content says,
-//!   `huge-answer` answers with as many;
+//! - time: `spin`, `spin-log`, `spin-now`, `spin-get-data` never return; `http` asks the URL in the
+//!   post's content, `query` the database what the content says;
+//! - memory: `grow` until it is refused, and copes; `oom` does not; `recurse` on the guest's own
+//!   stack;
+//! - the host's memory: `huge-log` and `huge-value` hand as many bytes to `log` and `set-data` as
+//!   the content says, `huge-answer` answers with as many;
 //! - records: `log-flood` and `event-flood`, of 10,000;
-//! - locks: `open-transaction` changes what the content says and returns, `hold-lock` does not return;
+//! - locks: `open-transaction` changes what the content says and returns, `hold-lock` does not
+//!   return;
 //! - its own state: `poison` spoils a static, then panics. `panic` and `trap` only end.
 //!
-//! Any other post, and one that it survives, gets the excerpt `healthy`, or `poisoned` where a static was spoilt
-//! by another call. `on-post-created` reads the title too.
+//! Any other post, and one that it survives, gets the excerpt `healthy`, or `poisoned` where a
+//! static was spoilt by another call. `on-post-created` reads the title too.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -95,7 +97,7 @@ fn recurse(depth: u64) -> u64 {
     recurse(depth + 1) + frame[0]
 }
 
-/// A text of so many bytes.
+/// A text of this many bytes.
 fn text(bytes: &str) -> String {
     "x".repeat(bytes.parse().expect("a number of bytes"))
 }

@@ -1,8 +1,9 @@
 //! Keeps a journal of what it was told about each record, in the order in which it was told.
 //!
-//! The journal of a record is a JSON list under the key `heard:<record>`: `{"hook", "delivery", "text"}`, a
-//! delivery that arrives again included. That of a piece of content lies in the file `heard/<id>.json` too.
-//! Actions of one record must not run side by side, or entries are lost: tests would notice.
+//! The journal of a record is a JSON list under the key `heard:<record>`: `{"hook", "delivery",
+//! "text"}`, a delivery that arrives again included. That of a piece of content lies in the file
+//! `heard/<id>.json` too. Actions of one record must not run side by side, or entries are lost:
+//! tests would notice.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -1,9 +1,11 @@
 //! Counts its posts in a static, and hands the count to its next version.
 //!
-//! `on-post-creating` sets the excerpt to `version <v> instance <n> of <m> post <count>`; a post with the title
-//! `fail` makes it panic. `on-content-creating` replaces the data by `{"version": "<v>"}`. Each function of the lifecycle leaves a record in the log: `on-load …`, `on-unload …`,
-//! `restored …`. The plugin's configuration sets `version`, and makes functions fail: `on-load`, `snapshot` and
-//! `restore` may each be `refuse` (where there is an error to answer), `panic` or `spin`; `hooks` may be `panic`.
+//! `on-post-creating` sets the excerpt to `version <v> instance <n> of <m> post <count>`; a post
+//! with the title `fail` makes it panic. `on-content-creating` replaces the data by `{"version":
+//! "<v>"}`. Each function of the lifecycle leaves a record in the log: `on-load …`, `on-unload …`,
+//! `restored …`. The plugin's configuration sets `version`, and makes functions fail: `on-load`,
+//! `snapshot` and `restore` may each be `refuse` (where there is an error to answer), `panic` or
+//! `spin`; `hooks` may be `panic`.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -1,8 +1,9 @@
 //! Fails when it is told to, and counts its calls, so that tests see which of them reached it.
 //!
-//! A title, a comment, a page or a payload that contains `fail` makes it panic, one that contains `spin` makes it
-//! never return, and one that contains `invalid` makes it answer what the server refuses. Else a new post gets the
-//! excerpt `moody was here`, a comment the nickname `moody`, and a page the mark `<!--moody-->`.
+//! A title, a comment, a page or a payload that contains `fail` makes it panic, one that contains
+//! `spin` makes it never return, and one that contains `invalid` makes it answer what the server
+//! refuses. Else a new post gets the excerpt `moody was here`, a comment the nickname `moody`, and
+//! a page the mark `<!--moody-->`.
 //!
 //! Before anything else it adds one to the number under the key `calls:<hook>`.
 

@@ -1,5 +1,6 @@
 //! Ends a call in each abnormal way, which the title of the post chooses: `panic`, `trap`, `spin`,
-//! `recurse`, `oom`. Any other post gets the excerpt `healthy`. `on-post-created` reads the title too.
+//! `recurse`, `oom`. Any other post gets the excerpt `healthy`. `on-post-created` reads the title
+//! too.
 
 #![cfg(target_arch = "wasm32")]
 

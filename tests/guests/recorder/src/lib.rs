@@ -1,8 +1,9 @@
 //! Leaves a visible trace of each of the 16 hooks.
 //!
-//! A filter marks a field with its own name: a title or a comment ends in ` [on-post-creating]`, content
-//! gets the JSON key `"on-content-creating": true`, HTML ends in `<!--filter-html-->`. An action keeps what
-//! it was given as JSON under the key `hook:<name>`, and counts under `count:<name>`.
+//! A filter marks a field with its own name: a title or a comment ends in ` [on-post-creating]`,
+//! content gets the JSON key `"on-content-creating": true`, HTML ends in `<!--filter-html-->`. An
+//! action keeps what it was given as JSON under the key `hook:<name>`, and counts under
+//! `count:<name>`.
 
 #![cfg(target_arch = "wasm32")]
 

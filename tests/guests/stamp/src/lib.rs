@@ -1,7 +1,7 @@
 //! Marks what it touches with its version, so that tests see which generation served a call.
 //!
-//! The version is `get-config("version")`, else the one that the environment variable `STAMP_VERSION` had
-//! when this guest was built, else `unversioned`. Filters put it into the
+//! The version is `get-config("version")`, else the one that the environment variable
+//! `STAMP_VERSION` had when this guest was built, else `unversioned`. Filters put it into the
 //! excerpt and at the end of the HTML; actions write it under the key `stamp:<hook>`.
 
 #![cfg(target_arch = "wasm32")]

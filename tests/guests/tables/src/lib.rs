@@ -1,6 +1,6 @@
-//! Uses the database without SQL. Content of the type `tables` with the data `{"scenario": name, "text": …}`
-//! is answered with the data `{"answer": …}`: what the scenario has found, or `{"case": message}` of the error
-//! that it met.
+//! Uses the database without SQL. Content of the type `tables` with the data `{"scenario": name,
+//! "text": …}` is answered with the data `{"answer": …}`: what the scenario has found, or `{"case":
+//! message}` of the error that it met.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -19,7 +19,7 @@ use exports::raisfast::plugin_wit::plugin_hooks::*;
 #[derive(Deserialize)]
 struct Request {
     scenario: String,
-    /// What the scenario is to take for a name or a value.
+    /// The text that the scenario takes for a name or a value.
     #[serde(default)]
     text: String,
 }

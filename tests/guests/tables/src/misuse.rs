@@ -1,4 +1,4 @@
-//! What a plugin could try, with the contract's own types: the SDK would not let it.
+//! Misuse that a plugin could try with the contract's own types: the SDK would not let it.
 
 use raisfast_plugin::bindings::raisfast::plugin_wit::database::{
     self as host, Comparison, Condition, Error, Field, Filter, Operator, Query, Value as Column,
@@ -13,8 +13,8 @@ fn equal(column: &str, value: &str) -> Condition {
     })
 }
 
-/// The name of a table or column, wherever one may stand. Each place has to refuse it; the last refusal is
-/// the answer.
+/// The name of a table or column, wherever one may stand. Each place has to refuse it; the last
+/// refusal is the answer.
 pub(crate) fn name(name: &str) -> Result<Value, Error> {
     let field = vec![Field {
         name: name.to_owned(),
@@ -43,8 +43,8 @@ pub(crate) fn value(value: &str) -> Result<Value, Error> {
     )?))
 }
 
-/// Parts of a condition, a letter each: `c` a comparison, `a` an `and` of two, `o` an `or` of 4,294,967,295,
-/// `z` an `and` of none, `n` a `not`.
+/// Parts of a condition, a letter each: `c` a comparison, `a` an `and` of two, `o` an `or` of
+/// 4,294,967,295, `z` an `and` of none, `n` a `not`.
 pub(crate) fn parts(letters: &str) -> Result<Value, Error> {
     let parts = letters.chars().map(|letter| match letter {
         'c' => equal("slug", "first"),
@@ -52,7 +52,7 @@ pub(crate) fn parts(letters: &str) -> Result<Value, Error> {
         'o' => Condition::Or(u32::MAX),
         'z' => Condition::And(0),
         'n' => Condition::Not,
-        other => panic!("`{other}` is no part"),
+        other => panic!("`{other}` is not a part"),
     });
     Ok(json!(host::count(
         "posts",

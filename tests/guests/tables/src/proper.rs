@@ -93,7 +93,7 @@ pub(crate) fn count_and_sum() -> Result<Value, Error> {
     }))
 }
 
-/// What is seen within, and what is left after each end.
+/// Reports the rows within a transaction, and those left after each end.
 pub(crate) fn transaction() -> Result<Value, Error> {
     let notes = || table("contents").filter(field("content_type").eq("note"));
     let mut seen = Vec::new();
@@ -119,7 +119,7 @@ pub(crate) fn left_open() -> Result<Value, Error> {
     Ok(json!(deleted))
 }
 
-/// What needs no grant.
+/// Reports the values that need no grant.
 pub(crate) fn identity() -> Value {
     let (first, second) = (identifiers::new_id(), identifiers::new_id());
     let (begun, now, ended) = (

@@ -1,8 +1,8 @@
 //! Makes requests with `wasi:http`, as a language's own HTTP client does.
 //!
 //! `render-markdown` takes lines and answers with lines. The first is a command:
-//! - `send METHOD URL [MILLISECONDS]`, then header fields, an empty line and a body: the status, the header fields, an
-//!   empty line and the body; or `error: ` and which.
+//! - `send METHOD URL [MILLISECONDS]`, then header fields, an empty line and a body: the status,
+//!   the header fields, an empty line and the body; or `error: ` and which.
 //! - `hold COUNT URL`: asks for it so often and reads no answer. For each the status or the error.
 //! - `leave URL`: asks for it and does not wait for the answer.
 

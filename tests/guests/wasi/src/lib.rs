@@ -1,11 +1,13 @@
-//! Imports WASI, as Go, JavaScript and Python toolchains make every component do, and says what it got.
+//! Imports WASI, as Go, JavaScript and Python toolchains make every component do, and says what it
+//! got.
 //!
-//! `filter-html` answers with JSON: the wall clock in seconds, 16 random bytes in hex, and how many environment
-//! variables, arguments and folders the host has granted. It writes `stdout <input>` and `stderr <input>`
-//! to its output streams first.
+//! `filter-html` answers with JSON: the wall clock in seconds, 16 random bytes in hex, and how many
+//! environment variables, arguments and folders the host has granted. It writes `stdout <input>`
+//! and `stderr <input>` to its output streams first.
 //!
 //! `render-markdown` does what its input says, and answers with what came of it:
-//! - `print stdout TEXT` or `print stderr TEXT`, as it stands, without a newline; `bytes` prints some that are no text;
+//! - `print stdout TEXT` or `print stderr TEXT`, as it stands, without a newline; `bytes` prints
+//!   some that are not text;
 //! - `tcp`, `udp`, `resolve NAME`, `stdin`;
 //! - `sleep NANOSECONDS`: the time that has passed;
 //! - `random COUNT`: how many bytes there are;
