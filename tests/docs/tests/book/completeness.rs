@@ -212,14 +212,16 @@ fn the_host_api_page_has_every_error_code() {
 
 /// The pieces of a message between what it fills in stand in the source that makes it.
 #[test]
-fn the_messages_of_the_errors_page_are_those_of_the_code() {
+fn the_messages_of_the_pages_about_errors_are_those_of_the_code() {
     let mut sources = Vec::new();
     files_below("crates", "rs", &mut sources);
     let code: String = sources.iter().map(|path| read(path)).collect();
     let continued = Regex::new(r"\\\n *").expect("a pattern");
     let code = continued.replace_all(&code, "").replace("\\\"", "\"");
     let mut seen = 0;
-    for row in Page::read("docs/src/authors/errors.md").rows() {
+    let pages = ["authors/errors", "operators/troubleshooting"];
+    let pages = pages.map(|page| Page::read(&format!("docs/src/{page}.md")));
+    for row in pages.iter().flat_map(Page::rows) {
         let Some(message) = row[0]
             .strip_prefix('`')
             .and_then(|cell| cell.strip_suffix('`'))

@@ -26,6 +26,8 @@ fn every_example_is_of_a_kind_that_is_tested() {
                         "manifest" | "fragment" | "config" | "cargo" | "cases"
                     )
                     | ("json" | "sql" | "wit" | "sh" | "text", "")
+                    // `tests/tests/backup.rs` runs them.
+                    | ("sh", "back-up" | "restore")
             );
             assert!(
                 known,
