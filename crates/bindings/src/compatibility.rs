@@ -1,7 +1,7 @@
-//! Whether a component fits the contract, in words that its author understands.
+//! The compatibility of a component with the contract, in words that its author understands.
 //!
-//! wasmtime would refuse the same components, but in terms of type indices. Here the contract's text is
-//! the measure, so that a message can name the record's field that differs.
+//! wasmtime would refuse the same components, but in terms of type indices. Here the contract's
+//! text is the measure, so that a message can name the record's field that differs.
 
 mod contract;
 mod signature;
@@ -68,7 +68,7 @@ pub enum Mismatch {
     /// The manifest names hooks, and it does not export their interface.
     #[error("{}", unknown::no_hooks(exports))]
     NoHooks {
-        /// What it does export.
+        /// The interfaces that it does export.
         exports: Vec<String>,
     },
     /// The manifest names a hook that it does not export.
@@ -80,7 +80,7 @@ pub enum Mismatch {
     MissingHook {
         /// The hook.
         hook: HookName,
-        /// What it does export.
+        /// The hooks that it does export.
         exported: BTreeSet<HookName>,
     },
     /// It exports a hook with another type.
@@ -208,10 +208,10 @@ const WASI_PACKAGES: [&str; 6] = [
     "wasi:sockets",
 ];
 
-/// What is linked of `wasi:http`: requests go out, none come in.
+/// The linked interfaces of `wasi:http`: requests go out, none come in.
 const WASI_HTTP: [&str; 2] = ["wasi:http/outgoing-handler", "wasi:http/types"];
 
-/// Whether an import is of WASI 0.2, as far as it is linked.
+/// Returns whether an import is of WASI 0.2, as far as it is linked.
 fn is_granted_wasi(name: &str) -> bool {
     let (interface, version) = match name.split_once('@') {
         Some((interface, version)) => (interface, Some(version)),

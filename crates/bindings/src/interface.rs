@@ -5,13 +5,13 @@ use wasmtime::{
     component::{ComponentExportIndex, Instance},
 };
 
-/// Whether a component's name for an interface means this one. A later version of the same package may write
-/// its interfaces with a version.
+/// Returns whether a component's name for an interface means this one. A later version of the same
+/// package may write its interfaces with a version.
 pub(crate) fn is_interface(name: &str, interface: &str) -> bool {
     name.split('@').next() == Some(interface)
 }
 
-/// Where an instance exports an interface, if it does.
+/// Returns the place where an instance exports an interface, if it does.
 pub(crate) fn exported_interface<T: Send>(
     store: &mut Store<T>,
     instance: &Instance,

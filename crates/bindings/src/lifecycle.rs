@@ -8,18 +8,18 @@ use wasmtime::{
 
 use crate::{LIFECYCLE_INTERFACE, exported_interface, is_interface};
 
-/// Whether a component exports `interface lifecycle`, or some of it.
+/// Returns whether a component exports `interface lifecycle`, or some of it.
 pub fn exports_lifecycle(component: &Component, engine: &Engine) -> bool {
     let component_type = component.component_type();
     let mut exports = component_type.exports(engine);
     exports.any(|(name, _)| is_interface(name, LIFECYCLE_INTERFACE))
 }
 
-/// What a guest says: that it is done, or why not.
+/// The answer of a guest: success, or the reason why not.
 pub type Verdict = (Result<(), String>,);
 
-/// The functions of `interface lifecycle` that one instance exports, looked up and type-checked once. A component
-/// may leave out any of them.
+/// The functions of `interface lifecycle` that one instance exports, looked up and type-checked
+/// once. A component may leave out any of them.
 #[derive(Default)]
 pub struct GuestLifecycle {
     /// `on-load`

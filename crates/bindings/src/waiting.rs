@@ -10,8 +10,8 @@ use crate::{
     IDENTIFIERS_INTERFACE, PREVIEW1_INTERFACE,
 };
 
-/// The functions that answer at once: linked as synchronous, where all others wait for a database, a disk or
-/// a network.
+/// The functions that answer at once: linked as synchronous, where all others wait for a database,
+/// a disk or a network.
 const IMMEDIATE: [(&str, &[&str]); 6] = [
     (HOST_API_INTERFACE, &["log", "get-config", "emit-event"]),
     (DATABASE_INTERFACE, &["placeholder"]),
@@ -24,8 +24,8 @@ const IMMEDIATE: [(&str, &[&str]); 6] = [
     ),
 ];
 
-/// Whether a component imports a function that may wait. One that does not can be called like any
-/// function; the others have to be awaited, and need a stack of their own for that.
+/// Returns whether a component imports a function that may wait. One that does not can be called
+/// like any function; the others have to be awaited, and need a stack of their own for that.
 pub fn may_wait(component: &Component, engine: &Engine) -> bool {
     let component_type = component.component_type();
     component_type.imports(engine).any(|(name, import)| {

@@ -1,11 +1,11 @@
-//! What a component may import, and what its author is told where it does not fit.
+//! The imports that a component may have, and the message for its author where it does not fit.
 
 use std::collections::BTreeSet;
 
 use raisfast_bindings::compatibility::{Mismatch, check};
 use wasmtime::{Engine, component::Component};
 
-/// What keeps a component that imports this from being loaded.
+/// Returns the reasons why a component with this import cannot be loaded.
 fn mismatches(import: &str) -> Vec<String> {
     let engine = Engine::default();
     let text = format!("(component {import})");

@@ -10,11 +10,11 @@ use crate::{expectation::Expectation, invocation::Invocation, text, world::World
 /// A world, and what happens in it, step by step.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// What it shows, in words.
+    /// The behaviour that it shows, in words.
     pub name: String,
-    /// Whether a plugin may say that its language has no such thing.
+    /// True if a plugin may report that its language has no such thing.
     pub(crate) optional: bool,
-    /// How often the plugin is loaded anew for all of its steps.
+    /// The number of times that the plugin is loaded anew for all of its steps.
     pub(crate) starts: u32,
     pub(crate) world: World,
     pub(crate) steps: Vec<Step>,
@@ -24,7 +24,7 @@ pub struct Case {
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) work: Work,
-    /// How often; each time the same is expected.
+    /// The number of repetitions; each time the same is expected.
     pub(crate) times: u32,
     pub(crate) expectation: Expectation,
 }
@@ -42,12 +42,12 @@ pub(crate) enum Work {
 /// A file of cases cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CaseError {
-    /// It is no TOML.
+    /// It is not TOML.
     #[error("{file} is not TOML: {reason}")]
     Syntax {
         /// The file, as it was named.
         file: String,
-        /// What is wrong, and where.
+        /// The fault and its place.
         reason: String,
     },
     /// It has no case.
@@ -63,9 +63,9 @@ pub enum CaseError {
         file: String,
         /// The case's name, or its number where it has none.
         case: String,
-        /// Where in it, such as `steps[0].input: `.
+        /// The place in the case, such as `steps[0].input: `.
         place: String,
-        /// What is expected there.
+        /// The form that is expected there.
         reason: String,
     },
 }

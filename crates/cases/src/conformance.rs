@@ -1,7 +1,7 @@
 //! The suite that a plugin in any language passes when its bindings are right.
 //!
-//! What the plugin has to do stands in `tests/conformance/SPECIFICATION.md`, what it is asked in the files beside it;
-//! all of it is part of this crate's binary.
+//! What the plugin has to do stands in `tests/conformance/SPECIFICATION.md`, what it is asked in
+//! the files beside it; all of it is part of this crate's binary.
 
 use std::{fs, io, path::Path};
 
@@ -14,7 +14,7 @@ use crate::{Case, Outcome, invocation::Answers, parse, run::run_with};
 const MANIFEST: &str = include_str!("../../../tests/conformance/manifest.toml");
 const MIGRATION: &str = include_str!("../../../tests/conformance/migrations/0001_things.sql");
 
-/// What the plugin has to do, in words.
+/// The task of a conformance plugin, in words.
 pub const SPECIFICATION: &str = include_str!("../../../tests/conformance/SPECIFICATION.md");
 
 /// The files of cases, each about one part of the contract.
@@ -51,9 +51,9 @@ pub struct Subject {
 pub struct Judged {
     /// The part of the contract that it is about.
     pub chapter: &'static str,
-    /// What it shows, in words.
+    /// The behaviour that it shows, in words.
     pub name: String,
-    /// What became of it.
+    /// The outcome of the case.
     #[serde(flatten)]
     pub outcome: Outcome,
 }

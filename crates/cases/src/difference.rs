@@ -1,4 +1,4 @@
-//! What was otherwise than expected, short enough to read.
+//! The differences from what was expected, short enough to read.
 
 use std::fmt;
 
@@ -11,11 +11,12 @@ const SHOWN: usize = 100;
 /// One thing that was otherwise than expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Where: the step from 1 where there are several, and what of it, such as `step 2: answer.slug`.
+    /// The place: the step, from 1, where there are several, and the part of it, such as `step 2:
+    /// answer.slug`.
     pub place: String,
-    /// What was expected; long values are cut.
+    /// The expected value; long values are cut.
     pub expected: String,
-    /// What was found instead.
+    /// The value that was found instead.
     pub found: String,
 }
 

@@ -1,4 +1,4 @@
-//! What is expected of a step, and whether it came.
+//! The expectations of a step, and the comparison with what happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::{
     invocation,
 };
 
-/// What is expected; what is not named is not looked at.
+/// The expectations of a step; nothing else is looked at.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Expectation {
@@ -24,7 +24,8 @@ pub(crate) struct Expectation {
     answer_has: Option<BTreeMap<String, Value>>,
     /// Fields of the answer that are absent.
     answer_lacks: Vec<String>,
-    /// Fields of the answer that fit a regular expression; of an answer that is a text, the field `text`.
+    /// Fields of the answer that fit a regular expression; of an answer that is a text, the field
+    /// `text`.
     answer_matches: BTreeMap<String, Pattern>,
     /// The answer is another than in each call before, in this start and in those before.
     new: bool,
@@ -42,7 +43,7 @@ pub(crate) struct Expectation {
     events: Option<Vec<Event>>,
     /// The requests of this step.
     requests: Option<Vec<Request>>,
-    /// What a SELECT without parameters answers.
+    /// The rows of a SELECT without parameters.
     rows: Option<Rows>,
 }
 
@@ -61,7 +62,7 @@ impl<'de> Deserialize<'de> for Pattern {
 #[serde(untagged)]
 enum Stored {
     Text(String),
-    /// Whether there is any.
+    /// True if there is any value.
     Present(bool),
 }
 
@@ -90,7 +91,7 @@ struct Rows {
     are: Value,
 }
 
-/// How much there was before a step.
+/// The amounts before a step.
 #[derive(Default, Clone, Copy)]
 pub(crate) struct Before {
     logs: usize,
@@ -107,7 +108,7 @@ impl Before {
         }
     }
 
-    /// What was logged afterwards.
+    /// Returns the log lines that came afterwards.
     pub(crate) fn log_since(self, plugin: &SandboxedPlugin) -> Vec<LogLine> {
         let records = plugin.logs().into_iter().skip(self.logs);
         records
@@ -120,7 +121,7 @@ impl Before {
 }
 
 impl Expectation {
-    /// Whether all of it can be expected of this hook. Afterwards the answer has every field.
+    /// Checks that all of it can be expected of this hook. Afterwards the answer has every field.
     pub(crate) fn check(&mut self, hook: HookName) -> Result<(), String> {
         if let Some(written) = self.answer.take() {
             self.answer = Some(
@@ -136,7 +137,7 @@ impl Expectation {
                 continue;
             }
             let one = Value::Object([(field.clone(), Value::Null)].into_iter().collect());
-            // What is wrong with a null in this field is no matter here.
+            // The meaning of a null in this field does not matter here.
             if let Err(reason) = invocation::answer(hook, one)
                 && (reason.contains("no field") || reason.contains("has no answer"))
             {
@@ -146,7 +147,8 @@ impl Expectation {
         Ok(())
     }
 
-    /// Whether the answer was there before, where a new one is expected. It counts as one that was, afterwards.
+    /// Compares the answer with the former ones, where a new one is expected, and then counts it as
+    /// one of them.
     pub(crate) fn compare_with_former(
         &self,
         answered: &Result<Option<Value>, CallError>,
@@ -162,7 +164,7 @@ impl Expectation {
         })
     }
 
-    /// Whether anything is expected of the answer itself.
+    /// Returns whether anything is expected of the answer itself.
     fn wants_answer(&self) -> bool {
         self.new
             || self.answer.is_some()
@@ -171,7 +173,7 @@ impl Expectation {
             || !self.answer_matches.is_empty()
     }
 
-    /// What is otherwise.
+    /// Compares the outcome with the expectation, and returns the differences.
     pub(crate) async fn compare(
         &self,
         plugin: &SandboxedPlugin,

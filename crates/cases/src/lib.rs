@@ -1,13 +1,13 @@
-//! What a plugin has to answer, written as data and run in the real sandbox.
+//! The expected answers of a plugin, written as data and run in the real sandbox.
 //!
-//! A [`Case`] is a world (settings, files, posts, recorded HTTP answers), and steps: calls of hooks, each with what
-//! is expected of it. Cases stand in TOML, so that an author in any language can write them, and [`parse`] reads
-//! them. [`run`] puts a plugin's folder into the sandbox of `raisfast-testkit`, anew for each case, and tells what
-//! was otherwise than expected.
+//! A [`Case`] is a world (settings, files, posts, recorded HTTP answers), and steps: calls of
+//! hooks, each with what is expected of it. Cases stand in TOML, so that an author in any language
+//! can write them, and [`parse`] reads them. [`run`] puts a plugin's folder into the sandbox of
+//! `raisfast-testkit`, anew for each case, and tells what was otherwise than expected.
 //!
-//! Two commands are made of this: `raisfast plugin test` runs an author's own cases, and `raisfast plugin
-//! conformance` those of [`conformance`], which every language's bindings have to pass. [`measure`] says what a
-//! plugin costs.
+//! Two commands are made of this: `raisfast plugin test` runs an author's own cases, and `raisfast
+//! plugin conformance` those of [`conformance`], which every language's bindings have to pass.
+//! [`measure`] says what a plugin costs.
 //!
 //! ```
 //! let cases = raisfast_cases::parse(
@@ -17,7 +17,8 @@
 //!         name = "a title becomes a slug"
 //!         world.config = { slug_length = "20" }
 //!         steps = [
-//!             { hook = "on-post-creating", input = { title = "Hello World" }, answer_has = { slug = "hello-world" } },
+//!             { hook = "on-post-creating", input = { title = "Hello World" }, answer_has = { slug
+//!             = "hello-world" } },
 //!         ]
 //!     "#,
 //! )?;

@@ -1,4 +1,4 @@
-//! What a plugin costs: to load, to call, to keep.
+//! The costs of a plugin: to load, to call, to keep.
 
 use std::{
     collections::BTreeSet,
@@ -24,7 +24,7 @@ const CALLS: u32 = 50;
 /// Instances over which memory is spread.
 const INSTANCES: u8 = 8;
 
-/// What one conformance plugin costs on this machine, in this build of the host.
+/// The costs of one conformance plugin on this machine, in this build of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Measurements {
     /// Bytes of the file.
@@ -35,12 +35,12 @@ pub struct Measurements {
     /// The same with the compiled code in the cache.
     #[serde(rename = "cached_load_ms", serialize_with = "milliseconds")]
     pub cached_load: Duration,
-    /// One call of `on-post-creating` with 2 KiB of content, in an instance that has been called before; the median
-    /// of 21 rounds.
+    /// One call of `on-post-creating` with 2 KiB of content, in an instance that has been called
+    /// before; the median of 21 rounds.
     #[serde(rename = "call_ns", serialize_with = "nanoseconds")]
     pub call: Duration,
-    /// Bytes of the machine's memory that a further instance takes after its first call. None where the system does
-    /// not tell.
+    /// Bytes of the machine's memory that a further instance takes after its first call. None where
+    /// the system does not tell.
     pub instance_bytes: Option<u64>,
 }
 
@@ -52,7 +52,7 @@ fn nanoseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S
     time.as_nanos().serialize(serializer)
 }
 
-/// Why a plugin could not be measured.
+/// The reason why a plugin could not be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasureError {
     /// It cannot be loaded.

@@ -13,7 +13,7 @@ use crate::{
     invocation::Answers,
 };
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
@@ -23,7 +23,7 @@ pub enum Outcome {
     Unsupported,
     /// Something was otherwise. The steps after it did not run.
     Failed {
-        /// What was otherwise.
+        /// The differences from what was expected.
         differences: Vec<Difference>,
         /// The plugin's log of the step, the host's denials in it.
         log: Vec<LogLine>,
@@ -39,8 +39,8 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// Runs a case on a plugin's folder, with `manifest.toml` and the wasm that it names, in a world of its own.
-/// Values and answers of filters keep the rules of a server, or the case fails.
+/// Runs a case on a plugin's folder, with `manifest.toml` and the wasm that it names, in a world of
+/// its own. Values and answers of filters keep the rules of a server, or the case fails.
 ///
 /// # Errors
 ///
@@ -98,12 +98,14 @@ async fn run_start(
 
 type Answered = Result<Option<Value>, CallError>;
 
-/// What the specification of conformance has a plugin answer.
+/// Returns whether the answer is the one by which a plugin reports that its language lacks a
+/// feature.
 fn is_unsupported(answered: &Answered) -> bool {
     matches!(answered, Ok(Some(answer)) if answer["content_type"] == "unsupported")
 }
 
-/// What the specification has a plugin leave behind where a hook has no answer.
+/// Returns whether the plugin left behind, in a hook without an answer, that its language lacks a
+/// feature.
 async fn left_unsupported(plugin: &SandboxedPlugin) -> bool {
     let files = plugin.files().await;
     files.values().any(|content| content == "unsupported\n")

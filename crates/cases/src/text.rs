@@ -1,7 +1,8 @@
 //! Long values, written short.
 //!
-//! `{ repeat = "ab", times = 3 }` stands for the text `ababab`, also with a text `before` and `after` it; `{ list = "tag-", count = 3 }` for the list
-//! `tag-0`, `tag-1`, `tag-2`, and with `reversed = true` for the same from its end.
+//! `{ repeat = "ab", times = 3 }` stands for the text `ababab`, also with a text `before` and
+//! `after` it; `{ list = "tag-", count = 3 }` for the list `tag-0`, `tag-1`, `tag-2`, and with
+//! `reversed = true` for the same from its end.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,7 +29,8 @@ enum Short {
     },
 }
 
-/// Writes out what is written short, wherever it stands. The error is the value that would be too long.
+/// Writes out what is written short, wherever it stands. The error is the value that would be too
+/// long.
 pub(crate) fn write_out(value: Value) -> Result<Value, String> {
     match value {
         Value::Object(table) => {

@@ -1,4 +1,4 @@
-//! What is around the plugin when a case begins.
+//! The surroundings of the plugin when a case begins.
 
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
@@ -56,8 +56,8 @@ fn posts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PostOutput>, 
 }
 
 impl World {
-    /// The sandbox in which a case runs. It has one instance, so that a step sees what the one before has left in
-    /// the plugin's memory.
+    /// The sandbox in which a case runs. It has one instance, so that a step sees what the one
+    /// before has left in the plugin's memory.
     pub(crate) fn sandbox(&self) -> Sandbox {
         let mut sandbox = Sandbox::new().with_instances(NonZeroUsize::MIN);
         for (key, value) in &self.config {

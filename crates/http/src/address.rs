@@ -16,7 +16,7 @@ pub struct AddressPolicy {
     "the address is {kind}, and only public ones are reached; the operator of the server can allow its network"
 )]
 pub struct ForbiddenAddress {
-    /// What the address is for.
+    /// The purpose of the address.
     pub kind: &'static str,
 }
 
@@ -50,7 +50,8 @@ fn not_public(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// IANA's registry of special IPv4 addresses (RFC 6890 and what followed), less those that are public.
+/// IANA's registry of special IPv4 addresses (RFC 6890 and what followed), less those that are
+/// public.
 fn not_public_v4(address: Ipv4Addr) -> Option<&'static str> {
     let kind = match address.octets() {
         [0, ..] => "of this network",
@@ -70,8 +71,8 @@ fn not_public_v4(address: Ipv4Addr) -> Option<&'static str> {
     Some(kind)
 }
 
-/// Only `2000::/3` is given out to the public. Within it, and beside it, are forms that carry an IPv4
-/// address for somebody else to unwrap.
+/// Only `2000::/3` is given out to the public. Within it, and beside it, are forms that carry an
+/// IPv4 address for somebody else to unwrap.
 fn not_public_v6(address: Ipv6Addr) -> Option<&'static str> {
     let kind = match address.segments() {
         // NAT64 (RFC 6052): how a network without IPv4 reaches it; as public as the address inside.

@@ -15,7 +15,7 @@ use crate::{
 /// Bytes of a URL.
 const MAX_URL_BYTES: usize = 8 * 1024;
 
-/// What the operator decides.
+/// The operator's options for outgoing requests.
 #[derive(Debug, Clone, Default)]
 pub struct HttpOptions {
     /// Networks that plugins may reach although they are not public. None by default.
@@ -110,8 +110,9 @@ impl HttpClient {
         })
     }
 
-    /// What can be refused before anything is sent. An address in the URL never reaches the resolver, so it
-    /// is checked here; the URL parser has read `0x7f.1` and `2130706433` as the addresses they are.
+    /// Refuses what can be refused before anything is sent. An address in the URL never reaches the
+    /// resolver, so it is checked here; the URL parser has read `0x7f.1` and `2130706433` as the
+    /// addresses they are.
     fn check_url(&self, url: &Url) -> Result<(), RequestError> {
         let invalid = |message: &str| Err(RequestError::Invalid(message.to_owned()));
         if !matches!(url.scheme(), "http" | "https") {
@@ -151,8 +152,8 @@ impl Http for HttpClient {
     }
 }
 
-/// Sends a request. One that changes nothing is sent once more where the connection ends before the answer begins:
-/// the server may have closed a kept connection at that very moment.
+/// Sends a request. One that changes nothing is sent once more where the connection ends before the
+/// answer begins: the server may have closed a kept connection at that very moment.
 async fn send(request: RequestBuilder, is_safe: bool) -> reqwest::Result<Response> {
     let again = if is_safe { request.try_clone() } else { None };
     match (request.send().await, again) {
@@ -241,7 +242,7 @@ fn unreachable(host: &str, error: &reqwest::Error) -> RequestError {
     RequestError::Connection(format!("`{host}` cannot be reached: {what}"))
 }
 
-/// What led to the error, the nearest first.
+/// Returns the causes of the error, the nearest first.
 fn sources<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -3,8 +3,8 @@
 use raisfast_host_api::capability::RequestError;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// Fields that say how the message travels. They are the client's to set; two opinions about a message's
-/// end are how requests are smuggled.
+/// Fields that say how the message travels. They are the client's to set; two opinions about a
+/// message's end are how requests are smuggled.
 const OF_THE_CLIENT: &[&str] = &[
     "connection",
     "content-length",

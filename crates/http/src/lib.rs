@@ -1,15 +1,17 @@
-//! Outgoing HTTP for plugins: the provider of host-api's [`Http`](raisfast_host_api::capability::Http)
-//! over reqwest.
+//! Outgoing HTTP for plugins: the provider of host-api's
+//! [`Http`](raisfast_host_api::capability::Http) over reqwest.
 //!
-//! A plugin may be tricked, or written, to ask the server for what only the server can reach: a database
-//! on loopback, a cloud's metadata service, a printer. So a request goes to public addresses only, unless
-//! the operator allows a network. The name is resolved once, every address it has is checked, and the
-//! connection goes to a checked one; there is no second look-up in which the answer could change.
+//! A plugin may be tricked, or written, to ask the server for what only the server can reach: a
+//! database on loopback, a cloud's metadata service, a printer. So a request goes to public
+//! addresses only, unless the operator allows a network. The name is resolved once, every address
+//! it has is checked, and the connection goes to a checked one; there is no second look-up in which
+//! the answer could change.
 //!
-//! Redirects, cookies, proxies, compressed bodies and credentials in URLs are nobody's business here: the
-//! answer comes back as it is, cut off as an error at the caller's limit.
+//! Redirects, cookies, proxies, compressed bodies and credentials in URLs are nobody's business
+//! here: the answer comes back as it is, cut off as an error at the caller's limit.
 //!
-//! This crate does not know grants. Who may ask for which URL is decided before a request gets here.
+//! This crate does not know grants. Who may ask for which URL is decided before a request gets
+//! here.
 //!
 //! ```
 //! use std::time::Duration;

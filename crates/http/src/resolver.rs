@@ -30,8 +30,8 @@ impl Resolver for SystemResolver {
     }
 }
 
-/// Answers reqwest with addresses that the policy lets through: all of a name's, or none. A name with
-/// a public address and another one is a trick or a mistake.
+/// Answers reqwest with addresses that the policy lets through: all of a name's, or none. A name
+/// with a public address and another one is a trick or a mistake.
 pub(crate) struct CheckedResolver {
     resolver: Arc<dyn Resolver>,
     policy: Arc<AddressPolicy>,

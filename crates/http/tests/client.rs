@@ -32,7 +32,8 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-/// Starts a server that reads a request's head, answers with these very bytes, and then does as told.
+/// Starts a server that reads a request's head, answers with these very bytes, and then does as
+/// told.
 async fn serve_bytes(answer: impl Into<Vec<u8>>, then: Then) -> SocketAddr {
     let answer = answer.into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -113,7 +114,7 @@ async fn fetch(url: &str) -> Result<HttpResponse, RequestError> {
 #[derive(Default)]
 struct Names {
     addresses: Vec<IpAddr>,
-    /// What each look-up after the first one answers.
+    /// The addresses that each look-up after the first one returns.
     later: Option<Vec<IpAddr>>,
     asked: AtomicUsize,
 }
@@ -587,8 +588,8 @@ async fn an_answer_may_have_many_short_header_fields() {
     );
 }
 
-/// Starts a server that answers the first request on each connection and closes it at the second; it counts
-/// requests.
+/// Starts a server that answers the first request on each connection and closes it at the second;
+/// it counts requests.
 async fn serve_once_a_connection() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -13,8 +13,9 @@ use crate::{
 
 /// An item, for one caller alone until it is released or dropped.
 ///
-/// [`release`](Self::release) says that the item is healthy and keeps it. Dropping the lease discards the
-/// item, so that a call that ends early, in whatever way, leaves no half-used item behind.
+/// [`release`](Self::release) says that the item is healthy and keeps it. Dropping the lease
+/// discards the item, so that a call that ends early, in whatever way, leaves no half-used item
+/// behind.
 #[must_use = "a lease that is dropped discards its item"]
 pub struct Lease<F: Factory> {
     /// None only while the lease ends.

@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
-/// Callers in the order in which they came. A `Turn` is what is handed to the one whose turn has come.
+/// Callers in the order in which they came. A `Turn` is what is handed to the one whose turn has
+/// come.
 pub(crate) struct Line<Turn> {
     callers: VecDeque<(Ticket, oneshot::Sender<Turn>)>,
     next: Ticket,
@@ -26,7 +27,8 @@ impl<Turn> Line<Turn> {
         self.callers.len()
     }
 
-    /// Stands at the end of the line. The receiver gets the turn, or an error when the line is dismissed.
+    /// Stands at the end of the line. The receiver gets the turn, or an error when the line is
+    /// dismissed.
     pub(crate) fn join(&mut self) -> (Ticket, oneshot::Receiver<Turn>) {
         let (caller, turn) = oneshot::channel();
         let ticket = self.next;

@@ -10,7 +10,7 @@ use crate::{
     slots::{Ended, Served, Slots},
 };
 
-/// What the pool, its leases and its refills share.
+/// The state that the pool, its leases and its refills share.
 pub(crate) struct Shared<F: Factory> {
     pub(crate) factory: F,
     pub(crate) options: PoolOptions,
@@ -18,13 +18,13 @@ pub(crate) struct Shared<F: Factory> {
     state: Mutex<State<F>>,
 }
 
-/// Nobody waits while a slot is idle or vacant: who comes finds one or joins the line, and a slot that is
-/// given back goes to the first in line. That makes the line fair, and an uncontended call cheap: one
-/// short lock to take a slot, one to give it back.
+/// Nobody waits while a slot is idle or vacant: who comes finds one or joins the line, and a slot
+/// that is given back goes to the first in line. That makes the line fair, and an uncontended call
+/// cheap: one short lock to take a slot, one to give it back.
 pub(crate) struct State<F: Factory> {
     pub(crate) slots: Slots<F::Item>,
     pub(crate) line: Line<Place<F>>,
-    /// How often a slot has become free.
+    /// The number of times that a slot has become free.
     pub(crate) freed: u64,
 }
 
@@ -109,7 +109,7 @@ impl<F: Factory> Shared<F> {
     }
 }
 
-/// How a caller finds the pool.
+/// The state of the pool as a caller finds it.
 pub(crate) enum Arrival<'a, F: Factory> {
     Served(Place<F>),
     InLine(Waiting<'a, F>),
@@ -199,7 +199,8 @@ impl<F: Factory> Place<F> {
         // Outside a runtime the slot is left vacant, for the next caller to fill.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                // After a failure the slot is vacant: the caller that needs it tries again, and is told.
+                // After a failure the slot is vacant: the caller that needs it tries again, and is
+                // told.
                 let _ = self.create().await;
             });
         }

@@ -10,15 +10,15 @@ use crate::{
     slots::Served,
 };
 
-/// How large a pool is and how long its items live.
+/// The size of a pool and the lifetime of its items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolOptions {
     /// The number of slots.
     pub size: NonZeroUsize,
-    /// How many callers may wait for an item; one more is refused. With 0 nobody waits.
+    /// The most callers that may wait for an item; one more is refused. With 0 nobody waits.
     pub max_waiting: usize,
-    /// How many calls an item serves before a fresh one takes its slot; every item serves at least one.
-    /// Without it items live until they are discarded.
+    /// The most calls that an item serves before a fresh one takes its slot; every item serves at
+    /// least one. Without it items live until they are discarded.
     pub max_calls: Option<u64>,
 }
 
@@ -95,18 +95,19 @@ impl<F: Factory> Pool<F> {
         Ok(pool)
     }
 
-    /// Leases an item, waiting in line if none is idle. Dropping the future gives up the place in line,
-    /// and loses no item even if its turn has just come.
+    /// Leases an item, waiting in line if none is idle. Dropping the future gives up the place in
+    /// line, and loses no item even if its turn has just come.
     ///
     /// # Errors
     ///
-    /// When too many callers wait, when the pool is closed, and when the slot was vacant and could not
-    /// be filled.
+    /// When too many callers wait, when the pool is closed, and when the slot was vacant and could
+    /// not be filled.
     pub async fn checkout(&self) -> Result<Lease<F>, CheckoutError<F::Error>> {
         self.checkout_within(Duration::MAX).await
     }
 
-    /// The same, but stands in line no longer than `patience`. What it takes to fill a vacant slot comes on top.
+    /// The same, but stands in line no longer than `patience`. What it takes to fill a vacant slot
+    /// comes on top.
     ///
     /// # Errors
     ///
@@ -134,13 +135,14 @@ impl<F: Factory> Pool<F> {
         Ok(Lease::new(place))
     }
 
-    /// Leases an item if one is idle, in the same turns. Nobody is overtaken: while callers wait, none is.
+    /// Leases an item if one is idle, in the same turns. Nobody is overtaken: while callers wait,
+    /// none is.
     pub fn checkout_idle(&self) -> Option<Lease<F>> {
         self.shared.idle().map(Lease::new)
     }
 
-    /// How often a slot has become free since the pool began: where this stays the same, the calls that hold the
-    /// slots go on.
+    /// Returns the number of times that a slot has become free since the pool began: while it stays
+    /// the same, the calls that hold the slots go on.
     pub fn freed(&self) -> u64 {
         self.shared.state().freed
     }

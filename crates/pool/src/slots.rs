@@ -1,4 +1,4 @@
-//! What every slot holds at one moment, and whose turn it is.
+//! The content of every slot at one moment, and the order of turns.
 
 use std::num::NonZeroUsize;
 
@@ -20,10 +20,10 @@ enum Slot<Item> {
     Refilling,
 }
 
-/// Why an item was ended.
+/// The reason why an item was ended.
 #[derive(Clone, Copy)]
 pub(crate) enum Ended {
-    /// Its lease was dropped without release.
+    /// The lease was dropped without release.
     Discarded,
     /// It had served its number of calls.
     Retired,

@@ -1,7 +1,8 @@
-//! What compilers and editors read of the contract: the folder `bindings/`.
+//! The contract as compilers and editors read it: the folder `bindings/`.
 //!
-//! It is made from the contract in this binary and the hooks in the manifest, at `new` and at each `build`; nothing
-//! in it is an author's. A file that is right already is left alone, so that editors and compilers see no change.
+//! It is made from the contract in this binary and the hooks in the manifest, at `new` and at each
+//! `build`; nothing in it is an author's. A file that is right already is left alone, so that
+//! editors and compilers see no change.
 
 pub(crate) mod c;
 mod go;
@@ -22,7 +23,7 @@ use crate::{
     contract::{Contract, WORLD},
 };
 
-/// Where bindings lie in a project.
+/// The folder of bindings in a project.
 pub(crate) const FOLDER: &str = "bindings";
 
 /// The contract, for tools that read it themselves.
@@ -54,9 +55,10 @@ pub(crate) fn write(project: &Project, manifest: &Manifest) -> Result<(), BuildE
     Ok(())
 }
 
-/// What one of wit-bindgen's generators makes of the contract.
+/// Runs one of wit-bindgen's generators on the contract.
 fn generate(mut generator: Box<dyn WorldGenerator>, contract: &Contract) -> Files {
-    // Its generators are built with a WIT parser of their own version: text is what all have in common.
+    // Its generators are built with a WIT parser of their own version: text is what all have in
+    // common.
     let mut resolve = Resolve::default();
     let package = resolve
         .push_source(WIT, contract.text())

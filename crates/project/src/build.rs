@@ -16,25 +16,26 @@ use crate::{Language, Project, Toolchain, bindings, compile, written};
 /// The folder that is made.
 const DIST: &str = "dist";
 
-/// What makes a plugin's own tables; a server reads it beside the manifest.
+/// The folder of migrations, which make a plugin's own tables; a server reads it beside the
+/// manifest.
 const MIGRATIONS: &str = "migrations";
 
-/// What was built.
+/// The result of a build.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Built {
     /// The folder to copy to a server.
     pub folder: PathBuf,
     /// The plugin's code in it.
     pub wasm: PathBuf,
-    /// How long that file is.
+    /// The length of that file.
     pub bytes: u64,
-    /// What it was built for.
+    /// The manifest that it was built for.
     pub manifest: Manifest,
     /// The hooks that the source has; none where the built code does not tell either.
     pub written: Option<BTreeSet<HookName>>,
 }
 
-/// Why there is no plugin.
+/// The reason why there is no plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The manifest cannot be read.
@@ -43,9 +44,9 @@ pub enum BuildError {
         path.display()
     )]
     NoManifest {
-        /// Where it should be.
+        /// The path where it should be.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The manifest is not valid.
@@ -63,9 +64,9 @@ pub enum BuildError {
         language.needs()
     )]
     MissingProgram {
-        /// What was looked for.
+        /// The program that was looked for.
         program: &'static str,
-        /// What it was to build.
+        /// The language that it was to build.
         language: Language,
     },
     /// A program is there and cannot be run.
@@ -73,7 +74,7 @@ pub enum BuildError {
     Unusable {
         /// The program.
         program: String,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The compiler said no.
@@ -85,7 +86,7 @@ pub enum BuildError {
     Failed {
         /// The compiler.
         program: String,
-        /// What it was to build.
+        /// The language that it was to build.
         language: Language,
     },
     /// The compiler is content, and there is no plugin.
@@ -93,7 +94,7 @@ pub enum BuildError {
     NoPlugin {
         /// The compiler.
         program: &'static str,
-        /// What is missing, and what to write.
+        /// The missing part, and what to write.
         reason: &'static str,
     },
     /// A source would be read as options.
@@ -109,7 +110,7 @@ pub enum BuildError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// A file or folder cannot be written.
@@ -117,7 +118,7 @@ pub enum BuildError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -146,7 +147,8 @@ pub(crate) fn build(
     bindings::write(project, manifest)?;
     let folder = project.folder().join(DIST);
     fs::create_dir_all(&folder).map_err(|source| BuildError::write(&folder, source))?;
-    // In `dist/`, so that the last step is a rename; away from what is there until it has succeeded.
+    // In `dist/`, so that the last step is a rename; away from what is there until it has
+    // succeeded.
     let scratch = tempfile::Builder::new()
         .prefix(".building-")
         .tempdir_in(&folder)
@@ -163,7 +165,8 @@ pub(crate) fn build(
     })
 }
 
-/// Has the built code say which hooks the source has, for `raisfast plugin check`, which sees no source.
+/// Notes in the built code which hooks the source has, for `raisfast plugin check`, which sees no
+/// source.
 fn tell_what_is_written(
     project: &Project,
     manifest: &Manifest,
@@ -186,7 +189,8 @@ fn tell_what_is_written(
     Ok(Some(written))
 }
 
-/// Puts together what a server reads, and returns the code's file with its size; the code comes last, so that a server which watches the folder sees it whole.
+/// Puts together what a server reads, and returns the code's file with its size; the code comes
+/// last, so that a server which watches the folder sees it whole.
 fn deploy(
     project: &Project,
     manifest: &Manifest,

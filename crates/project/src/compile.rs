@@ -1,4 +1,4 @@
-//! How each language's compiler is called.
+//! The calls of each language's compiler.
 
 mod c;
 mod go;
@@ -13,7 +13,7 @@ use raisfast_manifest::Manifest;
 
 use crate::{BuildError, Language, Project, Toolchain};
 
-/// What the wasm is called before it has its place.
+/// The name of the wasm before it has its place.
 const WASM: &str = "plugin.wasm";
 
 /// A project to compile, and what with.
@@ -46,7 +46,7 @@ impl Compilation<'_> {
     }
 }
 
-/// Compiles a project whose bindings are there, and answers the file that came out.
+/// Compiles a project whose bindings are there, and returns the file that came out.
 pub(crate) fn compile(
     project: &Project,
     manifest: &Manifest,

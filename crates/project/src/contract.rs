@@ -20,8 +20,8 @@ pub(crate) const WORLD: &str = "plugin-world";
 
 /// The contract with only those hooks that a plugin has.
 ///
-/// Most languages' tools want every function of an interface that a world exports. With only the subscribed ones
-/// in it, an author writes these and no others.
+/// Most languages' tools want every function of an interface that a world exports. With only the
+/// subscribed ones in it, an author writes these and no others.
 pub(crate) struct Contract {
     text: String,
     hooks: BTreeSet<HookName>,

@@ -66,7 +66,8 @@ impl Language {
         }
     }
 
-    /// What has to be installed to build, in words that end with the command that installs it.
+    /// Names the tools that have to be installed to build, in words that end with the command that
+    /// installs them.
     pub const fn needs(self) -> &'static str {
         match self {
             Self::Rust => {
@@ -91,7 +92,7 @@ impl fmt::Display for Language {
     }
 }
 
-/// The word is no language that a project can be written in.
+/// The word is not a language that a project can be written in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a language with a template; write rust, c, zig, go, js or python")]
 pub struct UnknownLanguage(String);

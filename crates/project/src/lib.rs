@@ -1,13 +1,14 @@
 //! A plugin's project: made from a template, built by its language's toolchain.
 //!
-//! Everything that an author does before a server is involved. [`Project::create`] writes a project that
-//! builds, [`Project::build`] turns one into `dist/`, the folder that a server loads.
+//! Everything that an author does before a server is involved. [`Project::create`] writes a project
+//! that builds, [`Project::build`] turns one into `dist/`, the folder that a server loads.
 //!
-//! What differs between languages is in one place each: what an editor and a compiler read of the contract in
-//! `bindings`, how the compiler is called in `compile`, what a new project holds in `templates/`.
+//! What differs between languages is in one place each: what an editor and a compiler read of the
+//! contract in `bindings`, how the compiler is called in `compile`, what a new project holds in
+//! `templates/`.
 //!
-//! Outside Rust, whose SDK has a default for each hook, a language's bindings have exactly the hooks that
-//! `manifest.toml` names: what is subscribed has to be written, and nothing else.
+//! Outside Rust, whose SDK has a default for each hook, a language's bindings have exactly the
+//! hooks that `manifest.toml` names: what is subscribed has to be written, and nothing else.
 
 mod bindings;
 mod build;

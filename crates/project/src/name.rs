@@ -2,8 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-/// A name that can be a folder, a plugin id's last part and a package in every language: lower-case letters,
-/// digits and inner hyphens, beginning with a letter.
+/// A name that can be a folder, a plugin id's last part and a package in every language: lower-case
+/// letters, digits and inner hyphens, beginning with a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectName(String);
 
@@ -23,7 +23,7 @@ impl fmt::Display for ProjectName {
     }
 }
 
-/// The text is no project name.
+/// The text is not a valid project name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` cannot be a project's name: {reason}; write it like `my-plugin`")]
 pub struct InvalidProjectName {
@@ -66,7 +66,7 @@ fn broken_rule(text: &str) -> Option<&'static str> {
     }
 }
 
-/// What cargo refuses as a package's name, and the SDK's own name.
+/// Names that cargo refuses for a package, and the SDK's own name.
 const RESERVED: &[&str] = &[
     "abstract",
     "alloc",

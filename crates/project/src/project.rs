@@ -21,7 +21,7 @@ pub struct Project {
     language: Language,
 }
 
-/// The folder is no project.
+/// The folder is not a project.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// There is no such folder.
@@ -46,17 +46,18 @@ pub enum ProjectError {
         folder: PathBuf,
         /// A marker.
         one: &'static str,
-        /// What it stands for.
+        /// The language of that file.
         one_language: Language,
         /// A second marker.
         other: &'static str,
-        /// What that stands for.
+        /// The language of the other file.
         other_language: Language,
     },
 }
 
 impl Project {
-    /// Makes a folder with a small plugin that builds, in a folder that is not there yet, or is empty.
+    /// Makes a folder with a small plugin that builds, in a folder that is not there yet, or is
+    /// empty.
     pub fn create(
         folder: &Path,
         name: &ProjectName,
@@ -97,22 +98,24 @@ impl Project {
         })
     }
 
-    /// Where it lies.
+    /// Returns the project's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// What it is written in.
+    /// Returns the project's language.
     pub fn language(&self) -> Language {
         self.language
     }
 
-    /// Writes `bindings/`: what compiler and editor read of the contract, with the hooks that the manifest names.
+    /// Writes `bindings/`: what compiler and editor read of the contract, with the hooks that the
+    /// manifest names.
     pub fn write_bindings(&self) -> Result<(), BuildError> {
         bindings::write(self, &self.manifest()?)
     }
 
-    /// Turns the source into `dist/`, a folder that a server loads. What the compiler says is seen on standard error.
+    /// Turns the source into `dist/`, a folder that a server loads. What the compiler says is seen
+    /// on standard error.
     pub fn build(&self, toolchain: &Toolchain) -> Result<Built, BuildError> {
         build::build(self, &self.manifest()?, toolchain)
     }

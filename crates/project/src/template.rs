@@ -1,4 +1,4 @@
-//! What a new project holds.
+//! The files of a new project.
 
 use std::{
     fs, io,
@@ -9,8 +9,8 @@ use rust_embed::RustEmbed;
 
 use crate::{BuildError, Language, ProjectName};
 
-/// A folder a language. `{{name}}` in a file stands for the project's name; the end `.template` of a file's name,
-/// which keeps this workspace's own tools from reading the file, is left away.
+/// A folder a language. `{{name}}` in a file stands for the project's name; the end `.template` of
+/// a file's name, which keeps this workspace's own tools from reading the file, is left away.
 #[derive(RustEmbed)]
 #[folder = "templates/"]
 struct Templates;
@@ -23,7 +23,7 @@ struct Sdk;
 /// The contract that the SDK's bindings are made from.
 const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
 
-/// Why there is no new project.
+/// The reason why there is no new project.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     /// There is something already, and it stays as it is.
@@ -37,7 +37,7 @@ pub enum CreateError {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The template's bindings cannot be written.

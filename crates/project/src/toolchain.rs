@@ -22,7 +22,7 @@ pub enum CCompiler {
     Zig,
 }
 
-/// Where compilers are looked for.
+/// The places to look for compilers.
 #[derive(Debug, Clone)]
 pub struct Toolchain {
     path: OsString,

@@ -1,7 +1,8 @@
 //! Which hooks a project's source has, by their names in its language.
 //!
-//! A compiler drops what nothing exports, so a hook that is written and not named in the manifest leaves no trace in the
-//! code. Its name is so particular that the text tells; comments are left out. In Rust the SDK tells, in the code.
+//! A compiler drops what nothing exports, so a hook that is written and not named in the manifest
+//! leaves no trace in the code. Its name is so particular that the text tells; comments are left
+//! out. In Rust the SDK tells, in the code.
 
 use std::{
     collections::BTreeSet,
@@ -72,7 +73,8 @@ fn has_word(code: &str, before: &str, word: &str, after: &[&str]) -> bool {
     })
 }
 
-/// The source with a space in place of each comment. What looks like one in a text of the program is taken for one.
+/// The source with a space in place of each comment. What looks like one in a text of the program
+/// is taken for one.
 fn without_comments(source: &str, language: Language) -> String {
     let (line, block) = match language {
         Language::Python => ("#", None),

@@ -1,7 +1,7 @@
 //! The database without SQL, on the tables that the manifest's `permissions.database` grants.
 //!
-//! A request begins with [`table`], says which rows it means with [`Table::filter`] or [`Table::all`], and
-//! ends with what is to be done with them:
+//! A request begins with [`table`], says which rows it means with [`Table::filter`] or
+//! [`Table::all`], and ends with what is to be done with them:
 //!
 //! ```no_run
 //! use raisfast_plugin::{clock, database::*, identifiers, row};
@@ -33,9 +33,9 @@
 //! # }
 //! ```
 //!
-//! To change or delete every row of a table, say so: `table("shop_orders").all().delete()`. What a request
-//! does happens in the transaction that [`host_api::db_begin`](crate::host_api::db_begin) has opened, if one
-//! is open.
+//! To change or delete every row of a table, say so: `table("shop_orders").all().delete()`. What a
+//! request does happens in the transaction that [`host_api::db_begin`](crate::host_api::db_begin)
+//! has opened, if one is open.
 
 mod condition;
 mod groups;
@@ -54,7 +54,7 @@ pub use value::FromValue;
 use crate::bindings::raisfast::plugin_wit::database as host;
 
 impl Error {
-    /// What is wrong and what to do about it.
+    /// Returns the cause of the error and the advice.
     pub fn message(&self) -> &str {
         match self {
             Self::Denied(message)

@@ -22,7 +22,8 @@ macro_rules! hooks {
                 $(#[$doc])*
                 #[allow(unused_variables, reason = "a default ignores what it is given")]
                 fn $hook($($param: $type),*) $(-> $answer)? {
-                    // Compiled only where nobody wrote this hook: `raisfast plugin check` finds the text then.
+                    // Compiled only where nobody wrote this hook: `raisfast plugin check` finds the
+                    // text then.
                     std::hint::black_box(concat!("raisfast-sdk default of ", $name, ";"));
                     Default::default()
                 }
@@ -72,7 +73,7 @@ hooks! {
     "on-content-deleted" fn on_content_deleted(content_type: String, id: String);
     /// The user with this id has logged in.
     "on-login" fn on_login(user_id: String);
-    /// A `[[cron]]` entry of the manifest is due. `payload` is a JSON object with `job_type`, `label`,
-    /// `payload` and `scheduled_at`.
+    /// A `[[cron]]` entry of the manifest is due. `payload` is a JSON object with `job_type`,
+    /// `label`, `payload` and `scheduled_at`.
     "on-cron-tick" fn on_cron_tick(payload: Option<String>);
 }

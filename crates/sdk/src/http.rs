@@ -88,7 +88,8 @@ impl Request {
         self
     }
 
-    /// With another time than 10 seconds for everything, redirects included. The hook's own deadline holds too.
+    /// With another time than 10 seconds for everything, redirects included. The hook's own
+    /// deadline holds too.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.0.timeout_ms = Some(u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX));
         self
@@ -114,7 +115,7 @@ impl Response {
         self.0.status
     }
 
-    /// Whether the status is 2xx.
+    /// Returns whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.0.status)
     }
@@ -140,14 +141,14 @@ impl Response {
         &self.0.body
     }
 
-    /// The body as text; bytes that are no UTF-8 are replaced by U+FFFD.
+    /// The body as text; bytes that are not UTF-8 are replaced by U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0.body)
     }
 }
 
 impl Error {
-    /// What is wrong and what to do about it.
+    /// Returns the cause of the error and the advice.
     pub fn message(&self) -> &str {
         match self {
             Self::Denied(message)

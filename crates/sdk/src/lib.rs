@@ -1,8 +1,8 @@
-//! What a raisfast plugin written in Rust imports: the contract's records, the host's functions, and
-//! one trait with a method a hook.
+//! The imports of a raisfast plugin written in Rust: the contract's records, the host's functions,
+//! and one trait with a method per hook.
 //!
-//! A plugin implements [`Guest`](exports::raisfast::plugin_wit::plugin_hooks::Guest), writes only the
-//! hooks that it wants, and names its type in [`export_plugin_hooks!`]:
+//! A plugin implements [`Guest`](exports::raisfast::plugin_wit::plugin_hooks::Guest), writes only
+//! the hooks that it wants, and names its type in [`export_plugin_hooks!`]:
 //!
 //! ```
 //! use raisfast_plugin::*;
@@ -32,8 +32,9 @@
 //! A panic is logged with its message and place before it ends the call. Statics keep their value
 //! from call to call, but each instance of the plugin has its own.
 //!
-//! This crate does not know the host. Built for another target than wasm it compiles, so that a plugin's
-//! own logic can have unit tests, but [`host_api`]'s functions are there only inside the host.
+//! This crate does not know the host. Built for another target than wasm it compiles, so that a
+//! plugin's own logic can have unit tests, but [`host_api`]'s functions are there only inside the
+//! host.
 
 pub mod database;
 mod hooks;
@@ -84,7 +85,8 @@ pub mod lifecycle_bindings {
 #[doc(inline)]
 pub use bindings::raisfast::plugin_wit::{clock, deliveries, host_api, identifiers};
 
-/// The paths that `wit_bindgen::generate!` gives a plugin, so that a plugin written against it compiles here unchanged.
+/// The paths that `wit_bindgen::generate!` gives a plugin, so that a plugin written against it
+/// compiles here unchanged.
 pub mod exports {
     /// The namespace of the contract's package.
     pub mod raisfast {
@@ -104,11 +106,12 @@ pub mod exports {
     }
 }
 
-/// Make a type's [`Guest`](exports::raisfast::plugin_wit::plugin_hooks::Guest) implementation the plugin.
+/// Make a type's [`Guest`](exports::raisfast::plugin_wit::plugin_hooks::Guest) implementation the
+/// plugin.
 ///
 /// Used once, at the top level of the plugin's crate.
-// The contract's export names are no symbols that a native linker takes in a dynamic library. Elsewhere
-// than on wasm the macro therefore only checks the type, so that `cargo test` links.
+// The contract's export names are not symbols that a native linker takes in a dynamic library.
+// Elsewhere than on wasm the macro therefore only checks the type, so that `cargo test` links.
 #[macro_export]
 macro_rules! export_plugin_hooks {
     ($plugin:ident) => {

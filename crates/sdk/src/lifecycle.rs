@@ -1,7 +1,7 @@
 //! An instance's beginning and end, and its state's way to the next version of the plugin.
 //!
-//! A plugin that wants to know implements [`Lifecycle`], writes only the functions it wants, and names its type in
-//! [`export_plugin_lifecycle!`](crate::export_plugin_lifecycle), beside
+//! A plugin that wants to know implements [`Lifecycle`], writes only the functions it wants, and
+//! names its type in [`export_plugin_lifecycle!`](crate::export_plugin_lifecycle), beside
 //! [`export_plugin_hooks!`](crate::export_plugin_hooks):
 //!
 //! ```
@@ -48,25 +48,28 @@ pub use crate::lifecycle_bindings::exports::raisfast::plugin_wit::lifecycle::{
     Cause, InstancePlace,
 };
 
-/// What a plugin does when one of its instances begins or ends. Each function has a default that does nothing.
+/// The functions of a plugin that are called when one of its instances begins or ends. Each has a
+/// default that does nothing.
 pub trait Lifecycle {
-    /// A fresh instance begins; no hook was called yet. An error, in words for the operator, means that it cannot
-    /// work: where a version of the plugin begins, the version before it goes on instead.
+    /// A fresh instance begins; no hook was called yet. An error, in words for the operator, means
+    /// that it cannot work: where a version of the plugin begins, the version before it goes on
+    /// instead.
     #[allow(unused_variables, reason = "a default ignores what it is given")]
     fn on_load(place: InstancePlace) -> Result<(), String> {
         Ok(())
     }
 
-    /// The instance ends, because its version does. Not called on one that failed, or that had served its number
-    /// of calls.
+    /// The instance ends, because its version does. Not called on one that failed, or that had
+    /// served its number of calls.
     fn on_unload() {}
 
-    /// What the next version of the plugin is to know of this instance.
+    /// Returns the state of this instance for the next version of the plugin.
     fn snapshot() -> Option<Vec<u8>> {
         None
     }
 
-    /// What an instance of the version before has handed on. An error has the instance made anew, without state.
+    /// Takes over the state of an instance of the version before. An error has the instance made
+    /// anew, without state.
     #[allow(unused_variables, reason = "a default ignores what it is given")]
     fn restore(state: Vec<u8>) -> Result<(), String> {
         Ok(())

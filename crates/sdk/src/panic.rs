@@ -1,7 +1,7 @@
 //! Tell the host why a call ends.
 //!
-//! On wasm32-unknown-unknown a panic is a bare trap: message and place are lost unless the guest hands
-//! them over first.
+//! On wasm32-unknown-unknown a panic is a bare trap: message and place are lost unless the guest
+//! hands them over first.
 
 use std::{panic, sync::Once};
 

@@ -1,4 +1,4 @@
-//! Why a plugin cannot be tested, or a call of it failed.
+//! The reasons why a plugin cannot be tested, or a call of it failed.
 
 use std::{io, path::PathBuf};
 
@@ -43,9 +43,9 @@ pub enum LoadError {
     /// A recorded HTTP answer is for no URL.
     #[error("`{found}` is not a URL: {reason}; expected one such as `https://api.example.com/v1`")]
     Url {
-        /// What the test wrote.
+        /// The text of the test.
         found: String,
-        /// Why it is none.
+        /// The reason why it is not valid.
         reason: String,
     },
     /// A post of the test's cannot be stored.
@@ -92,7 +92,7 @@ pub enum CallError {
         listed(known)
     )]
     UnknownJob {
-        /// What the test asked for.
+        /// The name that the test asked for.
         found: String,
         /// The manifest's own.
         known: Vec<String>,

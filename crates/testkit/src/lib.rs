@@ -1,16 +1,18 @@
 //! Test a plugin in the real sandbox, without a server.
 //!
-//! A [`Sandbox`] is what a test puts around a plugin: settings, posts, files, recorded HTTP answers. It
-//! loads the plugin's folder as the server does: the same manifest, the same checks, the same engine,
-//! limits and grants; only the manifest decides what the plugin may reach. The [`SandboxedPlugin`] is then
-//! called hook by hook, and shows what it has left behind: files, data, log records, events, requests.
+//! A [`Sandbox`] is what a test puts around a plugin: settings, posts, files, recorded HTTP
+//! answers. It loads the plugin's folder as the server does: the same manifest, the same checks,
+//! the same engine, limits and grants; only the manifest decides what the plugin may reach. The
+//! [`SandboxedPlugin`] is then called hook by hook, and shows what it has left behind: files, data,
+//! log records, events, requests.
 //!
 //! What lies behind the host functions is real where that matters and always in memory: SQL runs on
-//! SQLite with the server's schema, files on the server's file store; HTTP requests get recorded answers
-//! and never leave the process. Nothing outlives the test.
+//! SQLite with the server's schema, files on the server's file store; HTTP requests get recorded
+//! answers and never leave the process. Nothing outlives the test.
 //!
-//! The server is not known here. A filter's answer is judged by the server's rules, but not stored; a call has
-//! no effect on other plugins, and cron entries fire by [`SandboxedPlugin::fire_cron`] alone.
+//! The server is not known here. A filter's answer is judged by the server's rules, but not stored;
+//! a call has no effect on other plugins, and cron entries fire by [`SandboxedPlugin::fire_cron`]
+//! alone.
 //!
 //! ```no_run
 //! use raisfast_testkit::{PostInput, Sandbox, hook::OnPostCreating};

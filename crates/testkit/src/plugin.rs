@@ -1,7 +1,7 @@
 //! A plugin under test.
 //!
-//! It begins with [`Sandbox::load`](crate::Sandbox::load), with all its instances made, and ends when it is
-//! dropped; everything that it has stored goes with it.
+//! It begins with [`Sandbox::load`](crate::Sandbox::load), with all its instances made, and ends
+//! when it is dropped; everything that it has stored goes with it.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -40,8 +40,9 @@ pub struct SandboxedPlugin {
 
 /// Calls.
 impl SandboxedPlugin {
-    /// Calls a filter with a value, and takes its answer as a server does: by the same rules, and with its slug
-    /// in order. `None` keeps the value, as the contract has it. [`Self::call`] gives the answer as it came.
+    /// Calls a filter with a value, and takes its answer as a server does: by the same rules, and
+    /// with its slug in order. `None` keeps the value, as the contract has it. [`Self::call`] gives
+    /// the answer as it came.
     pub async fn filter<H: FilterRules + GuestHook>(
         &self,
         value: impl Into<Arc<H::Value>>,
@@ -59,14 +60,15 @@ impl SandboxedPlugin {
             .map_err(|reason| CallError::InvalidAnswer { reason })
     }
 
-    /// Calls any hook with its parameters, each shared, as a tuple. The deadline is the one that the
-    /// manifest asks for. A call that fails costs the plugin the instance, with what it remembers.
+    /// Calls any hook with its parameters, each shared, as a tuple. The deadline is the one that
+    /// the manifest asks for. A call that fails costs the plugin the instance, with what it
+    /// remembers.
     pub async fn call<H: GuestHook>(&self, params: H::Params) -> Result<H::Output, CallError> {
         self.call_for::<H>(params, None).await
     }
 
-    /// Calls an action as the outbox does, as this delivery. An action that is called twice with the same
-    /// delivery should do no more than one that is called once.
+    /// Calls an action as the outbox does, as this delivery. An action that is called twice with
+    /// the same delivery should do no more than one that is called once.
     pub async fn deliver<H: Action + GuestHook>(
         &self,
         params: <H as Hook>::Params,
@@ -85,7 +87,8 @@ impl SandboxedPlugin {
         Ok(self.plugin.call::<H>(params, delivery, limit).await?)
     }
 
-    /// What the manifest says of a hook for which a server would call the plugin with these parameters.
+    /// Returns the manifest's entry for a hook for which a server would call the plugin with these
+    /// parameters.
     fn entry<H: Hook>(&self, params: &H::Params) -> Result<HookEntry, CallError> {
         let mut hooks = self.manifest.subscriptions();
         let entry = hooks
@@ -143,14 +146,14 @@ impl SandboxedPlugin {
         Ok(rows.into_iter().map(capability::Row::into_json).collect())
     }
 
-    /// Runs one INSERT, UPDATE or DELETE, with the test's rights: no grant is asked. Answers the number of
-    /// rows affected.
+    /// Runs one INSERT, UPDATE or DELETE, with the test's rights: no grant is asked. Returns the
+    /// number of rows affected.
     pub async fn execute(&self, sql: &str) -> Result<u64, ApiError> {
         Db::execute(&self.database, sql, &[]).await
     }
 }
 
-/// What the plugin has left behind.
+/// The data that the plugin has left behind.
 impl SandboxedPlugin {
     /// Every file of the plugin's own tree: path to text.
     ///
@@ -194,7 +197,8 @@ impl SandboxedPlugin {
             .collect()
     }
 
-    /// Every log record so far: the plugin's own, and the host's about it, such as what was denied and why.
+    /// Every log record so far: the plugin's own, and the host's about it, such as what was denied
+    /// and why.
     pub fn logs(&self) -> Vec<LogEntry> {
         self.journal.logs()
     }

@@ -22,7 +22,7 @@ pub enum PostError {
     Time {
         /// The field.
         field: &'static str,
-        /// What the test wrote.
+        /// The text of the test.
         found: String,
     },
     /// The database refused it; most often its slug or id is taken.

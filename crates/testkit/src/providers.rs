@@ -1,4 +1,5 @@
-//! What answers the host functions in a test, where the server's own provider does not.
+//! The providers behind the host functions in a test, where the server's own provider does not
+//! serve.
 
 mod http;
 mod journal;

@@ -1,4 +1,4 @@
-//! What a test puts around a plugin.
+//! The surroundings of a plugin that a test sets up.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +28,7 @@ use crate::{
 
 /// The file that makes a folder a plugin.
 const MANIFEST: &str = "manifest.toml";
-/// What the test stores for the plugin counts against no limit, until the plugin writes itself.
+/// The limits of data that the test stores for the plugin: none, until the plugin writes itself.
 const NO_KV_LIMITS: KvLimits = KvLimits {
     keys: u64::MAX,
     bytes: u64::MAX,
@@ -40,8 +40,8 @@ const NO_VFS_LIMITS: VfsLimits = VfsLimits {
 
 /// The world of a plugin under test, before it is loaded. The default is an empty one.
 ///
-/// Nothing here widens what the plugin may reach: a test that records an answer for a host which the
-/// manifest does not grant sees the request refused.
+/// Nothing here widens what the plugin may reach: a test that records an answer for a host which
+/// the manifest does not grant sees the request refused.
 #[derive(Debug, Clone, Default)]
 pub struct Sandbox {
     config: BTreeMap<String, String>,
@@ -59,7 +59,8 @@ impl Sandbox {
         Self::default()
     }
 
-    /// With a setting of the plugin, in place of the manifest's `[config]`, as an operator would set it.
+    /// With a setting of the plugin, in place of the manifest's `[config]`, as an operator would
+    /// set it.
     #[must_use]
     pub fn with_config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.config.insert(key.into(), value.into());
@@ -73,16 +74,16 @@ impl Sandbox {
         self
     }
 
-    /// With so many instances where the manifest's `[pool]` names no number, in place of 4. With one, each
-    /// call sees what the call before has left in the guest's memory.
+    /// Sets the number of instances where the manifest's `[pool]` names none, in place of 4. With
+    /// one, each call sees what the call before has left in the guest's memory.
     #[must_use]
     pub fn with_instances(mut self, instances: NonZeroUsize) -> Self {
         self.instances = Some(instances);
         self
     }
 
-    /// With a post. Its slug has to be given; what else is left empty gets what the server would give it:
-    /// an id, the times, the status `draft`.
+    /// With a post. Its slug has to be given; what else is left empty gets what the server would
+    /// give it: an id, the times, the status `draft`.
     #[must_use]
     pub fn with_post(mut self, post: PostOutput) -> Self {
         self.posts.push(post);
@@ -103,9 +104,9 @@ impl Sandbox {
         self
     }
 
-    /// With an answer to requests for exactly this URL, whatever their method. Several answers for one URL
-    /// are given one after the other, and the last one again and again. A URL without answer is
-    /// unreachable.
+    /// With an answer to requests for exactly this URL, whatever their method. Several answers for
+    /// one URL are given one after the other, and the last one again and again. A URL without
+    /// answer is unreachable.
     #[must_use]
     pub fn with_http(self, url: impl Into<String>, status: u16, body: impl Into<String>) -> Self {
         let answer = HttpResponse {
@@ -123,9 +124,9 @@ impl Sandbox {
         self
     }
 
-    /// Loads a plugin's folder, with `manifest.toml` and the wasm that it names, and runs its `migrations/`
-    /// on an empty SQLite database. A relative path begins at the test's package, which is where cargo runs
-    /// tests.
+    /// Loads a plugin's folder, with `manifest.toml` and the wasm that it names, and runs its
+    /// `migrations/` on an empty SQLite database. A relative path begins at the test's package,
+    /// which is where cargo runs tests.
     pub async fn load(self, folder: impl AsRef<Path>) -> Result<SandboxedPlugin, LoadError> {
         let folder = folder.as_ref();
         let path = folder.join(MANIFEST);
@@ -137,8 +138,8 @@ impl Sandbox {
         self.start(manifest, wasm, migrations).await
     }
 
-    /// Loads a plugin from its manifest's text and its wasm, a core module or a component. It has no
-    /// migrations.
+    /// Loads a plugin from its manifest's text and its wasm, a core module or a component. It has
+    /// no migrations.
     pub async fn load_parts(
         self,
         manifest: &str,

@@ -1,5 +1,5 @@
-//! Which certificates the server accepts when it connects to others: for plugins' requests, and for the
-//! storage of their files.
+//! Which certificates the server accepts when it connects to others: for plugins' requests, and for
+//! the storage of their files.
 //!
 //! ```
 //! let config = raisfast_tls::client_config()?;
@@ -12,9 +12,9 @@ use std::sync::Arc;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// Certificates are checked as the operating system does, so that an operator's own authority counts
-/// and updates of the system reach a running installation. A container without any gets Mozilla's list as of
-/// this build. The cryptography is ring's, which needs no cmake to build.
+/// Certificates are checked as the operating system does, so that an operator's own authority
+/// counts and updates of the system reach a running installation. A container without any gets
+/// Mozilla's list as of this build. The cryptography is ring's, which needs no cmake to build.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Trees in a folder of the local file system: what opendal would do otherwise there. It follows links,
-//! and it looks at every file of a folder to say whether there is one.
+//! Trees in a folder of the local file system: what opendal would do otherwise there. It follows
+//! links, and it looks at every file of a folder to say whether there is one.
 
 use std::{
     io,
@@ -15,14 +15,14 @@ use crate::{
     storage::{Found, Kind, failed, invalid},
 };
 
-/// The folder of all trees. What a question costs does not depend on how much lies beside the answer;
-/// only [`entries`](Self::entries) reads a folder to its end.
+/// The folder of all trees. What a question costs does not depend on how much lies beside the
+/// answer; only [`entries`](Self::entries) reads a folder to its end.
 #[derive(Debug, Clone)]
 pub(crate) struct LocalTrees {
     root: PathBuf,
 }
 
-/// Where a path ends when no link is followed.
+/// The end of a path when no link is followed.
 enum End {
     Nothing,
     Folder,
@@ -66,8 +66,8 @@ impl LocalTrees {
         })
     }
 
-    /// Removes the folders above a path that are empty. The system itself refuses to remove others, so
-    /// nobody has to look into them.
+    /// Removes the folders above a path that are empty. The system itself refuses to remove others,
+    /// so nobody has to look into them.
     pub(crate) async fn remove_empty_folders(
         &self,
         plugin: &PluginId,
@@ -87,7 +87,7 @@ impl LocalTrees {
         .await
     }
 
-    /// What a folder holds; nothing where it is not there.
+    /// Returns the entries of a folder; none if it does not exist.
     pub(crate) async fn entries(
         &self,
         plugin: &PluginId,

@@ -4,12 +4,12 @@ use std::{fmt, str::FromStr};
 
 /// A path inside of a plugin's tree: names joined by `/`. The empty path is the tree's root.
 ///
-/// There is no other root that a plugin could mean, so one slash before the first name is left away:
-/// `/reports/daily.json` is `reports/daily.json`.
+/// There is no other root that a plugin could mean, so one slash before the first name is left
+/// away: `/reports/daily.json` is `reports/daily.json`.
 ///
-/// Each name is taken as it is: percent signs are not decoded, and two Unicode spellings of the same
-/// letter are two names. What any storage or system could read as another place, or as another name, is
-/// refused, so that a tree can move between systems.
+/// Each name is taken as it is: percent signs are not decoded, and two Unicode spellings of the
+/// same letter are two names. What any storage or system could read as another place, or as another
+/// name, is refused, so that a tree can move between systems.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PluginPath(String);
 
@@ -26,7 +26,8 @@ pub struct InvalidPath {
 impl PluginPath {
     /// Bytes of a path. S3 takes keys of 1,024; the rest is for the plugin's id and a prefix.
     pub const MAX_BYTES: usize = 768;
-    /// Bytes of one name. File systems take 255; the rest is for the suffix of a file being written.
+    /// Bytes of one name. File systems take 255; the rest is for the suffix of a file being
+    /// written.
     pub const MAX_NAME_BYTES: usize = 240;
     /// Names in a path.
     pub const MAX_NAMES: usize = 16;
@@ -36,7 +37,7 @@ impl PluginPath {
         &self.0
     }
 
-    /// Whether it is the tree's root.
+    /// Returns whether it is the tree's root.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
@@ -116,7 +117,7 @@ fn rule_broken_by_name(name: &str) -> Option<&'static str> {
     is_device(name).then_some("a name in it is a device on Windows")
 }
 
-/// Whether Windows takes the name for a device, with any extension.
+/// Returns whether Windows takes the name for a device, with any extension.
 fn is_device(name: &str) -> bool {
     let stem = name
         .split('.')

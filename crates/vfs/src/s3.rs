@@ -1,4 +1,5 @@
-//! Trees in a bucket of S3, or of a server that speaks its protocol: from an address to an operator.
+//! Trees in a bucket of S3, or of a server that speaks its protocol: from an address to an
+//! operator.
 
 use std::{fmt, time::Duration};
 
@@ -11,18 +12,19 @@ use crate::{PluginPath, VfsError, storage::without_secrets};
 
 /// For a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For one request, its answer included. A write goes on after its plugin's deadline, and others of that plugin
-/// wait for it.
+/// For one request, its answer included. A write goes on after its plugin's deadline, and others of
+/// that plugin wait for it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// Tries after the first where the storage says that another may help.
 pub(crate) const RETRIES: usize = 2;
 /// Before the first of them; the second waits twice as long.
 pub(crate) const RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// What keys of 1,024 bytes leave beside the longest plugin id and path.
+/// The bytes that keys of 1,024 bytes leave beside the longest plugin id and path.
 const MAX_PREFIX_BYTES: usize = 1024 - PluginId::MAX_LEN - PluginPath::MAX_BYTES - 2;
 
-/// Access to a bucket, where the environment shall not be asked for it. Its `Debug` form shows nothing.
+/// Access to a bucket, where the environment shall not be asked for it. Its `Debug` form shows
+/// nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct S3Credentials {
     /// The name of the key.
@@ -39,7 +41,8 @@ impl fmt::Debug for S3Credentials {
     }
 }
 
-/// An address like `s3://bucket/prefix?region=eu-central-1&endpoint=https://s3.example.com`, in parts.
+/// An address like `s3://bucket/prefix?region=eu-central-1&endpoint=https://s3.example.com`, in
+/// parts.
 #[derive(Debug, PartialEq, Eq)]
 struct S3Address {
     bucket: String,
@@ -48,7 +51,7 @@ struct S3Address {
     /// AWS's own where there is none.
     endpoint: Option<String>,
     region: Option<String>,
-    /// Whether the bucket is part of the host's name, and not of the path.
+    /// True if the bucket is part of the host's name, and not of the path.
     virtual_host: bool,
 }
 
@@ -56,9 +59,9 @@ struct S3Address {
 pub(crate) struct Bucket {
     /// Tries again by itself.
     pub(crate) operator: Operator,
-    /// Tries once, for files that are read. The layer that tries again would ask for the rest of an answer that
-    /// has broken off, as often as a byte of it arrives, and put the pieces together without looking whether the
-    /// server has sent that rest or the whole file.
+    /// Tries once, for files that are read. The layer that tries again would ask for the rest of an
+    /// answer that has broken off, as often as a byte of it arrives, and put the pieces together
+    /// without looking whether the server has sent that rest or the whole file.
     pub(crate) reads: Operator,
 }
 

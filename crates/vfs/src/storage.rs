@@ -1,4 +1,4 @@
-//! Where the trees are kept.
+//! The storages of the trees.
 
 use std::{
     future::ready,
@@ -51,9 +51,9 @@ pub enum VfsError {
     Unusable {
         /// The address, without what may be secret in it.
         found: String,
-        /// What is wrong, and what to do.
+        /// The fault, and the advice.
         reason: &'static str,
-        /// What the storage said.
+        /// The storage's error.
         source: Box<opendal::Error>,
     },
     /// The client for S3 could not be made.
@@ -64,7 +64,7 @@ pub enum VfsError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: io::Error,
     },
     /// The storage refused its settings.
@@ -75,7 +75,7 @@ pub enum VfsError {
 /// The storage of all trees.
 #[derive(Debug, Clone)]
 pub(crate) struct Storage {
-    /// Where it is, for people.
+    /// The address, for people.
     address: String,
     operator: Operator,
     /// The same place for files that are read, by one request each.
@@ -85,7 +85,7 @@ pub(crate) struct Storage {
     local: Option<LocalTrees>,
 }
 
-/// What a path leads to.
+/// The thing that a path leads to.
 #[derive(Debug)]
 pub(crate) enum Found {
     Nothing,
@@ -93,7 +93,7 @@ pub(crate) enum Found {
     File(FileStat),
 }
 
-/// What stands in a folder.
+/// The kind of an entry in a folder.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     Folder,
@@ -185,7 +185,8 @@ impl Storage {
         })
     }
 
-    /// What the path leads to; a folder that holds nothing is nothing. A link on the way is an error.
+    /// Finds the thing that the path leads to; an empty folder does not exist. A link on the way is
+    /// an error.
     pub(crate) async fn find(
         &self,
         plugin: &PluginId,
@@ -274,8 +275,8 @@ impl Storage {
         }
     }
 
-    /// The names in a folder, folders with `/` at the end, in no order. What a plugin could not name, or
-    /// could not open, is left out.
+    /// The names in a folder, folders with `/` at the end, in no order. What a plugin could not
+    /// name, or could not open, is left out.
     pub(crate) async fn names(
         &self,
         plugin: &PluginId,
@@ -345,7 +346,7 @@ impl Storage {
         }
     }
 
-    /// Whether there are keys below this one. No more are asked for than answer that.
+    /// Returns whether there are keys below this one. No more are asked for than answer that.
     async fn is_prefix(&self, plugin: &PluginId, path: &PluginPath) -> Result<bool, ApiError> {
         let prefix = key(plugin, path.as_str()) + "/";
         let found = async {
@@ -363,7 +364,7 @@ impl Storage {
             .map_err(|error: opendal::Error| failed(plugin, &error))
     }
 
-    /// What a folder holds; nothing where it is not there.
+    /// Returns the entries of a folder; none if it does not exist.
     async fn entries(
         &self,
         plugin: &PluginId,

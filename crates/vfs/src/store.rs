@@ -13,12 +13,12 @@ use crate::{
     usage::{Ledgers, MAX_FILES, Usage},
 };
 
-/// Bytes of a file that is read. A plugin's own files are smaller by their quota; this is for files that
-/// an operator put into its tree.
+/// Bytes of a file that is read. A plugin's own files are smaller by their quota; this is for files
+/// that an operator put into its tree.
 const MAX_READ_BYTES: u64 = 64 << 20;
 
-/// The trees of all plugins on one storage. One store at a time opens a local folder, or a bucket's prefix: two
-/// would each count a plugin's quota without the other.
+/// The trees of all plugins on one storage. One store at a time opens a local folder, or a bucket's
+/// prefix: two would each count a plugin's quota without the other.
 #[derive(Debug)]
 pub struct VfsStore {
     storage: Storage,
@@ -28,10 +28,12 @@ pub struct VfsStore {
 impl VfsStore {
     /// Opens the storage at an address:
     ///
-    /// - `fs:///a/folder`, made where it is missing; `fs://a/folder` is relative to the working directory;
-    /// - `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is not AWS's, and
-    ///   `&virtual_host=true` where the bucket belongs into the host's name. Credentials come from the
-    ///   environment, as AWS's own tools look for them: variables, profile, role;
+    /// - `fs:///a/folder`, made where it is missing; `fs://a/folder` is relative to the working
+    ///   directory;
+    /// - `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is
+    ///   not AWS's, and `&virtual_host=true` where the bucket belongs into the host's name.
+    ///   Credentials come from the environment, as AWS's own tools look for them: variables,
+    ///   profile, role;
     /// - `memory://`, which forgets everything when it is dropped.
     ///
     /// Nothing is asked of a bucket yet: [`check`](Self::check) does that.
@@ -47,7 +49,8 @@ impl VfsStore {
         })
     }
 
-    /// Whether the storage answers, so that a wrong address is told at the start and not with the first file.
+    /// Checks that the storage responds, so that a wrong address is reported at the start and not
+    /// with the first file.
     pub async fn check(&self) -> Result<(), VfsError> {
         self.storage.check().await
     }
@@ -208,7 +211,7 @@ async fn count(storage: &Storage, plugin: &PluginId) -> Result<Usage, ApiError> 
     })
 }
 
-/// What the plugin will keep once the file is written; an error where it may not be.
+/// Returns the plugin's usage once the file is written; an error where it may not be.
 async fn usage_after_write(
     storage: &Storage,
     plugin: &PluginId,
@@ -265,7 +268,7 @@ mod tests {
 
     use super::*;
 
-    /// What a storage is asked, like `list com.example.shop/posts/`.
+    /// The requests to a storage, like `list com.example.shop/posts/`.
     #[derive(Debug, Clone, Default)]
     struct Questions(Arc<Mutex<Vec<String>>>);
 
@@ -286,8 +289,8 @@ mod tests {
         }
     }
 
-    /// What one new file, and all that can be done with it, asks of a storage of keys, where its folder
-    /// holds this many others.
+    /// Returns the requests that one new file, and all that can be done with it, makes to a storage
+    /// of keys, where its folder holds this many others.
     async fn questions_beside(others: usize) -> Vec<String> {
         let questions = Questions::default();
         let memory = Operator::new(Memory::default()).unwrap();

@@ -1,4 +1,4 @@
-//! How much each plugin keeps.
+//! The usage of each plugin.
 
 use std::{
     collections::HashMap,
@@ -10,15 +10,15 @@ use raisfast_contract::PluginId;
 /// Files of one plugin, whatever their size: an empty file costs the storage, too.
 pub(crate) const MAX_FILES: u64 = 10_000;
 
-/// What one plugin keeps.
+/// The usage of one plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
 }
 
-/// One plugin's usage, `None` until it is counted. Who changes the tree holds the lock and takes the
-/// value out; a change that fails halfway leaves none, and the next one counts anew.
+/// One plugin's usage, `None` until it is counted. Who changes the tree holds the lock and takes
+/// the value out; a change that fails halfway leaves none, and the next one counts anew.
 pub(crate) type Ledger = Arc<tokio::sync::Mutex<Option<Usage>>>;
 
 /// The ledgers of all plugins that have written since the start.

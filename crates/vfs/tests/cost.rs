@@ -1,4 +1,4 @@
-//! What a file costs on the local file system, as the system itself tells it.
+//! The cost of a file on the local file system, as the system itself reports it.
 #![cfg(target_os = "linux")]
 
 use std::path::Path;
@@ -28,8 +28,8 @@ impl OpenedFolders {
         Self(inotify)
     }
 
-    /// How often one was opened since the last question, at least: the system tells equal events that
-    /// follow each other once.
+    /// Returns how often one was opened since the last question, at least: the system reports equal
+    /// events that follow each other once.
     fn count(&self) -> usize {
         let mut count = 0;
         loop {

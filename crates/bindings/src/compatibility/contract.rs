@@ -22,7 +22,8 @@ pub(super) static CONTRACT_TYPES: LazyLock<ContractTypes> = LazyLock::new(|| {
 pub(super) struct ContractTypes(Resolve);
 
 impl ContractTypes {
-    /// The full names of the interfaces that the contract's world imports, in its order; `types` comes with them.
+    /// The full names of the interfaces that the contract's world imports, in its order; `types`
+    /// comes with them.
     pub(super) fn imports(&self) -> Vec<String> {
         self.imported()
             .map(|key| self.0.name_world_key(key))
@@ -63,7 +64,7 @@ impl ContractTypes {
         }
     }
 
-    /// What the world that every other one includes imports.
+    /// Returns the imports of the world that every other one includes.
     fn imported(&self) -> impl Iterator<Item = &WorldKey> {
         let mut worlds = self.0.worlds.iter().map(|(_, world)| world);
         let world = worlds.find(|world| world.name == "plugin-world");

@@ -35,7 +35,7 @@ impl Signature {
         }
     }
 
-    /// What `found` has otherwise than `self`, the contract.
+    /// Returns the differences of `found` from `self`, the contract.
     pub(super) fn differences(&self, found: &Self) -> Vec<String> {
         let mut differences = Vec::new();
         for index in 0..self.params.len().max(found.params.len()) {
@@ -69,7 +69,7 @@ impl Signature {
 }
 
 impl Signature {
-    /// Whether the result is, in both signatures, an option of what one parameter is.
+    /// Returns whether the result is, in both signatures, an option of one parameter's type.
     fn is_given(&self, found: &Self, result: &Shape, found_result: &Shape) -> bool {
         let (Shape::Option(result), Shape::Option(found_result)) = (result, found_result) else {
             return false;

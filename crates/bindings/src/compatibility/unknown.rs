@@ -1,4 +1,5 @@
-//! What a component wants that this host does not have: where it comes from, and what its author can do.
+//! The imports of a component that this host does not have: their origin, and advice for the
+//! author.
 
 use raisfast_contract::HookName;
 
@@ -11,7 +12,7 @@ pub(super) const PACKAGE: &str = "raisfast:plugin-wit";
 const WASI_PACKAGES: &str =
     "cli, clocks, filesystem, io, random and sockets, and of http outgoing-handler";
 
-/// An import that is no interface of this host.
+/// An import that is not an interface of this host.
 pub(super) fn import(name: &str) -> String {
     let (interface, version) = match name.split_once('@') {
         Some((interface, version)) => (interface, Some(version)),
@@ -81,7 +82,7 @@ pub(super) fn is_wasi_02(version: &str) -> bool {
         .is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// What the contract has to import, by the interfaces' own names.
+/// Returns the imports of the contract, by the interfaces' own names.
 fn imports() -> String {
     let names: Vec<_> = CONTRACT_TYPES
         .imports()
@@ -94,7 +95,8 @@ fn imports() -> String {
     names.join(", ")
 }
 
-/// A component without the interface of the hooks, which its manifest subscribes to, by what it does export.
+/// A component without the interface of the hooks, which its manifest subscribes to, by what it
+/// does export.
 pub(super) fn no_hooks(exports: &[String]) -> String {
     let names = |names: &mut dyn Iterator<Item = &String>| {
         let quoted: Vec<_> = names.map(|name| format!("`{name}`")).collect();

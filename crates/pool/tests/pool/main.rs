@@ -1,7 +1,7 @@
 //! The pool's contract, observed from outside.
 //!
-//! Futures are polled by hand where the order of events matters: a caller that is pending after one poll
-//! stands in line, without any waiting for it.
+//! Futures are polled by hand where the order of events matters: a caller that is pending after one
+//! poll stands in line, without any waiting for it.
 
 mod allocations;
 mod closing;
@@ -101,7 +101,7 @@ impl Factory for Workshop {
     }
 }
 
-/// What the future gives, which it must give before the test's patience ends.
+/// Returns the output of the future, which must come before the test's patience ends.
 async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), future)
         .await

@@ -1,4 +1,4 @@
-//! What ends an item, and what takes its slot.
+//! The end of an item, and the item that takes its slot.
 
 use std::{num::NonZeroUsize, pin::pin, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! Who gets which item, and who waits.
+//! The order in which callers get items or wait.
 
 use std::pin::pin;
 
@@ -74,8 +74,8 @@ async fn waiting_callers_are_served_in_the_order_in_which_they_came() {
 
     held.uses = 7;
     held.release();
-    // The item is the first caller's, though that has not looked yet: neither the second nor one who
-    // has just had his turn may slip in.
+    // The item is the first caller's, though that has not looked yet: neither the second nor one
+    // who has just had his turn may slip in.
     let mut again = pin!(pool.checkout());
     assert!(poll!(&mut again).is_pending());
     assert!(poll!(&mut second).is_pending());

@@ -1,4 +1,5 @@
-//! For C, and for Zig, which is linked with C: a header, its implementation, and an object that says which world it is.
+//! For C, and for Zig, which is linked with C: a header, its implementation, and an object that
+//! says which world it is.
 
 use super::{Files, generate};
 use crate::contract::Contract;
@@ -6,7 +7,7 @@ use crate::contract::Contract;
 /// The implementation of the header.
 pub(crate) const SOURCE: &str = "plugin_world.c";
 
-/// What the host's functions and the hooks look like.
+/// The header with the host's functions and the hooks.
 pub(crate) const HEADER: &str = "plugin_world.h";
 
 /// Says in the linked module which world it was built for.

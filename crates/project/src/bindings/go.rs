@@ -1,14 +1,16 @@
-//! For Go: packages with the contract's functions and records, and the program around the author's package.
+//! For Go: packages with the contract's functions and records, and the program around the author's
+//! package.
 //!
-//! The author's package is the module's own, with a function a hook. The program in `bindings/` imports it, so that
-//! one command builds both, and nothing has to be fetched: the few types that generated code needs come along.
+//! The author's package is the module's own, with a function a hook. The program in `bindings/`
+//! imports it, so that one command builds both, and nothing has to be fetched: the few types that
+//! generated code needs come along.
 
 use std::{fs, path::PathBuf};
 
 use super::{FOLDER, Files, generate};
 use crate::{BuildError, Project, contract::Contract};
 
-/// Where generated code looks for the types that it needs.
+/// The place where generated code looks for the types that it needs.
 const FOREIGN: &str = "go.bytecodealliance.org/pkg/wit/";
 
 /// The package in which generated code looks for the hooks.
@@ -43,7 +45,7 @@ pub(super) fn bindings(contract: &Contract, project: &Project) -> Result<Files, 
     Ok(files)
 }
 
-/// What the module is called, by the first line of `go.mod` that says so.
+/// Returns the module's name, from the first line of `go.mod` that has it.
 fn module(project: &Project) -> Result<String, BuildError> {
     let path: PathBuf = project.folder().join("go.mod");
     let text = fs::read_to_string(&path).map_err(|source| BuildError::read(&path, source))?;

@@ -1,8 +1,9 @@
 //! For JavaScript: what stands around the author's `plugin.js` in the built plugin.
 //!
-//! The engine tells the host of an error in its own words, and was seeded when the plugin was built. The guard calls
-//! each hook, tells of errors as JavaScript does, and says which field of an answer is wrong; a generator that is seeded
-//! in each instance stands in the place of `Math.random`.
+//! The engine tells the host of an error in its own words, and was seeded when the plugin was
+//! built. The guard calls each hook, tells of errors as JavaScript does, and says which field of an
+//! answer is wrong; a generator that is seeded in each instance stands in the place of
+//! `Math.random`.
 
 use std::path::PathBuf;
 
@@ -19,8 +20,8 @@ pub(super) fn files() -> [(PathBuf, Vec<u8>); 2] {
     ]
 }
 
-/// The module that is built. It stands beside `plugin.js`: the engine lets a module import only what lies in the
-/// first one's folder.
+/// The module that is built. It stands beside `plugin.js`: the engine lets a module import only
+/// what lies in the first one's folder.
 pub(crate) fn entry(contract: &Contract) -> String {
     let names: Vec<String> = contract
         .hooks()

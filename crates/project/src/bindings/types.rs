@@ -1,6 +1,7 @@
 //! For JavaScript and Python, whose tools read the contract themselves: types, for editors.
 //!
-//! The languages' own tools made them once, of the whole contract; a test makes them anew and compares.
+//! The languages' own tools made them once, of the whole contract; a test makes them anew and
+//! compares.
 
 use rust_embed::RustEmbed;
 
@@ -20,8 +21,8 @@ pub(super) fn bindings(language: Language) -> Files {
     files.collect()
 }
 
-/// The types are those of jco's other engine, which has whole numbers of 64 bits; QuickJS is handed doubles. No other
-/// file has this word.
+/// The types are those of jco's other engine, which has whole numbers of 64 bits; QuickJS is handed
+/// doubles. No other file has this word.
 fn as_in_quickjs(types: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(types)
         .replace("bigint", "number")

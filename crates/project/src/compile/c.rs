@@ -31,7 +31,8 @@ fn compiler(compilation: &Compilation<'_>) -> Result<Program, BuildError> {
         Some(
             toolchain
                 .newest("clang")?
-                // A stack that is used up traps instead of growing into data. Zig's linker does so unasked.
+                // A stack that is used up traps instead of growing into data. Zig's linker does so
+                // unasked.
                 .args(["--target=wasm32-wasi", "-Wl,--stack-first"]),
         )
     };
@@ -51,14 +52,15 @@ fn compiler(compilation: &Compilation<'_>) -> Result<Program, BuildError> {
     }
 }
 
-/// The project's own `*.c`, in the order of their names, as paths that no compiler takes for an option: what an archive
-/// brings may be called `-fplugin=x.c`.
+/// The project's own `*.c`, in the order of their names, as paths that no compiler takes for an
+/// option: what an archive brings may be called `-fplugin=x.c`.
 fn sources(compilation: &Compilation<'_>) -> Result<Vec<PathBuf>, BuildError> {
     let files = bindings::files_with_extension(compilation.folder(), "c")?;
     let names = files.iter().filter_map(|file| file.file_name());
     names
         .map(|name| {
-            // Clang hands the name without its folder to a part of itself, which would read options from the file.
+            // Clang hands the name without its folder to a part of itself, which would read options
+            // from the file.
             if name.as_encoded_bytes().starts_with(b"@") {
                 return Err(BuildError::OptionsFile(name.into()));
             }

@@ -9,7 +9,7 @@ use crate::{
     contract::{Contract, WORLD},
 };
 
-/// Where npm puts a project's own tools.
+/// The folder in which npm puts a project's own tools.
 const OWN_JCO: &str = "node_modules/.bin/jco";
 
 pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Compilation;
 use crate::BuildError;
 
-/// What plugins are built for.
+/// The target that plugins are built for.
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// One of the lines in which cargo says what it does.
@@ -28,7 +28,8 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
         .program("cargo")
         .ok_or_else(|| compilation.missing("cargo"))?
         .args(["build", "--release", "--target", TARGET])
-        // Where the result lies is cargo's to know: a workspace or its configuration may say otherwise.
+        // Where the result lies is cargo's to know: a workspace or its configuration may say
+        // otherwise.
         .args(["--message-format", "json-render-diagnostics"])
         .folder(compilation.folder())
         .output(compilation.language())?;

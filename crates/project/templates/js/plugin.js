@@ -6,7 +6,7 @@ export const pluginHooks = {
     if (post.excerpt != null || post.content === "") {
       return undefined;
     }
-    // By characters: half of one, which is what `slice` may leave, is no text.
+    // By characters: half of one, which is what `slice` may leave, is not text.
     const beginning = [...post.content.slice(0, 320)].slice(0, 160);
     return { ...post, excerpt: beginning.join("") };
   },

@@ -12,7 +12,8 @@ fn bytes(string: String) []const u8 {
     return if (string.len == 0) "" else string.ptr[0..string.len];
 }
 
-/// A text as the host wants it. An empty one of Zig's may point out of the memory, which ends the call.
+/// A text as the host wants it. An empty one of Zig's may point out of the memory, which ends the
+/// call.
 fn asString(text: []const u8) String {
     return if (text.len == 0) .{} else .{ .ptr = @constCast(text.ptr), .len = text.len };
 }

@@ -14,7 +14,7 @@ pub fn field(name: impl Into<String>) -> Column {
 pub struct Column(String);
 
 impl Column {
-    /// The value is this one. Null is no value: see [`Column::is_null`].
+    /// The value is this one. Null is not a value: see [`Column::is_null`].
     pub fn eq(self, value: impl Into<Value>) -> Condition {
         self.compare(host::Operator::Equal, value)
     }
@@ -52,8 +52,8 @@ impl Column {
         }))
     }
 
-    /// The text has this form: `%` stands for any characters, `_` for one; `\` before one of the three takes
-    /// its meaning away. Upper and lower case differ.
+    /// The text has this form: `%` stands for any characters, `_` for one; `\` before one of the
+    /// three takes its meaning away. Upper and lower case differ.
     pub fn like(self, pattern: impl Into<String>) -> Condition {
         Condition::single(host::Condition::Like(host::Pattern {
             column: self.0,
@@ -80,7 +80,8 @@ impl Column {
         !self.is_null()
     }
 
-    /// The greatest value first, and rows without one last. The name alone, as text, is the least first.
+    /// The greatest value first, and rows without one last. The name alone, as text, is the least
+    /// first.
     pub fn desc(self) -> Order {
         Order(host::Order {
             column: self.0,
@@ -122,15 +123,15 @@ impl Condition {
         self
     }
 
-    /// Adds the other's parts, and answers how many conditions they are.
+    /// Adds the other's parts, and returns the number of conditions in them.
     fn append(&mut self, mut other: Self, joins: fn(&host::Condition) -> Option<u32>) -> u32 {
         let count = other.take_joined(joins);
         self.0.append(&mut other.0);
         count
     }
 
-    /// How many conditions these parts join, or that they are one. Joined to more of their kind they need no
-    /// level of their own.
+    /// Returns how many conditions these parts join, or that they are one. Joined to more of their
+    /// kind they need no level of their own.
     fn take_joined(&mut self, joins: fn(&host::Condition) -> Option<u32>) -> u32 {
         match self.0.last().and_then(joins) {
             Some(count) => {

@@ -49,13 +49,13 @@ impl Groups {
         self
     }
 
-    /// At most so many groups.
+    /// Returns at most this many groups.
     pub fn limit(mut self, groups: u64) -> Self {
         self.0.limit = Some(groups);
         self
     }
 
-    /// Without so many groups at the beginning.
+    /// Skips this many groups at the beginning.
     pub fn offset(mut self, groups: u64) -> Self {
         self.0.offset = groups;
         self

@@ -42,7 +42,8 @@ impl Row {
     }
 }
 
-/// A [`Row`](crate::database::Row) from names and values: `row! { id: new_id(), total: 25, note: None::<String> }`.
+/// A [`Row`](crate::database::Row) from names and values: `row! { id: new_id(), total: 25, note:
+/// None::<String> }`.
 #[macro_export]
 macro_rules! row {
     ($($name:ident: $value:expr),* $(,)?) => {

@@ -68,7 +68,7 @@ impl Rows {
         self.query().order(order)
     }
 
-    /// At most so many rows.
+    /// Returns at most this many rows.
     pub fn limit(self, rows: u64) -> Query {
         self.query().limit(rows)
     }
@@ -101,7 +101,7 @@ impl Rows {
         self.query().fetch_all()
     }
 
-    /// Sets columns of the rows. Answers the number of rows.
+    /// Sets columns of the rows. Returns the number of rows.
     ///
     /// ```no_run
     /// # use raisfast_plugin::{database::*, row};
@@ -119,7 +119,7 @@ impl Rows {
         host::update(&self.table, &self.filter, &set.0)
     }
 
-    /// Deletes the rows. Answers their number.
+    /// Deletes the rows. Returns their number.
     ///
     /// ```no_run
     /// # use raisfast_plugin::{database::*};
@@ -159,8 +159,8 @@ impl Rows {
         host::sum(&self.table, column, &self.filter)
     }
 
-    /// Adds to a column of the rows, in the database: no other change is lost. A row without a value there
-    /// stays as it is.
+    /// Adds to a column of the rows, in the database: no other change is lost. A row without a
+    /// value there stays as it is.
     ///
     /// ```no_run
     /// # use raisfast_plugin::{clock, database::*, row};
@@ -230,13 +230,13 @@ impl Query {
         self
     }
 
-    /// At most so many rows.
+    /// Returns at most this many rows.
     pub fn limit(mut self, rows: u64) -> Self {
         self.0.limit = Some(rows);
         self
     }
 
-    /// Without so many rows at the beginning.
+    /// Skips this many rows at the beginning.
     pub fn offset(mut self, rows: u64) -> Self {
         self.0.offset = rows;
         self
@@ -279,7 +279,7 @@ impl Increment {
         self
     }
 
-    /// Makes it. Answers the number of rows that were changed.
+    /// Makes the change. Returns the number of rows that were changed.
     pub fn apply(self) -> Result<u64, Error> {
         host::increment(&self.0)
     }

@@ -16,7 +16,7 @@ use super::locked;
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Where to.
+    /// The address of the request.
     pub url: String,
     /// Header fields, as the plugin wrote them.
     pub headers: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What a plugin says: log records and events.
+//! The output of a plugin: log records and events.
 
 use std::sync::Mutex;
 
@@ -12,7 +12,7 @@ use super::locked;
 pub struct LogEntry {
     /// In which hook; `None` outside of hooks, such as while an instance is made.
     pub hook: Option<HookName>,
-    /// How much it matters.
+    /// The record's level.
     pub level: Level,
     /// The text.
     pub message: String,

@@ -29,7 +29,7 @@ pub(crate) fn scripted(more: &str) -> String {
     manifest(&format!("[hooks.on-content-creating]\n\n{more}"))
 }
 
-/// What a host function answers the guest `all-functions`.
+/// Returns the answer of a host function to the guest `all-functions`.
 pub(crate) async fn ask(plugin: &SandboxedPlugin, function: &str, args: Value) -> Value {
     let event = ContentEvent {
         content_type: "call".into(),

@@ -1,4 +1,4 @@
-//! What a plugin leaves behind.
+//! The data that a plugin leaves behind.
 
 use raisfast_testkit::{
     Event, HookName, HttpResponse, Level, LogEntry, Method, Request, Sandbox, SandboxedPlugin,

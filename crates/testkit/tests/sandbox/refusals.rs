@@ -1,4 +1,4 @@
-//! What cannot be loaded says why.
+//! The reasons for refusing a plugin that cannot be loaded.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a test puts around the plugin.
+//! The surroundings of the plugin that a test sets up.
 
 use raisfast_testkit::{PostOutput, Sandbox, SandboxedPlugin};
 use serde_json::{Value, json};

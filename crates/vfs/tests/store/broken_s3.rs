@@ -16,8 +16,8 @@ use crate::support::{code, credentials, shop};
 
 const SIZE: usize = 300_000;
 
-/// Answers each GET with the whole file, of which only so many bytes arrive; the last entry holds for all that
-/// follow.
+/// Answers each GET with the whole file, of which only this many bytes arrive; the last entry holds
+/// for all that follow.
 struct BrokenServer {
     uri: String,
     reads: Arc<AtomicUsize>,

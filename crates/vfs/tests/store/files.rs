@@ -1,4 +1,4 @@
-//! What files are, on every storage.
+//! The behaviour of files on every storage.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ async fn folders_are_listed() {
             ["b/", "z.txt"]
         );
         assert_eq!(files.list(&shop, "a/b").await.unwrap().unwrap(), ["c/"]);
-        // A file, a beginning of a name, and nothing are no folders.
+        // A file, a beginning of a name, and nothing are not folders.
         for path in ["b.txt", "a/b/c/d.txt", "a/b/c/d.txt/e", "a/", "nothing"] {
             assert!(
                 !matches!(files.list(&shop, path).await, Ok(Some(_))),

@@ -1,7 +1,8 @@
 //! The corpus of paths, on every storage.
 //!
-//! `paths.txt` has a path a line, and what becomes of it. A path that is taken is a file like any other; one that
-//! is refused is refused by every function, for the reason that the line tells, and nothing changes.
+//! `paths.txt` has a path a line, and what becomes of it. A path that is taken is a file like any
+//! other; one that is refused is refused by every function, for the reason that the line tells, and
+//! nothing changes.
 
 use std::collections::BTreeMap;
 
@@ -24,11 +25,12 @@ const LIMITS: VfsLimits = VfsLimits {
 struct Case {
     line: usize,
     path: String,
-    /// What the error has to say; a path that is taken has none.
+    /// The error's text; a path that is taken has none.
     refused: Option<String>,
 }
 
-/// A line is `taken "path"` or `refused "path" "reason"`, as JSON strings; `*3` after a path repeats it.
+/// A line is `taken "path"` or `refused "path" "reason"`, as JSON strings; `*3` after a path
+/// repeats it.
 fn corpus() -> Vec<Case> {
     let mut cases = Vec::new();
     for (index, line) in CORPUS.lines().enumerate() {

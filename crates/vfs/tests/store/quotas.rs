@@ -1,4 +1,4 @@
-//! How much a plugin may keep, on every storage.
+//! The quota of a plugin on every storage.
 
 use std::sync::Arc;
 

@@ -147,7 +147,8 @@ async fn a_bucket_that_cannot_be_used_is_told_without_secrets() {
     assert_eq!(format!("{:?}", credentials()), "S3Credentials(***)");
 }
 
-/// Each counts what it has found at its first write, and then only its own: what the book tells operators.
+/// Each counts what it has found at its first write, and then only its own: what the book tells
+/// operators.
 #[tokio::test]
 async fn two_servers_on_one_prefix_share_files_but_no_quota() {
     let server = S3Server::start().await;

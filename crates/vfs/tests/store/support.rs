@@ -18,7 +18,7 @@ pub(crate) const PLENTY: VfsLimits = VfsLimits {
     total_bytes: 10 << 20,
 };
 
-/// Where a store keeps its files.
+/// The place where a store keeps its files.
 pub(crate) enum Storage {
     Folder(TempDir),
     Memory,
@@ -46,7 +46,8 @@ impl Storage {
         }
     }
 
-    /// Every file that it holds, as `<plugin id>/<path>`, with its bytes; `None` where nobody can look.
+    /// Every file that it holds, as `<plugin id>/<path>`, with its bytes; `None` where nobody can
+    /// look.
     pub(crate) fn holds(&self) -> Option<BTreeMap<String, Vec<u8>>> {
         match self {
             Self::Memory => None,

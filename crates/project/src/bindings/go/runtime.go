@@ -14,8 +14,8 @@ func Unpin() {
 	received.Unpin()
 }
 
-// Allocate returns memory for anything but Go pointers, which stays where it is while it is pinned. Its address is a
-// multiple of 8, the greatest alignment that the contract knows.
+// Allocate returns memory for anything but Go pointers, which stays where it is while it is pinned.
+// Its address is a multiple of 8, the greatest alignment that the contract knows.
 func Allocate(pinner *runtime.Pinner, size, _ uintptr) unsafe.Pointer {
 	if size == 0 {
 		return nil
@@ -25,8 +25,8 @@ func Allocate(pinner *runtime.Pinner, size, _ uintptr) unsafe.Pointer {
 	return pointer
 }
 
-// While the host waits for memory it cannot be asked for anything. A collection that begins here asks for the time:
-// what the host's adapter has told before has to do.
+// While the host waits for memory it cannot be asked for anything. A collection that begins here
+// asks for the time: what the host's adapter has told before has to do.
 //
 //go:wasmimport wasi_snapshot_preview1 adapter_monotonic_clock_set_paused
 func pauseClock(paused bool)

@@ -1,4 +1,5 @@
-// Package types holds what the contract has and Go has not: a value that may be absent, a result, a tuple.
+// Package types holds what the contract has and Go has not: a value that may be absent, a result, a
+// tuple.
 package types
 
 // The cases of an Option, as Tag tells them.

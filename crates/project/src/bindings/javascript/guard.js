@@ -1,4 +1,5 @@
-// Made by `raisfast plugin build`: calls the plugin's hooks, and logs what goes wrong in the author's own words.
+// Made by `raisfast plugin build`: calls the plugin's hooks, and logs what goes wrong in the
+// author's own words.
 
 import { log } from "raisfast:plugin-wit/host-api";
 
@@ -37,7 +38,8 @@ const ANSWERS = {
 // What was warned of already, so that it is said once in an instance.
 const warned = new Set();
 
-// The hooks of plugin.js, guarded. `names` are those of manifest.toml: as it writes them, and as JavaScript does.
+// The hooks of plugin.js, guarded. `names` are those of manifest.toml: as it writes them, and as
+// JavaScript does.
 export function guarded(plugin, names) {
   const hooks = plugin.pluginHooks;
   if (hooks === null || typeof hooks !== "object") {

@@ -1,7 +1,7 @@
 // Made by `raisfast plugin build`: `Math.random`, seeded in each instance.
 //
-// The engine's own generator is seeded while the plugin is built. Every instance is a copy of that moment, and all would
-// draw the same numbers, after each start of the server again.
+// The engine's own generator is seeded while the plugin is built. Every instance is a copy of that
+// moment, and all would draw the same numbers, after each start of the server again.
 
 import { newId } from "raisfast:plugin-wit/identifiers";
 
