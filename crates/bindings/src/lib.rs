@@ -1,11 +1,8 @@
 //! The plugin contract as wasmtime sees it.
 //!
-//! Two halves, both made from `plugin-wit/plugin.wit`:
-//!
-//! - **imports**: [`host_api`], the trait that a host implements and the function that links it;
-//! - **exports**: [`GuestHooks`], which finds the hooks that a component exports by name. A
-//!   component may export some of them; [`compatibility`] says in words what does not fit.
-//!   [`GuestLifecycle`] finds what it exports of the lifecycle, if it does.
+//! [`GuestHooks`] finds the hooks that a component exports by name. A component may export some of
+//! them; [`compatibility`] says in words what does not fit. [`GuestLifecycle`] finds the functions of
+//! the lifecycle that it exports. The imports are linked by the host API.
 //!
 //! Pools, deadlines and databases are not known here.
 //!
@@ -29,37 +26,6 @@ pub use hooks::{GuestHook, GuestHooks, exported_hooks};
 pub(crate) use interface::{exported_interface, is_interface};
 pub use lifecycle::{GuestLifecycle, Verdict, exports_lifecycle};
 pub use waiting::may_wait;
-
-#[allow(
-    missing_docs,
-    clippy::pedantic,
-    unreachable_pub,
-    reason = "generated from plugin.wit"
-)]
-mod generated {
-    wasmtime::component::bindgen!({
-        path: "../../plugin-wit",
-        inline: "
-            package raisfast:host;
-            world imports {
-                import raisfast:plugin-wit/host-api;
-            }
-        ",
-        imports: {
-            // Those that answer at once; `waiting` has the same list.
-            "raisfast:plugin-wit/host-api.log": trappable,
-            "raisfast:plugin-wit/host-api.get-config": trappable,
-            "raisfast:plugin-wit/host-api.emit-event": trappable,
-            default: async | trappable,
-        },
-    });
-}
-
-/// `interface host-api`: implement [`Host`](host_api::Host), link with
-/// [`add_to_linker`](host_api::add_to_linker).
-pub mod host_api {
-    pub use crate::generated::raisfast::plugin_wit::host_api::{Host, add_to_linker};
-}
 
 /// The contract's text, for tools that print or compare it.
 pub const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");

@@ -1,37 +1,35 @@
-//! One trait a capability. A provider is made once for the server and shared by all plugins; where it
-//! keeps something for a plugin, the plugin's id is an argument and the provider keeps plugins apart.
-//! Providers trust their caller on grants, and nobody on bytes, paths and lengths.
+//! The traits of the providers, one a capability. A provider is made once for the server and shared
+//! by all plugins; where it keeps something for a plugin, the plugin's id is an argument and the
+//! provider keeps plugins apart. Providers trust their caller on grants, and nobody on bytes, paths
+//! and lengths.
+//!
+//! Each stands in the room of its functions, under `interface`.
 
-mod column;
-mod config;
-mod content;
-mod db;
-mod events;
-mod http;
-mod kv;
-mod log;
-mod migrations;
-mod row;
-mod vfs;
-
+#[cfg(feature = "sessions")]
 use std::sync::Arc;
 
-pub use column::{ColumnType, Columns, Digits};
-pub use config::Config;
-pub use content::Content;
-pub use db::{Db, Dialect, RowLimits, Scalar, Transaction};
-pub use events::Events;
-pub use http::{Http, HttpRequest, HttpResponse, Method, RequestError};
-pub use kv::{Kv, KvLimits};
-pub use log::{Level, Log, LogRecord};
-pub use migrations::Migrations;
-pub use row::{ColumnValue, Row};
-pub use vfs::{FileStat, Vfs, VfsLimits};
+pub use crate::interface::{
+    config::Config,
+    events::Events,
+    files::{FileStat, Vfs, VfsLimits},
+    http::{Http, HttpRequest, HttpResponse, Method, RequestError},
+    key_value::{Kv, KvLimits},
+    log::{Level, Log, LogRecord},
+    posts::Content,
+};
+#[cfg(feature = "sessions")]
+pub use crate::{
+    interface::database::{
+        ColumnType, ColumnValue, Columns, Db, Dialect, Digits, Row, RowLimits, Scalar, Transaction,
+    },
+    migration::Migrations,
+};
 
 /// The providers that a server gives its plugins.
+#[cfg(feature = "sessions")]
 #[derive(Clone)]
 pub struct Capabilities {
-    /// Where log records go.
+    /// The receiver of log records.
     pub log: Arc<dyn Log>,
     /// The server's configuration.
     pub config: Arc<dyn Config>,

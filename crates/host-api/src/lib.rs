@@ -29,17 +29,32 @@
 
 pub mod capability;
 mod error;
+#[cfg(feature = "sessions")]
 mod grants;
+mod interface;
+#[cfg(feature = "component")]
+mod link;
+#[cfg(feature = "sessions")]
 pub mod migration;
+#[cfg(feature = "sessions")]
 mod plugin;
+#[cfg(feature = "sessions")]
 mod quotas;
+#[cfg(feature = "sessions")]
 mod rate;
+#[cfg(feature = "sessions")]
 mod session;
+#[cfg(feature = "sessions")]
 mod statement;
 
-pub use capability::Capabilities;
 pub use error::{ApiError, ErrorCode};
-pub use grants::Grants;
-pub use plugin::HostedPlugin;
-pub use quotas::{Quotas, UnknownQuota};
-pub use session::Session;
+#[cfg(feature = "component")]
+pub use link::{HasSession, link};
+#[cfg(feature = "sessions")]
+pub use {
+    capability::Capabilities,
+    grants::Grants,
+    plugin::HostedPlugin,
+    quotas::{Quotas, UnknownQuota},
+    session::Session,
+};

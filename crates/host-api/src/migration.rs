@@ -4,8 +4,11 @@
 //! drops is the plugin's own, and what it reads besides is granted. Whether it has run, the database's
 //! provider knows.
 
+mod capability;
+
 use std::{collections::BTreeSet, fmt::Write as _};
 
+pub use capability::Migrations;
 use raisfast_sql_gate::{Dialect, MigrationRefusal, SchemaStatement, migration};
 use sha2::{Digest, Sha256};
 

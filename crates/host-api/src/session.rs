@@ -1,15 +1,8 @@
 //! The contract's functions for the length of one hook call.
 //!
-//! A session begins with the call and ends with it, by [`Session::end`] or by being dropped. An open
-//! transaction is the only thing that it holds, and does not survive it. Guests are not trusted: what
-//! they pass is cut, counted or refused here before a provider sees it.
-
-mod database;
-mod files;
-mod identity;
-mod outgoing;
-mod parameters;
-mod tables;
+//! [`Session`] holds the state of a call: its hook, its delivery and an open transaction, none of
+//! which survives it. The functions themselves are in [`interface`](crate::interface), a room each.
+//! Guests are not trusted: what they pass is cut, counted or refused before a provider sees it.
 
 use std::{fmt::Display, sync::Arc};
 
@@ -17,29 +10,25 @@ use raisfast_contract::{Delivery, HookName};
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
-    capability::{KvLimits, Level, LogRecord, Transaction},
+    capability::{Level, LogRecord, Transaction},
     plugin::REPORTS_PER_MINUTE,
     rate::{Allowance, Rate},
 };
 
-/// Bytes of one log record's text; the rest is cut off with a mark.
-const LOG_BYTES: usize = 8 << 10;
-/// Bytes of a key, an event's type and the like.
-const NAME_BYTES: usize = 512;
-/// Bytes of an event's data.
-const EVENT_BYTES: usize = 64 << 10;
+/// The most bytes of a key, an event's type and the like.
+pub(crate) const NAME_BYTES: usize = 512;
 
 /// What is said beside each line of a manifest that could raise a limit.
 const CEILING: &str = "the operator's ceiling is under [plugins.limits] in raisfast.toml";
 
 /// One instance's view of the host, for one hook call after the other.
 pub struct Session {
-    plugin: Arc<HostedPlugin>,
-    /// The call in progress, if there is one.
+    pub(crate) plugin: Arc<HostedPlugin>,
+    /// The hook of the call in progress, if there is one.
     hook: Option<HookName>,
-    /// What the call in progress delivers, if it delivers an action.
-    delivery: Option<Delivery>,
-    transaction: Option<Box<dyn Transaction>>,
+    /// The delivery of the call in progress, if it delivers an action.
+    pub(crate) delivery: Option<Delivery>,
+    pub(crate) transaction: Option<Box<dyn Transaction>>,
 }
 
 impl Session {
@@ -86,158 +75,9 @@ impl Session {
         self.hook
     }
 
-    /// `current` of `interface deliveries`
-    pub fn delivery(&self) -> Option<Delivery> {
-        self.delivery.clone()
-    }
-
-    /// `log`
-    pub fn log(&self, level: &str, message: &str) {
-        match self.plugin.rates.log_records.take() {
-            Allowance::Granted => {}
-            Allowance::FirstRefusal => {
-                self.report_limit(
-                    "log records a minute",
-                    "log_records_per_minute",
-                    self.plugin.quotas.log_records_per_minute,
-                );
-                return;
-            }
-            Allowance::Refused => return,
-        }
-        let level = Level::from_contract(level);
-        if message.len() <= LOG_BYTES {
-            self.record(level, message);
-        } else {
-            let cut = &message[..message.floor_char_boundary(LOG_BYTES)];
-            self.record(
-                level,
-                &format!("{cut}… [cut: {} bytes in all]", message.len()),
-            );
-        }
-    }
-
-    /// `get-config`
-    pub fn get_config(&self, key: &str) -> Option<String> {
-        if let Some(own) = self.plugin.config.get(key) {
-            return Some(own.clone());
-        }
-        if !self.plugin.grants.allows_config(key) {
-            // A key that the server does not have is no secret and no denial.
-            if self.plugin.capabilities.config.get(key).is_some() {
-                self.report_denial(
-                    &format!("get-config of the server's `{key}`"),
-                    &format!("[permissions]: config = [{key:?}]"),
-                );
-            }
-            return None;
-        }
-        self.plugin.capabilities.config.get(key)
-    }
-
-    /// `get-data`
-    pub async fn get_data(&self, key: &str) -> Option<String> {
-        if key.len() > NAME_BYTES {
-            return None;
-        }
-        let value = self.plugin.capabilities.kv.get(&self.plugin.id, key).await;
-        self.logged("get-data", value).flatten()
-    }
-
-    /// `set-data`; refused while the session's own transaction is open.
-    pub async fn set_data(&self, key: &str, value: &str) -> bool {
-        if key.len() > NAME_BYTES {
-            self.report(
-                Level::Warn,
-                &format!(
-                    "set-data: the key is {} bytes long; the limit is {NAME_BYTES}",
-                    key.len()
-                ),
-            );
-            return false;
-        }
-        if self.transaction.is_some() {
-            // The store writes on a connection of its own, which would wait for this very transaction.
-            self.report(
-                Level::Warn,
-                "set-data while a transaction is open would wait for it in vain; call db-commit or db-rollback first",
-            );
-            return false;
-        }
-        let limits = KvLimits {
-            keys: self.plugin.quotas.kv_keys,
-            bytes: self.plugin.quotas.kv_bytes,
-        };
-        let set = self
-            .plugin
-            .capabilities
-            .kv
-            .set(&self.plugin.id, key, value, limits)
-            .await;
-        self.stored(
-            "set-data",
-            ["kv_keys", "kv_bytes"],
-            &self.plugin.rates.kv_full,
-            set,
-        )
-    }
-
-    /// `get-post`
-    pub async fn get_post(&self, slug: &str) -> Option<String> {
-        let post = self.plugin.capabilities.content.post_by_slug(slug).await;
-        let post = self.logged("get-post", post).flatten()?;
-        let readable = post.status == "published"
-            || self
-                .plugin
-                .grants
-                .allows_table(raisfast_contract::grant::Access::Read, "posts");
-        if !readable {
-            self.report_denial(
-                "get-post of an unpublished post",
-                "[permissions]: database = [\"read:posts\"]",
-            );
-            return None;
-        }
-        serde_json::to_string(&post).ok()
-    }
-
-    /// `emit-event`
-    pub fn emit_event(&self, event_type: &str, data: &str) -> String {
-        answer(
-            self.emit(event_type, data)
-                .map(|()| serde_json::json!({"ok": true})),
-        )
-    }
-
-    fn emit(&self, event_type: &str, data: &str) -> Result<(), ApiError> {
-        let invalid = |message: String| ApiError::new(ErrorCode::InvalidArgument, message);
-        if event_type.is_empty()
-            || event_type.len() > NAME_BYTES
-            || event_type.chars().any(char::is_control)
-        {
-            return Err(invalid(format!(
-                "an event's type is 1 to {NAME_BYTES} bytes without control characters"
-            )));
-        }
-        if data.len() > EVENT_BYTES {
-            return Err(invalid(format!(
-                "an event's data is at most {EVENT_BYTES} bytes; this is {}",
-                data.len()
-            )));
-        }
-        let allowance = self.plugin.rates.events.take();
-        let limit = self.plugin.quotas.events_per_minute;
-        self.within(allowance, "events a minute", "events_per_minute", limit)?;
-        self.plugin
-            .capabilities
-            .events
-            .emit(&self.plugin.id, event_type, data);
-        Ok(())
-    }
-
     /// The host's own record of what the guest did. A guest could ask for what is denied in a loop, so
     /// these have a limit too.
-    fn report(&self, level: Level, message: &str) {
+    pub(crate) fn report(&self, level: Level, message: &str) {
         match self.plugin.rates.reports.take() {
             Allowance::Granted => self.record(level, message),
             Allowance::FirstRefusal => self.record(
@@ -250,7 +90,7 @@ impl Session {
         }
     }
 
-    fn record(&self, level: Level, message: &str) {
+    pub(crate) fn record(&self, level: Level, message: &str) {
         self.plugin.capabilities.log.record(LogRecord {
             plugin: &self.plugin.id,
             hook: self.hook,
@@ -260,7 +100,7 @@ impl Session {
     }
 
     /// Says what was asked and the manifest line that would allow it.
-    fn report_denial(&self, asked: &str, manifest_line: &str) {
+    pub(crate) fn report_denial(&self, asked: &str, manifest_line: &str) {
         self.report(
             Level::Warn,
             &format!("denied: {asked}; to allow it, write in manifest.toml, under {manifest_line}"),
@@ -268,7 +108,7 @@ impl Session {
     }
 
     /// Refuses what is not allowed any more in this minute, and tells the log so once.
-    fn within(
+    pub(crate) fn within(
         &self,
         allowance: Allowance,
         what: &str,
@@ -289,7 +129,7 @@ impl Session {
 
     /// Whether something was stored. Where a limit is reached, which `told` counts, the log is told once a
     /// minute, with the keys that may raise it.
-    fn stored(
+    pub(crate) fn stored(
         &self,
         function: &str,
         keys: [&str; 2],
@@ -315,7 +155,7 @@ impl Session {
     }
 
     /// Once in each limit's minute, so it counts against none itself.
-    fn report_limit(&self, what: &str, key: &str, limit: u64) {
+    pub(crate) fn report_limit(&self, what: &str, key: &str, limit: u64) {
         self.record(
             Level::Warn,
             &format!("the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: {key} = {}; {CEILING}", limit.saturating_mul(2).max(1)),
@@ -330,7 +170,7 @@ impl Session {
     }
 
     /// For functions whose failure value has no room for a reason: the log has.
-    fn logged<T>(&self, function: &str, result: Result<T, impl Display>) -> Option<T> {
+    pub(crate) fn logged<T>(&self, function: &str, result: Result<T, impl Display>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
@@ -351,7 +191,7 @@ impl Drop for Session {
 }
 
 /// A result as the contract's JSON text.
-fn answer(result: Result<serde_json::Value, ApiError>) -> String {
+pub(crate) fn answer(result: Result<serde_json::Value, ApiError>) -> String {
     match result {
         Ok(value) => value.to_string(),
         Err(error) => serde_json::json!({"error": error.message, "code": error.code}).to_string(),

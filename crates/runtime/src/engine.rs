@@ -22,8 +22,8 @@ use crate::{
     background::{Background, threads_for_long_calls},
     cache::Cache,
     compiler::{CompileLimits, Compiler, GivenUp, Places as CompilerPlaces},
-    host::{self, HostState},
     room::{Needs, Room},
+    state::{self, HostState},
     turns::Places,
 };
 
@@ -100,7 +100,7 @@ impl Runtime {
     pub fn new(options: RuntimeOptions) -> Result<Self, RuntimeError> {
         let engine = Engine::new(&configuration(&options)).map_err(RuntimeError::Engine)?;
         let mut linker = Linker::new(&engine);
-        host::link(&mut linker).map_err(RuntimeError::Engine)?;
+        state::link(&mut linker).map_err(RuntimeError::Engine)?;
         let cache = options
             .cache
             .map(|folder| Cache::open(folder, &engine))

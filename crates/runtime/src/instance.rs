@@ -15,9 +15,9 @@ use crate::{
     CallError, LoadError, PluginLimits, Program,
     deadline::within,
     engine::TABLE_ELEMENTS,
-    host::HostState,
     memory::Refusal,
     stack::{CallersStack, Stack},
+    state::HostState,
     trap,
 };
 

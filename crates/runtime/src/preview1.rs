@@ -1,7 +1,9 @@
 //! WASI preview 1, for core modules whose toolchain knows nothing newer: Go's, and what is built with wasi-libc.
 //!
 //! Such a module becomes a component with `preview1/adapter.wat` inside it, which answers the 46 functions with what
-//! it asks of `preview1/adapter.wit`. The host's side of that is in `host/preview1.rs`.
+//! it asks of `preview1/adapter.wit`. The host's side of that is in [`host`].
+
+pub(crate) mod host;
 
 use std::{collections::BTreeSet, sync::LazyLock};
 

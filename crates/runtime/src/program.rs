@@ -6,7 +6,7 @@ use raisfast_bindings::compatibility;
 use raisfast_contract::HookName;
 use wasmtime::component::{InstancePre, types::ComponentItem};
 
-use crate::{LoadError, Runtime, compiler::GivenUp, host::HostState};
+use crate::{LoadError, Runtime, compiler::GivenUp, state::HostState};
 
 /// Compiled code that fits the contract: no instance yet. Cloning shares the code.
 #[derive(Clone)]

@@ -2,6 +2,7 @@
 
 mod completeness;
 mod examples;
+mod layers;
 mod links;
 mod page;
 mod public_reports;

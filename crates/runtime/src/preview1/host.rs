@@ -1,4 +1,4 @@
-//! What the adapter for WASI preview 1 asks: the answers are those of WASI 0.2.
+//! The host's side of the adapter for WASI preview 1. It returns what WASI 0.2 returns.
 
 use std::time::Duration;
 
@@ -11,10 +11,9 @@ use wasmtime_wasi::{
     random::WasiRandomView,
 };
 
-use super::HostState;
-use crate::output::Stream;
+use crate::{output::Stream, state::HostState};
 
-pub(super) fn link(linker: &mut Linker<HostState>) -> Result<()> {
+pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     let mut preview1 = linker.instance(PREVIEW1_INTERFACE)?;
     preview1.func_wrap("write", |mut store, (to_stderr, bytes): (bool, Vec<u8>)| {
         let stream = if to_stderr {

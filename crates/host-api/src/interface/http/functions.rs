@@ -1,17 +1,12 @@
 //! `interface http`, and `http-get` and `http-post` as two ways to use it.
 
-mod redirect;
-
 use std::time::{Duration, Instant};
 
 use raisfast_contract::http::{Request, Response};
 use url::Url;
 
-use super::Session;
-use crate::{
-    capability::{HttpRequest, Level, Method, RequestError},
-    rate::Allowance,
-};
+use super::{HttpRequest, Method, RequestError, redirect};
+use crate::{Session, capability::Level, rate::Allowance};
 
 /// From the first connection to the last byte, redirects included, where the guest asks for nothing else.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,18 +1,12 @@
-//! `interface identifiers` and `interface clock`.
+//! The functions of `interface clock`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{SecondsFormat, Utc};
-use uuid::Uuid;
 
-use super::Session;
+use crate::Session;
 
 impl Session {
-    /// `new-id`
-    pub fn new_id(&self) -> String {
-        Uuid::now_v7().to_string()
-    }
-
     /// `now`
     pub fn now(&self) -> String {
         Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)

@@ -7,11 +7,12 @@ use raisfast_sql_gate::{Refusal, Statement};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use super::{Session, answer, parameters::scalars};
+use super::{Row, RowLimits, Scalar, parameters::scalars};
 use crate::{
-    ApiError, ErrorCode,
-    capability::{Row, RowLimits, Scalar},
+    ApiError, ErrorCode, Session,
+    capability::Level,
     grants::{Owner, owner},
+    session::answer,
 };
 
 impl Session {
@@ -73,7 +74,7 @@ impl Session {
     }
 
     /// Writes a failure into the plugin's log, unless whoever refused has done so with the line that would allow it.
-    pub(super) fn told<T>(
+    pub(crate) fn told<T>(
         &self,
         function: &str,
         result: Result<T, ApiError>,
@@ -81,16 +82,13 @@ impl Session {
         if let Err(error) = &result
             && !matches!(error.code, ErrorCode::Denied | ErrorCode::Quota)
         {
-            self.report(
-                crate::capability::Level::Warn,
-                &format!("{function} failed: {error}"),
-            );
+            self.report(Level::Warn, &format!("{function} failed: {error}"));
         }
         result
     }
 
     /// Runs a query that was let through, in the open transaction if there is one.
-    pub(super) async fn rows(
+    pub(crate) async fn rows(
         &mut self,
         statement: &Statement,
         params: &[Scalar],
@@ -113,7 +111,7 @@ impl Session {
     }
 
     /// Runs a change that was let through, in the open transaction if there is one.
-    pub(super) async fn change(
+    pub(crate) async fn change(
         &mut self,
         statement: &Statement,
         params: &[Scalar],
@@ -158,7 +156,7 @@ impl Session {
     }
 
     /// Lets a statement through, a query or a change, whose tables are all granted.
-    pub(super) async fn admit(
+    pub(crate) async fn admit(
         &self,
         function: &str,
         access: Access,
@@ -166,10 +164,7 @@ impl Session {
     ) -> Result<Arc<Statement>, ApiError> {
         let statement = self.decide(access, sql).await?.map_err(|refusal| {
             let error = ApiError::new(ErrorCode::Sql, refusal.to_string());
-            self.report(
-                crate::capability::Level::Warn,
-                &format!("{function} refused: {error}"),
-            );
+            self.report(Level::Warn, &format!("{function} refused: {error}"));
             error
         })?;
         for table in &statement.reads {
@@ -237,10 +232,7 @@ impl Session {
         let access = access.as_str();
         let beyond = |why: &str| {
             let message = format!("the table `{table}` {why}");
-            self.report(
-                crate::capability::Level::Warn,
-                &format!("denied: {function}: {message}"),
-            );
+            self.report(Level::Warn, &format!("denied: {function}: {message}"));
             message
         };
         let message = match owner(table) {

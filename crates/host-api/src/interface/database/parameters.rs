@@ -10,7 +10,8 @@ use serde::{
     de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::{ApiError, ErrorCode, capability::Scalar};
+use super::Scalar;
+use crate::{ApiError, ErrorCode};
 
 /// The parameters of a statement with this many placeholders, which has to be their number.
 pub(super) fn scalars(params: Option<&str>, placeholders: usize) -> Result<Vec<Scalar>, ApiError> {

@@ -2,7 +2,7 @@
 
 use raisfast_contract::http::Response;
 
-use crate::capability::{HttpRequest, Method, RequestError};
+use super::{HttpRequest, Method, RequestError};
 
 /// What a request may take along to another origin. The rest may be a key that only the first one shall see.
 const FOR_ANYBODY: &[&str] = &["accept", "accept-language", "user-agent"];

@@ -1,7 +1,8 @@
-//! `vfs-read`, `vfs-write`, `vfs-delete`, `vfs-exists`, `vfs-list`, `vfs-stat`.
+//! `vfs-read`, `vfs-write`, `vfs-delete`, `vfs-exists`, `vfs-list` and `vfs-stat` of
+//! `interface host-api`.
 
-use super::Session;
-use crate::capability::VfsLimits;
+use super::VfsLimits;
+use crate::Session;
 
 impl Session {
     /// `vfs-read`

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raisfast_contract::PluginId;
 
-use crate::migration::{Migration, MigrationError};
+use super::{Migration, MigrationError};
 
 /// Brings plugins' own tables up to date.
 #[async_trait]

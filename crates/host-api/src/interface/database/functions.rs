@@ -10,9 +10,8 @@ use raisfast_contract::{
     grant::Access,
 };
 
-use super::Session;
 use crate::{
-    ApiError, ErrorCode,
+    ApiError, ErrorCode, Session,
     capability::{self, ColumnValue, Columns},
     statement::{self, Statement, Target},
 };

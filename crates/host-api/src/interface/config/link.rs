@@ -1,0 +1,11 @@
+//! `get-config` of `interface host-api`, as imports.
+
+use wasmtime::{Result, component::Linker};
+
+use crate::{HasSession, link::functions};
+
+pub(in crate::interface) fn link<T: HasSession>(linker: &mut Linker<T>) -> Result<()> {
+    functions!(linker, "host-api";
+        at_once "get-config" |session, key: String| session.get_config(&key);
+    )
+}

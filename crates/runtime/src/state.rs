@@ -1,0 +1,102 @@
+//! The data of a store: the host's side of an instance, and everything that is linked to it.
+
+use std::sync::Arc;
+
+use raisfast_contract::{Delivery, HookName};
+use raisfast_host_api::{HasSession, HostedPlugin, Session};
+use wasmtime::{Result, component::Linker};
+use wasmtime_wasi::{WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
+
+use crate::{memory::MemoryLimit, preview1, stack::Stack, turns::Places, wasi::Wasi};
+
+/// The host's side of one instance.
+pub(crate) struct HostState {
+    pub(crate) session: Session,
+    pub(crate) memory: MemoryLimit,
+    /// Of the call in progress.
+    pub(crate) stack: Stack,
+    /// Where long calls take turns.
+    pub(crate) places: Places,
+    plugin: Arc<HostedPlugin>,
+    /// Made when the guest first asks for it: most guests never do.
+    wasi: Option<Box<Wasi>>,
+}
+
+impl HostState {
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, max_memory: usize, places: &Places) -> Self {
+        Self {
+            session: plugin.session(None),
+            memory: MemoryLimit::new(max_memory),
+            stack: Stack::Own,
+            places: places.clone(),
+            plugin: Arc::clone(plugin),
+            wasi: None,
+        }
+    }
+
+    pub(crate) fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
+        self.session.begin_call(hook, delivery);
+        if let Some(wasi) = &mut self.wasi {
+            wasi.begin_call(hook);
+        }
+    }
+
+    pub(crate) async fn end_call(&mut self) {
+        self.end_wasi();
+        self.session.end_call().await;
+    }
+
+    /// The same for a call that could not wait.
+    pub(crate) fn end_call_at_once(&mut self) {
+        self.end_wasi();
+        self.session.end_call_at_once();
+    }
+
+    fn end_wasi(&mut self) {
+        if let Some(wasi) = &mut self.wasi {
+            wasi.end_call();
+        }
+    }
+
+    pub(crate) fn wasi(&mut self) -> &mut Wasi {
+        let hook = self.session.hook();
+        self.wasi
+            .get_or_insert_with(|| Box::new(Wasi::new(&self.plugin, hook)))
+    }
+}
+
+/// Links everything that a component may import.
+pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
+    raisfast_host_api::link(linker)?;
+    preview1::host::link(linker)?;
+    wasmtime_wasi::p2::add_to_linker_async(linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+}
+
+impl HasSession for HostState {
+    fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+}
+
+impl WasiView for HostState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let wasi = self.wasi();
+        WasiCtxView {
+            ctx: &mut wasi.context,
+            table: &mut wasi.table,
+        }
+    }
+}
+
+impl WasiHttpView for HostState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        let wasi = self.wasi();
+        WasiHttpCtxView {
+            hooks: &mut wasi.outgoing,
+            table: &mut wasi.table,
+            ctx: &mut wasi.http,
+        }
+    }
+}
