@@ -1,7 +1,7 @@
 //! The engines that a user could pick instead, each set up as its own documentation advises.
 //!
 //! Each takes part twice: **reused**, a virtual machine that is kept with its script compiled, and
-//! **a VM a request**, a fresh one that loads its script and is thrown away. A script may use its
+//! **a VM per request**, a fresh one that loads its script and is thrown away. A script may use its
 //! whole language, but for files and processes. None has what the host does around a call: a
 //! deadline, limits of memory and quantities, a log, discarding after a failure. Their `get_data`
 //! is a look into a map.

@@ -5,7 +5,7 @@
 //! They run on SQLite and local files; `RAISFAST_TEST_DATABASE=postgres` or `mariadb`, and
 //! `RAISFAST_TEST_FILES=s3`, ask for others. `cargo xtask test` runs those that add something.
 //!
-//! The tests themselves are in `tests/`, one file a subject. Guests come from
+//! The tests themselves are in `tests/`, one file per subject. Guests come from
 //! `cargo xtask build-plugins --guests`, which `cargo xtask test` runs first.
 
 mod calls;

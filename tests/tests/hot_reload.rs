@@ -107,7 +107,7 @@ async fn ten_reloads_under_load_fail_no_request_and_mix_no_versions() {
 fn stamped(html: &str) -> u32 {
     let (_, stamp) = html.split_once("<!--stamp ").expect("a stamp");
     let (version, rest) = stamp.split_once("-->").expect("a whole stamp");
-    assert_eq!(rest, "", "one stamp a page");
+    assert_eq!(rest, "", "one stamp per page");
     version.parse().expect("a version")
 }
 

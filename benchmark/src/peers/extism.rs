@@ -18,7 +18,7 @@ use super::{
 use crate::Work;
 
 const REUSED: &str = "Extism, reused";
-const FOR_A_REQUEST: &str = "Extism, a plugin a request";
+const FOR_A_REQUEST: &str = "Extism, a plugin per request";
 
 pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
     let hook = match work {

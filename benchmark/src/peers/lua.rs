@@ -20,7 +20,7 @@ use crate::Work;
 const REUSED: &str = "Lua 5.4, reused";
 const REUSED_BY_HAND: &str = "Lua 5.4, reused, by hand";
 const REUSED_USERDATA: &str = "Lua 5.4, reused, userdata";
-const FOR_A_REQUEST: &str = "Lua 5.4, a VM a request";
+const FOR_A_REQUEST: &str = "Lua 5.4, a VM per request";
 
 pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
     let script = match work {

@@ -18,7 +18,7 @@ use crate::Work;
 
 const REUSED: &str = "QuickJS, reused";
 const REUSED_BY_HAND: &str = "QuickJS, reused, by hand";
-const FOR_A_REQUEST: &str = "QuickJS, a VM a request";
+const FOR_A_REQUEST: &str = "QuickJS, a VM per request";
 
 pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
     let script = match work {

@@ -25,8 +25,8 @@ use crate::Work;
 const REUSED: &str = "Rhai, reused";
 const REUSED_BY_HAND: &str = "Rhai, reused, by hand";
 const REUSED_TYPE: &str = "Rhai, reused, own type";
-const FOR_A_REQUEST: &str = "Rhai, a VM a request";
-const FOR_A_REQUEST_SHARED: &str = "Rhai, a VM a request, shared packages";
+const FOR_A_REQUEST: &str = "Rhai, a VM per request";
+const FOR_A_REQUEST_SHARED: &str = "Rhai, a VM per request, shared packages";
 
 pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
     let script = match work {

@@ -50,7 +50,7 @@ const METHOD: &str = "\
   no log, nothing that is discarded after a failure. Their `get-data` looks into a map.
 - **Reused** is a virtual machine that is kept, with its script compiled, and a record converted by serde, which is what the
   host's generated conversion compares with. Conversion *by hand*, field by field, stands beside it.
-- **A VM a request** makes a virtual machine, loads the script, calls it and throws it away, which is what keeps requests
+- **A VM per request** makes a virtual machine, loads the script, calls it and throws it away, which is what keeps requests
   apart from each other. A script may use its whole language, but for files and processes.
 - **Lua 5.4** (mlua) gets a record as a table. With *userdata* it gets a reference to the Rust value, and only the fields
   that it touches are copied.

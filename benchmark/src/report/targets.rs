@@ -122,8 +122,8 @@ const RATIOS: &[(&str, Quotient)] = &[
         "Lua 5.4, reused, userdata",
     ),
     post(
-        "on-post-creating 2 KB: raisfast ÷ Lua, a VM a request",
-        "Lua 5.4, a VM a request",
+        "on-post-creating 2 KB: raisfast ÷ Lua, a VM per request",
+        "Lua 5.4, a VM per request",
     ),
     post(
         "on-post-creating 2 KB: raisfast ÷ Rhai, reused",
@@ -138,12 +138,12 @@ const RATIOS: &[(&str, Quotient)] = &[
         "Rhai, reused, own type",
     ),
     post(
-        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM a request",
-        "Rhai, a VM a request",
+        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM per request",
+        "Rhai, a VM per request",
     ),
     post(
-        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM a request, shared packages",
-        "Rhai, a VM a request, shared packages",
+        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM per request, shared packages",
+        "Rhai, a VM per request, shared packages",
     ),
     post(
         "on-post-creating 2 KB: raisfast ÷ QuickJS, reused",
@@ -154,8 +154,8 @@ const RATIOS: &[(&str, Quotient)] = &[
         "QuickJS, reused, by hand",
     ),
     post(
-        "on-post-creating 2 KB: raisfast ÷ QuickJS, a VM a request",
-        "QuickJS, a VM a request",
+        "on-post-creating 2 KB: raisfast ÷ QuickJS, a VM per request",
+        "QuickJS, a VM per request",
     ),
     post(
         "on-post-creating 2 KB: raisfast ÷ Extism, reused",
@@ -306,21 +306,21 @@ const WANTED: &[Wanted] = &[
         )]),
     Wanted::ratio("on-post-creating 2 KB: raisfast ÷ Extism, reused", 0.2),
     Wanted::ratio(
-        "on-post-creating 2 KB: raisfast ÷ Lua, a VM a request",
+        "on-post-creating 2 KB: raisfast ÷ Lua, a VM per request",
         0.04,
     )
     .or_else(BARE_CALL),
     Wanted::ratio(
-        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM a request",
+        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM per request",
         0.04,
     )
     .or_else(BARE_CALL)
     .beside(&[(
         "with shared packages",
-        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM a request, shared packages",
+        "on-post-creating 2 KB: raisfast ÷ Rhai, a VM per request, shared packages",
     )]),
     Wanted::ratio(
-        "on-post-creating 2 KB: raisfast ÷ QuickJS, a VM a request",
+        "on-post-creating 2 KB: raisfast ÷ QuickJS, a VM per request",
         0.04,
     ),
     Wanted::ratio("computing: raisfast ÷ native Rust", 1.3).or_else(COMPUTING),

@@ -1,7 +1,8 @@
-//! The types of `interface database` in `plugin-wit/plugin.wit`: same order, same names as Rust writes them.
+//! The types of `interface database` in `plugin-wit/plugin.wit`: same order, same names as Rust
+//! writes them.
 //!
-//! They are what a guest has sent, as it has sent it: whether a name is one and a condition has a meaning,
-//! the host API finds out.
+//! They are what a guest has sent, as it has sent it: whether a name is one and a condition has a
+//! meaning, the host API finds out.
 
 #[cfg(feature = "component")]
 use wasmtime::component::{ComponentType, Lift, Lower};
@@ -41,14 +42,14 @@ pub enum Value {
 pub struct Field {
     /// The column.
     pub name: String,
-    /// Its value.
+    /// The value of the column.
     pub value: Value,
 }
 
 /// The fields of one row, in the order of the columns.
 pub type Row = Vec<Field>;
 
-/// How two values are compared.
+/// A comparison of two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(enum))]
@@ -81,7 +82,7 @@ pub enum Operator {
 pub struct Comparison {
     /// The column.
     pub column: String,
-    /// How they are compared.
+    /// The operator that compares them.
     pub operator: Operator,
     /// The value; not null.
     pub value: Value,
@@ -105,7 +106,8 @@ pub struct Membership {
 pub struct Pattern {
     /// The column.
     pub column: String,
-    /// `%` stands for any characters, `_` for one; `\` before one of the three takes its meaning away.
+    /// `%` stands for any characters, `_` for one; `\` before one of the three takes its meaning
+    /// away.
     pub pattern: String,
 }
 
@@ -122,7 +124,8 @@ pub struct Span {
     pub high: Value,
 }
 
-/// A part of a condition. The parts of a list stand in postfix order, and one condition is left at its end.
+/// A part of a condition. The parts of a list stand in postfix order, and one condition is left at
+/// its end.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
@@ -142,10 +145,10 @@ pub enum Condition {
     /// The column has no value.
     #[cfg_attr(feature = "component", component(name = "is-null"))]
     IsNull(String),
-    /// All of the last conditions before it, so many.
+    /// Logical AND of the *n* conditions before it.
     #[cfg_attr(feature = "component", component(name = "and"))]
     And(u32),
-    /// One of the last conditions before it, so many.
+    /// Logical OR of the *n* conditions before it.
     #[cfg_attr(feature = "component", component(name = "or"))]
     Or(u32),
     /// The opposite of the last condition before it.
@@ -204,7 +207,7 @@ pub struct Query {
     pub filter: Filter,
     /// The first one counts most.
     pub order: Vec<Order>,
-    /// At most so many rows.
+    /// The most rows to return.
     pub limit: Option<u64>,
     /// Rows that are left out at the beginning.
     pub offset: u64,
@@ -221,7 +224,7 @@ pub struct Bounds {
     pub max: Option<Value>,
 }
 
-/// What is added where.
+/// A number to add to a column.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
@@ -247,7 +250,7 @@ pub struct Addition {
 pub struct Total {
     /// The column.
     pub column: String,
-    /// What the sum is called in the answer.
+    /// The name of the sum in the answer.
     pub name: String,
 }
 
@@ -262,7 +265,7 @@ pub struct Grouping {
     pub columns: Vec<String>,
     /// Which rows are looked at.
     pub filter: Filter,
-    /// What the number of rows is called in the answer, if it is wanted.
+    /// The name of the number of rows in the answer, if it is wanted.
     pub count: Option<String>,
     /// The sums.
     pub sums: Vec<Total>,
@@ -270,13 +273,13 @@ pub struct Grouping {
     pub having: Filter,
     /// The same names.
     pub order: Vec<Order>,
-    /// At most so many groups.
+    /// The most groups to return.
     pub limit: Option<u64>,
     /// Groups that are left out at the beginning.
     pub offset: u64,
 }
 
-/// Why nothing was done, and what to do about it.
+/// The reason why nothing was done, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]

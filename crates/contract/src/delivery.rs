@@ -1,4 +1,5 @@
-//! The record of `interface deliveries` in `plugin-wit/plugin.wit`: same order, same names in `snake_case`.
+//! The record of `interface deliveries` in `plugin-wit/plugin.wit`: same order, same names in
+//! `snake_case`.
 
 #[cfg(feature = "component")]
 use wasmtime::component::{ComponentType, Lift, Lower};

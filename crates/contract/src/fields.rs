@@ -7,8 +7,9 @@ const MAX_POINTER: usize = 256;
 
 /// A record whose fields have names.
 pub trait Fields {
-    /// The fields in which `changed` differs from this record, as JSON pointers: `/title`. Of typed content
-    /// those of its data, or the empty pointer, which is all of it, where the data is no JSON object.
+    /// The fields in which `changed` differs from this record, as JSON pointers: `/title`. Of typed
+    /// content those of its data, or the empty pointer, which is all of it, where the data is not a
+    /// JSON object.
     fn changed_fields(&self, changed: &Self) -> Vec<String>;
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// The text is no grant of its kind.
+/// The text is not a valid grant of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not a {kind} grant: {reason}; write it like {example}")]
 pub struct InvalidGrant {
@@ -16,7 +16,7 @@ pub struct InvalidGrant {
     pub example: &'static str,
 }
 
-/// Whether a statement reads a table or changes it.
+/// The way a statement uses a table: it reads it or changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
     /// `read:`
@@ -43,14 +43,14 @@ pub struct TableGrant {
 }
 
 impl TableGrant {
-    /// Whether this entry allows `access` to `table`. Table names compare without regard to ASCII case,
-    /// as the databases do for unquoted names.
+    /// Returns whether this entry allows `access` to `table`. Table names compare without regard to
+    /// ASCII case, as the databases do for unquoted names.
     pub fn allows(&self, access: Access, table: &str) -> bool {
         self.access.is_none_or(|granted| granted == access)
             && self.table.matches(&table.to_ascii_lowercase())
     }
 
-    /// What may be done; `None` is both.
+    /// Returns the access that it grants; `None` is both.
     pub const fn access(&self) -> Option<Access> {
         self.access
     }
@@ -110,7 +110,7 @@ fn invalid_table(found: &str, reason: &'static str) -> InvalidGrant {
 pub struct ConfigGrant(NamePattern);
 
 impl ConfigGrant {
-    /// Whether this entry allows reading `key`.
+    /// Returns whether this entry allows reading `key`.
     pub fn allows(&self, key: &str) -> bool {
         self.0.matches(key)
     }
@@ -199,9 +199,10 @@ pub struct HttpGrant {
 }
 
 impl HttpGrant {
-    /// Whether this entry allows the URL. A path prefix ends at a segment: `/v1` allows `/v1` and
-    /// `/v1/x`, not `/v10`. A path that some servers read as another one is only allowed where the grant names
-    /// no path: with an encoded slash, backslash, dot, percent or control character, or a segment such as `..;`.
+    /// Returns whether this entry allows the URL. A path prefix ends at a segment: `/v1` allows
+    /// `/v1` and `/v1/x`, not `/v10`. A path that some servers read as another one is only allowed
+    /// where the grant names no path: with an encoded slash, backslash, dot, percent or control
+    /// character, or a segment such as `..;`.
     pub fn allows(&self, url: UrlParts<'_>) -> bool {
         let host = if self.subdomains {
             url.host
@@ -287,7 +288,7 @@ impl FromStr for HttpGrant {
     }
 }
 
-/// Whether every server reads a path's segment as one segment, and as no way up.
+/// Returns whether every server reads a path's segment as one segment, and as no way up.
 ///
 /// Some decode twice, cut at a NUL, take `;` for the beginning of parameters, drop spaces and dots
 /// at the end, or map characters to those of ASCII that look alike.

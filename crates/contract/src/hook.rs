@@ -1,8 +1,9 @@
 //! The hooks: their names, kinds and signatures.
 //!
 //! A hook exists twice: as a value ([`HookName`]), for manifests, logs and counters, and as a type
-//! ([`OnPostCreating`] and its siblings), which carries the signature, so that a call with the wrong
-//! record does not compile. Both come from one table, [`for_each_hook!`](crate::for_each_hook).
+//! ([`OnPostCreating`] and its siblings), which carries the signature, so that a call with the
+//! wrong record does not compile. Both come from one table,
+//! [`for_each_hook!`](crate::for_each_hook).
 
 mod params;
 mod table;

@@ -1,9 +1,10 @@
-//! The types of `interface http` in `plugin-wit/plugin.wit`: same order, same names as Rust writes them.
+//! The types of `interface http` in `plugin-wit/plugin.wit`: same order, same names as Rust writes
+//! them.
 
 #[cfg(feature = "component")]
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-/// What a request asks for.
+/// The method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(enum))]
@@ -36,7 +37,7 @@ pub enum Method {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Where to.
+    /// The address.
     pub url: String,
     /// Header fields: names in any case, and values.
     pub headers: Vec<(String, String)>,
@@ -60,7 +61,7 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer, and what to do about it.
+/// The reason why there is no answer, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
@@ -93,7 +94,7 @@ pub enum Error {
     #[error("{0}")]
     #[cfg_attr(feature = "component", component(name = "timeout"))]
     Timeout(String),
-    /// No connection, or one that broke, or an answer that is no HTTP.
+    /// No connection, or one that broke, or an answer that is not HTTP.
     #[error("{0}")]
     #[cfg_attr(feature = "component", component(name = "connection"))]
     Connection(String),

@@ -1,7 +1,7 @@
 //! JSON whose numbers stay as they were written.
 //!
-//! `serde_json::Value` keeps a number in 64 bits: what has more digits comes back as another number. Here
-//! a number is its text.
+//! `serde_json::Value` keeps a number in 64 bits: what has more digits comes back as another
+//! number. Here a number is its text.
 
 use std::{
     fmt::{self, Write},
@@ -42,8 +42,8 @@ pub enum InvalidJsonObject {
 }
 
 impl JsonObject {
-    /// Changes the members that the patch has, as a JSON Merge Patch (RFC 7396) says: `null` removes one,
-    /// an object is merged into an object, anything else takes the member's place.
+    /// Changes the members that the patch has, as a JSON Merge Patch (RFC 7396) says: `null`
+    /// removes one, an object is merged into an object, anything else takes the member's place.
     pub fn merge(&mut self, patch: Self) {
         for (name, change) in patch.0 {
             match change {
@@ -150,7 +150,7 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// What is left of a text that is JSON, which the parser behind [`RawValue`] has found.
+/// The rest of a text that is JSON, as the parser behind [`RawValue`] has found.
 struct Reader<'a>(&'a str);
 
 impl<'a> Reader<'a> {

@@ -6,7 +6,8 @@
 //!
 //! One value of these types flows from the route that parsed it to the guest that reads it, without
 //! conversions. With the feature `component` the records derive wasmtime's lifting and lowering;
-//! without it this crate knows serde, JSON and SHA-256. It does not know pools, databases or manifests.
+//! without it this crate knows serde, JSON and SHA-256. It does not know pools, databases or
+//! manifests.
 //!
 //! ```
 //! use raisfast_contract::{HookKind, HookName, PluginId};

@@ -22,7 +22,7 @@ impl PluginId {
     }
 }
 
-/// The text is no plugin id.
+/// The text is not a valid plugin id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not a reverse-domain name: {reason}; write it like `com.example.my-plugin`")]
 pub struct InvalidPluginId {

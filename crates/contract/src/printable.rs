@@ -2,11 +2,12 @@
 
 use std::fmt::{self, Display, Write};
 
-/// Displays a text without what could make it look like several, drive a terminal or turn its own direction: control
-/// characters, line breaks, and the marks of bidirectional writing are escaped as in Rust, `\u{202e}`.
+/// Displays a text without what could make it look like several, drive a terminal or turn its own
+/// direction: control characters, line breaks, and the marks of bidirectional writing are escaped
+/// as in Rust, `\u{202e}`.
 ///
-/// Guests name functions and imports, and files have names; wherever such a name reaches a log, a terminal or an error's
-/// words, it does so through this.
+/// Guests name functions and imports, and files have names; wherever such a name reaches a log, a
+/// terminal or an error's words, it does so through this.
 #[derive(Debug, Clone, Copy)]
 pub struct Printable<T> {
     text: T,
@@ -31,7 +32,7 @@ impl<T: Display> Printable<T> {
     }
 }
 
-/// Whether a character may be shown as it is.
+/// Returns whether a character may be shown as it is.
 pub fn is_printable(c: char) -> bool {
     !(c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
@@ -72,7 +73,8 @@ impl Write for Escaping<'_, '_> {
 mod tests {
     use super::Printable;
 
-    /// A forged record, a terminal's escape in seven and in eight bits, and text that is turned around.
+    /// A forged record, a terminal's escape in seven and in eight bits, and text that is turned
+    /// around.
     const HOSTILE: &str = "grün\n2026 INFO \x1b[2J\u{9b}31m\r\0 \u{202e}txt\u{2069}";
 
     #[test]

@@ -1,4 +1,5 @@
-//! The records of `interface types` in `plugin-wit/plugin.wit`: same order, same names in `snake_case`.
+//! The records of `interface types` in `plugin-wit/plugin.wit`: same order, same names in
+//! `snake_case`.
 
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "component")]
@@ -58,7 +59,7 @@ pub struct PostOutput {
     /// The category's id.
     #[cfg_attr(feature = "component", component(name = "category-id"))]
     pub category_id: Option<String>,
-    /// How often the published post was read.
+    /// The number of times that the published post was read.
     #[cfg_attr(feature = "component", component(name = "view-count"))]
     pub view_count: i64,
     /// When it was created.

@@ -1,11 +1,13 @@
 //! The names of the tables that belong to one plugin.
 //!
-//! All of them begin with `own_`, the plugin's id in the letters that a table may have, and `__`. In the id
-//! `.` becomes `_` and `-` becomes `___`, so `com.example.my-shop` owns `own_com_example_my___shop__orders`.
+//! All of them begin with `own_`, the plugin's id in the letters that a table may have, and `__`.
+//! In the id `.` becomes `_` and `-` becomes `___`, so `com.example.my-shop` owns
+//! `own_com_example_my___shop__orders`.
 //!
-//! No two plugins share a prefix, and none begins with another's: an id has neither empty parts nor hyphens
-//! beside a dot, so its own underscores come one at a time or in threes, and the first two that stand alone
-//! are the end of the prefix. An id that is too long for a table's name is represented by its SHA-256.
+//! No two plugins share a prefix, and none begins with another's: an id has neither empty parts nor
+//! hyphens beside a dot, so its own underscores come one at a time or in threes, and the first two
+//! that stand alone are the end of the prefix. An id that is too long for a table's name is
+//! represented by its SHA-256.
 
 use std::fmt;
 
@@ -13,14 +15,15 @@ use sha2::{Digest, Sha256};
 
 use crate::PluginId;
 
-/// What the name of every plugin's own table begins with.
+/// The start of the name of every plugin's own table.
 const OWN: &str = "own_";
-/// What ends a prefix.
+/// The end of a prefix.
 const END: &str = "__";
-/// Bytes of the longest prefix, so that at least 24 of the 63 bytes that a name may have are the table's.
+/// Bytes of the longest prefix, so that at least 24 of the 63 bytes that a name may have are the
+/// table's.
 const MAX_BYTES: usize = 39;
 
-/// What the names of one plugin's own tables, indexes and constraints begin with.
+/// The start of the names of one plugin's own tables, indexes and constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TablePrefix(String);
 
@@ -52,15 +55,16 @@ impl TablePrefix {
         &self.0
     }
 
-    /// Whether a name is this plugin's: the prefix, and behind it a letter or digit before anything else.
-    /// Names compare without regard to ASCII case, as grants do.
+    /// Returns whether a name is this plugin's: the prefix, and behind it a letter or digit before
+    /// anything else. Names compare without regard to ASCII case, as grants do.
     pub fn owns(&self, name: &str) -> bool {
         name.to_ascii_lowercase()
             .strip_prefix(self.as_str())
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
     }
 
-    /// Whether a name can be a plugin's own, whichever the plugin is. No grant reaches such a table.
+    /// Returns whether a name can be a plugin's own, whichever the plugin is. No grant reaches such
+    /// a table.
     pub fn is_of_any_plugin(name: &str) -> bool {
         name.get(..OWN.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(OWN))

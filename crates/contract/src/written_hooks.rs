@@ -1,9 +1,10 @@
 //! Which hooks a plugin's author wrote, as the built plugin tells it.
 //!
-//! A plugin may export more than somebody wrote: the SDK for Rust has a default for each hook, and what is written
-//! without being named in the manifest may not be exported at all. The SDK leaves a text in the code for each default
-//! that stands in, which is there only where the default is; `raisfast plugin build` appends a custom section with
-//! what it found in the source of other languages.
+//! A plugin may export more than somebody wrote: the SDK for Rust has a default for each hook, and
+//! what is written without being named in the manifest may not be exported at all. The SDK leaves a
+//! text in the code for each default that stands in, which is there only where the default is;
+//! `raisfast plugin build` appends a custom section with what it found in the source of other
+//! languages.
 
 use std::{collections::BTreeSet, str};
 
@@ -15,7 +16,7 @@ const SECTION: &str = "raisfast-hooks";
 /// The text in the code of plugins whose defaults are marked.
 const SDK: &[u8] = b"raisfast-sdk marks its defaults;";
 
-/// What the text of a default begins with; the hook's name and a semicolon follow.
+/// The start of a default's text; the hook's name and a semicolon follow.
 const DEFAULT: &[u8] = b"raisfast-sdk default of ";
 
 /// A custom section that names the hooks, to be appended to a core module or a component.
@@ -28,7 +29,8 @@ pub fn section(hooks: &BTreeSet<HookName>) -> Vec<u8> {
     section
 }
 
-/// The hooks that the author wrote, of those that the code exports and others. None where the code does not tell.
+/// The hooks that the author wrote, of those that the code exports and others. None where the code
+/// does not tell.
 pub fn of(wasm: &[u8], exported: &BTreeSet<HookName>) -> Option<BTreeSet<HookName>> {
     if let Some(names) = named_section(wasm) {
         let known = names.split(' ').filter_map(|name| name.parse().ok());
@@ -58,8 +60,8 @@ fn defaults(wasm: &[u8]) -> BTreeSet<HookName> {
     names.collect()
 }
 
-/// The text of the section. A core module and a component are both a head of 8 bytes, then sections: a kind, a
-/// length and so many bytes.
+/// The text of the section. A core module and a component are both a head of 8 bytes, then
+/// sections: a kind, a length and that many bytes.
 fn named_section(wasm: &[u8]) -> Option<&str> {
     let mut rest = wasm.get(8..)?;
     while let Some((&kind, after)) = rest.split_first() {

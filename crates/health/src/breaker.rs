@@ -1,16 +1,17 @@
 //! Breakers: a plugin that fails again and again is not called for a while.
 //!
-//! There is one for each plugin and hook. It *opens* after some failures in a row: calls are skipped. After
-//! a pause it is *half-open*: one call tries the plugin, the others are still skipped. The answer *closes*
-//! it, a failure opens it for twice as long.
+//! There is one for each plugin and hook. It *opens* after some failures in a row: calls are
+//! skipped. After a pause it is *half-open*: one call tries the plugin, the others are still
+//! skipped. The answer *closes* it, a failure opens it for twice as long.
 //!
-//! A breaker begins closed, with the first generation of a version of its plugin that has the hook; it
-//! survives reloads of that version and restarts of the server, and ends with the version. Its state is
-//! written down when it changes, not when a call is made, and off the call's path: a server that is killed
-//! may forget the last change.
+//! A breaker begins closed, with the first generation of a version of its plugin that has the hook;
+//! it survives reloads of that version and restarts of the server, and ends with the version. Its
+//! state is written down when it changes, not when a call is made, and off the call's path: a
+//! server that is killed may forget the last change.
 //!
-//! What is a failure, the bus and the runtime say: a trap, a deadline, a panic, an answer that is refused.
-//! A caller that gave up and a call that waited for an instance in vain say nothing about the plugin.
+//! What is a failure, the bus and the runtime say: a trap, a deadline, a panic, an answer that is
+//! refused. A caller that gave up and a call that waited for an instance in vain say nothing about
+//! the plugin.
 
 mod hook_breaker;
 mod machine;
@@ -48,7 +49,7 @@ impl Default for BreakerSettings {
     }
 }
 
-/// Where a breaker stands.
+/// The state of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BreakerState {
@@ -63,7 +64,7 @@ pub enum BreakerState {
 /// One breaker, as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BreakerStatus {
-    /// Where it stands.
+    /// The state.
     pub state: BreakerState,
     /// Failures in a row so far.
     pub failures: u32,
@@ -71,7 +72,7 @@ pub struct BreakerStatus {
     pub since: Option<String>,
     /// When a call tries it, or tried it, RFC 3339.
     pub until: Option<String>,
-    /// Why the last of the failures failed.
+    /// The reason for the last of the failures.
     pub reason: Option<String>,
     /// Calls that were not made, since the server or this version of the plugin began.
     pub skipped: u64,
@@ -89,7 +90,7 @@ impl BreakerStatus {
     };
 }
 
-/// What has happened to a breaker.
+/// The change of a breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BreakerEvent {
@@ -114,15 +115,16 @@ pub struct BreakerNews {
     pub plugin: PluginId,
     /// The hook.
     pub hook: HookName,
-    /// What has happened.
+    /// The change.
     pub event: BreakerEvent,
-    /// How the breaker stands now.
+    /// The breaker's state after it.
     pub status: BreakerStatus,
     /// The same in words, with what to do next.
     pub message: String,
 }
 
-/// Who is told of breakers' changes and of what makes them change, on the task on which it happens: be quick.
+/// A listener to breakers' changes and their causes. It is called on the task on which they happen,
+/// so it must not block.
 pub trait BreakerListener: Send + Sync {
     /// A breaker has changed.
     fn changed(&self, news: &BreakerNews);

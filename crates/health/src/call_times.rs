@@ -1,7 +1,7 @@
-//! How long plugins' calls took within one piece of work, a request say.
+//! The time that plugins' calls took within one piece of work, such as a request.
 //!
-//! The measuring begins and ends with [`timed`], and hears of the calls that are made on its own task. Who
-//! does not measure pays for one atomic load a call.
+//! The measuring begins and ends with [`timed`], and includes the calls that are made on its own
+//! task. Who does not measure pays for one atomic load a call.
 
 use std::{
     cell::RefCell,
@@ -16,7 +16,7 @@ task_local! {
     static TIMES: RefCell<Vec<CallTime>>;
 }
 
-/// How many pieces of work are being measured, on any task.
+/// The number of pieces of work that are being measured, on any task.
 static MEASURED: AtomicUsize = AtomicUsize::new(0);
 
 /// One plugin's calls of one hook.
@@ -28,7 +28,7 @@ pub struct CallTime {
     pub hook: HookName,
     /// Calls that ended.
     pub calls: u32,
-    /// How long they took together, waiting for an instance included.
+    /// The time that they took together, waiting for an instance included.
     pub duration: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! What is counted of each plugin's calls. Counts begin with the server and survive reloads.
+//! The counts of each plugin's calls. They begin with the server and survive reloads.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ pub struct HookCounts {
     pub total_micros: u64,
 }
 
-/// What is counted of all plugins.
+/// The counts of all plugins.
 #[derive(Default)]
 pub struct CallCounters {
     /// Those of every hook that was ever subscribed to.
@@ -83,7 +83,7 @@ impl CallCounters {
         locked(&self.last_errors).get(plugin).cloned()
     }
 
-    /// Who counts the calls of one hook.
+    /// Returns the counter of the calls of one hook.
     pub(crate) fn counter(&self, plugin: &PluginId, hook: HookName) -> Arc<HookCounter> {
         let mut hooks = locked(&self.hooks);
         let counter = hooks.entry((plugin.clone(), hook)).or_insert_with(|| {
@@ -114,7 +114,7 @@ impl HookCounter {
     }
 }
 
-/// What is counted stays good when a thread that counts panics.
+/// Locks the counts. They stay good when a thread that counts panics.
 fn locked<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
 }

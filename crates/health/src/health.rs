@@ -11,8 +11,8 @@ use crate::{
     counters::HookCounter,
 };
 
-/// The breakers and counters of all plugins; give it to [`Bus::gated`](raisfast_hooks::Bus::gated) both as
-/// the gatekeeper and as the observer.
+/// The breakers and counters of all plugins; give it to [`Bus::gated`](raisfast_hooks::Bus::gated)
+/// both as the gatekeeper and as the observer.
 pub struct Health {
     counters: CallCounters,
     breakers: Breakers,

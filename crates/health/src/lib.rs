@@ -1,8 +1,8 @@
 //! The health of plugins, as their calls show it.
 //!
-//! [`Health`] observes a [`Bus`](raisfast_hooks::Bus). It counts each plugin's calls ([`CallCounters`]), measures
-//! how long they take within one piece of work ([`timed`]), and pauses a plugin that keeps failing
-//! ([`Breakers`]).
+//! [`Health`] observes a [`Bus`](raisfast_hooks::Bus). It counts each plugin's calls
+//! ([`CallCounters`]), measures how long they take within one piece of work ([`timed`]), and pauses
+//! a plugin that keeps failing ([`Breakers`]).
 //!
 //! It knows plugins by their ids and versions, and neither folders nor wasm.
 //!

@@ -52,8 +52,8 @@ impl fmt::Display for Schedule {
 }
 
 impl CronEntry {
-    /// The first time after `after` at which the entry is due, by the clocks of its time zone: `None`
-    /// when there is none left. It does not look at `enabled`.
+    /// The first time after `after` at which the entry is due, by the clocks of its time zone:
+    /// `None` when there is none left. It does not look at `enabled`.
     ///
     /// Where clocks go forward, a time of day that is skipped is due when they do; where they go
     /// back, a fixed time of day is due once.
@@ -91,8 +91,8 @@ pub(crate) const SCHEDULE: Text<Schedule> = Text {
     },
 };
 
-/// Whether there is a day that fits. The calendar repeats every 400 years, so the last 400 that the
-/// search covers show it; they also end a vain search soon.
+/// Returns whether there is a day that fits. The calendar repeats every 400 years, so the last 400
+/// that the search covers show it; they also end a vain search soon.
 fn comes_due(cron: &Cron) -> bool {
     let start = NaiveDate::from_ymd_opt(YEAR_UPPER_LIMIT - 400, 1, 1).unwrap_or_default();
     cron.find_next_occurrence(&start.and_time(NaiveTime::MIN), true)

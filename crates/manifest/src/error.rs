@@ -1,4 +1,5 @@
-//! What is wrong with a manifest, and where: collected while reading, rendered with the source line.
+//! The mistakes in a manifest with their places: collected while reading, rendered with the source
+//! line.
 
 use std::{fmt, ops::Range};
 
@@ -61,11 +62,11 @@ pub struct ManifestError {
     pub column: usize,
     /// The offending text as it stands in the file, its first line where it has several.
     pub found: String,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
-    /// What would be right.
+    /// The correct form.
     pub expected: Option<String>,
-    /// What to do, where the crate can tell.
+    /// The remedy, where the crate knows one.
     pub help: Option<String>,
     excerpt: Excerpt,
 }
@@ -142,7 +143,7 @@ fn printable(c: char) -> char {
     }
 }
 
-/// A text on one line, for people, of at most so many characters.
+/// A text on one line, for people, of at most this many characters.
 fn one_line(text: &str, most: usize) -> String {
     let mark = if text.chars().nth(most).is_some() {
         "…"
@@ -236,7 +237,7 @@ impl<'s> Problems<'s> {
     }
 }
 
-/// Where each line of a text begins.
+/// The start of each line of a text.
 struct Lines<'s> {
     source: &'s str,
     starts: Vec<usize>,

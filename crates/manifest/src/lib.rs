@@ -1,8 +1,9 @@
 //! A plugin's `manifest.toml`: parse it, validate it, describe it as JSON Schema.
 //!
-//! [`Manifest::parse`] finds everything that is wrong in one go, each with its line and what to write
-//! instead; what it returns needs no further checks. [`json_schema`] describes the same keys to editors.
-//! The crate opens no files, loads no wasm and grants nothing: it says what the author wrote.
+//! [`Manifest::parse`] finds everything that is wrong in one go, each with its line and what to
+//! write instead; what it returns needs no further checks. [`json_schema`] describes the same keys
+//! to editors. The crate opens no files, loads no wasm and grants nothing: it says what the author
+//! wrote.
 //!
 //! ```
 //! use raisfast_manifest::Manifest;
@@ -29,11 +30,13 @@
 //!
 //! ```
 //! # use raisfast_manifest::Manifest;
-//! let errors = Manifest::parse("manifest.toml", "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0\"")
+//! let errors = Manifest::parse("manifest.toml", "[plugin]\nid = \"com.example.x\"\nname =
+//! \"X\"\nversion = \"1.0\"")
 //!     .unwrap_err();
 //! assert_eq!(
 //!     errors.errors()[0].to_string(),
-//!     "manifest.toml:4:11: `1.0` is not a semantic version: unexpected end of input while parsing minor version number
+//!     "manifest.toml:4:11: `1.0` is not a semantic version: unexpected end of input while parsing
+//!     minor version number
 //!   |
 //! 4 | version = \"1.0\"
 //!   |           ^^^^^

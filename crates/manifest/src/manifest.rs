@@ -1,4 +1,5 @@
-//! The manifest's tables: each key once, with its type, its documentation, its rule and its default.
+//! The manifest's tables: each key once, with its type, its documentation, its rule and its
+//! default.
 
 use std::collections::BTreeMap;
 
@@ -45,48 +46,50 @@ const ON_ERROR: Choice<OnError> = Choice {
 table! {
     /// The manifest of a plugin: what it is, which hooks it wants, and what it may do.
     pub struct Manifest {
-        /// What the plugin is.
+        /// The plugin's identity.
         pub plugin: Plugin = table_of();
         /// The hooks that the plugin is called for.
         pub hooks: BTreeMap<HookName, HookEntry> = HookEntries;
         /// Jobs that run at set times. One entry is enough to be called for on-cron-tick.
         pub cron: Vec<CronEntry> = CronEntries;
-        /// What the plugin may reach outside its sandbox. What is not granted is denied.
+        /// The plugin's reach outside its sandbox. What is not granted is denied.
         pub permissions: Permissions = table_of();
         /// The quantity of each capability that the plugin may use.
         pub limits: Limits = table_of();
         /// The plugin's instances.
         pub pool: Pool = table_of();
-        /// The plugin's own settings with their defaults; the operator may override them. The plugin reads them as strings.
+        /// The plugin's own settings with their defaults; the operator may override them. The
+        /// plugin reads them as strings.
         pub config: BTreeMap<String, String> = Settings;
     }
 }
 
 table! {
-    /// What the plugin is.
+    /// The plugin's identity.
     pub struct Plugin {
-        /// The plugin's reverse-domain name, at most 128 bytes: its identity in grants, logs and data.
+        /// The plugin's reverse-domain name, at most 128 bytes: its identity in grants, logs and
+        /// data.
         pub id: PluginId = ID;
         /// The name that people see.
         pub name: String = line("a name on one line", "My WASM Plugin");
         /// The plugin's version.
         pub version: Version = VERSION;
-        /// What the plugin does, in a sentence.
+        /// The plugin's purpose, in a sentence.
         pub description: Option<String> = line("a sentence on one line", "Fills in missing slugs").optional();
-        /// Who wrote it.
+        /// The author.
         pub author: Option<String> = line("a name on one line", "Ada Example").optional();
         /// Under which licence it may be used.
         pub license: Option<String> = line("a licence on one line", "MIT OR Apache-2.0").optional();
-        /// Where to read more.
+        /// The address of further information.
         pub homepage: Option<String> = HOMEPAGE.optional();
-        /// How the plugin runs.
+        /// The kind of plugin.
         pub runtime: Runtime = RUNTIME.or(Runtime::Wasm);
         /// The file with the plugin's code, relative to the plugin's folder.
         pub entry: EntryPath = ENTRY.or(EntryPath::usual());
     }
 }
 
-/// How a plugin runs.
+/// The kind of a plugin's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Runtime {
@@ -95,13 +98,14 @@ pub enum Runtime {
 }
 
 table! {
-    /// How the plugin is called for one hook.
+    /// The settings of one hook's calls.
     pub struct HookEntry {
         /// The place among plugins: lower runs first, the plugin's id decides among equals.
         pub priority: i32 = integer(-MAX_PRIORITY, MAX_PRIORITY).or(HookEntry::DEFAULT_PRIORITY);
         /// The deadline of a call in milliseconds; without it, that of the permissions.
         pub timeout_ms: Option<u64> = integer(1, MAX_TIMEOUT_MS).optional();
-        /// What an error does: "continue" goes on without this plugin, "abort" refuses the request. What has happened can no longer be refused, so actions always continue.
+        /// The effect of an error: "continue" goes on without this plugin, "abort" refuses the
+        /// request. What has happened can no longer be refused, so actions always continue.
         pub on_error: OnError = ON_ERROR.or(OnError::Continue);
         /// The content types to be called for; none means all of them.
         pub content_types: Vec<String> = List(CONTENT_TYPE);
@@ -124,7 +128,7 @@ impl Default for HookEntry {
     }
 }
 
-/// What an error of a plugin does to the request.
+/// The effect of a plugin's error on the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnError {
@@ -141,27 +145,30 @@ table! {
         pub label: String = line("a name on one line", "Scheduled Task");
         /// The job's name in URLs, commands and the plugin's code; unique within the plugin.
         pub job_type: String = JOB_TYPE;
-        /// When the job is due: minute, hour, day of the month, month and day of the week, with seconds before them where there are six fields, or a shortcut such as @daily.
+        /// When the job is due: minute, hour, day of the month, month and day of the week, with
+        /// seconds before them where there are six fields, or a shortcut such as @daily.
         pub schedule as "cron_expr": Schedule = SCHEDULE;
-        /// What the plugin is given: JSON if it parses, else a string.
+        /// The payload for the plugin: JSON if it parses, else a string.
         pub payload: Option<String> = ANY.optional();
         /// The time zone whose clocks the schedule follows.
         pub timezone: Tz = TIMEZONE.or(Tz::UTC);
-        /// Whether the job runs by itself.
+        /// True if the job runs by itself.
         pub enabled: bool = Flag.or(true);
     }
 }
 
 table! {
-    /// What the plugin may reach outside its sandbox, and the resources of a call.
+    /// The plugin's reach outside its sandbox, and the resources of a call.
     pub struct Permissions {
-        /// Origins, with a path prefix if only that: `https://api.example.com`, `*.example.com/v1/*`.
+        /// Origins, with a path prefix if only that: `https://api.example.com`,
+        /// `*.example.com/v1/*`.
         pub http: Vec<HttpGrant> = List(HTTP_GRANT);
         /// Keys of the server's configuration: `site.title`, `site.*`.
         pub config: Vec<ConfigGrant> = List(CONFIG_GRANT);
         /// Tables: `read:posts`, `write:posts`, `posts` for both, `shop_*`, `*`.
         pub database: Vec<TableGrant> = List(TABLE_GRANT);
-        /// The deadline of a call in milliseconds, host functions included; the server's without it.
+        /// The deadline of a call in milliseconds, host functions included; the server's without
+        /// it.
         pub timeout_ms: Option<u64> = integer(1, MAX_TIMEOUT_MS).optional();
         /// The memory of an instance in MiB; the server's without it.
         pub max_memory_mb: Option<u64> = integer(1, MAX_MEMORY_MB).optional();
@@ -172,7 +179,8 @@ table! {
 macro_rules! limits {
     ($($(#[doc = $doc:literal])* $key:ident = $default:expr;)*) => {
         table! {
-            /// The quantity of each capability that the plugin may use; the server's defaults where a key is left out.
+            /// The quantity of each capability that the plugin may use; the server's defaults where
+            /// a key is left out.
             pub struct Limits {$(
                 $(#[doc = $doc])*
                 pub $key: Option<u64> = integer(0, MAX_QUANTITY).optional();
@@ -186,7 +194,7 @@ for_each_limit!(limits);
 table! {
     /// The plugin's instances.
     pub struct Pool {
-        /// How many instances serve the plugin; the server's number without it.
+        /// The number of instances that serve the plugin; the server's number without it.
         pub size: Option<usize> = integer(1, MAX_POOL_SIZE).optional();
         /// After how many calls an instance is replaced by a fresh one; never without it.
         pub max_calls: Option<u64> = integer(1, MAX_QUANTITY).optional();

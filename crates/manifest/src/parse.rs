@@ -21,7 +21,8 @@ impl Manifest {
     /// Reads a manifest. `file_name` is how errors call it; no file is opened.
     ///
     /// # Errors
-    /// Everything that is wrong with it, at once. A table that holds broken TOML is judged no further.
+    /// Everything that is wrong with it, at once. A table that holds broken TOML is judged no
+    /// further.
     pub fn parse(file_name: &str, text: &str) -> Result<Self, ManifestErrors> {
         let mut problems = Problems::new(file_name, text);
         if text.len() > Self::MAX_LEN {
@@ -49,8 +50,8 @@ impl Manifest {
     }
 }
 
-/// The JSON Schema (draft 2020-12) of a manifest, made from the same tables as the parser: for editors,
-/// which complete and check while an author types.
+/// The JSON Schema (draft 2020-12) of a manifest, made from the same tables as the parser: for
+/// editors, which complete and check while an author types.
 ///
 /// It says what a schema can say. What needs more (a cron expression that comes due, a second entry
 /// with the same `job_type`) only [`Manifest::parse`] finds.

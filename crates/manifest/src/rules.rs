@@ -15,8 +15,9 @@ use crate::{
     suggestion::did_you_mean,
 };
 
-/// Where the plugin's code lies, relative to the plugin's folder: plain names joined by `/`. It can
-/// name no place outside that folder; what a symbolic link there points to is the loader's to check.
+/// The path of the plugin's code, relative to the plugin's folder: plain names joined by `/`. It
+/// can name no place outside that folder; what a symbolic link there points to is the loader's to
+/// check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct EntryPath(String);
@@ -88,7 +89,8 @@ fn broken_path_rule(text: &str) -> Option<&'static str> {
     None
 }
 
-/// What was probably meant: the same path in the accepted notation, else the file in the folder itself.
+/// Returns the path that was probably meant: the same path in the accepted notation, else the file
+/// in the folder itself.
 fn inner_path(text: &str) -> Option<String> {
     let plain = text.replace('\\', "/");
     let plain = plain.strip_prefix("./").unwrap_or(&plain);

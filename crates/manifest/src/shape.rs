@@ -1,5 +1,5 @@
-//! What a key takes. A shape reads a TOML value into a Rust value, reports what is wrong with it, and
-//! describes itself as JSON Schema, so that the parser and the schema cannot disagree.
+//! The values that a key takes. A shape reads a TOML value into a Rust value, reports what is wrong
+//! with it, and describes itself as JSON Schema, so that the parser and the schema cannot disagree.
 
 use std::{fmt::Display, marker::PhantomData, ops::Range};
 
@@ -104,9 +104,9 @@ impl<'a> Node<'a> {
     }
 }
 
-/// What a key takes.
+/// The values that a key takes.
 pub(crate) trait Shape: Sized {
-    /// What reading gives.
+    /// The type of the value that is read.
     type Value;
 
     /// The value, or `None` after a problem was reported.
@@ -117,10 +117,10 @@ pub(crate) trait Shape: Sized {
         None
     }
 
-    /// What is accepted, in words that may follow "expected".
+    /// Describes the accepted values, in words that may follow "expected".
     fn expected(&self) -> String;
 
-    /// What is accepted, as JSON Schema.
+    /// Describes the accepted values as JSON Schema.
     fn schema(&self) -> Json;
 
     /// The key may be left out.
@@ -282,7 +282,7 @@ impl Shape for Flag {
     }
 }
 
-/// Why a text is refused.
+/// The reason why a text is refused.
 pub(crate) struct Refusal {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
@@ -299,7 +299,7 @@ impl<D: Display> From<D> for Refusal {
 
 /// A string that follows a rule.
 pub(crate) struct Text<T> {
-    /// What it is, with its article.
+    /// The kind of text, with its article.
     pub(crate) what: &'static str,
     /// A text that is accepted.
     pub(crate) example: &'static str,
@@ -347,7 +347,7 @@ impl<T> Shape for Text<T> {
 
 /// One of a few words.
 pub(crate) struct Choice<T: 'static> {
-    /// What the words are, with their article.
+    /// The name of the words, with their article.
     pub(crate) what: &'static str,
     pub(crate) words: &'static [(&'static str, T)],
 }

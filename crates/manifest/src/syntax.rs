@@ -1,4 +1,4 @@
-//! What is wrong with the TOML itself.
+//! The mistakes in the TOML itself.
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -6,8 +6,9 @@ use toml::de::Error;
 
 use crate::error::{Problem, Problems, quoted};
 
-/// Reports what is no TOML. What was found before in a section with such an error, between one header
-/// and the next, is only its echo and is dropped; so is what the file as a whole seems to lack.
+/// Reports what is not TOML. What was found before in a section with such an error, between one
+/// header and the next, is only its echo and is dropped; so is what the file as a whole seems to
+/// lack.
 pub(crate) fn report(errors: &[Error], problems: &mut Problems<'_>) {
     let (duplicates, errors): (Vec<_>, Vec<_>) = errors
         .iter()
@@ -39,7 +40,7 @@ pub(crate) fn report(errors: &[Error], problems: &mut Problems<'_>) {
             help: Some("remove one of them".to_owned()),
         });
     }
-    // One error leads to the next: the first on a line is the one to mend.
+    // One error leads to the next: the first on a line is the one to fix.
     let mut lines = BTreeSet::new();
     for error in errors {
         let span = span(error);

@@ -60,7 +60,7 @@ macro_rules! key {
 
 pub(crate) use {key, table};
 
-/// What [`table!`] makes.
+/// The result of [`table!`].
 pub(crate) trait Table: Sized {
     fn read(keys: &mut Keys<'_, '_, '_>) -> Option<Self>;
     /// The table with none of its keys given; `None` when one is required.

@@ -1,4 +1,4 @@
-//! What an author is told about each mistake: every file in `bad/` is refused with the text in
+//! The report of each mistake to an author: every file in `bad/` is refused with the text in
 //! `snapshots/`.
 
 use std::{fs, path::Path};

@@ -1,4 +1,4 @@
-//! What a manifest means.
+//! The meaning of a manifest.
 
 use chrono::{DateTime, Datelike, Utc};
 use raisfast_contract::{HookName, grant::Access};

@@ -1,4 +1,5 @@
-//! What administrators see of the outbox, and do about it. The content of a change is not shown.
+//! The administrators' view of the outbox, and their commands. The content of a change is not
+//! shown.
 
 use std::sync::Arc;
 
@@ -15,10 +16,10 @@ use crate::{
     rows::{State, bytes_of_one},
 };
 
-/// How many rows one statement deletes.
+/// The number of rows that one statement deletes.
 const DISCARDED_TOGETHER: usize = 500;
 
-/// How a delivery stands.
+/// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LetterState {
@@ -69,30 +70,30 @@ impl Selection {
 pub struct Letter {
     /// The delivery's id, a UUID; the plugin is told it.
     pub id: String,
-    /// Who is to be told.
+    /// The plugin to notify.
     pub plugin: String,
-    /// What is called.
+    /// The hook to call.
     pub hook: String,
-    /// What the change is about.
+    /// The record that the change is about.
     pub record: RecordName,
-    /// How it stands.
+    /// The delivery's state.
     pub state: LetterState,
-    /// How often it was tried.
+    /// The number of tries.
     pub attempts: u32,
     /// When the change was made, RFC 3339.
     pub created_at: String,
     /// When it is tried again, RFC 3339; none of a dead letter.
     pub next_attempt_at: Option<String>,
-    /// Why the last try failed.
+    /// The reason why the last try failed.
     pub last_error: Option<String>,
 }
 
-/// What a change is about.
+/// The record that a change is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordName {
     /// `post`, `comment`, `content` or `user`.
     pub kind: String,
-    /// Its id.
+    /// The record's id.
     pub id: String,
 }
 
@@ -201,7 +202,7 @@ impl Outbox {
         }
     }
 
-    /// The same for all of these that have failed, dead letters included; answers how many they are.
+    /// The same for all of these that have failed, dead letters included; returns their number.
     pub async fn retry_all(&self, selection: &Selection) -> Result<u64, OutboxError> {
         let failed = outbox::Column::Attempts.gt(0);
         self.retry_where(selection.condition().add(failed)).await
@@ -242,7 +243,7 @@ impl Outbox {
         }
     }
 
-    /// Gives all deliveries of a plugin up, or those in one state; answers how many they were.
+    /// Gives all deliveries of a plugin up, or those in one state; returns their number.
     pub async fn discard_all(
         &self,
         plugin: &PluginId,

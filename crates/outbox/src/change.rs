@@ -1,8 +1,9 @@
 //! One change: a transaction, and the deliveries that are written in it.
 //!
-//! It begins with [`Changes::begin`], after the filters, and is made by [`Change::commit`]. Dropped before
-//! that, nothing of it has happened. The record is written first and its deliveries then: on a database
-//! with several writers, the order in which they get the record's row is the order of the deliveries.
+//! It begins with [`Changes::begin`], after the filters, and is made by [`Change::commit`]. Dropped
+//! before that, nothing of it has happened. The record is written first and its deliveries then: on
+//! a database with several writers, the order in which they get the record's row is the order of
+//! the deliveries.
 
 use std::marker::PhantomData;
 
@@ -22,7 +23,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Changes of this database, which the plugins on this bus hear of through this outbox.
+    /// Changes of this database, which the plugins on this bus receive through this outbox.
     pub fn new(database: Database, bus: Bus, outbox: Outbox) -> Self {
         Self {
             database,
@@ -41,7 +42,7 @@ impl Changes {
         self.bus.snapshot()
     }
 
-    /// Begins a change that plugins hear of by the action `H`.
+    /// Begins a change that plugins receive by the action `H`.
     ///
     /// # Errors
     ///
@@ -65,8 +66,8 @@ impl Changes {
         })
     }
 
-    /// Begins a change that never waits for a plugin, nor is refused for one: a plugin whose room in the outbox is
-    /// full gets no delivery.
+    /// Begins a change that never waits for a plugin, nor is refused for one: a plugin whose room
+    /// in the outbox is full gets no delivery.
     pub async fn begin_unhindered<H: Action>(
         &self,
         hooks: &Hooks,

@@ -18,9 +18,9 @@ pub(crate) enum Outcome {
     Failed(String),
     /// It never will.
     Undeliverable(String),
-    /// The plugin does not run. That is no try.
+    /// The plugin does not run. That does not count as a try.
     NotRunning,
-    /// The plugin has failed too often and is not called until then. That is no try.
+    /// The plugin has failed too often and is not called until then. That does not count as a try.
     Paused(SystemTime),
 }
 

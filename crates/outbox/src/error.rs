@@ -1,4 +1,4 @@
-//! Why a change was refused, or the outbox cannot be used.
+//! The reasons why a change was refused, or the outbox cannot be used.
 
 use std::fmt;
 
@@ -15,16 +15,16 @@ use raisfast_db::DbError;
 pub struct OutboxFull {
     /// The plugin.
     pub plugin: PluginId,
-    /// What it has reached.
+    /// The bound that it has reached.
     pub most: Bound,
 }
 
-/// What a plugin's deliveries may be together.
+/// A bound on a plugin's deliveries together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
-    /// So many.
+    /// This many.
     Deliveries(u64),
-    /// Of so many bytes.
+    /// Of this many bytes.
     Bytes(u64),
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Bound {
     }
 }
 
-/// What is asked of the outbox cannot be done.
+/// The reason why the outbox cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
     /// There is no room for what a change would add.
@@ -62,7 +62,7 @@ pub enum OutboxError {
     /// A cursor that no page has given.
     #[error("`{0}` is not a valid cursor; use `next` from the previous page")]
     Cursor(String),
-    /// What a plugin is to be told cannot be written down.
+    /// A delivery cannot be written down.
     #[error("what a plugin is to be told cannot be written as JSON: {0}")]
     Unwritable(#[from] serde_json::Error),
 }

@@ -1,4 +1,4 @@
-//! What the outbox holds, in numbers.
+//! The content of the outbox, in numbers.
 
 use raisfast_contract::PluginId;
 use raisfast_db::{Timestamp, entity::outbox};
@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QuerySelect};
 
 use crate::{Outbox, OutboxError, rows::State};
 
-/// What the outbox holds for one plugin.
+/// The content of the outbox for one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginFigures {
     /// Whose rows these are.
@@ -19,9 +19,9 @@ pub struct PluginFigures {
     pub bytes: u64,
     /// When the change was made that waits for the longest time.
     pub oldest: Option<Timestamp>,
-    /// How many changes were refused for want of room, since the outbox began.
+    /// The number of changes that were refused for want of room, since the outbox began.
     pub refused: u64,
-    /// How many logins the plugin was not told of for want of room, since then.
+    /// The number of logins that the plugin was not notified of for want of room, since then.
     pub dropped: u64,
 }
 
@@ -34,7 +34,7 @@ struct Group {
 }
 
 impl Outbox {
-    /// What it holds, for each plugin that has or had something to be told.
+    /// Returns the figures of each plugin that has or had deliveries.
     pub async fn figures(&self) -> Result<Vec<PluginFigures>, OutboxError> {
         let groups: Vec<Group> = outbox::Entity::find()
             .select_only()

@@ -1,9 +1,10 @@
 //! The deliveries of one plugin.
 //!
-//! A lane begins with the plugin's first row, or with the outbox where rows are left from before, and ends
-//! with the outbox. While nothing is due it sleeps: a commit wakes it, a change of the bus, or the time of the
-//! next try. Where the plugin is paused in a hook, that hook's rows are left alone until the pause is over or
-//! the bus changes; one of them is then the call that tries the plugin.
+//! A lane begins with the plugin's first row, or with the outbox where rows are left from before,
+//! and ends with the outbox. While nothing is due it sleeps: a commit wakes it, a change of the
+//! bus, or the time of the next try. Where the plugin is paused in a hook, that hook's rows are
+//! left alone until the pause is over or the bus changes; one of them is then the call that tries
+//! the plugin.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -34,16 +35,16 @@ use crate::{
     rows::Rows,
 };
 
-/// Rows that were delivered are deleted together: when so many have come together, or after a moment without
-/// a new one.
+/// Rows that were delivered are deleted together: when enough have come together, or after a moment
+/// without a new one.
 const DELETED_TOGETHER: usize = 64;
 const LINGER: Duration = Duration::from_millis(10);
-/// How long a lane waits after the database has failed.
+/// The time that a lane waits after the database has failed.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 /// The longest sleep, after which the wall clock is asked again: it may have been set.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// What others see of a lane.
+/// The part of a lane that others see.
 pub(crate) struct Lane {
     plugin: PluginId,
     room: Room,
@@ -82,13 +83,14 @@ impl Lane {
         self.deleting.lock().await
     }
 
-    /// Gives the room of rows back that an administrator has discarded; some of them may be on their way.
+    /// Gives the room of rows back that an administrator has discarded; some of them may be on
+    /// their way.
     pub(crate) fn discarded(&self, size: Size) {
         self.discards.fetch_add(1, Relaxed);
         self.room.give_back(size);
     }
 
-    /// Has the lane look for what is due.
+    /// Makes the lane look for due deliveries.
     pub(crate) fn wake(&self) {
         self.woken.send_modify(|count| *count += 1);
     }
@@ -103,7 +105,7 @@ impl Lane {
     }
 }
 
-/// Why nothing more is delivered for now.
+/// The reason why nothing more is delivered for now.
 enum Rest {
     /// Nothing is due before this time, or at all.
     Until(Option<DateTime<Utc>>),
@@ -278,8 +280,8 @@ impl Deliveries {
         round.look = true;
     }
 
-    /// Deletes what was delivered. It is tried until the database answers: what is not deleted is delivered
-    /// again.
+    /// Deletes what was delivered. It is tried until the database answers: what is not deleted is
+    /// delivered again.
     async fn delete(&self, round: &mut Round) {
         while !round.delivered.is_empty() {
             match self.delete_once(round).await {
@@ -328,9 +330,9 @@ impl Deliveries {
     }
 }
 
-/// What is known while something is due.
+/// The knowledge of a lane while something is due.
 struct Round {
-    /// Whether there may be rows that are due and not known.
+    /// True if there may be rows that are due and not known.
     look: bool,
     /// Rows to be delivered, of different records.
     backlog: VecDeque<outbox::Model>,
@@ -339,7 +341,7 @@ struct Round {
     busy: BTreeSet<String>,
     /// Rows that were delivered and are not deleted yet, with their lengths.
     delivered: BTreeMap<i64, u64>,
-    /// How many discards there had been when it began.
+    /// The number of discards when it began.
     discards: u64,
 }
 

@@ -25,7 +25,7 @@ use crate::{
     rows::{Rows, bytes_of_all},
 };
 
-/// What the operator decides.
+/// The operator's options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutboxOptions {
     /// Deliveries to one plugin at a time, each of another record. Default 4.
@@ -34,8 +34,8 @@ pub struct OutboxOptions {
     pub max_waiting: u64,
     /// Bytes of what those rows deliver. Default 1 GiB.
     pub max_waiting_bytes: u64,
-    /// How long after its first failure a delivery is tried again; each further wait is four times as long.
-    /// Default 1 s.
+    /// The time after its first failure at which a delivery is tried again; each further wait is
+    /// four times as long. Default 1 s.
     pub first_retry: Duration,
 }
 
@@ -52,8 +52,8 @@ impl Default for OutboxOptions {
 
 /// The outbox of one database. Clones are the same one.
 ///
-/// It begins with [`Outbox::start`], which takes up what was left, and ends with [`Outbox::stop`] or its last
-/// clone; what is not delivered then stays in the database.
+/// It begins with [`Outbox::start`], which takes up what was left, and ends with [`Outbox::stop`]
+/// or its last clone; what is not delivered then stays in the database.
 #[derive(Clone)]
 pub struct Outbox {
     pub(crate) shared: Arc<Shared>,
@@ -114,8 +114,8 @@ impl Outbox {
         Ok(outbox)
     }
 
-    /// Takes the room that a change needs which calls `hook`: before its transaction begins. `content_type`
-    /// is that of typed content.
+    /// Takes the room that a change needs which calls `hook`: before its transaction begins.
+    /// `content_type` is that of typed content.
     ///
     /// # Errors
     ///
@@ -134,8 +134,8 @@ impl Outbox {
         Ok(Places::new(places))
     }
 
-    /// The same for a change that neither waits nor is refused, whatever plugins have not taken yet. A plugin that
-    /// has no room left is not told of it: that is counted, and logged.
+    /// The same for a change that neither waits nor is refused, whatever plugins have not taken
+    /// yet. A plugin that has no room left is not notified of it: that is counted, and logged.
     pub fn places_or_none(&self, hooks: &Hooks, hook: HookName) -> Places {
         let subscribers = hooks.subscribers(hook, None);
         let places = subscribers.filter_map(|plugin| {
@@ -145,8 +145,8 @@ impl Outbox {
         Places::new(places.collect())
     }
 
-    /// Resolves when nothing is left of what is due now. What waits for a plugin that does not run, or for
-    /// its next try, is not due.
+    /// Resolves when nothing is left of what is due now. What waits for a plugin that does not run,
+    /// or for its next try, is not due.
     pub async fn settled(&self) {
         let lanes: Vec<_> = self.shared.lanes().values().cloned().collect();
         join_all(lanes.iter().map(|lane| lane.settled())).await;

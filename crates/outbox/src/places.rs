@@ -1,8 +1,8 @@
 //! The room that one change takes in the outbox.
 //!
-//! It begins before the change's transaction, because a change that waits for room must not hold what the
-//! deliveries need to make some. It ends with [`Places::committed`], which leaves the room to the rows, or by
-//! being dropped, which gives it back.
+//! It begins before the change's transaction, because a change that waits for room must not hold
+//! what the deliveries need to make some. It ends with [`Places::committed`], which leaves the room
+//! to the rows, or by being dropped, which gives it back.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{OutboxError, Record, lane::Lane, room::Size, rows::State};
 
-/// The room of one change: a place for each plugin that hears of it.
+/// The room of one change: a place for each plugin that receives it.
 pub struct Places {
     places: Vec<Place>,
     is_written: bool,
@@ -33,8 +33,8 @@ impl Places {
         }
     }
 
-    /// Writes what each of the plugins has to be told, as part of the change. Where nobody subscribes it
-    /// does nothing.
+    /// Writes what each of the plugins has to be told, as part of the change. Where nobody
+    /// subscribes it does nothing.
     pub async fn write<H: Action>(
         &mut self,
         transaction: &DatabaseTransaction,
@@ -79,7 +79,7 @@ impl Places {
         }
     }
 
-    /// The plugins that hear of the change.
+    /// The plugins that receive the change.
     pub fn plugins(&self) -> impl Iterator<Item = &PluginId> {
         self.places.iter().map(|place| place.lane.plugin())
     }
@@ -88,7 +88,8 @@ impl Places {
 impl Drop for Places {
     fn drop(&mut self) {
         if self.is_written {
-            // Without a commit, too: a connection that broke in it does not say whether the rows are there.
+            // Without a commit, too: a connection that broke in it does not say whether the rows
+            // are there.
             for place in &self.places {
                 place.lane.wake();
             }

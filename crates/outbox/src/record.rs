@@ -1,6 +1,6 @@
-//! What a change is about.
+//! The record that a change is about.
 
-/// What a change is about. A plugin hears of the changes of one record in their order.
+/// The record that a change is about. A plugin receives the changes of one record in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Record<'a> {
     /// A post, by its id.
@@ -24,7 +24,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Its id, a UUID: no two records of any kind have the same.
+    /// Returns the id, a UUID: no two records of any kind have the same.
     pub const fn id(self) -> &'a str {
         match self {
             Self::Post(id) | Self::Comment(id) | Self::Content(id) | Self::User(id) => id,

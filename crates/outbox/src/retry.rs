@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-/// How often a delivery is tried before it is a dead letter.
+/// The number of tries of a delivery before it is a dead letter.
 pub const TRIES: u32 = 8;
-/// How much longer each wait is than the one before.
+/// The factor by which each wait is longer than the one before.
 const FACTOR: u32 = 4;
 
-/// The wait after a number of failed tries, at least 1: with a second to begin with 1 s, 4 s, 16 s … and
-/// 68 minutes after the seventh, a quarter more or less. So many rows that failed together do not come back
-/// together.
+/// The wait after a number of failed tries, at least 1: with a second to begin with 1 s, 4 s, 16 s
+/// … and 68 minutes after the seventh, a quarter more or less. Rows that failed together do not
+/// come back together.
 pub(crate) fn wait_after(tries: u32, first: Duration) -> Duration {
     let exponent = tries.clamp(1, TRIES) - 1;
     let wait = first.saturating_mul(FACTOR.saturating_pow(exponent));

@@ -1,4 +1,4 @@
-//! How many rows one plugin may have, and how long they may be together.
+//! The bounds of one plugin's deliveries: their number and their size together.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -10,12 +10,12 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{Bound, OutboxFull};
 
-/// How long a change waits for room before it is refused.
+/// The time that a change waits for room before it is refused.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// From which share on the log tells the operator, in percent.
 const ALARM: u64 = 80;
 
-/// What one plugin's rows take, or may take.
+/// The room that one plugin's rows take, or may take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Size {
     pub(crate) rows: u64,
@@ -41,7 +41,7 @@ pub(crate) struct Room {
     most: Size,
     refused: AtomicU64,
     dropped: AtomicU64,
-    /// Whether the log has told of a room that is nearly full, since it last was not.
+    /// True if the log has reported a room that is nearly full, since it last was not.
     is_told: AtomicBool,
 }
 
@@ -76,8 +76,8 @@ impl Room {
         at_last
     }
 
-    /// Takes room for one row of a change that neither waits nor is refused. Where there is none the plugin is not
-    /// told of it.
+    /// Takes room for one row of a change that neither waits nor is refused. Where there is none
+    /// the plugin is not told of it.
     pub(crate) fn take_or_drop(&self) -> bool {
         let taken = self.try_take();
         if let Err(full) = &taken {
@@ -87,15 +87,15 @@ impl Room {
                     plugin = %self.plugin,
                     dropped,
                     reason = %full,
-                    "the plugin is not told of a login: logins do not wait for room in its outbox"
+                    "the plugin is not notified of a login: logins do not wait for room in its outbox"
                 );
             }
         }
         taken.is_ok()
     }
 
-    /// Takes room for one row, if there is some. The row may be longer than what is left: the length is known when
-    /// it is written.
+    /// Takes room for one row, if there is some. The row may be longer than what is left: the
+    /// length is known when it is written.
     fn try_take(&self) -> Result<(), OutboxFull> {
         let mut full = None;
         self.used.send_if_modified(|used| {
@@ -144,17 +144,17 @@ impl Room {
         }
     }
 
-    /// What the rows take now.
+    /// Returns the room that the rows take now.
     pub(crate) fn used(&self) -> Size {
         *self.used.borrow()
     }
 
-    /// How many logins the plugin was not told of for want of room.
+    /// Returns the number of logins that the plugin was not notified of for want of room.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// How many changes were refused for want of room.
+    /// Returns the number of changes that were refused for want of room.
     pub(crate) fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }

@@ -8,10 +8,10 @@ use sea_orm::{
     sea_query::{Expr, Query, SimpleExpr},
 };
 
-/// How many rows are read at once.
+/// The number of rows that are read at once.
 pub(crate) const BATCH: u64 = 32;
 
-/// What is to become of a row.
+/// The fate of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     /// It is delivered when it is due.
@@ -55,8 +55,8 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The first row of each record that is due, at most [`BATCH`]; without the records of `busy` and the
-    /// hooks of `paused`. The rows of `delivered` are as good as deleted.
+    /// The first row of each record that is due, at most [`BATCH`]; without the records of `busy`
+    /// and the hooks of `paused`. The rows of `delivered` are as good as deleted.
     pub(crate) async fn due<'a>(
         &self,
         busy: impl Iterator<Item = &'a str>,
@@ -118,7 +118,7 @@ impl Rows {
             .await
     }
 
-    /// Deletes what was delivered, and answers how many rows were still there.
+    /// Deletes what was delivered, and returns how many rows were still there.
     pub(crate) async fn delete(&self, delivered: impl Iterator<Item = i64>) -> Result<u64, DbErr> {
         let deleted = outbox::Entity::delete_many()
             .filter(outbox::Column::Sequence.is_in(delivered))

@@ -2,7 +2,7 @@
 
 use crate::posts::Post;
 
-/// Markdown: a line a post, with its excerpt.
+/// Markdown: one line per post, with its excerpt.
 pub fn digest(posts: &[Post]) -> String {
     let count = posts.len();
     let noun = if count == 1 { "post" } else { "posts" };

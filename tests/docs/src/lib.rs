@@ -4,7 +4,7 @@
 //!
 //! Everything else in them (manifests, JSON, WIT, links, tables) is tested in `tests/book`.
 
-/// Declares a module a page.
+/// Declares one module per page.
 macro_rules! pages {
     ($($page:ident: $path:literal;)*) => {
         $(

@@ -49,14 +49,14 @@ static PHRASES: [(Rule, &str); 8] = [
             name: "no-longer",
             instead: "`no longer`, before the verb",
         },
-        r"\b(?:is|are|was|were|be|been|does|do|did|will|can|may)(?: \w+){0,2} no[ ]more(?:[.,;:)]|  )",
+        r"\b(?:is|are|was|were|be|been|does|do|did)(?: \w+){0,2} no[ ]more(?:[.,;:)]|  )",
     ),
     (
         Rule {
             name: "number",
             instead: "the number itself: `n`, `this many`, `each`, `enough`",
         },
-        r"\b[Ss]o[ ]many\b",
+        r"\b[Ss]o[ ]many\b(?P<fine>[a-zA-Z ,'`-]{1,80}\bthat\b)?",
     ),
     (
         Rule {
@@ -139,7 +139,8 @@ impl Rules {
         }
         for (rule, pattern) in &self.phrases {
             for found in pattern.captures_iter(&text.joined) {
-                if found.name("fine").is_some() || found.name("comparison").is_some() {
+                let part = |name| found.name(name).is_some();
+                if part("fine") || part("comparison") {
                     continue;
                 }
                 let place = found.get(0).expect("the whole match").start();

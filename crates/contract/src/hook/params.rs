@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 
 use crate::{CommentInput, ContentEvent, PostOutput};
 
-/// Parameters that can be written down and read again: a list with one item a parameter.
+/// Parameters that can be written down and read again: a list with one item per parameter.
 pub trait StoredParams: Sized {
     /// Writes them.
     ///
@@ -25,7 +25,7 @@ pub trait StoredParams: Sized {
 
 /// One parameter.
 trait Stored: Serialize {
-    /// What is read.
+    /// The type that is read.
     type Owned: DeserializeOwned + Into<Arc<Self>>;
 }
 

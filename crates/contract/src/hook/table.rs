@@ -8,9 +8,9 @@
 /// kind Marker "name" { (parameter: Type, …) -> Answer, of: content type, replaces: true }
 /// ```
 ///
-/// - `kind`: a `filter` and a `render` hook may answer with a value, an `action` and a `notice` have
-///   no answer. An action is kept until it is delivered; a notice concerns the moment: it is called
-///   once, or never.
+/// - `kind`: a `filter` and a `render` hook may answer with a value, an `action` and a `notice`
+///   have no answer. An action is kept until it is delivered; a notice concerns the moment: it is
+///   called once, or never.
 /// - `of`: the content type that a call is about, where there is one.
 /// - `replaces`: what is filtered takes the place of a stored record.
 ///

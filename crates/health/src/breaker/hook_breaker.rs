@@ -27,7 +27,8 @@ const PAUSED: u8 = 2;
 pub(crate) struct HookBreaker {
     pub(super) plugin: PluginId,
     pub(super) hook: HookName,
-    /// What the machine's state means for a call. Calls go by it without the lock; it may be a moment late.
+    /// The meaning of the machine's state for a call. Calls go by it without the lock; it may be a
+    /// moment late.
     gate: AtomicU8,
     machine: Mutex<Machine>,
     skipped: AtomicU64,
@@ -92,7 +93,7 @@ impl HookBreaker {
         }
     }
 
-    /// What is to be written down of it; none while it is closed.
+    /// Returns the state to write down; none while it is closed.
     pub(super) fn written(&self, version: Version) -> Option<OpenBreaker> {
         let machine = self.lock();
         let pause = machine.pause()?;
@@ -133,7 +134,7 @@ impl HookBreaker {
         }
     }
 
-    /// Told of each call that ended; probes tell by themselves what they bring.
+    /// Counts each call that ended; probes report their results by themselves.
     pub(crate) fn called(&self, outcome: Result<(), &HandlerError>) {
         match outcome {
             Ok(()) => {
@@ -211,7 +212,8 @@ impl HookBreaker {
         }
     }
 
-    /// What whoever was not served is told. Visitors are among them, so without the reason.
+    /// Returns the message for a caller who was not served. Visitors are among them, so it lacks
+    /// the reason.
     fn paused(&self, pause: Pause, ask_again: DateTime<Utc>) -> Paused {
         Paused {
             cause: PauseCause::Failing,
@@ -227,7 +229,7 @@ impl HookBreaker {
 
     fn way_out(&self) -> String {
         format!(
-            "an admin can mend it and deploy it anew, or end the pause with POST /api/v1/admin/plugins/{}/reset",
+            "an admin can fix it and deploy it again, or end the pause with POST /api/v1/admin/plugins/{}/reset",
             self.plugin
         )
     }
@@ -251,7 +253,7 @@ fn gate(machine: &Machine) -> u8 {
 /// A call that tries the plugin.
 struct Trial {
     breaker: Arc<HookBreaker>,
-    /// Its number, until it has ended.
+    /// The number of the call, until it has ended.
     number: Option<u64>,
 }
 

@@ -1,5 +1,5 @@
-//! The breaker's states and what leads from one to the next. It has no clock: whoever asks says what time
-//! it is.
+//! The breaker's states and what leads from one to the next. It has no clock: whoever asks says
+//! what time it is.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{BreakerEvent, BreakerSettings, BreakerState};
 
-/// How long a call that is skipped while another one tries the plugin should wait before it asks again.
+/// The time that a call which is skipped while another one tries the plugin should wait before it
+/// asks again.
 const DURING_A_PROBE: Duration = Duration::from_secs(1);
 
 /// One breaker.
@@ -17,9 +18,9 @@ pub(super) struct Machine {
     phase: Phase,
     /// Failures in a row.
     failures: u32,
-    /// Why the last of them failed.
+    /// The reason for the last of them.
     reason: Option<String>,
-    /// Whether all of them are only suspected: calls that have not ended.
+    /// True if all of them are only suspected: calls that have not ended.
     suspected: bool,
     /// Tells a probe from those that were before it.
     probes: u64,
@@ -30,7 +31,7 @@ enum Phase {
     Closed,
     Open {
         pause: Pause,
-        /// Whether a probe of this pause was given up already.
+        /// True if a probe of this pause was given up already.
         tried: bool,
     },
     HalfOpen {
@@ -46,11 +47,11 @@ pub(super) struct Pause {
     pub(super) since: DateTime<Utc>,
     /// When a call tries the plugin.
     pub(super) until: DateTime<Utc>,
-    /// How long this pause is; those before it were shorter.
+    /// The length of this pause; those before it were shorter.
     pub(super) length: Duration,
 }
 
-/// What becomes of a call.
+/// The decision about a call.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It is made.
@@ -58,7 +59,7 @@ pub(super) enum Verdict {
     /// It is made, and is the probe of this number.
     Probe {
         number: u64,
-        /// Whether no call before it tried the same.
+        /// True if no call before it tried the same.
         first: bool,
     },
     /// It is not made.
@@ -82,8 +83,8 @@ impl Machine {
         }
     }
 
-    /// A breaker as it was written down. Where the clock was set back since, nobody waits longer than the
-    /// longest pause.
+    /// A breaker as it was written down. Where the clock was set back since, nobody waits longer
+    /// than the longest pause.
     pub(super) fn restored(
         settings: BreakerSettings,
         failures: u32,
@@ -156,8 +157,9 @@ impl Machine {
         }
     }
 
-    /// A call was answered that is no probe. One that ends after the breaker has opened decides nothing, because it
-    /// began before; unless the breaker opened on the suspicion that such calls would not end.
+    /// A call succeeded that is not a probe. One that ends after the breaker has opened decides
+    /// nothing, because it began before; unless the breaker opened on the suspicion that such calls
+    /// would not end.
     pub(super) fn answered(&mut self) -> Option<BreakerEvent> {
         match self.phase {
             Phase::Closed => {
@@ -172,7 +174,7 @@ impl Machine {
         }
     }
 
-    /// A call failed that is no probe, or is suspected to.
+    /// A call failed that is not a probe, or is suspected to.
     pub(super) fn failed(
         &mut self,
         now: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! What survives a restart.
+//! The part of a breaker that survives a restart.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use raisfast_contract::{HookName, PluginId};
 
-/// A version of a plugin: a digest of all that it is made of. What the plugin calls its version does not count.
+/// A version of a plugin: a digest of all that it is made of. What the plugin calls its version
+/// does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(String);
 
@@ -38,14 +39,14 @@ pub struct OpenBreaker {
     pub since: DateTime<Utc>,
     /// When a call tries it.
     pub until: DateTime<Utc>,
-    /// How long its last pause is, in milliseconds.
+    /// The length of its last pause, in milliseconds.
     pub pause_ms: u64,
-    /// Why the last of the failures failed.
+    /// The reason for the last of the failures.
     pub reason: String,
 }
 
-/// Remembers open breakers across restarts. Servers that share a memory overwrite each other's state; each
-/// goes by its own while it runs.
+/// Remembers open breakers across restarts. Servers that share a memory overwrite each other's
+/// state; each goes by its own while it runs.
 #[async_trait]
 pub trait BreakerMemory: Send + Sync {
     /// Those that are remembered; asked once, at the start.

@@ -17,7 +17,8 @@ use super::{
 /// The breakers of all plugins.
 pub struct Breakers(Arc<Registry>);
 
-/// The breakers behind a [`Breakers`]. They report to it; it writes their changes down and passes the news on.
+/// The breakers behind a [`Breakers`]. They report to it; it writes their changes down and passes
+/// the news on.
 pub(super) struct Registry {
     settings: BreakerSettings,
     memory: Arc<dyn BreakerMemory>,
@@ -31,7 +32,7 @@ pub(super) struct Registry {
 
 #[derive(Default)]
 struct PluginBreakers {
-    /// What they are about; none before the plugin has been loaded.
+    /// The version that they are about; none before the plugin has been loaded.
     version: Option<Version>,
     hooks: BTreeMap<HookName, Arc<HookBreaker>>,
 }
@@ -67,8 +68,8 @@ impl Breakers {
         Ok(())
     }
 
-    /// A version of a plugin is about to be called. Another one than before begins with closed breakers;
-    /// calls in progress keep those that they began with.
+    /// A version of a plugin is about to be called. Another one than before begins with closed
+    /// breakers; calls in progress keep those that they began with.
     pub fn begin(&self, plugin: &PluginId, version: &Version) {
         let former = {
             let mut plugins = self.0.plugins();
@@ -189,7 +190,8 @@ impl Registry {
     }
 }
 
-/// What is behind these locks is changed in single steps: it stays good when a thread panics.
+/// Locks the value. Changes behind these locks are single steps, so it stays good when a thread
+/// panics.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

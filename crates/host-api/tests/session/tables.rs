@@ -310,8 +310,8 @@ async fn a_condition_that_is_none_is_refused() {
         (deep(13), "13 levels deep, and may be 12"),
         (many(201), "201 parts, and may have 200"),
         (vec![equal("items", Value::Null)], "use is-null"),
-        (vec![equal("items", decimal("1 OR 1"))], "no decimal"),
-        (vec![equal("weight", Value::Float(f64::NAN))], "no number"),
+        (vec![equal("items", decimal("1 OR 1"))], "not a decimal"),
+        (vec![equal("weight", Value::Float(f64::NAN))], "not a number"),
         (
             vec![Condition::Like(Pattern {
                 column: "state".to_owned(),

@@ -1,4 +1,4 @@
-//! What administrators see, and do about it.
+//! The administrators' view, and their commands.
 
 use raisfast_outbox::{LetterState, OutboxError, Selection};
 

@@ -1,4 +1,4 @@
-//! What is committed is told: to each subscriber, in order, at least once.
+//! Committed changes are delivered: to each subscriber, in order, at least once.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! What fails is tried again, and what fails too often is put aside.
+//! Failed deliveries are tried again, and those that fail too often are put aside.
 
 use raisfast_outbox::{LetterState, Selection, TRIES};
 

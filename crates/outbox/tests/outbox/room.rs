@@ -12,7 +12,7 @@ fn room_for(rows: u64) -> OutboxOptions {
     }
 }
 
-/// Whether there is room for one change more.
+/// Returns the refusal of one change more, if there is no room.
 async fn refusal(test: &TestOutbox) -> Option<String> {
     let hooks = test.bus.snapshot();
     match soon(test.outbox.places(&hooks, HookName::OnPostDeleted, None)).await {

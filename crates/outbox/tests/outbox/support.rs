@@ -115,7 +115,7 @@ impl TestOutbox {
         soon(self.outbox.settled()).await;
     }
 
-    /// How many rows there are: waiting and dead.
+    /// Returns the numbers of rows: waiting and dead.
     pub(crate) async fn rows(&self) -> (u64, u64) {
         let figures = self.outbox.figures().await.unwrap();
         figures.iter().fold((0, 0), |(waiting, dead), plugin| {
@@ -130,12 +130,12 @@ impl TestOutbox {
     }
 }
 
-/// What a plugin was told. Clones are the same.
+/// The deliveries to a plugin. Clones are the same.
 #[derive(Clone, Default)]
 pub(crate) struct Told {
     entries: Arc<Mutex<Vec<String>>>,
     deliveries: Arc<Mutex<Vec<Delivery>>>,
-    /// What goes wrong, by what the plugin is told, and how often.
+    /// The failures to come, by the delivery that fails, and their number.
     failures: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
@@ -148,7 +148,7 @@ impl Told {
         self.deliveries.lock().unwrap().clone()
     }
 
-    /// Has the next so many calls that tell this fail.
+    /// Makes the next `times` calls with this entry fail.
     pub(crate) fn failing(self, entry: &str, times: usize) -> Self {
         self.failures
             .lock()
@@ -239,7 +239,7 @@ pub(crate) fn one_at_a_time(options: OutboxOptions) -> OutboxOptions {
     }
 }
 
-/// What the future gives, which it must give before the test's patience ends.
+/// Returns the output of the future, which must come before the test's patience ends.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_mins(1), future)
         .await
