@@ -44,7 +44,8 @@ macro_rules! invocations {
                 }
             }
 
-            /// Makes the call. The answer is none where the plugin keeps the value, and of an action.
+            /// Makes the call. The answer is none where the plugin keeps the value, and of an
+            /// action.
             pub(crate) async fn call(
                 &self,
                 plugin: &SandboxedPlugin,
@@ -59,8 +60,8 @@ macro_rules! invocations {
             }
         }
 
-        /// Returns an answer as it is compared: of a record with every field, absent ones too. There
-        /// is none for hooks without an answer.
+        /// Returns an answer as it is compared: of a record with every field, absent ones too.
+        /// There is none for hooks without an answer.
         pub(crate) fn answer(hook: HookName, written: Value) -> Result<Value, String> {
             match hook {
                 $($(HookName::$marker => answer!($kind $marker written),)*)*

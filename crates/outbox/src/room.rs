@@ -77,7 +77,7 @@ impl Room {
     }
 
     /// Takes room for one row of a change that neither waits nor is refused. Where there is none
-    /// the plugin is not told of it.
+    /// the plugin is not notified of it.
     pub(crate) fn take_or_drop(&self) -> bool {
         let taken = self.try_take();
         if let Err(full) = &taken {
@@ -172,7 +172,7 @@ impl Room {
                 bytes = self.used().bytes,
                 most_bytes = self.most.bytes,
                 "the plugin's outbox is more than {ALARM} % full; when it is full, changes that the plugin has to \
-                 hear of are refused: see `raisfast outbox list --plugin {}`",
+                 receive are refused: see `raisfast outbox list --plugin {}`",
                 self.plugin
             );
         }

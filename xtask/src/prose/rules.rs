@@ -171,7 +171,8 @@ fn is_doc(mark: &str) -> bool {
 mod tests {
     use super::{Rules, Text};
 
-    /// A line each: the rule that the text breaks or `fine`, and the text, in which ` / ` ends a line.
+    /// A line each: the rule that the text breaks or `fine`, and the text, in which ` / ` ends a
+    /// line.
     const EXAMPLES: &str = include_str!("examples.txt");
 
     #[test]

@@ -311,7 +311,10 @@ async fn a_condition_that_is_none_is_refused() {
         (many(201), "201 parts, and may have 200"),
         (vec![equal("items", Value::Null)], "use is-null"),
         (vec![equal("items", decimal("1 OR 1"))], "not a decimal"),
-        (vec![equal("weight", Value::Float(f64::NAN))], "not a number"),
+        (
+            vec![equal("weight", Value::Float(f64::NAN))],
+            "not a number",
+        ),
         (
             vec![Condition::Like(Pattern {
                 column: "state".to_owned(),

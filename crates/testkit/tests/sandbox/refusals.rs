@@ -45,7 +45,10 @@ async fn a_wrong_manifest() {
 async fn a_file_that_is_no_wasm() {
     let manifest = manifest("[hooks.on-login]");
     let error = refused(Sandbox::new(), &manifest, b"#!/bin/sh".to_vec()).await;
-    assert!(error.to_string().contains("not a WebAssembly file"), "{error}");
+    assert!(
+        error.to_string().contains("not a WebAssembly file"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The corpus of paths, on every storage.
 //!
-//! `paths.txt` has one path per line, and what becomes of it. A path that is taken is a file like any
-//! other; one that is refused is refused by every function, for the reason that the line tells, and
-//! nothing changes.
+//! `paths.txt` has one path per line, and what becomes of it. A path that is taken is a file like
+//! any other; one that is refused is refused by every function, for the reason that the line tells,
+//! and nothing changes.
 
 use std::collections::BTreeMap;
 
