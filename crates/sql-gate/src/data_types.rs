@@ -3,7 +3,7 @@
 
 use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType};
 
-use crate::{Dialect, Refusal};
+use crate::{Refusal, dialect::Rules};
 
 /// Refuses a type that is not on the list.
 pub(crate) fn check(data_type: &DataType) -> Result<(), Refusal> {
@@ -17,42 +17,34 @@ pub(crate) fn check(data_type: &DataType) -> Result<(), Refusal> {
 }
 
 /// Refuses a column's type that is not on the list: what a cast may name, and what only columns have.
-pub(crate) fn check_column(dialect: Dialect, data_type: &DataType) -> Result<(), Refusal> {
-    if is_of_columns(dialect, data_type) {
+pub(crate) fn check_column(rules: &Rules, data_type: &DataType) -> Result<(), Refusal> {
+    if (rules.is_column_type)(data_type) || is_of_columns(data_type) {
         Ok(())
     } else {
         check(data_type)
     }
 }
 
-fn is_of_columns(dialect: Dialect, data_type: &DataType) -> bool {
-    match data_type {
-        // PostgreSQL's names for an integer that counts by itself.
-        DataType::Custom(name, modifiers) => {
-            dialect == Dialect::Postgres
-                && modifiers.is_empty()
-                && ["smallserial", "serial", "bigserial"]
-                    .contains(&name.to_string().to_ascii_lowercase().as_str())
-        }
-        DataType::Unspecified => dialect == Dialect::Sqlite,
+fn is_of_columns(data_type: &DataType) -> bool {
+    matches!(
+        data_type,
         DataType::TsVector
-        | DataType::TinyText
-        | DataType::MediumText
-        | DataType::LongText
-        | DataType::TinyBlob
-        | DataType::MediumBlob
-        | DataType::LongBlob
-        | DataType::Binary(Some(0..=255))
-        | DataType::TinyIntUnsigned(_)
-        | DataType::SmallIntUnsigned(_)
-        | DataType::MediumIntUnsigned(_)
-        | DataType::IntUnsigned(_)
-        | DataType::IntegerUnsigned(_)
-        | DataType::BigIntUnsigned(_)
-        | DataType::DecimalUnsigned(_)
-        | DataType::DoubleUnsigned(_) => true,
-        _ => false,
-    }
+            | DataType::TinyText
+            | DataType::MediumText
+            | DataType::LongText
+            | DataType::TinyBlob
+            | DataType::MediumBlob
+            | DataType::LongBlob
+            | DataType::Binary(Some(0..=255))
+            | DataType::TinyIntUnsigned(_)
+            | DataType::SmallIntUnsigned(_)
+            | DataType::MediumIntUnsigned(_)
+            | DataType::IntUnsigned(_)
+            | DataType::IntegerUnsigned(_)
+            | DataType::BigIntUnsigned(_)
+            | DataType::DecimalUnsigned(_)
+            | DataType::DoubleUnsigned(_)
+    )
 }
 
 fn is_plain(data_type: &DataType) -> bool {

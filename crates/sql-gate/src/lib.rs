@@ -36,6 +36,7 @@
 mod bounds;
 mod cache;
 mod data_types;
+mod dialect;
 mod functions;
 mod migration;
 mod names;
@@ -50,20 +51,11 @@ mod walk;
 use std::{collections::BTreeSet, sync::Arc};
 
 use cache::Decisions;
+use dialect::Rules;
 
+pub use dialect::Dialect;
 pub use migration::{MigrationRefusal, SchemaStatement, migration};
 pub use refusal::Refusal;
-
-/// The database whose dialect a statement is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dialect {
-    /// SQLite 3.
-    Sqlite,
-    /// PostgreSQL 15 and later.
-    Postgres,
-    /// MariaDB 10.11 and MySQL 8.
-    Mysql,
-}
 
 /// A statement that may run, once its tables are granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +110,7 @@ impl Gate {
     /// Decides on the statement of a `db-query`: exactly one SELECT that changes nothing.
     pub fn query(&self, sql: &str) -> Result<Arc<Statement>, Refusal> {
         self.queries
-            .get_or_decide(sql, |sql| decide(self.dialect, sql, walk::query))
+            .get_or_decide(sql, |sql| decide(self.dialect.rules(), sql, walk::query))
     }
 
     /// Decides on the statement of a `db-execute`: exactly one INSERT (REPLACE and upserts included),
@@ -129,19 +121,19 @@ impl Gate {
     /// column: the number of rows affected would otherwise tell what is in a table that may only be written.
     pub fn execute(&self, sql: &str) -> Result<Arc<Statement>, Refusal> {
         self.changes
-            .get_or_decide(sql, |sql| decide(self.dialect, sql, walk::change))
+            .get_or_decide(sql, |sql| decide(self.dialect.rules(), sql, walk::change))
     }
 }
 
 fn decide(
-    dialect: Dialect,
+    rules: &'static Rules,
     sql: &str,
-    walk: fn(Dialect, &sqlparser::ast::Statement) -> Result<walk::Tables, Refusal>,
+    walk: fn(&'static Rules, &sqlparser::ast::Statement) -> Result<walk::Tables, Refusal>,
 ) -> Result<Statement, Refusal> {
-    let tokens = parse::tokenize(dialect, sql)?;
+    let tokens = parse::tokenize(rules, sql)?;
     tokens.with_enough_stack(|tokens| {
         let parsed = parse::parse(tokens)?;
-        let tables = walk(dialect, &parsed.statement)?;
+        let tables = walk(rules, &parsed.statement)?;
         let placeholders = parsed.placeholders;
         Ok(Statement {
             sql: parse::render(parsed)?,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
-use crate::{Dialect, Refusal, own_columns, parse, walk};
+use crate::{Dialect, Refusal, dialect::Rules, own_columns, parse, walk};
 
 /// Bytes of one file.
 const MAX_BYTES: usize = 1 << 20;
@@ -65,12 +65,13 @@ pub fn migration(dialect: Dialect, file: &str) -> Result<Vec<SchemaStatement>, M
             limit: MAX_BYTES,
         }));
     }
-    let tokens = parse::tokens_of_file(dialect, file).map_err(whole)?;
-    parse::with_stack_for_any(|| statements(dialect, &tokens))
+    let rules = dialect.rules();
+    let tokens = parse::tokens_of_file(rules, file).map_err(whole)?;
+    parse::with_stack_for_any(|| statements(rules, &tokens))
 }
 
 fn statements(
-    dialect: Dialect,
+    rules: &'static Rules,
     tokens: &[TokenWithSpan],
 ) -> Result<Vec<SchemaStatement>, MigrationRefusal> {
     tokens
@@ -82,23 +83,23 @@ fn statements(
             Some((first.span.start.line, piece))
         })
         .map(|(line, piece)| {
-            decide(dialect, line, piece).map_err(|refusal| MigrationRefusal { line, refusal })
+            decide(rules, line, piece).map_err(|refusal| MigrationRefusal { line, refusal })
         })
         .collect()
 }
 
 fn decide(
-    dialect: Dialect,
+    rules: &'static Rules,
     line: u64,
     piece: &[TokenWithSpan],
 ) -> Result<SchemaStatement, Refusal> {
-    let tokens = parse::piece_of_file(dialect, piece.to_vec())?;
+    let tokens = parse::piece_of_file(rules, piece.to_vec())?;
     let mut parsed =
         parse::parse(tokens).map_err(|refusal| not_a_migration(piece).unwrap_or(refusal))?;
-    let tables = walk::schema(dialect, &parsed.statement)?;
-    let understood = parse::tokens_of_file(dialect, &parsed.statement.to_string())?;
+    let tables = walk::schema(rules, &parsed.statement)?;
+    let understood = parse::tokens_of_file(rules, &parsed.statement.to_string())?;
     nothing_lost(piece, &understood)?;
-    own_columns::apply(dialect, &mut parsed.statement);
+    own_columns::apply(rules, &mut parsed.statement);
     let sql = parse::render(parsed)?;
     Ok(SchemaStatement {
         sql,

@@ -2,23 +2,18 @@
 
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart, TableAlias};
 
-use crate::{Dialect, Refusal};
+use crate::{Refusal, dialect::Rules};
 
 /// Bytes of a name. PostgreSQL silently cuts a longer one, and would then read another table.
 const MAX_NAME_BYTES: usize = 63;
 
 /// Checks a name of any kind: column, alias, window, collation.
-pub(crate) fn check(dialect: Dialect, name: &Ident) -> Result<(), Refusal> {
+pub(crate) fn check(rules: &Rules, name: &Ident) -> Result<(), Refusal> {
     let refuse = |reason| {
         Err(Refusal::Name {
             name: name.value.clone(),
             reason,
         })
-    };
-    let own_quotes: &[char] = match dialect {
-        Dialect::Sqlite => &['"', '`', '['],
-        Dialect::Postgres => &['"'],
-        Dialect::Mysql => &['`'],
     };
     if name.value.starts_with('@') {
         return Err(Refusal::Variable {
@@ -30,10 +25,10 @@ pub(crate) fn check(dialect: Dialect, name: &Ident) -> Result<(), Refusal> {
     }
     match name.quote_style {
         Some('\'') => refuse("it stands in single quotes, which are for text"),
-        Some('"') if dialect == Dialect::Mysql => {
+        Some('"') if rules.double_quotes_are_text => {
             refuse("names stand in backticks, double quotes are for text")
         }
-        Some(quote) if !own_quotes.contains(&quote) => {
+        Some(quote) if !rules.name_quotes.contains(&quote) => {
             refuse("this database has other quotes for names")
         }
         Some(_) if name.value.is_empty() => refuse("it is empty"),
@@ -58,11 +53,11 @@ pub(crate) fn check(dialect: Dialect, name: &Ident) -> Result<(), Refusal> {
 }
 
 /// Checks every part of a name that is no table's, and answers the parts.
-pub(crate) fn parts(dialect: Dialect, name: &ObjectName) -> Result<Vec<&Ident>, Refusal> {
+pub(crate) fn parts<'a>(rules: &Rules, name: &'a ObjectName) -> Result<Vec<&'a Ident>, Refusal> {
     name.0
         .iter()
         .map(|part| match part {
-            ObjectNamePart::Identifier(ident) => check(dialect, ident).map(|()| ident),
+            ObjectNamePart::Identifier(ident) => check(rules, ident).map(|()| ident),
             ObjectNamePart::Function(_) => Err(Refusal::Name {
                 name: name.to_string(),
                 reason: "it is made by a function",
@@ -72,7 +67,7 @@ pub(crate) fn parts(dialect: Dialect, name: &ObjectName) -> Result<Vec<&Ident>, 
 }
 
 /// Checks a table's alias.
-pub(crate) fn check_alias(dialect: Dialect, alias: Option<&TableAlias>) -> Result<(), Refusal> {
+pub(crate) fn check_alias(rules: &Rules, alias: Option<&TableAlias>) -> Result<(), Refusal> {
     let Some(TableAlias {
         explicit: _,
         name,
@@ -82,7 +77,7 @@ pub(crate) fn check_alias(dialect: Dialect, alias: Option<&TableAlias>) -> Resul
     else {
         return Ok(());
     };
-    check(dialect, name)?;
+    check(rules, name)?;
     if at.is_some() || columns.iter().any(|column| column.data_type.is_some()) {
         return Err(Refusal::Clause {
             clause: "an alias with column types or AT",
@@ -91,7 +86,7 @@ pub(crate) fn check_alias(dialect: Dialect, alias: Option<&TableAlias>) -> Resul
     }
     columns
         .iter()
-        .try_for_each(|column| check(dialect, &column.name))
+        .try_for_each(|column| check(rules, &column.name))
 }
 
 /// The key under which a table or CTE is known: lower case, ASCII.
@@ -99,8 +94,8 @@ pub(crate) fn check_alias(dialect: Dialect, alias: Option<&TableAlias>) -> Resul
 /// Case is where databases differ: SQLite ignores it, PostgreSQL folds what is not quoted, and for MySQL
 /// it depends on the server. A name whose case could matter is refused rather than guessed. Characters
 /// other than ASCII letters, digits and `_` cannot be granted, so no table that a plugin may touch has them.
-pub(crate) fn table_key(dialect: Dialect, name: &Ident) -> Result<String, Refusal> {
-    check(dialect, name)?;
+pub(crate) fn table_key(rules: &Rules, name: &Ident) -> Result<String, Refusal> {
+    check(rules, name)?;
     let refuse = |reason| {
         Err(Refusal::TableName {
             name: name.value.clone(),
@@ -116,11 +111,7 @@ pub(crate) fn table_key(dialect: Dialect, name: &Ident) -> Result<String, Refusa
             "tables and common table expressions are called by ASCII letters, digits and `_`",
         );
     }
-    let case_matters = match dialect {
-        Dialect::Sqlite => false,
-        Dialect::Postgres => name.quote_style.is_some(),
-        Dialect::Mysql => true,
-    };
+    let case_matters = (rules.case_matters)(name.quote_style.is_some());
     if case_matters && name.value.bytes().any(|b| b.is_ascii_uppercase()) {
         return refuse(
             "upper case may mean another table on this database; write it in lower case",
@@ -138,8 +129,8 @@ pub(crate) struct TableName {
 }
 
 /// Resolves a table's name; any schema but the default one is refused, and so are the database's own tables.
-pub(crate) fn table(dialect: Dialect, name: &ObjectName) -> Result<TableName, Refusal> {
-    let parts = parts(dialect, name)?;
+pub(crate) fn table(rules: &Rules, name: &ObjectName) -> Result<TableName, Refusal> {
+    let parts = parts(rules, name)?;
     let (schema, table) = match parts.as_slice() {
         [table] => (None, table),
         [schema, table] => (Some(schema), table),
@@ -150,22 +141,16 @@ pub(crate) fn table(dialect: Dialect, name: &ObjectName) -> Result<TableName, Re
             });
         }
     };
-    let key = table_key(dialect, table)?;
+    let key = table_key(rules, table)?;
     if let Some(schema) = schema {
-        let default = match dialect {
-            Dialect::Sqlite => Some("main"),
-            Dialect::Postgres => Some("public"),
-            // A schema is a database there, and its name is the operator's.
-            Dialect::Mysql => None,
-        };
-        if default != Some(table_key(dialect, schema)?.as_str()) {
+        if rules.default_schema != Some(table_key(rules, schema)?.as_str()) {
             return Err(Refusal::Schema {
                 name: name.to_string(),
                 table: key,
             });
         }
     }
-    if is_system_table(dialect, &key) {
+    if (rules.is_system_table)(&key) {
         return Err(Refusal::SystemTable { name: key });
     }
     Ok(TableName {
@@ -174,32 +159,10 @@ pub(crate) fn table(dialect: Dialect, name: &ObjectName) -> Result<TableName, Re
     })
 }
 
-/// Returns whether this is MariaDB's word for no table at all. In backticks it is a table as any other.
-pub(crate) fn is_dual(dialect: Dialect, name: &ObjectName) -> bool {
+/// Returns whether this is the word for no table at all. In backticks it is a table as any other.
+pub(crate) fn is_dual(rules: &Rules, name: &ObjectName) -> bool {
     let [ObjectNamePart::Identifier(word)] = name.0.as_slice() else {
         return false;
     };
-    dialect == Dialect::Mysql
-        && word.quote_style.is_none()
-        && word.value.eq_ignore_ascii_case("dual")
-}
-
-/// Tables that every database of the dialect has without being asked. SQLite's `pragma_…` run pragmas.
-fn is_system_table(dialect: Dialect, key: &str) -> bool {
-    match dialect {
-        Dialect::Sqlite => {
-            key.starts_with("sqlite_")
-                || key.starts_with("pragma_")
-                || [
-                    "dbstat",
-                    "bytecode",
-                    "tables_used",
-                    "fts3tokenize",
-                    "carray",
-                ]
-                .contains(&key)
-        }
-        Dialect::Postgres => key.starts_with("pg_"),
-        Dialect::Mysql => false,
-    }
+    rules.has_dual && word.quote_style.is_none() && word.value.eq_ignore_ascii_case("dual")
 }

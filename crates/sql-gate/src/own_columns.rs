@@ -1,26 +1,22 @@
 //! The columns of tables that plugins make: the same word holds the same on every database.
 //!
-//! MariaDB's TIMESTAMP ends in 2038 and knows no fractions, its TEXT ends at 64 KiB; PostgreSQL's TIMESTAMP has
-//! more places than a plugin's clock, and what SQLite fills in for `CURRENT_TIMESTAMP` is not in the form of any
-//! time that a plugin writes. So these are made into what the server's own times and texts are.
+//! A TIMESTAMP may know no fractions, or have more places than a plugin's clock; a TEXT may end at
+//! 64 KiB; and what SQLite fills in for `CURRENT_TIMESTAMP` is not in the form of any time that a
+//! plugin writes. So these are made into what the server's own times and texts are.
 
-use sqlparser::{
-    ast::{AlterTableOperation, ColumnDef, ColumnOption, DataType, Expr, Statement, TimezoneInfo},
-    dialect::{MySqlDialect, SQLiteDialect},
-    parser::Parser,
-};
+use sqlparser::ast::{AlterTableOperation, ColumnDef, ColumnOption, DataType, Statement};
 
-use crate::Dialect;
+use crate::dialect::Rules;
 
 /// Places after the second of the server's own times, and of those that a plugin's clock tells.
-const PLACES: u64 = 3;
+pub(crate) const PLACES: u64 = 3;
 
 /// Makes the types of columns, and defaults that are times, those that all databases share.
-pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
+pub(crate) fn apply(rules: &Rules, statement: &mut Statement) {
     match statement {
         Statement::CreateTable(table) => {
             for column in &mut table.columns {
-                define(dialect, column);
+                define(rules, column);
             }
         }
         Statement::AlterTable(table) => {
@@ -28,9 +24,9 @@ pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
                 match operation {
                     AlterTableOperation::AddColumn { column_def, .. }
                         // SQLite adds no column whose default is computed, and says so.
-                        if dialect != Dialect::Sqlite =>
+                        if rules.computes_added_defaults =>
                     {
-                        define(dialect, column_def);
+                        define(rules, column_def);
                     }
                     AlterTableOperation::ModifyColumn {
                         data_type, options, ..
@@ -38,9 +34,9 @@ pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
                     | AlterTableOperation::ChangeColumn {
                         data_type, options, ..
                     } => {
-                        let places = widen(dialect, data_type);
+                        let places = widen(rules, data_type);
                         for option in options {
-                            fill(dialect, places, option);
+                            fill(rules, places, option);
                         }
                     }
                     _ => {}
@@ -51,28 +47,18 @@ pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
     }
 }
 
-fn define(dialect: Dialect, column: &mut ColumnDef) {
-    let places = widen(dialect, &mut column.data_type);
+fn define(rules: &Rules, column: &mut ColumnDef) {
+    let places = widen(rules, &mut column.data_type);
     for option in &mut column.options {
-        fill(dialect, places, &mut option.option);
+        fill(rules, places, &mut option.option);
     }
 }
 
 /// Writes the type that holds the same as on the other databases; returns the places of a time.
-fn widen(dialect: Dialect, data_type: &mut DataType) -> Option<u64> {
-    let wider = match (dialect, &*data_type) {
-        (
-            Dialect::Mysql,
-            DataType::Timestamp(places, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone),
-        ) => DataType::Datetime(places.or(Some(PLACES))),
-        (Dialect::Mysql, DataType::Text) => DataType::LongText,
-        (Dialect::Mysql, DataType::Blob(None)) => DataType::LongBlob,
-        (Dialect::Postgres, DataType::Timestamp(None, zone)) => {
-            DataType::Timestamp(Some(PLACES), *zone)
-        }
-        (_, same) => same.clone(),
-    };
-    *data_type = wider;
+fn widen(rules: &Rules, data_type: &mut DataType) -> Option<u64> {
+    if let Some(wider) = (rules.wider_type)(data_type) {
+        *data_type = wider;
+    }
     match data_type {
         DataType::Timestamp(places, _) | DataType::Datetime(places) => {
             Some(places.unwrap_or_default())
@@ -82,7 +68,7 @@ fn widen(dialect: Dialect, data_type: &mut DataType) -> Option<u64> {
 }
 
 /// Writes the time of a default with as many places as its column has.
-fn fill(dialect: Dialect, places: Option<u64>, option: &mut ColumnOption) {
+fn fill(rules: &Rules, places: Option<u64>, option: &mut ColumnOption) {
     let Some(places) = places else { return };
     let (ColumnOption::Default(value) | ColumnOption::OnUpdate(value)) = option else {
         return;
@@ -90,24 +76,9 @@ fn fill(dialect: Dialect, places: Option<u64>, option: &mut ColumnOption) {
     if !value.to_string().eq_ignore_ascii_case("current_timestamp") {
         return;
     }
-    let now = match dialect {
-        Dialect::Sqlite => expression("(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))", dialect),
-        Dialect::Mysql if places > 0 => {
-            expression(&format!("CURRENT_TIMESTAMP({places})"), dialect)
-        }
-        Dialect::Mysql | Dialect::Postgres => None,
-    };
-    if let Some(now) = now {
+    if let Some(now) = (rules.now)(places) {
         *value = now;
     }
-}
-
-fn expression(sql: &str, dialect: Dialect) -> Option<Expr> {
-    let parser = match dialect {
-        Dialect::Mysql => Parser::new(&MySqlDialect {}),
-        _ => Parser::new(&SQLiteDialect {}),
-    };
-    parser.try_with_sql(sql).ok()?.parse_expr().ok()
 }
 
 #[cfg(test)]

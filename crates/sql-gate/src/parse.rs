@@ -2,14 +2,15 @@
 
 use sqlparser::{
     ast,
-    dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     keywords::Keyword,
     parser::{Parser, ParserError},
     tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace},
 };
 
 use crate::{
-    Dialect, Refusal, bounds, placeholders, plain_form,
+    Refusal, bounds,
+    dialect::Rules,
+    placeholders, plain_form,
     steps::{self, Counted},
 };
 
@@ -30,7 +31,7 @@ const STACK_BYTES_A_LEVEL: usize = 16 * 1024;
 
 /// A statement's tokens, within the limits, with numbered placeholders.
 pub(crate) struct Tokens {
-    dialect: Dialect,
+    rules: &'static Rules,
     list: Vec<TokenWithSpan>,
     placeholders: usize,
     operators: usize,
@@ -38,7 +39,7 @@ pub(crate) struct Tokens {
 
 /// One statement as a tree whose placeholders are numbered.
 pub(crate) struct Parsed {
-    dialect: Dialect,
+    rules: &'static Rules,
     pub(crate) statement: ast::Statement,
     pub(crate) placeholders: usize,
 }
@@ -49,18 +50,18 @@ pub(crate) fn is_quick(sql: &str) -> bool {
 }
 
 /// The first step: everything that is refused before there is a tree.
-pub(crate) fn tokenize(dialect: Dialect, sql: &str) -> Result<Tokens, Refusal> {
+pub(crate) fn tokenize(rules: &'static Rules, sql: &str) -> Result<Tokens, Refusal> {
     if sql.len() > MAX_BYTES {
         return Err(Refusal::TooLong {
             found: sql.len(),
             limit: MAX_BYTES,
         });
     }
-    let mut list = plain_tokens(dialect, sql)?;
+    let mut list = plain_tokens(rules, sql)?;
     let operators = operators(&list)?;
-    let placeholders = placeholders::number(dialect, &mut list)?;
+    let placeholders = placeholders::number(rules, &mut list)?;
     Ok(Tokens {
-        dialect,
+        rules,
         list,
         placeholders,
         operators,
@@ -68,19 +69,22 @@ pub(crate) fn tokenize(dialect: Dialect, sql: &str) -> Result<Tokens, Refusal> {
 }
 
 /// The first step for a file of several statements; [`piece_of_file`] is its second part.
-pub(crate) fn tokens_of_file(dialect: Dialect, file: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
-    plain_tokens(dialect, file)
+pub(crate) fn tokens_of_file(
+    rules: &'static Rules,
+    file: &str,
+) -> Result<Vec<TokenWithSpan>, Refusal> {
+    plain_tokens(rules, file)
 }
 
 /// The tokens of one of a file's statements. There is nobody who would pass parameters.
 pub(crate) fn piece_of_file(
-    dialect: Dialect,
+    rules: &'static Rules,
     mut list: Vec<TokenWithSpan>,
 ) -> Result<Tokens, Refusal> {
     let operators = operators(&list)?;
-    match placeholders::number(dialect, &mut list)? {
+    match placeholders::number(rules, &mut list)? {
         0 => Ok(Tokens {
-            dialect,
+            rules,
             list,
             placeholders: 0,
             operators,
@@ -90,23 +94,22 @@ pub(crate) fn piece_of_file(
 }
 
 /// Tokens that the database reads as the parser does.
-fn plain_tokens(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+fn plain_tokens(rules: &'static Rules, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     // Databases written in C end the statement there.
     if sql.contains('\0') {
         return Err(Refusal::Literal {
             found: "a NUL character",
         });
     }
-    // The parser reads the first kind as the database does, and the second as a comment. Neither has
-    // a use in a plugin. A string that holds one is refused too: that is the price of a plain rule.
-    if dialect == Dialect::Mysql
-        && ["/*!", "/*M!", "/*m!"]
-            .iter()
-            .any(|start| sql.contains(start))
+    // A string that holds one is refused too: that is the price of a plain rule.
+    if rules
+        .executable_comments
+        .iter()
+        .any(|start| sql.contains(start))
     {
         return Err(Refusal::ExecutableComment);
     }
-    tokens(dialect, sql)
+    tokens(rules, sql)
 }
 
 /// How many operators and keywords there are, if not too many.
@@ -143,14 +146,14 @@ fn with_stack_for<T>(levels: usize, run: impl FnOnce() -> T) -> T {
 /// The second step: exactly one statement.
 pub(crate) fn parse(tokens: Tokens) -> Result<Parsed, Refusal> {
     let Tokens {
-        dialect,
+        rules,
         list,
         placeholders,
         operators: _,
     } = tokens;
     Ok(Parsed {
-        dialect,
-        statement: statement(dialect, list)?,
+        rules,
+        statement: (rules.parse)(list)?,
         placeholders,
     })
 }
@@ -159,19 +162,19 @@ pub(crate) fn parse(tokens: Tokens) -> Result<Parsed, Refusal> {
 /// See [`plain_form`] for what it changes in the tree first.
 pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
     let Parsed {
-        dialect,
+        rules,
         statement: mut tree,
         placeholders,
     } = parsed;
-    plain_form::apply(dialect, &mut tree);
+    plain_form::apply(rules, &mut tree);
     let text = tree.to_string();
-    let tokens = tokens(dialect, &text).map_err(|_| Refusal::Ambiguous)?;
-    let in_order = placeholders::are_in_order(dialect, &tokens, placeholders);
-    if !in_order || statement(dialect, tokens).as_ref() != Ok(&tree) {
+    let tokens = tokens(rules, &text).map_err(|_| Refusal::Ambiguous)?;
+    let in_order = placeholders::are_in_order(rules, &tokens, placeholders);
+    if !in_order || (rules.parse)(tokens).as_ref() != Ok(&tree) {
         return Err(Refusal::Ambiguous);
     }
-    placeholders::into_own_form(dialect, &mut tree);
-    bounds::apply(dialect, &mut tree);
+    placeholders::into_own_form(rules, &mut tree);
+    bounds::apply(rules, &mut tree);
     Ok(tree.to_string())
 }
 
@@ -179,8 +182,8 @@ pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
 ///
 /// What stands between tokens is left out: the parser would step over it each time that it looks
 /// ahead. Only the first optimizer hint of each gap stays, for the walk to refuse.
-fn tokens(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
-    let mut tokens = Tokenizer::new(plain_dialect(dialect), sql)
+fn tokens(rules: &'static Rules, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+    let mut tokens = Tokenizer::new(rules.grammar, sql)
         .with_unescape(false)
         .tokenize_with_location()
         .map_err(|error| Refusal::Syntax {
@@ -206,15 +209,8 @@ fn is_hint(gap: &Whitespace) -> bool {
     }
 }
 
-fn statement(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<ast::Statement, Refusal> {
-    match dialect {
-        Dialect::Sqlite => statement_of(SQLiteDialect {}, tokens),
-        Dialect::Postgres => statement_of(PostgreSqlDialect {}, tokens),
-        Dialect::Mysql => statement_of(MySqlDialect {}, tokens),
-    }
-}
-
-fn statement_of(
+/// Parses one statement, for the rules of a database.
+pub(crate) fn statement_of(
     dialect: impl sqlparser::dialect::Dialect,
     tokens: Vec<TokenWithSpan>,
 ) -> Result<ast::Statement, Refusal> {
@@ -246,14 +242,6 @@ fn statement_of(
     }
 }
 
-fn plain_dialect(dialect: Dialect) -> &'static dyn sqlparser::dialect::Dialect {
-    match dialect {
-        Dialect::Sqlite => &SQLiteDialect {},
-        Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::Mysql => &MySqlDialect {},
-    }
-}
-
 /// Whether a token may add a level to the tree. Names, values and the punctuation of lists do not, so
 /// that an INSERT of many rows stays within the limit; parentheses have the parser's own limit.
 fn may_nest(token: &Token) -> bool {
@@ -280,6 +268,11 @@ fn may_nest(token: &Token) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Dialect;
+
+    fn sqlite() -> &'static Rules {
+        Dialect::Sqlite.rules()
+    }
 
     /// The deepest trees that the limits allow, on a stack as small as a worker thread's.
     #[test]
@@ -320,16 +313,16 @@ mod tests {
     fn limits_are_exact() {
         let of_length =
             |bytes: usize| format!("select '{}'", "x".repeat(bytes - "select ''".len()));
-        assert!(tokenize(Dialect::Sqlite, &of_length(MAX_BYTES)).is_ok());
+        assert!(tokenize(sqlite(), &of_length(MAX_BYTES)).is_ok());
         assert!(matches!(
-            tokenize(Dialect::Sqlite, &of_length(MAX_BYTES + 1)),
+            tokenize(sqlite(), &of_length(MAX_BYTES + 1)),
             Err(Refusal::TooLong { found, limit: MAX_BYTES }) if found == MAX_BYTES + 1
         ));
         // SELECT is one of them.
         let of_operators = |operators: usize| format!("select {}", vec!["1"; operators].join("+"));
-        assert!(tokenize(Dialect::Sqlite, &of_operators(MAX_OPERATORS)).is_ok());
+        assert!(tokenize(sqlite(), &of_operators(MAX_OPERATORS)).is_ok());
         assert!(matches!(
-            tokenize(Dialect::Sqlite, &of_operators(MAX_OPERATORS + 1)),
+            tokenize(sqlite(), &of_operators(MAX_OPERATORS + 1)),
             Err(Refusal::TooComplex { found, .. }) if found == MAX_OPERATORS + 1
         ));
     }

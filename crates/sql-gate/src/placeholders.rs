@@ -10,10 +10,10 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan},
 };
 
-use crate::{Dialect, Refusal};
+use crate::{Refusal, dialect::Rules};
 
 /// Gives each `?` its number and answers how many there are; any other placeholder is refused.
-pub(crate) fn number(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize, Refusal> {
+pub(crate) fn number(rules: &Rules, tokens: &mut [TokenWithSpan]) -> Result<usize, Refusal> {
     let mut count = 0;
     for TokenWithSpan { token, .. } in tokens {
         match token {
@@ -39,26 +39,19 @@ pub(crate) fn number(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<u
             _ => continue,
         }
         count += 1;
-        *token = Token::Placeholder(numbered(dialect, count));
+        *token = Token::Placeholder(numbered(rules, count));
     }
     Ok(count)
 }
 
 /// The placeholder as it stands in the tree.
-fn numbered(dialect: Dialect, number: usize) -> String {
-    match dialect {
-        Dialect::Postgres => format!("${number}"),
-        Dialect::Sqlite | Dialect::Mysql => format!("?{number}"),
-    }
+fn numbered(rules: &Rules, number: usize) -> String {
+    format!("{}{number}", rules.placeholder)
 }
 
 /// Refuses a placeholder that [`number`] has not made: the parser puts `:name` together from two tokens.
-pub(crate) fn check(dialect: Dialect, text: &str) -> Result<(), Refusal> {
-    let sign = match dialect {
-        Dialect::Postgres => '$',
-        Dialect::Sqlite | Dialect::Mysql => '?',
-    };
-    if text.starts_with(sign) {
+pub(crate) fn check(rules: &Rules, text: &str) -> Result<(), Refusal> {
+    if text.starts_with(rules.placeholder) {
         Ok(())
     } else {
         Err(Refusal::Placeholder {
@@ -68,16 +61,16 @@ pub(crate) fn check(dialect: Dialect, text: &str) -> Result<(), Refusal> {
 }
 
 /// Whether the rendered statement's tokens hold exactly the placeholders 1 to `count`, in that order.
-pub(crate) fn are_in_order(dialect: Dialect, rendered: &[TokenWithSpan], count: usize) -> bool {
+pub(crate) fn are_in_order(rules: &Rules, rendered: &[TokenWithSpan], count: usize) -> bool {
     let found = rendered.iter().filter_map(|token| match &token.token {
         Token::Placeholder(text) => Some(text.clone()),
         _ => None,
     });
-    found.eq((1..=count).map(|number| numbered(dialect, number)))
+    found.eq((1..=count).map(|number| numbered(rules, number)))
 }
 
 /// Takes the numbers off again where the database's own form has none.
-pub(crate) fn into_own_form(dialect: Dialect, statement: &mut ast::Statement) {
+pub(crate) fn into_own_form(rules: &Rules, statement: &mut ast::Statement) {
     struct Plain;
 
     impl VisitorMut for Plain {
@@ -91,7 +84,7 @@ pub(crate) fn into_own_form(dialect: Dialect, statement: &mut ast::Statement) {
         }
     }
 
-    if dialect != Dialect::Postgres {
+    if !rules.numbers_placeholders {
         let ControlFlow::Continue(()) = statement.visit(&mut Plain);
     }
 }

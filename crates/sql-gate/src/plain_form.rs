@@ -8,54 +8,32 @@
 use std::{convert::Infallible, ops::ControlFlow};
 
 use sqlparser::ast::{
-    AlterTableOperation, ColumnDef, ColumnOption, CreateTableOptions, Expr, Ident, Insert,
-    NamedParenthesizedList, ObjectName, ObjectNamePart, RenameTableNameKind, SqlOption, Statement,
-    TableConstraint, TableFactor, TableObject, UnaryOperator, Value, VisitMut, VisitorMut,
+    AlterTableOperation, ColumnDef, ColumnOption, Expr, Insert, ObjectName, ObjectNamePart,
+    RenameTableNameKind, Statement, TableConstraint, TableFactor, TableObject, UnaryOperator,
+    Value, VisitMut, VisitorMut,
 };
 
-use crate::{Dialect, names};
+use crate::{dialect::Rules, names};
 
 /// Quotes every table's name, folded as the database would fold it, and puts AS before every alias.
-pub(crate) fn apply(dialect: Dialect, statement: &mut Statement) {
-    let quote = match dialect {
-        Dialect::Sqlite | Dialect::Postgres => '"',
-        Dialect::Mysql => '`',
-    };
-    let ControlFlow::Continue(()) = statement.visit(&mut PlainForm { dialect, quote });
-    if let (Dialect::Mysql, Statement::CreateTable(table)) = (dialect, statement) {
-        table.table_options = CreateTableOptions::Plain(mysql_table_options());
+pub(crate) fn apply(rules: &'static Rules, statement: &mut Statement) {
+    let ControlFlow::Continue(()) = statement.visit(&mut PlainForm { rules });
+    if let Statement::CreateTable(table) = statement
+        && let Some(options) = (rules.table_options)()
+    {
+        table.table_options = options;
     }
 }
 
-/// As the server's own tables have it. Without them a table is what the operator's database happens to make:
-/// it may take `A` for `a`, or know nothing of transactions.
-fn mysql_table_options() -> Vec<SqlOption> {
-    let option = |key: &str, value: &str| SqlOption::KeyValue {
-        key: Ident::new(key),
-        value: Expr::Identifier(Ident::new(value)),
-    };
-    let engine = NamedParenthesizedList {
-        key: Ident::new("ENGINE"),
-        name: Some(Ident::new("InnoDB")),
-        values: Vec::new(),
-    };
-    vec![
-        SqlOption::NamedParenthesizedList(engine),
-        option("CHARACTER SET", "utf8mb4"),
-        option("COLLATE", "utf8mb4_nopad_bin"),
-    ]
-}
-
 struct PlainForm {
-    dialect: Dialect,
-    quote: char,
+    rules: &'static Rules,
 }
 
 impl PlainForm {
     /// Quotes a table that is read, unless it is MariaDB's `dual`: that is a word and no table, and in quotes it
     /// would be a table that is not there.
     fn quote_read(&self, table: &mut ObjectName) {
-        if !names::is_dual(self.dialect, table) {
+        if !names::is_dual(self.rules, table) {
             self.quote(table);
         }
     }
@@ -65,7 +43,7 @@ impl PlainForm {
             if let ObjectNamePart::Identifier(part) = part {
                 // The walk lets upper case through only where the database ignores it.
                 part.value.make_ascii_lowercase();
-                part.quote_style = Some(self.quote);
+                part.quote_style = Some(self.rules.table_quote);
             }
         }
     }

@@ -5,6 +5,7 @@
 //! and one that adds a variant refuses it.
 
 mod change;
+mod definition;
 mod expression;
 mod from;
 mod function;
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 
 use sqlparser::ast::{self, ObjectName};
 
-use crate::{Dialect, Refusal, names};
+use crate::{Refusal, dialect::Rules, names};
 
 /// What the statement touches.
 #[derive(Default)]
@@ -27,10 +28,10 @@ pub(crate) struct Tables {
 }
 
 /// Walks the statement of a `db-query`.
-pub(crate) fn query(dialect: Dialect, statement: &ast::Statement) -> Result<Tables, Refusal> {
+pub(crate) fn query(rules: &'static Rules, statement: &ast::Statement) -> Result<Tables, Refusal> {
     match statement {
         ast::Statement::Query(query) => {
-            let mut walk = Walk::new(dialect);
+            let mut walk = Walk::new(rules);
             walk.query(query)?;
             Ok(walk.tables)
         }
@@ -39,8 +40,8 @@ pub(crate) fn query(dialect: Dialect, statement: &ast::Statement) -> Result<Tabl
 }
 
 /// Walks the statement of a `db-execute`.
-pub(crate) fn change(dialect: Dialect, statement: &ast::Statement) -> Result<Tables, Refusal> {
-    let mut walk = Walk::new(dialect);
+pub(crate) fn change(rules: &'static Rules, statement: &ast::Statement) -> Result<Tables, Refusal> {
+    let mut walk = Walk::new(rules);
     if walk.change(statement)? {
         Ok(walk.tables)
     } else {
@@ -51,8 +52,8 @@ pub(crate) fn change(dialect: Dialect, statement: &ast::Statement) -> Result<Tab
 }
 
 /// Walks a statement of a migration.
-pub(crate) fn schema(dialect: Dialect, statement: &ast::Statement) -> Result<Tables, Refusal> {
-    let mut walk = Walk::new(dialect);
+pub(crate) fn schema(rules: &'static Rules, statement: &ast::Statement) -> Result<Tables, Refusal> {
+    let mut walk = Walk::new(rules);
     if walk.schema(statement)? || walk.change(statement)? {
         Ok(walk.tables)
     } else {
@@ -76,7 +77,7 @@ fn kind(statement: &ast::Statement) -> String {
 
 /// The state of one walk.
 struct Walk {
-    dialect: Dialect,
+    rules: &'static Rules,
     tables: Tables,
     /// Common table expressions in scope, by key; the end of a scope cuts back to its beginning.
     common: Vec<String>,
@@ -88,9 +89,9 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(dialect: Dialect) -> Self {
+    fn new(rules: &'static Rules) -> Self {
         Self {
-            dialect,
+            rules,
             tables: Tables::default(),
             common: Vec::new(),
             names_column: false,
@@ -100,10 +101,10 @@ impl Walk {
 
     /// A table that is read, unless a common table expression in scope is meant.
     fn read(&mut self, name: &ObjectName) -> Result<(), Refusal> {
-        if names::is_dual(self.dialect, name) {
+        if names::is_dual(self.rules, name) {
             return Ok(());
         }
-        let table = names::table(self.dialect, name)?;
+        let table = names::table(self.rules, name)?;
         let common = !table.qualified && self.common.contains(&table.key);
         if !common {
             self.tables.reads.insert(table.key);
@@ -113,23 +114,28 @@ impl Walk {
 
     /// The table that is changed. No database lets a common table expression stand there.
     fn write(&mut self, name: &ObjectName) -> Result<String, Refusal> {
-        let key = names::table(self.dialect, name)?.key;
+        let key = names::table(self.rules, name)?.key;
         self.tables.writes.insert(key.clone());
         Ok(key)
     }
 
     fn name(&self, name: &ast::Ident) -> Result<(), Refusal> {
-        names::check(self.dialect, name)
+        names::check(self.rules, name)
     }
 }
 
 /// Refuses a clause when it is there.
 fn absent(is_there: bool, clause: &'static str, instead: &'static str) -> Result<(), Refusal> {
     if is_there {
-        Err(Refusal::Clause { clause, instead })
+        refuse(clause, instead)
     } else {
         Ok(())
     }
+}
+
+/// Refuses a clause, and says what to write in its place.
+fn refuse<T>(clause: &'static str, instead: &'static str) -> Result<T, Refusal> {
+    Err(Refusal::Clause { clause, instead })
 }
 
 const LEAVE_IT_OUT: &str = "leave it out";

@@ -12,8 +12,8 @@ use sqlparser::ast::{
     UpdateTableFromKind,
 };
 
-use super::{EXCLUDED, LEAVE_IT_OUT, Walk, absent};
-use crate::{Dialect, Refusal, names};
+use super::{EXCLUDED, LEAVE_IT_OUT, Walk, absent, refuse};
+use crate::{Refusal, names};
 
 impl Walk {
     /// Walks the statement if it is a change; false for one of another kind.
@@ -88,25 +88,21 @@ impl Walk {
         conflict_rule(*or)?;
 
         let TableObject::TableName(table) = table else {
-            return absent(
-                true,
-                "INSERT into something that is not a table",
-                "name a table",
-            );
+            return refuse("INSERT into something that is not a table", "name a table");
         };
         let written = self.write(table)?;
         if let Some(TableAliasWithoutColumns { explicit: _, alias }) = table_alias {
             self.name(alias)?;
         }
         for column in columns {
-            names::parts(self.dialect, column)?;
+            names::parts(self.rules, column)?;
         }
         if let Some(InsertAliases {
             row_alias,
             col_aliases,
         }) = insert_alias
         {
-            names::parts(self.dialect, row_alias)?;
+            names::parts(self.rules, row_alias)?;
             col_aliases
                 .iter()
                 .flatten()
@@ -145,7 +141,7 @@ impl Walk {
                         columns.iter().try_for_each(|column| self.name(column))?;
                     }
                     Some(ConflictTarget::OnConstraint(name)) => {
-                        names::parts(self.dialect, name)?;
+                        names::parts(self.rules, name)?;
                     }
                 }
                 match action {
@@ -167,8 +163,7 @@ impl Walk {
                     }
                 }
             }
-            _ => absent(
-                true,
+            _ => refuse(
                 "an ON clause of this form",
                 "use ON CONFLICT or ON DUPLICATE KEY UPDATE",
             ),
@@ -200,10 +195,10 @@ impl Walk {
         self.assignments(assignments)?;
         match from {
             None => {}
-            Some(UpdateTableFromKind::AfterSet(tables)) if self.dialect != Dialect::Mysql => {
+            Some(UpdateTableFromKind::AfterSet(tables)) if self.rules.has_update_from => {
                 tables.iter().try_for_each(|from| self.from(from))?;
             }
-            Some(_) => return absent(true, "UPDATE with FROM on this database", "use a subquery"),
+            Some(_) => return refuse("UPDATE with FROM on this database", "use a subquery"),
         }
         self.expressions(selection)?;
         self.order_by_items(order_by)?;
@@ -238,18 +233,13 @@ impl Walk {
         )?;
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = from;
         let [table] = from.as_slice() else {
-            return absent(
-                true,
-                "DELETE from several tables",
-                "run one DELETE for each",
-            );
+            return refuse("DELETE from several tables", "run one DELETE for each");
         };
         let written = self.write_one(table)?;
         self.names_column = false;
         if let Some(using) = using {
-            // MySQL deletes from the tables before USING and looks them up behind it: by alias, too.
             absent(
-                self.dialect != Dialect::Postgres,
+                !self.rules.has_delete_using,
                 "DELETE with USING on this database",
                 "use WHERE … IN (SELECT …)",
             )?;
@@ -287,12 +277,10 @@ impl Walk {
                 self.alias(alias.as_ref())?;
                 self.write(name)
             }
-            _ => absent(
-                true,
+            _ => refuse(
                 "a change to something that is not a table",
                 "name one table",
-            )
-            .map(|()| String::new()),
+            ),
         }
     }
 
@@ -309,7 +297,7 @@ impl Walk {
                 AssignmentTarget::Tuple(columns) => columns,
             };
             for column in columns {
-                names::parts(self.dialect, column)?;
+                names::parts(self.rules, column)?;
             }
             self.expression(value)?;
         }
@@ -331,8 +319,7 @@ fn conflict_rule(rule: Option<SqliteOnConflict>) -> Result<(), Refusal> {
             | SqliteOnConflict::Ignore
             | SqliteOnConflict::Replace,
         ) => Ok(()),
-        Some(SqliteOnConflict::Rollback) => absent(
-            true,
+        Some(SqliteOnConflict::Rollback) => refuse(
             "OR ROLLBACK",
             "use OR ABORT, and db-rollback to end the transaction",
         ),

@@ -1,12 +1,12 @@
 //! Expressions, wherever they stand.
 
 use sqlparser::ast::{
-    Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DataType, DateTimeField, Expr, Ident,
-    Interval, TypedString, UnaryOperator, Value, ValueWithSpan,
+    Array, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, Interval,
+    TypedString, UnaryOperator, Value, ValueWithSpan,
 };
 
-use super::{EXCLUDED, Walk, absent};
-use crate::{Dialect, Refusal, data_types, functions, names, placeholders};
+use super::{EXCLUDED, Walk, absent, refuse};
+use crate::{Refusal, data_types, functions, names, placeholders};
 
 impl Walk {
     pub(super) fn expressions<'a>(
@@ -182,7 +182,7 @@ impl Walk {
                 sets.iter().try_for_each(|set| self.expressions(set))
             }
             Expr::Collate { expr, collation } => {
-                names::parts(self.dialect, collation)?;
+                names::parts(self.rules, collation)?;
                 self.expression(expr)
             }
             Expr::TypedString(TypedString {
@@ -192,14 +192,7 @@ impl Walk {
             }) => {
                 data_types::check(data_type)?;
                 // Where the database has no such literal, it is a column and its alias.
-                self.names_column |= match self.dialect {
-                    Dialect::Sqlite => true,
-                    Dialect::Postgres => false,
-                    Dialect::Mysql => !matches!(
-                        data_type,
-                        DataType::Date | DataType::Time(..) | DataType::Timestamp(..)
-                    ),
-                };
+                self.names_column |= !(self.rules.is_typed_literal)(data_type);
                 self.value(value)
             }
             other => self.special_syntax(other),
@@ -277,7 +270,7 @@ impl Walk {
             }) => {
                 // `SELECT interval FROM posts`, read as an interval from nothing that is called posts.
                 absent(
-                    self.dialect == Dialect::Sqlite,
+                    !self.rules.has_intervals,
                     "INTERVAL",
                     "call the function datetime, or put a column's name in double quotes",
                 )?;
@@ -293,7 +286,7 @@ impl Walk {
             } => {
                 self.names_column = true;
                 for column in columns {
-                    names::parts(self.dialect, column)?;
+                    names::parts(self.rules, column)?;
                 }
                 self.value(match_value)
             }
@@ -302,8 +295,7 @@ impl Walk {
                 self.expression(value)?;
                 self.expression(array)
             }
-            _ => absent(
-                true,
+            _ => refuse(
                 "an expression of this form",
                 "write it with plain operators and functions",
             ),
@@ -321,7 +313,7 @@ impl Walk {
             .is_none()
             .then(|| name.value.to_ascii_lowercase());
         match bare {
-            Some(name) if functions::is_called_by_name_alone(self.dialect, &name) => {
+            Some(name) if functions::is_called_by_name_alone(self.rules, &name) => {
                 Err(Refusal::Function { name })
             }
             // VALUES (DEFAULT), SET a = DEFAULT
@@ -340,13 +332,15 @@ impl Walk {
             && matches!(parts, [row, _] if row.value.eq_ignore_ascii_case(EXCLUDED));
         self.names_column |= !sent;
         match parts {
-            [_, .., last] if self.dialect == Dialect::Postgres => row_function(last),
+            [_, .., last] if (self.rules.is_row_function)(&last.value) => Err(Refusal::Function {
+                name: last.value.clone(),
+            }),
             _ => Ok(()),
         }
     }
 
     pub(super) fn value(&mut self, value: &ValueWithSpan) -> Result<(), Refusal> {
-        let backslash = |text: &str| self.dialect == Dialect::Mysql && text.contains('\\');
+        let backslash = |text: &str| self.rules.has_backslash_escapes && text.contains('\\');
         let refuse = |found| Err(Refusal::Literal { found });
         match &value.value {
             // What a backslash means there depends on a setting of the server.
@@ -356,7 +350,7 @@ impl Walk {
             | Value::HexStringLiteral(_)
             | Value::Boolean(_)
             | Value::Null => Ok(()),
-            Value::Placeholder(text) => placeholders::check(self.dialect, text),
+            Value::Placeholder(text) => placeholders::check(self.rules, text),
             Value::DoubleQuotedString(_) => refuse("a string in double quotes"),
             Value::DollarQuotedString(_) => refuse("a string in dollar quotes"),
             Value::EscapedStringLiteral(_) | Value::UnicodeStringLiteral(_) => {
@@ -372,18 +366,6 @@ impl Walk {
             _ => Ok(()),
         }
     }
-}
-
-/// Refuses `row.name` where PostgreSQL could read it as `name(row)`: it does so when there is no
-/// such column. What is on the list of functions may be called in this way too.
-fn row_function(name: &Ident) -> Result<(), Refusal> {
-    if functions::takes_a_row(&name.value) && !functions::is_allowed(Dialect::Postgres, &name.value)
-    {
-        return Err(Refusal::Function {
-            name: name.value.clone(),
-        });
-    }
-    Ok(())
 }
 
 fn binary_operator(operator: &BinaryOperator) -> Result<(), Refusal> {

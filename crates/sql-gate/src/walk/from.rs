@@ -4,7 +4,7 @@ use sqlparser::ast::{
     Join, JoinConstraint, JoinOperator, TableAlias, TableFactor, TableFunctionArgs, TableWithJoins,
 };
 
-use super::{LEAVE_IT_OUT, Walk, absent};
+use super::{LEAVE_IT_OUT, Walk, absent, refuse};
 use crate::{Refusal, functions, names};
 
 impl Walk {
@@ -31,14 +31,13 @@ impl Walk {
                     JoinConstraint::On(condition) => self.expression(condition)?,
                     JoinConstraint::Using(columns) => {
                         for column in columns {
-                            names::parts(self.dialect, column)?;
+                            names::parts(self.rules, column)?;
                         }
                     }
                     JoinConstraint::Natural | JoinConstraint::None => {}
                 },
                 _ => {
-                    return absent(
-                        true,
+                    return refuse(
                         "a join of this kind",
                         "use JOIN, LEFT JOIN, RIGHT JOIN, FULL JOIN or CROSS JOIN",
                     );
@@ -108,7 +107,7 @@ impl Walk {
                     "WITH OFFSET",
                     "use WITH ORDINALITY",
                 )?;
-                if !functions::is_allowed_as_table(self.dialect, "unnest") {
+                if !functions::is_allowed_as_table(self.rules, "unnest") {
                     return Err(Refusal::TableFunction {
                         name: "unnest".to_owned(),
                     });
@@ -133,8 +132,7 @@ impl Walk {
                 self.alias(alias.as_ref())?;
                 self.from(table_with_joins)
             }
-            _ => absent(
-                true,
+            _ => refuse(
                 "something in FROM that is not a table, subquery or join",
                 "name a table or a subquery",
             ),
@@ -142,6 +140,6 @@ impl Walk {
     }
 
     pub(super) fn alias(&self, alias: Option<&TableAlias>) -> Result<(), Refusal> {
-        names::check_alias(self.dialect, alias)
+        names::check_alias(self.rules, alias)
     }
 }

@@ -6,7 +6,7 @@ use sqlparser::ast::{
     WindowFrameBound, WindowSpec, WindowType,
 };
 
-use super::{LEAVE_IT_OUT, Walk, absent};
+use super::{LEAVE_IT_OUT, Walk, absent, refuse};
 use crate::{Refusal, functions, names};
 
 impl Walk {
@@ -21,11 +21,11 @@ impl Walk {
             null_treatment,
             over,
         } = function;
-        let allowed = match names::parts(self.dialect, name)?.as_slice() {
+        let allowed = match names::parts(self.rules, name)?.as_slice() {
             // In quotes, or in a schema, it could be somebody's own function of that name.
             [part] => {
                 part.quote_style.is_none()
-                    && functions::is_allowed(self.dialect, &part.value.to_ascii_lowercase())
+                    && functions::is_allowed(self.rules, &part.value.to_ascii_lowercase())
             }
             _ => false,
         };
@@ -79,8 +79,7 @@ impl Walk {
                 FunctionArgumentClause::Separator(value) => self.value(value)?,
                 FunctionArgumentClause::IgnoreOrRespectNulls(_) => {}
                 _ => {
-                    return absent(
-                        true,
+                    return refuse(
                         "a clause of this form in a function's arguments",
                         LEAVE_IT_OUT,
                     );
@@ -102,11 +101,7 @@ impl Walk {
                 arg
             }
             FunctionArg::ExprNamed { .. } => {
-                return absent(
-                    true,
-                    "an argument named by an expression",
-                    "pass it by position",
-                );
+                return refuse("an argument named by an expression", "pass it by position");
             }
         };
         match value {
@@ -115,7 +110,7 @@ impl Walk {
                 self.names_column = true;
                 Ok(())
             }
-            _ => absent(true, "`*` of a table as an argument", "name the columns"),
+            _ => refuse("`*` of a table as an argument", "name the columns"),
         }
     }
 
@@ -152,11 +147,11 @@ impl Walk {
 
     /// A function in the place of a table; its arguments are the caller's to walk.
     pub(super) fn table_function(&mut self, name: &ObjectName) -> Result<(), Refusal> {
-        match names::parts(self.dialect, name)?.as_slice() {
+        match names::parts(self.rules, name)?.as_slice() {
             [function]
                 if function.quote_style.is_none()
                     && functions::is_allowed_as_table(
-                        self.dialect,
+                        self.rules,
                         &function.value.to_ascii_lowercase(),
                     ) =>
             {

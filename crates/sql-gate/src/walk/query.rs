@@ -7,8 +7,8 @@ use sqlparser::ast::{
     Values, WildcardAdditionalOptions, With,
 };
 
-use super::{LEAVE_IT_OUT, Walk, absent};
-use crate::{Dialect, Refusal, names};
+use super::{LEAVE_IT_OUT, Walk, absent, refuse};
+use crate::{Refusal, names};
 
 impl Walk {
     /// A query with a scope of its own for common table expressions.
@@ -99,14 +99,10 @@ impl Walk {
             recursive,
             cte_tables,
         } = with;
-        let all_at_once = match self.dialect {
-            Dialect::Sqlite => true,
-            Dialect::Postgres => *recursive,
-            Dialect::Mysql => false,
-        };
+        let all_at_once = (self.rules.with_sees_all)(*recursive);
         let keys = cte_tables
             .iter()
-            .map(|cte| names::table_key(self.dialect, &cte.alias.name))
+            .map(|cte| names::table_key(self.rules, &cte.alias.name))
             .collect::<Result<Vec<_>, _>>()?;
         if all_at_once {
             self.common.extend(keys.iter().cloned());
@@ -247,12 +243,12 @@ impl Walk {
                         GroupByWithModifier::Rollup | GroupByWithModifier::Cube => {}
                         GroupByWithModifier::GroupingSets(sets) => self.expression(sets)?,
                         GroupByWithModifier::Totals => {
-                            return absent(true, "WITH TOTALS", "use WITH ROLLUP");
+                            return refuse("WITH TOTALS", "use WITH ROLLUP");
                         }
                     }
                 }
             }
-            GroupByExpr::All(_) => return absent(true, "GROUP BY ALL", "name the columns"),
+            GroupByExpr::All(_) => return refuse("GROUP BY ALL", "name the columns"),
         }
         self.expressions(having)?;
         for NamedWindowDefinition(name, window) in named_window {
@@ -278,12 +274,12 @@ impl Walk {
                     SelectItemQualifiedWildcardKind::ObjectName(name),
                     options,
                 ) => {
-                    names::parts(self.dialect, name)?;
+                    names::parts(self.rules, name)?;
                     self.wildcard(options)?;
                 }
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _)
                 | SelectItem::ExprWithAliases { .. } => {
-                    return absent(true, "a select item of this form", "name the columns");
+                    return refuse("a select item of this form", "name the columns");
                 }
             }
         }
@@ -315,7 +311,7 @@ impl Walk {
         absent(interpolate.is_some(), "INTERPOLATE", LEAVE_IT_OUT)?;
         match kind {
             OrderByKind::Expressions(items) => self.order_by_items(items),
-            OrderByKind::All(_) => absent(true, "ORDER BY ALL", "name the columns"),
+            OrderByKind::All(_) => refuse("ORDER BY ALL", "name the columns"),
         }
     }
 
@@ -334,7 +330,7 @@ impl Walk {
             match sort {
                 None | Some(OrderBySort::Asc | OrderBySort::Desc) => {}
                 Some(OrderBySort::Using(_)) => {
-                    return absent(true, "ORDER BY … USING", "use ASC or DESC");
+                    return refuse("ORDER BY … USING", "use ASC or DESC");
                 }
             }
             self.expression(expr)?;

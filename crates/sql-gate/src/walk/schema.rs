@@ -4,19 +4,13 @@
 //! the form that is let through is built anew from its parts, and a statement that is anything more than
 //! its plain form is refused.
 
-use sqlparser::{
-    ast::{
-        self, AlterColumnOperation, AlterTable, AlterTableOperation, CheckConstraint, ColumnDef,
-        ColumnOption, ColumnOptionDef, CreateIndex, CreateTable, CreateTableOptions, DropBehavior,
-        ForeignKeyConstraint, Ident, IndexColumn, IndexConstraint, IndexType, MySQLColumnPosition,
-        ObjectName, ObjectType, PrimaryKeyConstraint, RenameTableNameKind, TableConstraint,
-        UniqueConstraint, helpers::stmt_create_table::CreateTableBuilder,
-    },
-    keywords::Keyword,
-    tokenizer::Token,
+use sqlparser::ast::{
+    self, AlterColumnOperation, AlterTable, AlterTableOperation, CreateIndex, CreateTable,
+    CreateTableOptions, DropBehavior, ObjectName, ObjectType, RenameTableNameKind,
+    helpers::stmt_create_table::CreateTableBuilder,
 };
 
-use super::{LEAVE_IT_OUT, Walk, absent};
+use super::{LEAVE_IT_OUT, Walk, absent, definition::index_type, refuse};
 use crate::{Refusal, data_types, names};
 
 impl Walk {
@@ -136,7 +130,7 @@ impl Walk {
             "name its table, columns and condition only",
         )?;
         let Some(name) = &index.name else {
-            return absent(true, "an index without a name", "give it one");
+            return refuse("an index without a name", "give it one");
         };
         self.object(name)?;
         self.write(&index.table_name)?;
@@ -233,7 +227,7 @@ impl Walk {
             } => {
                 self.name(col_name)?;
                 self.position(column_position.as_ref())?;
-                data_types::check_column(self.dialect, data_type)?;
+                data_types::check_column(self.rules, data_type)?;
                 options
                     .iter()
                     .try_for_each(|option| self.column_option(option))
@@ -247,13 +241,12 @@ impl Walk {
             } => {
                 self.all_names([old_name, new_name])?;
                 self.position(column_position.as_ref())?;
-                data_types::check_column(self.dialect, data_type)?;
+                data_types::check_column(self.rules, data_type)?;
                 options
                     .iter()
                     .try_for_each(|option| self.column_option(option))
             }
-            _ => absent(
-                true,
+            _ => refuse(
                 "an ALTER TABLE of this kind",
                 "add, drop, rename or alter columns and constraints, or rename the table",
             ),
@@ -271,209 +264,20 @@ impl Walk {
                 using,
                 had_set: _,
             } => {
-                data_types::check_column(self.dialect, data_type)?;
+                data_types::check_column(self.rules, data_type)?;
                 self.expressions(using)
             }
-            AlterColumnOperation::AddGenerated { .. } => absent(
-                true,
+            AlterColumnOperation::AddGenerated { .. } => refuse(
                 "ADD GENERATED",
                 "add a column that is generated from its beginning",
             ),
         }
     }
 
-    fn column_definition(&mut self, column: &ColumnDef) -> Result<(), Refusal> {
-        let ColumnDef {
-            name,
-            data_type,
-            options,
-        } = column;
-        self.name(name)?;
-        data_types::check_column(self.dialect, data_type)?;
-        for ColumnOptionDef { name, option } in options {
-            self.named(name.as_ref())?;
-            self.column_option(option)?;
-        }
-        Ok(())
-    }
-
-    fn column_option(&mut self, option: &ColumnOption) -> Result<(), Refusal> {
-        match option {
-            ColumnOption::Null | ColumnOption::NotNull => Ok(()),
-            ColumnOption::Default(value) | ColumnOption::OnUpdate(value) => self.expression(value),
-            ColumnOption::PrimaryKey(key) => self.primary_key(key),
-            ColumnOption::Unique(unique) => self.unique(unique),
-            ColumnOption::ForeignKey(key) => self.foreign_key(key),
-            ColumnOption::Check(check) => self.check(check),
-            ColumnOption::Collation(name) => names::parts(self.dialect, name).map(drop),
-            ColumnOption::Generated {
-                generated_as: _,
-                sequence_options,
-                generation_expr,
-                generation_expr_mode: _,
-                generated_keyword: _,
-            } => {
-                absent(
-                    sequence_options
-                        .as_ref()
-                        .is_some_and(|options| !options.is_empty()),
-                    "an option of an identity",
-                    LEAVE_IT_OUT,
-                )?;
-                self.expressions(generation_expr)
-            }
-            ColumnOption::DialectSpecific(words) if words.iter().all(is_of_a_key) => Ok(()),
-            _ => absent(
-                true,
-                "a column option of this kind",
-                "use NOT NULL, DEFAULT, UNIQUE, PRIMARY KEY, REFERENCES, CHECK, COLLATE or GENERATED",
-            ),
-        }
-    }
-
-    fn constraint(&mut self, constraint: &TableConstraint) -> Result<(), Refusal> {
-        match constraint {
-            TableConstraint::PrimaryKey(key) => self.primary_key(key),
-            TableConstraint::Unique(unique) => self.unique(unique),
-            TableConstraint::ForeignKey(key) => self.foreign_key(key),
-            TableConstraint::Check(check) => self.check(check),
-            TableConstraint::Index(IndexConstraint {
-                display_as_key: _,
-                name,
-                index_type: kind,
-                columns,
-                index_options,
-            }) => {
-                absent(
-                    !index_options.is_empty(),
-                    "an option of an index",
-                    LEAVE_IT_OUT,
-                )?;
-                self.named(name.as_ref())?;
-                index_type(kind.as_ref())?;
-                self.index_columns(columns)
-            }
-            _ => absent(
-                true,
-                "a constraint of this kind",
-                "use PRIMARY KEY, UNIQUE, FOREIGN KEY or CHECK",
-            ),
-        }
-    }
-
-    fn primary_key(&mut self, key: &PrimaryKeyConstraint) -> Result<(), Refusal> {
-        let PrimaryKeyConstraint {
-            name,
-            index_name,
-            index_type: kind,
-            columns,
-            include,
-            index_options,
-            characteristics: _,
-        } = key;
-        absent(
-            !index_options.is_empty(),
-            "an option of an index",
-            LEAVE_IT_OUT,
-        )?;
-        self.named(name.as_ref())?;
-        self.named(index_name.as_ref())?;
-        index_type(kind.as_ref())?;
-        self.all_names(include)?;
-        self.index_columns(columns)
-    }
-
-    fn unique(&mut self, unique: &UniqueConstraint) -> Result<(), Refusal> {
-        let UniqueConstraint {
-            name,
-            index_name,
-            index_type_display: _,
-            index_type: kind,
-            columns,
-            include,
-            index_options,
-            characteristics: _,
-            nulls_distinct: _,
-        } = unique;
-        absent(
-            !index_options.is_empty(),
-            "an option of an index",
-            LEAVE_IT_OUT,
-        )?;
-        self.named(name.as_ref())?;
-        self.named(index_name.as_ref())?;
-        index_type(kind.as_ref())?;
-        self.all_names(include)?;
-        self.index_columns(columns)
-    }
-
-    /// The other table counts as written: a row there can no longer be deleted as its owner likes.
-    fn foreign_key(&mut self, key: &ForeignKeyConstraint) -> Result<(), Refusal> {
-        let ForeignKeyConstraint {
-            name,
-            index_name,
-            columns,
-            foreign_table,
-            referred_columns,
-            on_delete: _,
-            on_update: _,
-            match_kind: _,
-            characteristics: _,
-        } = key;
-        self.named(name.as_ref())?;
-        self.named(index_name.as_ref())?;
-        self.all_names(columns)?;
-        self.all_names(referred_columns)?;
-        self.write(foreign_table).map(drop)
-    }
-
-    fn check(&mut self, check: &CheckConstraint) -> Result<(), Refusal> {
-        let CheckConstraint {
-            name,
-            expr,
-            no_inherit: _,
-            enforced: _,
-        } = check;
-        self.named(name.as_ref())?;
-        self.expression(expr)
-    }
-
-    fn index_columns(&mut self, columns: &[IndexColumn]) -> Result<(), Refusal> {
-        for IndexColumn {
-            column,
-            operator_class,
-        } in columns
-        {
-            absent(operator_class.is_some(), "an operator class", LEAVE_IT_OUT)?;
-            self.order_by_items(std::slice::from_ref(column))?;
-        }
-        Ok(())
-    }
-
-    fn position(&self, position: Option<&MySQLColumnPosition>) -> Result<(), Refusal> {
-        match position {
-            None | Some(MySQLColumnPosition::First) => Ok(()),
-            Some(MySQLColumnPosition::After(column)) => self.name(column),
-        }
-    }
-
-    fn all_names<'a>(&self, names: impl IntoIterator<Item = &'a Ident>) -> Result<(), Refusal> {
-        names.into_iter().try_for_each(|name| self.name(name))
-    }
-
     /// The name of an index, which stands beside those of tables.
     fn object(&mut self, name: &ObjectName) -> Result<(), Refusal> {
-        let key = names::table(self.dialect, name)?.key;
+        let key = names::table(self.rules, name)?.key;
         self.tables.names.insert(key);
-        Ok(())
-    }
-
-    /// The name of a constraint or an index within a table, where it has one.
-    fn named(&mut self, name: Option<&Ident>) -> Result<(), Refusal> {
-        if let Some(name) = name {
-            let key = names::table_key(self.dialect, name)?;
-            self.tables.names.insert(key);
-        }
         Ok(())
     }
 }
@@ -483,33 +287,5 @@ fn no_cascade(behavior: Option<&DropBehavior>) -> Result<(), Refusal> {
         matches!(behavior, Some(DropBehavior::Cascade)),
         "CASCADE",
         "drop first what depends on it, each by its own statement",
-    )
-}
-
-/// The kinds that the databases bring themselves. Another one is code of an extension.
-fn index_type(kind: Option<&IndexType>) -> Result<(), Refusal> {
-    match kind {
-        None
-        | Some(
-            IndexType::BTree
-            | IndexType::Hash
-            | IndexType::GIN
-            | IndexType::GiST
-            | IndexType::SPGiST
-            | IndexType::BRIN,
-        ) => Ok(()),
-        Some(IndexType::Bloom | IndexType::Custom(_)) => {
-            absent(true, "an index of this kind", LEAVE_IT_OUT)
-        }
-    }
-}
-
-fn is_of_a_key(token: &Token) -> bool {
-    matches!(
-        token,
-        Token::Word(word) if matches!(
-            word.keyword,
-            Keyword::AUTOINCREMENT | Keyword::AUTO_INCREMENT | Keyword::ASC | Keyword::DESC
-        )
     )
 }
