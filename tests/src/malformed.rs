@@ -1,9 +1,9 @@
 //! A core module that no compiler makes: its answers are not values of the contract.
 
+use raisfast_plugin_wit::CONTRACT;
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
-const CONTRACT: &str = include_str!("../../plugin-wit/plugin.wit");
 const MODULE: &str = include_str!("malformed.wat");
 
 /// The guest, built against the contract with `on-post-creating` alone: the first letter of a

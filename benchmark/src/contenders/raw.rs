@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use raisfast_bindings::{GuestHook, GuestHooks, HOST_API_INTERFACE};
+use raisfast_bindings::{GuestHook, GuestHooks};
 use raisfast_contract::{
     HookName,
     hook::{
@@ -95,7 +95,7 @@ impl Instance {
         let engine = Engine::new(config)?;
         let component = Component::from_binary(&engine, component)?;
         let mut linker = Linker::<Data>::new(&engine);
-        let mut host = linker.instance(HOST_API_INTERFACE)?;
+        let mut host = linker.instance("raisfast:plugin-wit/host-api")?;
         if workers.is_some() {
             host.func_wrap_async("get-data", |store, (key,): (String,)| {
                 Box::new(async move { Ok((get_data(&store, &key),)) })

@@ -10,7 +10,7 @@ mod unknown;
 use std::collections::BTreeSet;
 
 use contract::CONTRACT_TYPES;
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, interface::PREVIEW1};
 pub use signature::Signature;
 use wasmtime::{
     Engine,
@@ -21,9 +21,7 @@ use wasmtime::{
 };
 use wit_parser::Interface;
 
-use crate::{
-    LIFECYCLE_INTERFACE, PREVIEW1_INTERFACE, exported_hooks, hooks::hooks_of, is_interface,
-};
+use crate::{LIFECYCLE_INTERFACE, exported_hooks, hooks::hooks_of, is_interface};
 
 /// Every function that a plugin may import, as `host-api/log`: interface and function.
 pub fn host_functions() -> BTreeSet<String> {
@@ -124,7 +122,7 @@ pub fn check(component: &Component, engine: &Engine, wanted: &BTreeSet<HookName>
             (Some(known), ComponentItem::ComponentInstance(functions)) => {
                 check_functions(name, known, &functions, engine, &mut mismatches);
             }
-            _ if is_granted_wasi(name) || name == PREVIEW1_INTERFACE => {}
+            _ if is_granted_wasi(name) || name == PREVIEW1 => {}
             _ => mismatches.push(Mismatch::UnknownInterface {
                 interface: name.to_owned(),
             }),

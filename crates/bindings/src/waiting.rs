@@ -1,28 +1,10 @@
-//! Which imports may make a guest wait.
+//! Imports that may make a guest wait.
 
+use raisfast_contract::interface::returns_at_once;
 use wasmtime::{
     Engine,
     component::{Component, types::ComponentItem},
 };
-
-use crate::{
-    CLOCK_INTERFACE, DATABASE_INTERFACE, DELIVERIES_INTERFACE, HOST_API_INTERFACE,
-    IDENTIFIERS_INTERFACE, PREVIEW1_INTERFACE,
-};
-
-/// The functions that answer at once: linked as synchronous, where all others wait for a database,
-/// a disk or a network.
-const IMMEDIATE: [(&str, &[&str]); 6] = [
-    (HOST_API_INTERFACE, &["log", "get-config", "emit-event"]),
-    (DATABASE_INTERFACE, &["placeholder"]),
-    (IDENTIFIERS_INTERFACE, &["new-id"]),
-    (CLOCK_INTERFACE, &["now", "unix-milliseconds"]),
-    (DELIVERIES_INTERFACE, &["current"]),
-    (
-        PREVIEW1_INTERFACE,
-        &["write", "wall-clock", "monotonic-clock", "random", "exit"],
-    ),
-];
 
 /// Returns whether a component imports a function that may wait. One that does not can be called
 /// like any function; the others have to be awaited, and need a stack of their own for that.
@@ -33,19 +15,19 @@ pub fn may_wait(component: &Component, engine: &Engine) -> bool {
             return true;
         };
         let name = name.split('@').next().unwrap_or(name);
-        let immediate = IMMEDIATE
-            .iter()
-            .find(|(interface, _)| *interface == name)
-            .map_or(&[][..], |(_, functions)| *functions);
         interface.exports(engine).any(|(function, export)| {
-            matches!(export.ty, ComponentItem::ComponentFunc(_)) && !immediate.contains(&function)
+            matches!(export.ty, ComponentItem::ComponentFunc(_)) && !returns_at_once(name, function)
         })
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use raisfast_contract::interface::{AT_ONCE, PREVIEW1};
+
     use super::*;
+
+    const HOST_API: &str = "raisfast:plugin-wit/host-api";
 
     fn may_wait_with(imports: &str) -> bool {
         let engine = Engine::default();
@@ -65,8 +47,8 @@ mod tests {
 
     #[test]
     fn what_answers_at_once_is_not_waited_for() {
-        for (interface, functions) in IMMEDIATE {
-            for function in functions {
+        for (interface, functions) in AT_ONCE {
+            for function in *functions {
                 assert!(!may_wait_with(&import(interface, function)));
             }
         }
@@ -78,13 +60,16 @@ mod tests {
 
     #[test]
     fn every_other_function_may_wait() {
-        assert!(may_wait_with(&import(HOST_API_INTERFACE, "get-data")));
-        assert!(may_wait_with(&import(DATABASE_INTERFACE, "count")));
-        assert!(may_wait_with(&import(CLOCK_INTERFACE, "log")));
-        assert!(may_wait_with(&import(PREVIEW1_INTERFACE, "sleep")));
+        assert!(may_wait_with(&import(HOST_API, "get-data")));
+        assert!(may_wait_with(&import(
+            "raisfast:plugin-wit/database",
+            "count"
+        )));
+        assert!(may_wait_with(&import("raisfast:plugin-wit/clock", "log")));
+        assert!(may_wait_with(&import(PREVIEW1, "sleep")));
         assert!(may_wait_with(&import("wasi:io/poll", "log")));
         assert!(may_wait_with(r#"(import "log" (func))"#));
-        let two = import(HOST_API_INTERFACE, "log") + &import("wasi:io/poll", "poll");
+        let two = import(HOST_API, "log") + &import("wasi:io/poll", "poll");
         assert!(may_wait_with(&two));
     }
 

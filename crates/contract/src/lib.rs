@@ -26,6 +26,7 @@ mod fields;
 pub mod grant;
 pub mod hook;
 pub mod http;
+pub mod interface;
 mod json;
 pub mod lifecycle;
 mod limit;

@@ -24,16 +24,32 @@ pub fn link<T: HasSession>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
 ///
 /// A guest has to be prepared to be suspended in a function that `waits`. One that returns `at_once`
 /// is linked as synchronous, and costs no future; one that `tells` does the same and returns nothing.
+/// A line that says otherwise than the contract's table does not compile.
 macro_rules! functions {
     ($linker:ident, $interface:literal; $(
         $kind:ident $name:literal |$session:ident $(, $parameter:ident: $type:ty)*| $call:expr;
     )*) => {{
+        $(const {
+            assert!(
+                raisfast_contract::interface::returns_at_once(
+                    concat!("raisfast:plugin-wit/", $interface),
+                    $name,
+                ) == $crate::link::functions!(@is_at_once $kind),
+                concat!("`", $name, "` is linked otherwise than the contract's table says"),
+            );
+        })*
         let mut interface = $linker.instance(concat!("raisfast:plugin-wit/", $interface))?;
         $($crate::link::functions!(
             @$kind interface, $name, $session, ($($parameter: $type),*), $call
         );)*
         Ok::<(), wasmtime::Error>(())
     }};
+    (@is_at_once waits) => {
+        false
+    };
+    (@is_at_once $kind:ident) => {
+        true
+    };
     (@waits $interface:ident, $name:literal, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap_async($name, |mut store, ($($parameter,)*): ($($type,)*)| {

@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use raisfast_contract::HookName;
 use raisfast_manifest::Manifest;
+use raisfast_plugin_wit::CONTRACT;
 use wit_component::{StringEncoding, WitPrinter, embed_component_metadata};
 use wit_parser::{PackageId, Resolve};
 
 use crate::BuildError;
-
-/// The contract's file, as it is in this binary.
-const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
 
 /// The interface whose functions are the hooks.
 const HOOKS: &str = "plugin-hooks";

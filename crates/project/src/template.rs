@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use raisfast_plugin_wit::CONTRACT;
 use rust_embed::RustEmbed;
 
 use crate::{BuildError, Language, ProjectName};
@@ -19,9 +20,6 @@ struct Templates;
 #[derive(RustEmbed)]
 #[folder = "../sdk/src/"]
 struct Sdk;
-
-/// The contract that the SDK's bindings are made from.
-const CONTRACT: &str = include_str!("../../../plugin-wit/plugin.wit");
 
 /// The reason why there is no new project.
 #[derive(Debug, thiserror::Error)]

@@ -2,12 +2,10 @@
 
 use std::sync::LazyLock;
 
+use raisfast_contract::interface::PACKAGE;
 use wit_parser::{Interface, Resolve, TypeDefKind, WorldKey};
 
-use super::{
-    signature::{Shape, Signature},
-    unknown::PACKAGE,
-};
+use super::signature::{Shape, Signature};
 use crate::CONTRACT;
 
 /// The contract, parsed once.

@@ -1,13 +1,11 @@
 //! The imports of a component that this host does not have: their origin, and advice for the
 //! author.
 
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, interface::PACKAGE};
 
 use super::contract::CONTRACT_TYPES;
 use crate::HOOKS_INTERFACE;
 
-/// The contract's package. It has no version, and never will: new abilities are new interfaces.
-pub(super) const PACKAGE: &str = "raisfast:plugin-wit";
 /// The packages of WASI that are linked.
 const WASI_PACKAGES: &str =
     "cli, clocks, filesystem, io, random and sockets, and of http outgoing-handler";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use raisfast_bindings::PREVIEW1_INTERFACE;
+use raisfast_contract::interface::PREVIEW1;
 use wasmtime::{Result, component::Linker};
 use wasmtime_wasi::{
     I32Exit,
@@ -14,7 +14,7 @@ use wasmtime_wasi::{
 use crate::{output::Stream, state::HostState};
 
 pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
-    let mut preview1 = linker.instance(PREVIEW1_INTERFACE)?;
+    let mut preview1 = linker.instance(PREVIEW1)?;
     preview1.func_wrap("write", |mut store, (to_stderr, bytes): (bool, Vec<u8>)| {
         let stream = if to_stderr {
             Stream::Stderr
