@@ -28,8 +28,8 @@ impl Bus {
         Self::gated(Arc::new(()), Arc::new(()))
     }
 
-    /// Creates a bus without subscriptions, each of whose calls has to pass the subscription's gate and is
-    /// reported to its observer.
+    /// Creates a bus without subscriptions, each of whose calls has to pass the subscription's gate
+    /// and is reported to its observer.
     pub fn gated(gatekeeper: Arc<dyn Gatekeeper>, observer: Arc<dyn Observer>) -> Self {
         Self {
             registry: Arc::new(ArcSwap::from_pointee(Registry::empty())),
@@ -77,8 +77,8 @@ impl Bus {
         }
     }
 
-    /// Wakes those who follow [`changes`](Self::changes), as a change of subscriptions does. Gates change
-    /// by themselves: call this when one has opened.
+    /// Wakes those who follow [`changes`](Self::changes), as a change of subscriptions does. Gates
+    /// change by themselves: call this when one has opened.
     pub fn notify_followers(&self) {
         self.changed.send_replace(());
     }

@@ -6,11 +6,11 @@ use raisfast_contract::{HookName, PluginId};
 
 use crate::HandlerError;
 
-/// The maker of gates: whatever has to be looked up for a plugin and a hook is looked up once, when the
-/// plugin subscribes, and not at each call.
+/// The maker of gates: whatever has to be looked up for a plugin and a hook is looked up once, when
+/// the plugin subscribes, and not at each call.
 pub trait Gatekeeper: Send + Sync + 'static {
-    /// Returns the gate that the calls of `hook` in `plugin` have to pass. The same plugin subscribes
-    /// anew with each reload.
+    /// Returns the gate that the calls of `hook` in `plugin` have to pass. The same plugin
+    /// subscribes anew with each reload.
     fn gate(&self, plugin: &PluginId, hook: HookName) -> Arc<dyn Gate>;
 }
 
@@ -30,11 +30,11 @@ pub enum Admission {
     Pause(Arc<Paused>),
 }
 
-/// A call that tries a paused plugin. If it is dropped before it has [`ended`](Self::ended), its caller
-/// gave up, and another call may be the probe.
+/// A call that tries a paused plugin. If it is dropped before it has [`ended`](Self::ended), its
+/// caller gave up, and another call may be the probe.
 pub trait Probe: Send {
-    /// Takes the outcome of the call. The subscription's [observers](crate::CallObserver) were notified
-    /// before.
+    /// Takes the outcome of the call. The subscription's [observers](crate::CallObserver) were
+    /// notified before.
     fn ended(self: Box<Self>, outcome: Result<(), &HandlerError>);
 }
 
@@ -55,7 +55,8 @@ pub struct Paused {
 pub enum PauseCause {
     /// The plugin has failed too often.
     Failing,
-    /// The subscription is [reserved](crate::Subscription::reserve), and the plugin is not there yet.
+    /// The subscription is [reserved](crate::Subscription::reserve), and the plugin is not there
+    /// yet.
     NotReady,
 }
 

@@ -9,8 +9,8 @@ use raisfast_contract::PluginId;
 pub struct Filtered<Value: ?Sized> {
     /// The value at the end of the chain.
     pub value: Arc<Value>,
-    /// The plugins that changed the value or failed to, in the order of their calls. A plugin that left
-    /// the value as it was is not among them.
+    /// The plugins that changed the value or failed to, in the order of their calls. A plugin that
+    /// left the value as it was is not among them.
     pub steps: Vec<Step>,
 }
 
@@ -28,7 +28,7 @@ pub struct Step {
 pub enum StepOutcome {
     /// It changed these fields, given as JSON pointers.
     Changed(Vec<String>),
-    /// Its call failed, or its answer was refused: the value stayed as it was.
+    /// The call failed, or its answer was refused: the value stayed as it was.
     Failed,
     /// It is paused, or not ready, and was not called: the value stayed as it was.
     Paused,

@@ -3,12 +3,14 @@
 use raisfast_contract::database::Error;
 use serde::Serialize;
 
-/// Why a host function could not do what it was asked. A guest sees `{"error": message, "code": code}`
-/// where the contract has room for it, and the function's failure value where it has none.
+/// The reason why a host function could not do what it was asked. A guest sees `{"error": message,
+/// "code": code}` where the contract has room for it, and the function's failure value where it has
+/// none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
-    /// What was expected, what was found, what to do. Holds no secret and no path of the host.
+    /// A message with what was expected, what was found and what to do. Holds no secret and no path
+    /// of the host.
     #[serde(rename = "error")]
     pub message: String,
     /// The kind, for programs.

@@ -1,4 +1,4 @@
-//! What one plugin's manifest allows.
+//! The grants of one plugin's manifest.
 
 use raisfast_contract::{
     Reach, ServerTable, TablePrefix,
@@ -25,8 +25,8 @@ const RESERVED: &[&str] = &[
     "sys",
 ];
 
-/// What a plugin may reach, from its manifest's `[permissions]` and its migrations. The default allows
-/// nothing that leaves the sandbox.
+/// The grants of a plugin, from its manifest's `[permissions]` and its migrations. The default
+/// allows nothing that leaves the sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grants {
     /// URLs.
@@ -35,12 +35,12 @@ pub struct Grants {
     pub config: Vec<ConfigGrant>,
     /// Tables.
     pub database: Vec<TableGrant>,
-    /// What the names of the plugin's own tables begin with, if it has migrations that make some.
+    /// The start of the names of the plugin's own tables, if it has migrations that make some.
     pub own_tables: Option<TablePrefix>,
 }
 
 impl Grants {
-    /// Whether a request to this URL is granted.
+    /// Returns whether a request to this URL is granted.
     pub fn allows_url(&self, url: &Url) -> bool {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return false;
@@ -54,12 +54,13 @@ impl Grants {
         self.http.iter().any(|grant| grant.allows(parts))
     }
 
-    /// Whether this key of the server's configuration is granted.
+    /// Returns whether this key of the server's configuration is granted.
     pub fn allows_config(&self, key: &str) -> bool {
         self.config.iter().any(|grant| grant.allows(key))
     }
 
-    /// Whether this table may be used: it is the plugin's own, or it is granted and in reach of grants.
+    /// Returns whether this table may be used: it is the plugin's own, or it is granted and in
+    /// reach of grants.
     pub fn allows_table(&self, access: Access, table: &str) -> bool {
         let own = self.own_tables.as_ref();
         if own.is_some_and(|own| own.owns(table)) {
@@ -72,7 +73,7 @@ impl Grants {
                 .any(|grant| grant.allows(access, table))
     }
 
-    /// Whether any table may be used, which is what a transaction needs.
+    /// Returns whether any table may be used, which is what a transaction needs.
     pub fn allows_any_table(&self) -> bool {
         !self.database.is_empty() || self.own_tables.is_some()
     }

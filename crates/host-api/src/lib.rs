@@ -1,15 +1,16 @@
-//! What a plugin may ask of the host.
+//! The functions of the host that a plugin may call.
 //!
 //! Three layers, from the outside in:
 //!
 //! - [`capability`]: one small object-safe trait a capability (`Log`, `Config`, `Http`, `Kv`,
-//!   `Content`, `Db`, `Migrations`, `Vfs`, `Events`). Providers implement them; they know nothing of grants.
+//!   `Content`, `Db`, `Migrations`, `Vfs`, `Events`). Providers implement them; they know nothing
+//!   of grants.
 //! - [`Grants`] and [`Quotas`]: what one plugin's manifest allows, and how much.
-//! - [`Session`]: the contract's functions for one hook call after the other, which asks the grants,
-//!   calls the providers, and answers in the shapes that the contract promises.
+//! - [`Session`]: the contract's functions for one hook call after the other, which asks the
+//!   grants, calls the providers, and answers in the shapes that the contract promises.
 //!
-//! This crate does not know wasm: a session is as callable from a test as from a guest. It does not know
-//! sea-orm, opendal or reqwest either.
+//! This crate does not know wasm: a session is as callable from a test as from a guest. It does not
+//! know sea-orm, opendal or reqwest either.
 //!
 //! ```
 //! use raisfast_host_api::Grants;

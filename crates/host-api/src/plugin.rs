@@ -12,11 +12,12 @@ use crate::{
     rate::Rate,
 };
 
-/// The host's records of what one plugin's guests do, in any minute. No manifest changes it: a plugin
-/// could hide its denials.
+/// The host's records of what one plugin's guests do, in any minute. No manifest changes it: a
+/// plugin could hide its denials.
 pub(crate) const REPORTS_PER_MINUTE: u64 = 600;
 
-/// A plugin's rights and the providers behind them. Made once a generation, shared by its instances.
+/// A plugin's rights and the providers behind them. Made once a generation, shared by its
+/// instances.
 pub struct HostedPlugin {
     pub(crate) id: PluginId,
     pub(crate) grants: Grants,
@@ -30,7 +31,7 @@ pub struct HostedPlugin {
     pub(crate) rates: Rates,
 }
 
-/// What counts by the minute.
+/// The quantities that are counted by the minute.
 pub(crate) struct Rates {
     pub(crate) http_requests: Rate,
     /// The guest's own log records.
@@ -40,9 +41,9 @@ pub(crate) struct Rates {
     pub(crate) events: Rate,
     pub(crate) rows_read: Rate,
     pub(crate) rows_written: Rate,
-    /// What the log is told of a key-value store that is full.
+    /// The rate of log records about a key-value store that is full.
     pub(crate) kv_full: Rate,
-    /// What the log is told of files that take all the room there is.
+    /// The rate of log records about files that take all the room there is.
     pub(crate) files_full: Rate,
 }
 
@@ -84,8 +85,8 @@ impl HostedPlugin {
         &self.id
     }
 
-    /// The most bytes that a guest has reason to hand over at once: as an answer, or as the largest file, value or
-    /// request that its quotas allow.
+    /// The most bytes that a guest has reason to hand over at once: as an answer, or as the largest
+    /// file, value or request that its quotas allow.
     pub fn most_handed_over(&self) -> usize {
         const ANSWER: u64 = 16 << 20;
         let Quotas {
@@ -110,8 +111,8 @@ impl HostedPlugin {
         quotas.http_request_bytes.min(quotas.collected_bytes)
     }
 
-    /// A session in which a call of this hook has begun; `None` for what is no call of a hook, such as
-    /// instantiation.
+    /// A session in which a call of this hook has begun; `None` for what is not a call of a hook,
+    /// such as instantiation.
     pub fn session(self: &Arc<Self>, hook: Option<HookName>) -> Session {
         Session::new(Arc::clone(self), hook)
     }

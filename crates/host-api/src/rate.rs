@@ -16,11 +16,11 @@ pub(crate) struct Rate {
 struct Window {
     began: Instant,
     used: u64,
-    /// Whether it was said that no more is allowed.
+    /// True if the log has reported that no more is allowed.
     is_told: bool,
 }
 
-/// Whether one more is allowed.
+/// The decision about one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allowance {
     /// It is.
@@ -44,7 +44,7 @@ impl Rate {
         self.take_at(Instant::now())
     }
 
-    /// Whether any is left, for what is counted when it is done.
+    /// Asks whether any is left, for what is counted when it is done.
     pub(crate) fn ask(&self) -> Allowance {
         self.within(Instant::now(), |window| window.ask(self.limit))
     }

@@ -1,8 +1,8 @@
 //! Requests of the typed functions as statements.
 //!
-//! Everything that a guest names is checked to be a name and quoted; everything else that it sends becomes a
-//! parameter. So no text of a guest is ever read as SQL. The gate reads the statement all the same: it tells
-//! the tables, and stands behind this module should it have a hole.
+//! Everything that a guest names is checked to be a name and quoted; everything else that it sends
+//! becomes a parameter. So no text of a guest is ever read as SQL. The gate reads the statement all
+//! the same: it tells the tables, and stands behind this module should it have a hole.
 
 mod condition;
 mod increment;

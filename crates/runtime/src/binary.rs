@@ -1,4 +1,4 @@
-//! What a plugin's file is, before it is compiled.
+//! A plugin's file before it is compiled.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,8 @@ use crate::{
 /// Bytes of a page of memory.
 const PAGE: u64 = 64 << 10;
 
-/// A file that may be a plugin: a core module of the contract, or a component, of bounded complexity.
+/// A file that may be a plugin: a core module of the contract, or a component, of bounded
+/// complexity.
 pub(crate) struct Binary<'a> {
     wasm: &'a [u8],
     contents: Contents<'a>,
@@ -50,14 +51,14 @@ impl<'a> Binary<'a> {
         self.wasm
     }
 
-    /// What it means that [`as_component`] has failed.
+    /// Returns the error that a failed [`as_component`] means.
     pub(crate) fn not_encoded(&self, reason: &str) -> LoadError {
         self.contents.why_not_a_component(reason)
     }
 }
 
-/// A file that was [read](Binary::read) before as a component: as it is, or a core module with what its
-/// `component-type` section says.
+/// A file that was [read](Binary::read) before as a component: as it is, or a core module with what
+/// its `component-type` section says.
 pub(crate) fn as_component(wasm: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     if Parser::is_component(wasm) {
         return Ok(Cow::Borrowed(wasm));
@@ -98,10 +99,10 @@ fn beginning(wasm: &[u8]) -> String {
     format!("the file begins with `{head}`")
 }
 
-/// What is of interest in a module, or in all modules of a component.
+/// The interesting parts of a module, or of all modules of a component.
 #[derive(Default)]
 struct Contents<'a> {
-    /// Whether there is the custom section in which bindings generators keep the WIT world.
+    /// True if there is the custom section in which bindings generators keep the WIT world.
     names_a_world: bool,
     /// Bytes that the largest memory begins with.
     memory: u64,
@@ -137,8 +138,8 @@ impl<'a> Contents<'a> {
         Ok(contents)
     }
 
-    /// A module that imports what is no part of any world has been built for another host; that says more
-    /// than wit-component's reason.
+    /// A module that imports what is not part of any world has been built for another host; that
+    /// says more than wit-component's reason.
     fn why_not_a_component(&self, reason: &str) -> LoadError {
         let foreign = |&&(module, name): &&(&str, &str)| match module {
             "env" | "wasi_unstable" | "wbg" => true,

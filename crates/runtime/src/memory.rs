@@ -1,19 +1,19 @@
-//! How much memory one instance may have.
+//! The memory limit of one instance.
 
 use wasmtime::ResourceLimiter;
 
 /// Bytes of one table element on the host.
 const ELEMENT: usize = size_of::<usize>();
 
-/// Counts all memories and tables of an instance together; growth beyond the limit fails in the guest,
-/// as `memory.grow` answering -1, and the guest may cope.
+/// Counts all memories and tables of an instance together; growth beyond the limit fails in the
+/// guest, as `memory.grow` answering -1, and the guest may cope.
 pub(crate) struct MemoryLimit {
     limit: usize,
     used: usize,
     refused: Option<Refusal>,
 }
 
-/// What a guest has asked for and not got.
+/// A guest's request for memory that was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// More bytes than this limit.
@@ -41,7 +41,7 @@ impl MemoryLimit {
         true
     }
 
-    /// What was refused last since this was last asked: the likely reason of a trap.
+    /// Returns the last refusal since the last question: the likely reason of a trap.
     pub(crate) fn take_refusal(&mut self) -> Option<Refusal> {
         self.refused.take()
     }
@@ -69,7 +69,8 @@ impl ResourceLimiter for MemoryLimit {
         ))
     }
 
-    /// What the limit allows may still be more than the engine has set aside for a table.
+    /// Notes that a table could not grow: the limit may allow more than the engine has set aside
+    /// for it.
     fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
         self.refused.get_or_insert(Refusal::Table);
         Ok(())

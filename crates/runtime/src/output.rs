@@ -1,7 +1,7 @@
-//! What a guest prints: log records of its plugin, a line each.
+//! The output of a guest: log records of its plugin, one per line.
 //!
-//! A line ends with its newline, when it is too long for a record, or with the call in which it was begun. What Rust's
-//! standard library prints about a panic is one record.
+//! A line ends with its newline, when it is too long for a record, or with the call in which it was
+//! begun. What Rust's standard library prints about a panic is one record.
 
 mod panic_report;
 
@@ -15,7 +15,7 @@ use panic_report::{PanicReport, Taken};
 /// Bytes of one record; a longer line becomes several.
 const LINE: usize = 8 << 10;
 
-/// Where a guest prints to.
+/// The stream that a guest prints to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     Stdout,
@@ -149,7 +149,7 @@ impl Drop for Lines {
     }
 }
 
-/// Where to cut, so that a character of several bytes is not cut in two.
+/// Returns the place to cut, so that a character of several bytes is not cut in two.
 fn end_of_whole_characters(bytes: &[u8]) -> usize {
     let begun = bytes
         .utf8_chunks()

@@ -1,7 +1,8 @@
-//! WASI preview 1, for core modules whose toolchain knows nothing newer: Go's, and what is built with wasi-libc.
+//! WASI preview 1, for core modules whose toolchain knows nothing newer: Go's, and what is built
+//! with wasi-libc.
 //!
-//! Such a module becomes a component with `preview1/adapter.wat` inside it, which answers the 46 functions with what
-//! it asks of `preview1/adapter.wit`. The host's side of that is in [`host`].
+//! Such a module becomes a component with `preview1/adapter.wat` inside it, which answers the 46
+//! functions with what it asks of `preview1/adapter.wit`. The host's side of that is in [`host`].
 
 pub(crate) mod host;
 
@@ -11,7 +12,7 @@ use wasmparser::{Parser, Payload};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
-/// What a module calls it.
+/// The name by which a module imports it.
 pub(crate) const MODULE: &str = "wasi_snapshot_preview1";
 
 /// The adapter, to be read.

@@ -14,9 +14,9 @@ pub struct Program {
     pub(crate) runtime: Runtime,
     pub(crate) instance: InstancePre<HostState>,
     pub(crate) hooks: Arc<BTreeSet<HookName>>,
-    /// Whether it imports a function that may make it wait.
+    /// True if it imports a function that may make it wait.
     pub(crate) may_wait: bool,
-    /// Whether it exports functions of its lifecycle.
+    /// True if it exports functions of its lifecycle.
     pub(crate) has_lifecycle: bool,
 }
 
@@ -67,8 +67,8 @@ impl Program {
         raisfast_bindings::exported_hooks(self.instance.component(), self.runtime.engine())
     }
 
-    /// The contract's functions that its component imports, as `host-api/log`: interface and function; and what makes a
-    /// request of `wasi:http`.
+    /// The contract's functions that its component imports, as `host-api/log`: interface and
+    /// function; and what makes a request of `wasi:http`.
     pub fn imported_functions(&self) -> BTreeSet<String> {
         let engine = self.runtime.engine();
         let component = self.instance.component().component_type();

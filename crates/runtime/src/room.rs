@@ -1,9 +1,10 @@
 //! The room that the engine has set aside for the instances, memories and tables of all plugins.
 //!
-//! It is counted by plugin, when a version of it begins. A plugin takes part in the room with twice what its largest
-//! version needs, so that a version that follows another always finds its place beside it; and with what its versions
-//! have, where those are more than two. So what others take may keep a plugin from being installed, but never a
-//! plugin that runs from being replaced. No plugin takes more than an eighth of the memories and tables.
+//! It is counted by plugin, when a version of it begins. A plugin takes part in the room with twice
+//! what its largest version needs, so that a version that follows another always finds its place
+//! beside it; and with what its versions have, where those are more than two. So what others take
+//! may keep a plugin from being installed, but never a plugin that runs from being replaced. No
+//! plugin takes more than an eighth of the memories and tables.
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +31,7 @@ pub(crate) struct Needs {
 }
 
 impl Needs {
-    /// Those of so many instances of a component.
+    /// Returns the needs of this many instances of a component.
     pub(crate) fn of(component: &Component, instances: usize) -> Self {
         let instances = u32::try_from(instances).unwrap_or(u32::MAX);
         // A component that imports modules does not fit the contract.
@@ -44,7 +45,7 @@ impl Needs {
         }
     }
 
-    /// What the engine sets aside where plugins are promised so many instances.
+    /// Returns the room that the engine sets aside where plugins are promised this many instances.
     pub(crate) fn of_all(max_instances: u32) -> Self {
         let instances = max_instances.saturating_mul(VERSIONS);
         Self {
@@ -155,7 +156,7 @@ impl Room {
     }
 }
 
-/// What a plugin with these versions takes of the room.
+/// Returns the share of the room of a plugin with these versions.
 fn share(versions: &[Needs]) -> Needs {
     let largest = versions
         .iter()

@@ -1,9 +1,10 @@
 //! The structure of a guest's code, which bounds what compiling it may cost.
 //!
-//! What a compiler does for a function grows with more than its bytes: with nested loops times locals, for one. Forty
-//! kilobytes can keep it busy for minutes. So each function is looked at before: the bounds are many times what the
-//! largest interpreters have, and what is beyond them was not made by a compiler. What is within them may still be
-//! costly; the [worker](crate::Compiler)'s memory and time bound that.
+//! What a compiler does for a function grows with more than its bytes: with nested loops times
+//! locals, for one. Forty kilobytes can keep it busy for minutes. So each function is looked at
+//! before: the bounds are many times what the largest interpreters have, and what is beyond them
+//! was not made by a compiler. What is within them may still be costly; the
+//! [worker](crate::Compiler)'s memory and time bound that.
 
 use std::fmt;
 
@@ -51,7 +52,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a function is not taken.
+/// The reason why a function is not taken.
 #[derive(Debug)]
 pub(crate) enum Refused {
     Damaged(BinaryReaderError),
@@ -149,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// A module of these functions, each of so many locals and with this code.
+    /// A module of these functions, each of this many locals and with this code.
     fn looked_at(functions: &[(u64, String)]) -> Result<(), Refused> {
         let functions: Vec<_> = functions
             .iter()

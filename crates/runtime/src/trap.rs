@@ -6,8 +6,8 @@ use wasmtime_wasi::I32Exit;
 /// The most of the author's functions that are named.
 const SHOWN: usize = 5;
 
-/// What functions of languages' own libraries begin with: those that a panic, an allocation or an abort goes through
-/// before it traps, and what calls the guest's code.
+/// The starts of the names of functions in languages' own libraries: those that a panic, an
+/// allocation or an abort goes through before it traps, and those that call the guest's code.
 const NOT_THE_AUTHORS: [&str; 24] = [
     // Rust
     "std::",
@@ -51,7 +51,8 @@ pub(crate) fn reason(error: &wasmtime::Error) -> String {
             "it reached `unreachable`, as a panic or a failed allocation does; the plugin's log may say more".to_owned()
         }
         Some(Trap::StackOverflow) => "its call stack is exhausted; is there a recursion without end?".to_owned(),
-        // Compilers keep a stack of their own at the beginning of the memory, which a recursion leaves first.
+        // Compilers keep a stack of their own at the beginning of the memory, which a recursion
+        // leaves first.
         Some(Trap::MemoryOutOfBounds) => "it went beyond its memory, as too deep a recursion or wrong unsafe code does".to_owned(),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),
@@ -67,7 +68,8 @@ pub(crate) fn reason(error: &wasmtime::Error) -> String {
     }
 }
 
-/// The author's functions, the innermost first. Where there is none among them, those that there are.
+/// The author's functions, the innermost first. Where there is none among them, those that there
+/// are.
 fn place<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
     let names: Vec<String> = names
         // Without the hash, which says nothing to people.

@@ -1,7 +1,9 @@
-//! WASI for components whose toolchain needs it: clocks, random numbers, and `wasi:http` within the plugin's grants.
+//! WASI for components whose toolchain needs it: clocks, random numbers, and `wasi:http` within the
+//! plugin's grants.
 //!
-//! No files, no sockets, no environment, no arguments. What a guest prints becomes log records of the plugin. One
-//! instance's WASI begins when the guest first asks for it, and ends with the instance; a request ends with its call.
+//! No files, no sockets, no environment, no arguments. What a guest prints becomes log records of
+//! the plugin. One instance's WASI begins when the guest first asks for it, and ends with the
+//! instance; a request ends with its call.
 
 mod http;
 mod print;
@@ -17,7 +19,8 @@ use crate::output::{Output, Stream};
 use http::Outgoing;
 use print::Printer;
 
-/// Things that an instance may hold at a time: streams, requests, lists of header fields. They take the host's memory.
+/// Things that an instance may hold at a time: streams, requests, lists of header fields. They take
+/// the host's memory.
 const MOST_RESOURCES: usize = 1_024;
 /// Bytes of one list of header fields, as they lie in memory.
 const FIELDS: usize = 32 << 10;

@@ -11,12 +11,13 @@ use std::{
     time::Duration,
 };
 
-/// How many counts a table has; 512 KiB.
+/// The number of counts in a table; 512 KiB.
 const PLACES: usize = 1 << 16;
 
 /// A table of counts. Each may rise to `most`, and falls by one every `pause`.
 ///
-/// A place holds when its count will be back at zero, in milliseconds (the generic cell rate algorithm).
+/// A place holds when its count will be back at zero, in milliseconds (the generic cell rate
+/// algorithm).
 pub(crate) struct Counts {
     empty_at: Box<[AtomicU64]>,
     hasher: RandomState,
@@ -65,7 +66,8 @@ impl Counts {
     }
 }
 
-/// What one customer of a provider has for himself: an IPv4 address, or a /64 of IPv6.
+/// Returns the network that one customer of a provider has alone: an IPv4 address, or a /64 of
+/// IPv6.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,4 @@
-//! How fields of log records are written: a record never looks like two, whatever its words quote.
+//! The form of a log record's fields: a record never looks like two, whatever its words quote.
 
 use std::fmt::{self, Debug};
 
@@ -12,8 +12,9 @@ use tracing_subscriber::{
     },
 };
 
-/// Writes a message, then `name=value` for each other field, as `tracing-subscriber` does by itself; what could drive a
-/// terminal is escaped, and lines after the first are set in, so that none begins as a record does.
+/// Writes a message, then `name=value` for each other field, as `tracing-subscriber` does by
+/// itself; what could drive a terminal is escaped, and lines after the first are set in, so that
+/// none begins as a record does.
 pub(crate) fn printable() -> impl for<'writer> FormatFields<'writer> + 'static {
     debug_fn(write_field).delimited(" ")
 }

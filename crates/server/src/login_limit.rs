@@ -1,14 +1,15 @@
-//! How many logins may fail.
+//! The number of logins that may fail.
 //!
 //! Three counts, each of which fills with failures and empties with time:
 //!
 //! - by name and address: tight, so that nobody guesses one account's password;
 //! - by address: wider, so that nobody tries one password on every account;
-//! - by name: it refuses nobody, it only makes logins slow, so that a crowd of addresses guesses slowly
-//!   and the account's owner still gets in.
+//! - by name: it refuses nobody, it only makes logins slow, so that a crowd of addresses guesses
+//!   slowly and the account's owner still gets in.
 //!
-//! A login that succeeds counts for nothing. An IPv6 address counts with the 2^64 of its network, which
-//! one customer has. Names and addresses that share a place in a [table](Counts) share a count.
+//! A login that succeeds counts for nothing. An IPv6 address counts with the 2^64 of its network,
+//! which one customer has. Names and addresses that share a place in a [table](Counts) share a
+//! count.
 
 use std::{
     net::IpAddr,
@@ -17,7 +18,7 @@ use std::{
 
 use crate::counts::{Counts, Place, network};
 
-/// How much a login to a name that many have failed at is put off.
+/// The longest delay of a login to a name that many have failed at.
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
 
 /// Counts failed logins.
@@ -35,7 +36,7 @@ pub(crate) struct Attempt<'a> {
     address: Place,
     /// None where the name has no room left.
     name: Option<Place>,
-    /// How long it has to wait before the password is looked at.
+    /// The time to wait before the password is looked at.
     pub(crate) delay: Duration,
 }
 
@@ -111,7 +112,7 @@ mod tests {
 
     const NOW: Duration = Duration::from_secs(1_000);
 
-    /// A login that fails; answers how long it was put off.
+    /// Makes a login that fails, and returns its delay.
     fn fail(limit: &LoginLimit, name: &str, address: &str) -> Result<Duration, TooManyFailures> {
         fail_at(limit, NOW, name, address)
     }

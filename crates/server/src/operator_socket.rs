@@ -1,8 +1,9 @@
 //! The socket through which whoever runs the server administers it, without a login.
 //!
-//! A login can be out of reach when it is needed most: the password is lost, the address is behind a proxy, too
-//! many attempts have failed. Whoever may open this socket could read and change the database beside it anyway:
-//! it lies in the data folder, has the mode 0600, and nobody is served but the server's own user and root.
+//! A login can be out of reach when it is needed most: the password is lost, the address is behind
+//! a proxy, too many attempts have failed. Whoever may open this socket could read and change the
+//! database beside it anyway: it lies in the data folder, has the mode 0600, and nobody is served
+//! but the server's own user and root.
 
 use std::{
     fs, io,
@@ -23,7 +24,7 @@ use crate::connections::{Connections, Peer};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ByOperator;
 
-/// Where the socket of a data folder lies.
+/// Returns the path of a data folder's socket.
 pub(crate) fn path_in(data_dir: &Path) -> PathBuf {
     data_dir.join("raisfast.sock")
 }
@@ -35,7 +36,8 @@ pub(crate) struct OperatorSocket {
 }
 
 impl OperatorSocket {
-    /// Opens the socket in a data folder. Where that is not possible the log says why, and the server does without.
+    /// Opens the socket in a data folder. Where that is not possible the log says why, and the
+    /// server does without.
     pub(crate) fn open(data_dir: &Path) -> Option<Self> {
         let path = path_in(data_dir);
         match bind(&path) {

@@ -1,5 +1,5 @@
-//! The capabilities that plugins get: the server's own providers, joined to those that have crates of
-//! their own.
+//! The capabilities that plugins get: the server's own providers, joined to those that have crates
+//! of their own.
 
 pub(crate) mod breakers;
 pub(crate) mod config;

@@ -129,7 +129,7 @@ on_every_database! {
         let twice = test.execute(&format!("INSERT INTO {OWN}orders VALUES (8, 'first')"), &[]).await;
         assert!(twice.is_err());
 
-        // It can be mended: it has not run.
+        // It can be fixed: it has not run.
         let good = ("0002_bad.sql", "ALTER TABLE ~orders ADD COLUMN note VARCHAR(80)");
         assert_eq!(apply(test, &[ORDERS, good]).await.unwrap(), ["0002_bad.sql"]);
         assert_eq!(rows(test, "SELECT note FROM ~orders WHERE id = 7").await, [json!({"note": null})]);

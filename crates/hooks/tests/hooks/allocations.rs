@@ -1,4 +1,4 @@
-//! What hooks cost that nobody subscribes to.
+//! The cost of hooks that nobody subscribes to.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What becomes of a filter's answer, and of its failure.
+//! The fate of a filter's answer, and of its failure.
 
 use std::sync::Arc;
 

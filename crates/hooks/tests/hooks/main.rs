@@ -91,7 +91,7 @@ fn event(content_type: &str) -> Arc<ContentEvent> {
     })
 }
 
-/// What happened, in order. Clones are the same journal.
+/// A journal of events, in order. Clones are the same journal.
 struct Journal<T>(Arc<Mutex<Vec<T>>>);
 
 impl<T> Clone for Journal<T> {

@@ -16,7 +16,7 @@ use crate::{Journal, id, post, retitling, subscription};
 
 struct Clerk(Journal<String>);
 
-/// What the clerk writes about one subscription.
+/// The clerk's notes about one subscription.
 struct Page {
     heading: String,
     journal: Journal<String>,
@@ -75,7 +75,7 @@ async fn the_observer_is_told_how_each_call_ended() {
     );
 }
 
-/// Where the log goes. Clones are the same place.
+/// The destination of the log. Clones are the same place.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

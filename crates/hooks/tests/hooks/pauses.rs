@@ -18,7 +18,7 @@ use raisfast_hooks::{
 
 use crate::{Journal, appending, for_types, id, post, retitling, subscription};
 
-/// What the next call of `org.b` is told; other plugins are always called.
+/// The gate's answer to the next call of `org.b`; other plugins are always called.
 #[derive(Clone, Copy)]
 enum Door {
     Shut,

@@ -1,4 +1,4 @@
-//! Who renders.
+//! The choice of the renderer.
 
 use std::sync::Arc;
 

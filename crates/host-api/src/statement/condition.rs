@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 12;
 /// Bytes of a pattern.
 const MAX_PATTERN_BYTES: usize = 1_000;
 
-/// What the names in a condition or order stand for.
+/// The meanings of the names in a condition or order.
 pub(super) enum Names<'g> {
     /// Columns of the table.
     Columns,
@@ -55,7 +55,7 @@ impl Names<'_> {
     }
 }
 
-/// What a count or a sum is.
+/// The type of a count or a sum.
 const COMPUTED: ColumnType = ColumnType::Decimal(None);
 
 /// A part that is written, and how deep it is.

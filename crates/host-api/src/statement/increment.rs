@@ -1,7 +1,8 @@
 //! Increments: one statement, so that nobody else's change is lost in between.
 //!
-//! A row whose sum the column or a bound does not allow stays as it is. The condition says so before anything
-//! is added: SQLite would go on with a number that is not exact, and the others would fail.
+//! A row whose sum the column or a bound does not allow stays as it is. The condition says so
+//! before anything is added: SQLite would go on with a number that is not exact, and the others
+//! would fail.
 
 use raisfast_contract::database::{Addition, Value};
 
@@ -65,7 +66,7 @@ pub(crate) fn increment(target: Target<'_>, addition: Addition) -> Result<Statem
     writer.finish()
 }
 
-/// What is added, as a number that the column can hold.
+/// Returns the addition as a number that the column can hold.
 fn fitting(column: &str, data_type: &ColumnType, by: Value) -> Result<Value, ApiError> {
     let number = Number::of(&by);
     let fits = match data_type {
@@ -114,8 +115,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Keeps to the rows of which the sum is within the column's range and the bounds. What a row may have had
-    /// before is computed here, so that no database computes what it cannot hold.
+    /// Keeps to the rows of which the sum is within the column's range and the bounds. What a row
+    /// may have had before is computed here, so that no database computes what it cannot hold.
     fn within(
         &mut self,
         column: &Quoted,
@@ -223,7 +224,7 @@ impl Bound {
         let digits = end.digits();
         let is_negative = digits.starts_with('-');
         let whole = digits.split_once('.').map_or(&*digits, |(whole, _)| whole);
-        // So many digits are beyond every column.
+        // That many digits are beyond every column.
         let whole: i128 = whole.parse().unwrap_or(if is_negative {
             i128::MIN / 2
         } else {

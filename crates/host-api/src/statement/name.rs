@@ -10,8 +10,8 @@ const MAX_BYTES: usize = 63;
 
 /// A checked name in the database's quotes.
 ///
-/// Upper case is left out because databases do not agree on it, and everything else so that a name needs no
-/// escaping anywhere.
+/// Upper case is left out because databases do not agree on it, and everything else so that a name
+/// needs no escaping anywhere.
 pub(super) struct Quoted {
     name: String,
     quote: char,

@@ -16,8 +16,8 @@ pub(super) enum Number {
 }
 
 impl Number {
-    /// Reads a value as a number. A truth is 0 or 1, and text a number where it is written as one, as on
-    /// every database.
+    /// Reads a value as a number. A truth is 0 or 1, and text a number where it is written as one,
+    /// as on every database.
     pub(super) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Boolean(truth) => Some(Self::Whole(i128::from(*truth))),
@@ -78,8 +78,8 @@ impl Number {
         }
     }
 
-    /// The digits, rounded as PostgreSQL and MariaDB do, half away from zero; none where there are too many
-    /// before the point.
+    /// The digits, rounded as PostgreSQL and MariaDB do, half away from zero; none where there are
+    /// too many before the point.
     pub(super) fn rounded(&self, Digits { whole, places }: Digits) -> Option<String> {
         let written = self.digits();
         let (sign, digits) = match written.strip_prefix('-') {
@@ -116,7 +116,8 @@ impl Number {
         })
     }
 
-    /// The parameter that stands for it, and what stands for the parameter if it is a decimal's text.
+    /// The parameter that stands for it, and what stands for the parameter if it is a decimal's
+    /// text.
     pub(super) fn scalar(&self) -> Scalar {
         match self {
             Self::Real(number) => Scalar::Real(*number),

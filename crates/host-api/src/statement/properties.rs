@@ -1,5 +1,6 @@
-//! For thousands of random requests, on every dialect: the gate takes the statement, finds the table that
-//! was named and as many placeholders as there are parameters; and no text of the request stands in it.
+//! For thousands of random requests, on every dialect: the gate takes the statement, finds the
+//! table that was named and as many placeholders as there are parameters; and no text of the
+//! request stands in it.
 
 use raisfast_contract::database::{
     Addition, Bounds, Comparison, Condition, Direction, Field, Filter, Grouping, Membership,
@@ -13,7 +14,7 @@ use crate::{
     capability::{Columns, Dialect},
 };
 
-/// What every text of a request holds.
+/// A text that every text of a request holds.
 const MARK: &str = "mark'); -- \" ` ? \\ /*! $1";
 const REQUESTS: u32 = 2_000;
 

@@ -40,8 +40,8 @@ pub(super) fn parse_time_of_day(text: &str) -> Option<String> {
     Some(text.trim_end_matches(".000000").to_owned())
 }
 
-/// The time as a database takes it, cut to so many places after the second. On SQLite it is text, whose order
-/// is that of time because each has 24 characters.
+/// The time as a database takes it, cut to this many places after the second. On SQLite it is text,
+/// whose order is that of time because each has 24 characters.
 pub(super) fn written(dialect: Dialect, time: DateTime<Utc>, places: u32) -> Option<String> {
     let unit = 10_i64.pow(6_u32.saturating_sub(places));
     let micros = time.timestamp_micros().div_euclid(unit) * unit;
@@ -54,7 +54,8 @@ pub(super) fn written(dialect: Dialect, time: DateTime<Utc>, places: u32) -> Opt
     })
 }
 
-/// The form in which plugins get times: that of `clock.now()`, with more places only where there are more.
+/// The form in which plugins get times: that of `clock.now()`, with more places only where there
+/// are more.
 pub(super) fn shown(text: String) -> String {
     let Some(time) = parse(&text) else {
         // What stood there before the column's type counted.

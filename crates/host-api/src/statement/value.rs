@@ -1,8 +1,8 @@
 //! Values as parameters, of the type that their column is declared with.
 //!
-//! Databases differ in what they make of a value of another type: SQLite stores it, MariaDB bends it, and
-//! PostgreSQL refuses it. So it is decided here. What can only mean one thing is taken, such as 3.0 for
-//! a whole number; everything else is refused, with one error.
+//! Databases differ in what they make of a value of another type: SQLite stores it, MariaDB bends
+//! it, and PostgreSQL refuses it. So it is decided here. What can only mean one thing is taken,
+//! such as 3.0 for a whole number; everything else is refused, with one error.
 
 use raisfast_contract::database::Value;
 
@@ -20,7 +20,7 @@ use crate::{
 const MAX_SHOWN: usize = 80;
 
 impl Writer<'_> {
-    /// A value that goes into a column; answers what stands for it.
+    /// Adds a value that goes into a column; returns the placeholder for it.
     pub(super) fn stored(&mut self, column: &str, value: Value) -> Result<String, ApiError> {
         let value = checked(value)?;
         let data_type = self.target.columns.of(column);
@@ -33,7 +33,7 @@ impl Writer<'_> {
         Ok("?".to_owned())
     }
 
-    /// A value with which a column is compared; answers what stands for it.
+    /// Adds a value with which a column is compared; returns the placeholder for it.
     pub(super) fn compared(
         &mut self,
         column: &str,
@@ -64,7 +64,8 @@ impl Writer<'_> {
     /// A number that is compared with a column, or added to it.
     pub(super) fn number(&mut self, data_type: &ColumnType, number: &Number) -> String {
         let scalar = number.scalar();
-        // PostgreSQL expects a number of the column's own width, and would not compare it with another one.
+        // PostgreSQL expects a number of the column's own width, and would not compare it with
+        // another one.
         let placeholder = match (self.target.dialect, data_type, &scalar) {
             (Dialect::Postgres, ColumnType::Integer { min, max }, Scalar::Integer(number))
                 if !(min..=max).contains(&&i128::from(*number)) =>
@@ -93,7 +94,7 @@ impl Writer<'_> {
     }
 }
 
-/// What a plugin gets of a value that a column holds.
+/// Returns a column's value as a plugin gets it.
 pub(crate) fn read(data_type: &ColumnType, found: ColumnValue) -> ColumnValue {
     match (data_type, found) {
         (ColumnType::Timestamp(_), ColumnValue::Text(text)) => ColumnValue::Text(time::shown(text)),

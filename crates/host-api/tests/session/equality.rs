@@ -1,5 +1,5 @@
-//! Tables without SQL mean the same on SQLite, PostgreSQL and MariaDB: what a column takes, what is refused, times,
-//! increments, order.
+//! Tables without SQL mean the same on SQLite, PostgreSQL and MariaDB: what a column takes, what is
+//! refused, times, increments, order.
 
 use std::sync::Arc;
 
@@ -388,7 +388,8 @@ on_every_database! {
         let Value::Text(made) = found(session, "a", "made").await else {
             panic!("no time");
         };
-        // SQLite and the servers take the time from the same machine, in whole milliseconds or less.
+        // SQLite and the servers take the time from the same machine, in whole milliseconds or
+        // less.
         assert_eq!((made.len(), made.ends_with('Z')), (24, true), "{made}");
         assert!(made[..19] >= before[..19], "{made} {before}");
         let since = compare("made", Operator::Equal, text(&made));

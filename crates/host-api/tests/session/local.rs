@@ -1,4 +1,4 @@
-//! What needs no grant: log, configuration, keys, files, events.
+//! Functions that need no grant: log, configuration, keys, files, events.
 
 use raisfast_host_api::{Grants, Quotas};
 use serde_json::{Value, json};

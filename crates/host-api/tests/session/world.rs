@@ -1,5 +1,5 @@
-//! What a session stands on in these tests: SQLite and files as in production, and a log, settings and
-//! a network that remember what was asked of them.
+//! The foundation of sessions in these tests: SQLite and files as in production, and a log,
+//! settings and a network that remember what was asked of them.
 
 use std::{
     collections::BTreeMap,

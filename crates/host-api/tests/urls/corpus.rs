@@ -6,7 +6,7 @@ use url::Url;
 
 const CORPUS: &str = include_str!("urls.txt");
 
-/// What each name leads to, at the first question, the second, and so on; the last answer stays.
+/// The addresses of each name at the first question, the second, and so on; the last answer stays.
 pub(crate) type Names = Arc<BTreeMap<String, Vec<Vec<IpAddr>>>>;
 
 /// A line of the corpus with what stands above it.
@@ -14,9 +14,9 @@ pub(crate) struct Case {
     pub(crate) line: usize,
     pub(crate) url: String,
     pub(crate) outcome: String,
-    /// How many arrive at the server, redirects included.
+    /// The number of requests that arrive at the server, redirects included.
     pub(crate) requests: usize,
-    /// What the manifest grants.
+    /// The grants of the manifest.
     pub(crate) grants: Vec<String>,
     /// Which networks the operator allows.
     pub(crate) operator: Vec<ipnet::IpNet>,

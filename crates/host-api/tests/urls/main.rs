@@ -1,7 +1,7 @@
 //! The corpus of URLs, through grants, the client, a resolver of the test's own, and a real server.
 //!
-//! `urls.txt` has a URL a line, what becomes of it, and how many requests arrive at the server on the way. A URL that
-//! must not be asked for is one that no request arrives for.
+//! `urls.txt` has a URL a line, what becomes of it, and how many requests arrive at the server on
+//! the way. A URL that must not be asked for is one that no request arrives for.
 
 mod corpus;
 mod server;
@@ -28,7 +28,7 @@ use raisfast_http::{HttpClient, HttpOptions, Resolver};
 use raisfast_vfs::VfsStore;
 use server::Server;
 
-/// What nobody looks at here.
+/// A provider that is not used here.
 struct Nothing;
 
 impl Log for Nothing {

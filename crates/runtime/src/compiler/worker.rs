@@ -22,7 +22,7 @@ const MOST_THREADS: usize = 4;
 /// Bytes of what a worker says that are kept.
 const SAID: u64 = 16 << 10;
 
-/// What ends a compilation, unless its time is over before.
+/// The event that ends a compilation, unless its time is over before.
 enum Event {
     /// The worker has ended, and has said this.
     Ended(String),
@@ -30,7 +30,7 @@ enum Event {
     GivenUp,
 }
 
-/// How a compilation learns that nobody wants its result.
+/// The signal to a compilation that nobody wants its result.
 pub(crate) struct GivenUp {
     events: Receiver<Event>,
     sender: Sender<Event>,
@@ -60,8 +60,8 @@ impl Drop for GiveUpOnDrop {
     }
 }
 
-/// Has a file compiled, and the code put into the cache. Where there is none, or others could write to it, the code
-/// lies in a folder of its own until it is loaded.
+/// Compiles a file in a worker, and puts the code into the cache. Where there is none, or others
+/// could write to it, the code lies in a folder of its own until it is loaded.
 pub(super) fn compile(
     runtime: &Runtime,
     program: &Path,
@@ -224,7 +224,7 @@ fn feed(mut input: ChildStdin, wasm: &[u8]) -> Option<ChildStdin> {
     written.ok().map(|()| input)
 }
 
-/// What the worker says until it ends, as far as it is kept.
+/// Reads the worker's output until it ends, as far as it is kept.
 fn said(mut output: ChildStderr) -> String {
     let mut said = Vec::new();
     let _ = (&mut output).take(SAID).read_to_end(&mut said);

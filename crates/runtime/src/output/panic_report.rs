@@ -1,16 +1,16 @@
-//! What a guest of Rust prints about its panic, as one record.
+//! The report of a Rust guest's panic, as one record.
 //!
-//! Rust's standard library prints a place, the message, and a line about a variable that nobody can set for a guest. The
-//! engine of plugins in JavaScript is such a guest: what it says of an error that the plugin's guard has logged already,
-//! in the author's own words, is left out.
+//! Rust's standard library prints a place, the message, and a line about a variable that nobody can
+//! set for a guest. The engine of plugins in JavaScript is such a guest: what it says of an error
+//! that the plugin's guard has logged already, in the author's own words, is left out.
 
 /// Bytes of a report.
 const MOST: usize = 8 << 10;
 
-/// What the guard throws once it has logged the reason.
+/// The error that the guard throws once it has logged the reason.
 const LOGGED: &str = "(its reason is in the plugin's log)";
 
-/// Where the engine of JavaScript converts what the plugin hands to the host.
+/// The file in which the engine of JavaScript converts what the plugin hands to the host.
 const CONVERSION: &str = "crates/runtime/src/call.rs:";
 
 /// A report that has begun.
@@ -20,7 +20,7 @@ pub(super) struct PanicReport {
     message: String,
 }
 
-/// What becomes of a line.
+/// The fate of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Taken {
     /// It is part of the report.

@@ -12,7 +12,7 @@ use super::output;
 /// Stands for a space where a line must not be broken: what is an example is pasted.
 const KEPT_SPACE: char = '\u{a0}';
 
-/// Has the examples of a command, and of those below it, keep their lines on any terminal.
+/// Makes the examples of a command, and of those below it, keep their lines on any terminal.
 pub(super) fn with_whole_examples(mut command: Command) -> Command {
     if let Some(text) = command.get_after_help().map(ToString::to_string) {
         command = command.after_help(keep_lines(&text));
@@ -27,7 +27,8 @@ pub(super) fn with_whole_examples(mut command: Command) -> Command {
     command
 }
 
-/// What follows the first line that ends with a colon is examples; what is before it is prose, and may be broken.
+/// Keeps the lines after the first one that ends with a colon, which are examples; the text before
+/// it is prose, and may be broken.
 fn keep_lines(text: &str) -> String {
     let mut is_prose = true;
     let mut kept = String::new();

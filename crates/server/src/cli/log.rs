@@ -1,9 +1,9 @@
 //! The server's log, on standard error.
 //!
-//! Whoever logs only hands a line over: a thread of its own writes. A collector that has stopped reading, or a
-//! terminal on which somebody has pressed Ctrl-S, would otherwise hold whoever logs, and soon everybody. Lines
-//! for which there is no room, and lines that cannot be written, are dropped; the log says how many they were as
-//! soon as it can.
+//! Whoever logs only hands a line over: a thread of its own writes. A collector that has stopped
+//! reading, or a terminal on which somebody has pressed Ctrl-S, would otherwise hold whoever logs,
+//! and soon everybody. Lines for which there is no room, and lines that cannot be written, are
+//! dropped; the log says how many they were as soon as it can.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -20,13 +20,13 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use crate::{ConfigError, log_fields};
 
-/// How many lines may wait to be written.
+/// The most lines that may wait to be written.
 const MOST_LINES: usize = 1024;
-/// How many bytes the waiting lines may have: a line is as long as what a plugin has said.
+/// The most bytes that the waiting lines may have: a line is as long as what a plugin has said.
 const MOST_BYTES: u64 = 4 << 20;
-/// How long the end of the server waits for what is not written yet.
+/// The time that the end of the server waits for lines that are not written yet.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// What is logged where `RUST_LOG` does not say: not how migrations run and how files are watched.
+/// The filter where `RUST_LOG` sets none: not how migrations run and how files are watched.
 const DEFAULT_FILTER: &str = "info,notify=warn,sea_orm_migration=warn";
 
 /// The log of this process. Dropping it waits a moment for what is not written yet.
@@ -104,7 +104,7 @@ struct Counts {
     dropped: AtomicU64,
 }
 
-/// Where lines are handed over. Cloning is cheap.
+/// The entrance for lines. Cloning is cheap.
 #[derive(Clone)]
 struct Lines {
     sender: SyncSender<Message>,
@@ -162,7 +162,8 @@ impl Drop for Line<'_> {
     }
 }
 
-/// Writes lines until the log ends, and mentions those that are missing as soon as a write succeeds.
+/// Writes lines until the log ends, and mentions those that are missing as soon as a write
+/// succeeds.
 fn write_all(lines: &Receiver<Message>, counts: &Counts, out: &mut impl Write) {
     loop {
         let line = match lines.recv_timeout(Duration::from_secs(1)) {
@@ -192,7 +193,7 @@ mod tests {
 
     const NOTICE: &str = "the log could not be written: lines dropped: ";
 
-    /// What is written, and whether it can be.
+    /// The lines to write, and the state of the output.
     #[derive(Clone, Default)]
     struct Pipe(Arc<(Mutex<State>, Condvar)>);
 

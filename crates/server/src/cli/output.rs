@@ -1,8 +1,9 @@
-//! What a command prints.
+//! The output of a command.
 //!
-//! The macros of the standard library panic where a write fails, and writes fail often: a reader such as `head`
-//! has seen enough, a terminal was closed, a disk is full. Nothing that is printed may end what was asked for,
-//! so a failure is only remembered here, and [`lost`] says at the end of the command what became of it.
+//! The macros of the standard library panic where a write fails, and writes fail often: a reader
+//! such as `head` has seen enough, a terminal was closed, a disk is full. Nothing that is printed
+//! may end what was asked for, so a failure is only remembered here, and [`lost`] says at the end
+//! of the command what became of it.
 //!
 //! Much of it was named by guests and files; what could drive a terminal is escaped on the way.
 
@@ -51,8 +52,8 @@ pub(crate) fn is_complete() -> bool {
     FAILED.get().is_none()
 }
 
-/// Why output was lost that somebody wanted, if it was: a full disk, for one. A reader that has gone wanted no
-/// more.
+/// Returns the reason why output was lost that somebody wanted, if it was: a full disk, for one. A
+/// reader that has gone wanted no more.
 pub(crate) fn lost() -> Option<&'static io::Error> {
     let failed = FAILED.get();
     failed.filter(|error| error.kind() != io::ErrorKind::BrokenPipe)

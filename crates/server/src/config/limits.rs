@@ -16,10 +16,10 @@ use serde::{Deserialize, Deserializer, de::Error};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LimitCeilings(BTreeMap<String, u64>);
 
-/// The text is no list of limits.
+/// The text is not a list of limits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLimits {
-    /// A part of it is no limit and its value.
+    /// A part of it is not a limit and its value.
     #[error(
         "`{found}` is not a limit with a whole number; write it like db_rows=500,events_per_minute=10"
     )]
@@ -33,7 +33,7 @@ pub enum InvalidLimits {
 }
 
 impl LimitCeilings {
-    /// What a plugin may have at most, of each quantity.
+    /// Returns the most that a plugin may have of each quantity.
     pub fn quotas(&self) -> Quotas {
         let mut quotas = Quotas::UNLIMITED;
         for (key, most) in &self.0 {
@@ -44,7 +44,7 @@ impl LimitCeilings {
         quotas
     }
 
-    /// Whether nothing has a ceiling.
+    /// Returns whether nothing has a ceiling.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

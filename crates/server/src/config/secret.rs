@@ -21,7 +21,7 @@ impl Secret {
         &self.0
     }
 
-    /// The URL without its password and its query's values; `***` where it is no URL.
+    /// The URL without its password and its query's values; `***` where it is not a URL.
     ///
     /// ```
     /// use raisfast::Secret;

@@ -39,7 +39,7 @@ impl Budget {
         self.excess() == 0
     }
 
-    /// How many bytes have to go before there is room.
+    /// Returns the number of bytes that have to go before there is room.
     pub(super) fn excess(&self) -> u64 {
         (self.used.load(Relaxed) + 1).saturating_sub(self.most)
     }

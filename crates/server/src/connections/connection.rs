@@ -19,9 +19,10 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use super::{Connections, GRACE, Reason};
 use crate::config::ConnectionSettings;
 
-/// What a request's body may bring although the memory for bodies is used up: small requests go on.
+/// The size of a request's body that is accepted although the memory for bodies is used up: small
+/// requests go on.
 const SMALL_BODY: u64 = 16 << 10;
-/// How much longer than its reader a body's phase may last: the reader answers, this closes.
+/// The time by which a body's phase may outlast its reader: the reader answers, this closes.
 const BODY_SLACK: Duration = Duration::from_secs(5);
 
 /// One connection.
@@ -104,7 +105,7 @@ impl Connection {
         }
     }
 
-    /// What is held of a body that is coming in.
+    /// Returns the part that is held of a body that is coming in.
     pub(super) fn held_body(&self) -> Option<Held> {
         let state = self.state();
         match state.phase {
@@ -116,7 +117,7 @@ impl Connection {
         }
     }
 
-    /// What is held of an answer that the client does not read.
+    /// Returns the part that is held of an answer that the client does not read.
     pub(super) fn held_answer(&self) -> Option<Held> {
         let state = self.state();
         match state.phase {
@@ -128,7 +129,7 @@ impl Connection {
         }
     }
 
-    /// Why the connection has to be closed, if its phase has lasted too long.
+    /// Returns the reason why the connection has to be closed, if its phase has lasted too long.
     pub(super) fn overdue(
         &self,
         settings: &ConnectionSettings,

@@ -1,12 +1,13 @@
-//! How many files the system lets this process open.
+//! The number of files that the system lets this process open.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the server keeps for itself: the database, plugins' files, requests of plugins, compiled code.
+/// The files that the server keeps for itself: the database, plugins' files, requests of plugins,
+/// compiled code.
 const OWN: u64 = 512;
 
-/// Asks the system for room for `wanted` connections beside the server's own files, and returns for how many there
-/// is room.
+/// Asks the system for room for `wanted` connections beside the server's own files, and returns for
+/// how many there is room.
 pub(super) fn room_for(wanted: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
     let needed = OWN + wanted as u64;
@@ -25,7 +26,8 @@ pub(super) fn room_for(wanted: usize) -> usize {
     usize::try_from(beside_own(current)).map_or(wanted, |room| room.min(wanted))
 }
 
-/// What is left beside the server's own files; at least half of a small limit, and one in any case.
+/// Returns the number that is left beside the server's own files; at least half of a small limit,
+/// and one in any case.
 fn beside_own(files: u64) -> u64 {
     (files - (files / 2).min(OWN)).max(1)
 }

@@ -13,7 +13,7 @@ use raisfast_outbox::PluginFigures;
 
 use super::plugins::encode_counter;
 
-/// What was asked last. Clones are the same.
+/// The figures that were read last. Clones are the same.
 #[derive(Clone, Default)]
 pub(super) struct OutboxFigures(Arc<Mutex<Vec<PluginFigures>>>);
 
@@ -84,7 +84,7 @@ impl Collector for OutboxFigures {
             ),
             (
                 "outbox_dropped",
-                "Logins that a plugin was not told of because its outbox was full",
+                "Logins that a plugin was not notified of because its outbox was full",
                 |figures| figures.dropped,
             ),
         ];

@@ -148,8 +148,8 @@ fn encode_pools(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fm
     Ok(())
 }
 
-/// What each plugin may use at most: quantities by their keys in the manifest's `[limits]`, memory, and
-/// the time of a call.
+/// Writes the limits of each plugin: quantities by their keys in the manifest's `[limits]`, memory,
+/// and the time of a call.
 fn encode_limits(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
     let plugins = plugins
         .iter()

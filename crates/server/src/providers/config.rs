@@ -6,13 +6,13 @@ use raisfast_host_api::capability;
 
 use crate::Config;
 
-/// An explicit list of keys and values: what is not put in here cannot be read. It holds `site.*` and
-/// a few facts of the server; no URL, no path, no secret.
+/// An explicit list of keys and values: what is not put in here cannot be read. It holds `site.*`
+/// and a few facts of the server; no URL, no path, no secret.
 pub(crate) struct PublicConfig(BTreeMap<String, String>);
 
 impl PublicConfig {
-    /// Takes what plugins may see out of the whole. The address comes apart: with port 0 it is known
-    /// only once the server listens.
+    /// Takes what plugins may see out of the whole. The address comes apart: with port 0 it is
+    /// known only once the server listens.
     pub(crate) fn of(config: &Config, addr: std::net::SocketAddr) -> Self {
         let site = config
             .site

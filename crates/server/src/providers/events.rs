@@ -1,7 +1,7 @@
 //! The administrators' event stream.
 //!
-//! Events are not kept: whoever listens gets those that happen from then on. A listener who is slower
-//! than the events loses the oldest and is told how many.
+//! Events are not kept: whoever listens gets those that happen from then on. A listener who is
+//! slower than the events loses the oldest and is told how many.
 
 use raisfast_contract::{HookName, PluginId};
 use raisfast_health::{BreakerEvent, BreakerNews, BreakerStatus};
@@ -9,7 +9,7 @@ use raisfast_host_api::capability::Events;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// How many events a slow listener may be behind.
+/// The most events that a slow listener may be behind.
 const BACKLOG: usize = 256;
 
 /// One event.
@@ -23,7 +23,8 @@ pub enum Event {
 }
 
 impl Event {
-    /// What the stream calls it. A plugin cannot choose this, and so not pretend to be the server.
+    /// Returns the event's name in the stream. A plugin cannot choose this, and so not pretend to
+    /// be the server.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Plugin(_) => "plugin",
@@ -32,10 +33,10 @@ impl Event {
     }
 }
 
-/// What a plugin has emitted.
+/// An event that a plugin has emitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PluginEvent {
-    /// Who emitted it.
+    /// The plugin that emitted it.
     pub plugin: PluginId,
     /// The plugin's own word for what happened.
     #[serde(rename = "type")]
@@ -53,10 +54,10 @@ pub struct BreakerChange {
     pub plugin: PluginId,
     /// For which hook.
     pub hook: HookName,
-    /// What has happened.
+    /// The change.
     #[serde(rename = "type")]
     pub event_type: BreakerEvent,
-    /// How it stands now.
+    /// The breaker's state now.
     #[serde(flatten)]
     pub status: BreakerStatus,
     /// When, RFC 3339.

@@ -1,4 +1,5 @@
-//! `raisfast plugin check` and `raisfast plugin wit`. What is found in wasm is tested where it is found.
+//! `raisfast plugin check` and `raisfast plugin wit`. What is found in wasm is tested where it is
+//! found.
 
 use crate::run::{Done, Folder};
 

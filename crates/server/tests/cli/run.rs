@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 pub(crate) struct Folder(TempDir);
 
-/// What a command did.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) code: i32,

@@ -1,4 +1,5 @@
-//! What admins do with plugins. The plugins here have no hooks: what hooks do is tested elsewhere.
+//! The commands of admins for plugins. The plugins here have no hooks: what hooks do is tested
+//! elsewhere.
 
 use serde_json::{Value, json};
 
@@ -109,8 +110,8 @@ async fn a_plugin_that_never_ran_is_known_by_its_manifests_id() {
     let reload = server.post(&format!("{ONE}/reload")).bearer_auth(&token);
     problem(reload.send().await.unwrap(), 409, "still broken").await;
     std::fs::write(server.plugin_dir().join("quiet/plugin.wasm"), EMPTY).unwrap();
-    let (status, mended) = post(&server, &token, &format!("{ONE}/reload")).await;
-    assert_eq!((status, &mended["state"]), (200, &json!("running")));
+    let (status, fixed) = post(&server, &token, &format!("{ONE}/reload")).await;
+    assert_eq!((status, &fixed["state"]), (200, &json!("running")));
 
     let server = TestServer::with_plugins(&[("quiet", QUIET, b"no wasm")]).await;
     let token = server.admin().await;

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! The rights of each role.
 
 use reqwest::header;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What clients get wrong, each with the status and the pointer that tell them so.
+//! Mistakes of clients, each with the status and the pointer that tell them so.
 
 use reqwest::{Method, RequestBuilder, header};
 use serde_json::json;

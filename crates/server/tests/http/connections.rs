@@ -1,4 +1,4 @@
-//! What strangers may hold who connect and then keep the server waiting.
+//! The bounds of strangers who connect and then keep the server waiting.
 
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use tokio::{
 
 use crate::support::{TestServer, send};
 
-/// Longer than any limit that a test sets, shorter than the defaults: an end within it is of the test's limit.
+/// Longer than any limit that a test sets, shorter than the defaults: an end within it is of the
+/// test's limit.
 const SOON: Duration = Duration::from_secs(9);
 
 async fn connect(server: &TestServer) -> TcpStream {
@@ -30,7 +31,7 @@ async fn stranger(server: &TestServer, sends: &str) -> TcpStream {
     stream
 }
 
-/// What the server still sends before it closes the connection.
+/// Returns the bytes that the server still sends before it closes the connection.
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     // A connection that is closed with something unread is reset.

@@ -1,4 +1,4 @@
-//! Who reads `/metrics`.
+//! The readers of `/metrics`.
 
 use reqwest::{RequestBuilder, header::HeaderValue};
 

@@ -1,4 +1,4 @@
-//! What whoever runs the server relies on: health, metrics, headers, shutdown.
+//! The operations that whoever runs the server relies on: health, metrics, headers, shutdown.
 
 use raisfast::{Config, Server};
 use serde_json::json;

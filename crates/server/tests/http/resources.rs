@@ -66,7 +66,8 @@ async fn a_draft_is_not_public() {
     assert_eq!(list["items"], json!([]));
 }
 
-/// The way on which a text was lost: written as a draft, then published by somebody who cannot read it.
+/// The way on which a text was lost: written as a draft, then published by somebody who cannot read
+/// it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_is_read_listed_and_published_without_losing_its_text() {
     let server = TestServer::start().await;

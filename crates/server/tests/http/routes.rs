@@ -70,7 +70,7 @@ fn filled(path: &str) -> String {
     filled
 }
 
-/// What every answer carries, whatever it says.
+/// Checks the headers that every answer carries, whatever it says.
 fn carries_security_headers(response: &Response, about: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -169,7 +169,7 @@ async fn each_route_answers_only_those_it_is_for() {
     }
 }
 
-/// What strangers try in the hope that a guard reads a path otherwise than the router does.
+/// Tries paths in the hope that a guard reads a path otherwise than the router does.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_other_spelling_of_an_admins_path_is_open() {
     let server = TestServer::start().await;

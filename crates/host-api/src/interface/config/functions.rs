@@ -9,7 +9,7 @@ impl Session {
             return Some(own.clone());
         }
         if !self.plugin.grants.allows_config(key) {
-            // A key that the server does not have is no secret and no denial.
+            // A key that the server does not have is neither a secret nor a denial.
             if self.plugin.capabilities.config.get(key).is_some() {
                 self.report_denial(
                     &format!("get-config of the server's `{key}`"),

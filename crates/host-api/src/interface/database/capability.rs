@@ -25,7 +25,8 @@ pub enum Scalar {
     Bytes(Vec<u8>),
 }
 
-/// How much one query may answer; over it is an error with [`crate::ErrorCode::TooLarge`], not a cut.
+/// The most that one query may answer; over it is an error with [`crate::ErrorCode::TooLarge`], not
+/// a cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowLimits {
     /// Rows.
@@ -55,7 +56,7 @@ pub trait Db: Send + Sync {
         limits: RowLimits,
     ) -> Result<Vec<Row>, ApiError>;
 
-    /// Runs one change, in a transaction of its own. Answers the number of rows affected.
+    /// Runs one change, in a transaction of its own. Returns the number of rows affected.
     async fn execute(&self, sql: &str, params: &[Scalar]) -> Result<u64, ApiError>;
 
     /// Begins a transaction.

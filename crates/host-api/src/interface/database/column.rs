@@ -1,8 +1,8 @@
-//! What the columns of a table are declared as.
+//! The declared types of a table's columns.
 
 use std::{collections::BTreeMap, fmt};
 
-/// What a column takes, in words that all databases share.
+/// The type of a column, in words that all databases share.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ColumnType {
     /// True or false.
@@ -20,15 +20,15 @@ pub enum ColumnType {
     Double,
     /// The same, of 32 bits.
     Single,
-    /// Text, of so many characters where that is declared.
+    /// Text, of this many characters where that is declared.
     Text(Option<u64>),
-    /// Bytes, so many where that is declared.
+    /// Bytes, this many where that is declared.
     Bytes(Option<u64>),
     /// A date.
     Date,
     /// A time of a day.
     Time,
-    /// A point in time, with so many places after the second, 6 at most.
+    /// A point in time, with this many places after the second, 6 at most.
     Timestamp(u32),
     /// Another type, or a column of which nothing is known: the database alone says what it takes.
     #[default]
@@ -62,7 +62,7 @@ impl FromIterator<(String, ColumnType)> for Columns {
 }
 
 impl ColumnType {
-    /// A whole number of so many bits, with a sign.
+    /// A whole number of this many bits, with a sign.
     pub const fn signed(bits: u32) -> Self {
         Self::Integer {
             min: -(1 << (bits - 1)),
@@ -70,7 +70,7 @@ impl ColumnType {
         }
     }
 
-    /// A whole number of so many bits that is never negative.
+    /// A whole number of this many bits that is never negative.
     pub const fn unsigned(bits: u32) -> Self {
         Self::Integer {
             min: 0,

@@ -1,7 +1,8 @@
 //! `interface database`: the functions that take no SQL.
 //!
 //! Each request is written as a statement of the database's dialect, which then goes the way of the
-//! statements of `db-query` and `db-execute`: through the gate, past the grants, into the open transaction.
+//! statements of `db-query` and `db-execute`: through the gate, past the grants, into the open
+//! transaction.
 
 use std::sync::Arc;
 
@@ -92,8 +93,8 @@ impl Session {
 
     /// `placeholder`
     ///
-    /// It is `?` on every database: the gate writes the database's own form. So SQL that is put together
-    /// with it, as scripts do, is understood.
+    /// It is `?` on every database: the gate writes the database's own form. So SQL that is put
+    /// together with it, as scripts do, is understood.
     pub fn placeholder(&self, _number: u32) -> &'static str {
         "?"
     }
@@ -105,7 +106,8 @@ impl Session {
         }
     }
 
-    /// The columns of a table. Of one that the plugin cannot touch it learns nothing: its statement is denied.
+    /// The columns of a table. Of one that the plugin cannot touch it learns nothing: its statement
+    /// is denied.
     async fn columns(&mut self, table: &str) -> Result<Arc<Columns>, ApiError> {
         let grants = &self.plugin.grants;
         let is_granted = [Access::Read, Access::Write]
@@ -120,7 +122,8 @@ impl Session {
         }
     }
 
-    /// One row more than may be answered tells that there are too many; the database need not find the rest.
+    /// One row more than may be answered tells that there are too many; the database need not find
+    /// the rest.
     fn row_limit(&self, asked: Option<u64>) -> u64 {
         let most = self.plugin.quotas.db_rows.saturating_add(1);
         asked.map_or(most, |asked| asked.min(most))

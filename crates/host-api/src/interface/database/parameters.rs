@@ -1,7 +1,8 @@
 //! The parameters of a statement, as a guest passes them: a JSON array of scalars.
 //!
-//! They are counted while they are read. What is beyond the statement's placeholders is counted and not kept, and
-//! a list or an object is read over: a guest's text could else take forty times its length.
+//! They are counted while they are read. What is beyond the statement's placeholders is counted and
+//! not kept, and a list or an object is read over: a guest's text could else take forty times its
+//! length.
 
 use std::fmt;
 

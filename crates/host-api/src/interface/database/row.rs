@@ -1,4 +1,4 @@
-//! What a query answers.
+//! The rows of a query.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Serialize, Serializer};
@@ -27,8 +27,8 @@ pub enum ColumnValue {
     Json(serde_json::Value),
 }
 
-/// One row: columns with their values, in the statement's order. As JSON it is an object: decimals are text,
-/// bytes base64, and numbers that JSON does not have their names.
+/// One row: columns with their values, in the statement's order. As JSON it is an object: decimals
+/// are text, bytes base64, and numbers that JSON does not have their names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row(Vec<(String, ColumnValue)>);
 
@@ -96,7 +96,7 @@ impl Serialize for ColumnValue {
     }
 }
 
-/// What stands for a number that JSON does not have, as it does on PostgreSQL.
+/// Returns the name of a number that JSON does not have, as PostgreSQL writes it.
 fn name_of(number: f64) -> &'static str {
     match number {
         f64::INFINITY => "Infinity",

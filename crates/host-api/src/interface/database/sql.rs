@@ -73,7 +73,8 @@ impl Session {
         Ok(json!({"rows_affected": rows_affected}))
     }
 
-    /// Writes a failure into the plugin's log, unless whoever refused has done so with the line that would allow it.
+    /// Writes a failure into the plugin's log, unless whoever refused has done so with the line
+    /// that would allow it.
     pub(crate) fn told<T>(
         &self,
         function: &str,
@@ -176,9 +177,9 @@ impl Session {
         Ok(statement)
     }
 
-    /// Has the gate decide. What may take long does so on a thread of its own, one for each plugin,
-    /// and goes on there to its end when the call's deadline comes: it costs its caller, and no one
-    /// else's turn on this thread.
+    /// Asks the gate to decide. A long statement is read on a thread of its own, one for each
+    /// plugin, and goes on there to its end when the call's deadline comes: it costs its caller,
+    /// and no one else's turn on this thread.
     async fn decide(
         &self,
         access: Access,
@@ -206,7 +207,8 @@ impl Session {
         decision.await.map_err(|error| failed(&error))
     }
 
-    /// Refuses a statement when the minute's rows are used up. How many it takes is known when it has run.
+    /// Refuses a statement when the minute's rows are used up. How many it takes is known when it
+    /// has run.
     fn check_rows(&self, access: Access) -> Result<(), ApiError> {
         let (rates, quotas) = (&self.plugin.rates, &self.plugin.quotas);
         match access {

@@ -2,8 +2,8 @@
 
 use raisfast_contract::PluginId;
 
-/// Where events go.
+/// The destination of events.
 pub trait Events: Send + Sync {
-    /// Publishes an event to whoever listens; nobody listening is no failure. Must not block.
+    /// Publishes an event to whoever listens; nobody listening is not a failure. Must not block.
     fn emit(&self, plugin: &PluginId, event_type: &str, data: &str);
 }

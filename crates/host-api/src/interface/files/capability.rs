@@ -15,27 +15,29 @@ pub struct VfsLimits {
     pub total_bytes: u64,
 }
 
-/// What is known of a file or folder; serialises as the contract's `vfs-stat`.
+/// The facts about a file or folder; serialises as the contract's `vfs-stat`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct FileStat {
     /// Bytes; 0 for a folder.
     pub size: u64,
-    /// Whether it is a folder.
+    /// True for a folder.
     pub is_dir: bool,
     /// Unix seconds of the last change, where the storage knows.
     pub modified: Option<i64>,
 }
 
 /// One tree of files a plugin. Paths are the guest's own text: relative, `/` between segments. A
-/// provider refuses (with [`crate::ErrorCode::InvalidArgument`]) whatever could mean another place: `..`, an absolute path,
-/// backslash, NUL and control characters, device names; and never follows a link out of the tree.
+/// provider refuses (with [`crate::ErrorCode::InvalidArgument`]) whatever could mean another place:
+/// `..`, an absolute path, backslash, NUL and control characters, device names; and never follows a
+/// link out of the tree.
 #[async_trait]
 pub trait Vfs: Send + Sync {
     /// The file's text; `None` where there is no such file.
     async fn read(&self, plugin: &PluginId, path: &str) -> Result<Option<String>, ApiError>;
 
-    /// Writes the file whole, and the folders above it: a reader sees the old text or the new. Fails with
-    /// [`crate::ErrorCode::Quota`], and changes nothing, beyond `limits`; exact even under concurrent writers.
+    /// Writes the file whole, and the folders above it: a reader sees the old text or the new.
+    /// Fails with [`crate::ErrorCode::Quota`], and changes nothing, beyond `limits`; exact even
+    /// under concurrent writers.
     async fn write(
         &self,
         plugin: &PluginId,
@@ -47,13 +49,13 @@ pub trait Vfs: Send + Sync {
     /// Deletes a file; false where there was none.
     async fn delete(&self, plugin: &PluginId, path: &str) -> Result<bool, ApiError>;
 
-    /// Whether a file or folder is there.
+    /// Returns whether a file or folder exists.
     async fn exists(&self, plugin: &PluginId, path: &str) -> Result<bool, ApiError>;
 
-    /// Names in a folder (the empty path is the root), sorted, folders with `/` at the end; `None` where
-    /// there is no such folder. The root is always there.
+    /// Names in a folder (the empty path is the root), sorted, folders with `/` at the end; `None`
+    /// where there is no such folder. The root is always there.
     async fn list(&self, plugin: &PluginId, path: &str) -> Result<Option<Vec<String>>, ApiError>;
 
-    /// What is known of a file or folder; `None` where there is none.
+    /// Returns the facts about a file or folder; `None` where there is none.
     async fn stat(&self, plugin: &PluginId, path: &str) -> Result<Option<FileStat>, ApiError>;
 }

@@ -11,7 +11,7 @@ use url::Url;
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
-    /// Where to; already granted.
+    /// The address; already granted.
     pub url: Url,
     /// Header fields, as the guest wrote them.
     pub headers: Vec<(String, String)>,
@@ -26,9 +26,9 @@ pub struct HttpRequest {
 /// Sends requests.
 #[async_trait]
 pub trait Http: Send + Sync {
-    /// Sends one request. Redirects come back as they are (the caller asks the grants for each hop).
-    /// The connection goes to an address that was checked: the name is resolved once, and addresses
-    /// that are not global are refused unless the operator allows their network. Header fields that belong to
-    /// the connection are refused.
+    /// Sends one request. Redirects come back as they are (the caller asks the grants for each
+    /// hop). The connection goes to an address that was checked: the name is resolved once, and
+    /// addresses that are not global are refused unless the operator allows their network. Header
+    /// fields that belong to the connection are refused.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, RequestError>;
 }

@@ -8,7 +8,8 @@ use url::Url;
 use super::{HttpRequest, Method, RequestError, redirect};
 use crate::{Session, capability::Level, rate::Allowance};
 
-/// From the first connection to the last byte, redirects included, where the guest asks for nothing else.
+/// From the first connection to the last byte, redirects included, where the guest asks for nothing
+/// else.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -99,7 +100,7 @@ impl Session {
         )))
     }
 
-    /// What can be said of a request without asking anybody.
+    /// Checks what can be known of a request without asking anybody.
     fn checked(&self, request: Request) -> Result<HttpRequest, RequestError> {
         let sent = request.body.len() as u64;
         let limit = self.plugin.http_request_bytes();
@@ -162,7 +163,8 @@ impl Session {
     }
 }
 
-/// What a body is, for receivers that read no body without being told; none for no body.
+/// Returns the content type of a body, for receivers that read no body without one; none for no
+/// body.
 fn content_type(body: &str) -> Vec<(String, String)> {
     if body.is_empty() {
         return Vec::new();

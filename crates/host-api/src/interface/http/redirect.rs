@@ -1,13 +1,14 @@
-//! What becomes of a request when its answer is a redirect.
+//! The next request when an answer is a redirect.
 
 use raisfast_contract::http::Response;
 
 use super::{HttpRequest, Method, RequestError};
 
-/// What a request may take along to another origin. The rest may be a key that only the first one shall see.
+/// The fields that a request may take along to another origin. The rest may be a key that only the
+/// first one shall see.
 const FOR_ANYBODY: &[&str] = &["accept", "accept-language", "user-agent"];
 
-/// Where the answer sends the request to, if it does.
+/// Returns the address to which the answer sends the request, if it does.
 pub(super) fn location(response: &Response) -> Option<&str> {
     if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
         return None;
@@ -46,7 +47,8 @@ pub(super) fn turn(
     Ok(())
 }
 
-/// RFC 9110, 15.4, as browsers have it: only 307 and 308 keep the method of a request that changes something.
+/// RFC 9110, 15.4, as browsers have it: only 307 and 308 keep the method of a request that changes
+/// something.
 fn becomes_get(method: Method, status: u16) -> bool {
     match status {
         301 | 302 => method == Method::Post,
@@ -55,7 +57,7 @@ fn becomes_get(method: Method, status: u16) -> bool {
     }
 }
 
-/// Whether a field is about the body.
+/// Returns whether a field is about the body.
 fn is_of_content(name: &str) -> bool {
     name.get(..8)
         .is_some_and(|begin| begin.eq_ignore_ascii_case("content-"))

@@ -20,8 +20,8 @@ pub trait Kv: Send + Sync {
     /// The value of a key.
     async fn get(&self, plugin: &PluginId, key: &str) -> Result<Option<String>, ApiError>;
 
-    /// Sets a key. Fails with [`crate::ErrorCode::Quota`], and changes nothing, where the plugin would
-    /// then hold more than `limits`; exact even under concurrent writers.
+    /// Sets a key. Fails with [`crate::ErrorCode::Quota`], and changes nothing, where the plugin
+    /// would then hold more than `limits`; exact even under concurrent writers.
     async fn set(
         &self,
         plugin: &PluginId,

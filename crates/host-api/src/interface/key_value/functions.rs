@@ -26,7 +26,8 @@ impl Session {
             return false;
         }
         if self.transaction.is_some() {
-            // The store writes on a connection of its own, which would wait for this very transaction.
+            // The store writes on a connection of its own, which would wait for this very
+            // transaction.
             self.report(
                 Level::Warn,
                 "set-data while a transaction is open would wait for it in vain; call db-commit or db-rollback first",

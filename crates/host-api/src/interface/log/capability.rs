@@ -2,7 +2,7 @@
 
 use raisfast_contract::{HookName, PluginId};
 
-/// How much a record matters.
+/// The level of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Finest.
@@ -47,17 +47,17 @@ impl Level {
 /// One record, already cut to its limit.
 #[derive(Debug, Clone, Copy)]
 pub struct LogRecord<'a> {
-    /// Who wrote it.
+    /// The author.
     pub plugin: &'a PluginId,
     /// In which hook; `None` outside of hooks, at load for instance.
     pub hook: Option<HookName>,
-    /// How much it matters.
+    /// The record's level.
     pub level: Level,
     /// The text, as the guest gave it: it may hold control characters.
     pub message: &'a str,
 }
 
-/// Where log records go.
+/// The destination of log records.
 pub trait Log: Send + Sync {
     /// Takes one record; called on the guest's path, so it must not block.
     fn record(&self, record: LogRecord<'_>);

@@ -1,4 +1,4 @@
-//! What is added up, and what comes first.
+//! Sums, and the order of their parts.
 
 use raisfast_contract::database::{
     Addition, Bounds, Direction, Filter, Operator, Order, Query, Value,

@@ -8,7 +8,8 @@ use crate::cli::running_server::{ServerFlags, post_as_admin};
 pub(in crate::cli) struct Adopt {
     /// The plugin's id, as in its manifest
     plugin: PluginId,
-    /// The name of the folder, in the server's directory of plugins, that is to have the id from now on
+    /// The name of the folder, in the server's directory of plugins, that is to have the id from
+    /// now on
     folder: String,
     #[command(flatten)]
     server: ServerFlags,

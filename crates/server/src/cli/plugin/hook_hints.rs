@@ -1,4 +1,5 @@
-//! What `check` and `build` say about hooks: what is written and what the manifest names are not always the same.
+//! The hints of `check` and `build` about hooks: those that are written and those that the manifest
+//! names are not always the same.
 
 use std::collections::BTreeSet;
 

@@ -6,7 +6,7 @@ use raisfast_project::{Language, Project, ProjectName};
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct New {
-    /// What the plugin is called: lower-case letters, digits and hyphens
+    /// Name of the plugin: lower-case letters, digits and hyphens
     name: ProjectName,
     /// The language: rust, c, zig, go, js or python
     #[arg(long, value_name = "LANGUAGE")]

@@ -1,4 +1,4 @@
-//! How the outcome of a case is shown.
+//! The display of a case's outcome.
 
 use std::io::{self, Write};
 
@@ -50,7 +50,8 @@ fn print_log(out: &mut impl Write, log: &[LogLine]) -> io::Result<()> {
     Ok(())
 }
 
-/// The text without what a terminal would obey: control characters, and those that turn the direction of reading.
+/// The text without what a terminal would obey: control characters, and those that turn the
+/// direction of reading.
 fn printable(text: &str) -> String {
     let obeyed = |c: char| {
         (c.is_control() && !matches!(c, '\n' | '\t'))

@@ -1,7 +1,7 @@
 //! The latest records of each plugin, in the database.
 //!
-//! They are written off the path of whoever writes them, a plugin at a time and at most once a second. The table holds
-//! for each plugin what the memory holds, within the same bound.
+//! They are written off the path of whoever writes them, a plugin at a time and at most once a
+//! second. The table holds for each plugin what the memory holds, within the same bound.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,8 @@ impl StoredRecords {
             .await?;
         let mut kept = HashMap::<PluginId, Kept>::new();
         for row in rows {
-            // Nobody but this module writes them; a row that means nothing is no reason not to start.
+            // Nobody but this module writes them; a row that means nothing must not keep the server
+            // from starting.
             let Ok(plugin) = row.plugin_id.parse::<PluginId>() else {
                 continue;
             };
