@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod call;
 pub mod database;
 mod delivery;
 mod fields;
@@ -37,6 +38,7 @@ mod server_table;
 mod table_prefix;
 pub mod written_hooks;
 
+pub use call::{BoxedCall, Call};
 pub use delivery::Delivery;
 pub use fields::Fields;
 pub use hook::{Hook, HookKind, HookName, UnknownHook};

@@ -1,4 +1,4 @@
-//! What a subscriber brings: something to call.
+//! A subscriber's part: something to call.
 
 use std::{
     any::Any,
@@ -6,57 +6,37 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use async_trait::async_trait;
 use futures::FutureExt;
-use raisfast_contract::{Delivery, Hook, is_printable};
+use raisfast_contract::{BoxedCall, Call, Delivery, Hook, is_printable};
 
-/// Bytes of a reason. It may quote what a guest has answered, which has any length.
+/// The most bytes of a reason. It may quote what a guest has answered, which has any length.
 const MAX_REASON: usize = 4 << 10;
 
-/// Answers the calls of one hook. Asynchronous closures from the hook's parameters to a result are
-/// handlers too.
-#[async_trait]
+/// A call of a handler of `H`.
+pub type HandlerCall<'a, H> = BoxedCall<'a, Result<<H as Hook>::Output, HandlerError>>;
+
+/// The callee of one hook. Asynchronous closures from the hook's parameters to a result are handlers too.
 pub trait Handler<H: Hook>: Send + Sync {
-    /// Answers one call. The future is dropped when the caller gives up. `delivery` is there where the call
+    /// Makes one call, on this thread. A handler that need not wait returns its output at once; else the
+    /// caller polls what is returned, and drops it when it gives up. `delivery` is given where the call
     /// delivers an action.
     ///
-    /// # Errors
-    ///
-    /// The reason, in words for the plugin's author, why there is no answer.
-    async fn call(
-        &self,
-        params: H::Params,
-        delivery: Option<&Delivery>,
-    ) -> Result<H::Output, HandlerError>;
-
-    /// Answers one call on this thread, where nothing has to be waited for; else gives the parameters
-    /// back, for [`call`](Self::call). It is asked first, and saves a short call its future.
-    fn call_at_once(
-        &self,
-        params: H::Params,
-        _delivery: Option<&Delivery>,
-    ) -> Result<Result<H::Output, HandlerError>, H::Params> {
-        Err(params)
-    }
+    /// An error is the reason why there is no answer, in words for the plugin's author.
+    fn call<'a>(&'a self, params: H::Params, delivery: Option<&'a Delivery>) -> HandlerCall<'a, H>;
 }
 
-#[async_trait]
 impl<H, F, Answer> Handler<H> for F
 where
     H: Hook,
     F: Fn(H::Params) -> Answer + Send + Sync,
-    Answer: Future<Output = Result<H::Output, HandlerError>> + Send,
+    Answer: Future<Output = Result<H::Output, HandlerError>> + Send + 'static,
 {
-    async fn call(
-        &self,
-        params: H::Params,
-        _: Option<&Delivery>,
-    ) -> Result<H::Output, HandlerError> {
-        self(params).await
+    fn call<'a>(&'a self, params: H::Params, _: Option<&'a Delivery>) -> HandlerCall<'a, H> {
+        Call::running(self(params))
     }
 }
 
-/// Why a call brought no usable answer, in words that the plugin's author understands.
+/// The reason why a call brought no usable answer, in words that the plugin's author understands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct HandlerError {
@@ -65,7 +45,7 @@ pub struct HandlerError {
     blame: Blame,
 }
 
-/// What a failed call says about the handler.
+/// The conclusion from a failed call about the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Blame {
     /// It has failed.
@@ -77,9 +57,9 @@ enum Blame {
 }
 
 impl HandlerError {
-    /// An error with this reason, which ends in logs and answers and may quote a guest: what is
-    /// not printable is escaped, so that one reason cannot look like two records, and what is beyond
-    /// 4 KiB is cut off.
+    /// Makes an error with this reason. It ends in logs and answers and may quote a guest: what is not
+    /// printable is escaped, so that one reason cannot look like two records, and what is beyond 4 KiB is
+    /// cut off.
     pub fn new(message: impl Into<String>) -> Self {
         let message = message.into();
         if message.len() <= MAX_REASON && message.chars().all(is_printable) {
@@ -106,8 +86,8 @@ impl HandlerError {
         }
     }
 
-    /// An error of a call that did not get as far as the handler's own work, because too many came at
-    /// once, say. It tells nothing about the handler, and nobody holds it against it.
+    /// Makes an error of a call that did not get as far as the handler's own work, because too many came
+    /// at once, say. It says nothing about the handler, and is not held against it.
     pub fn not_reached(message: impl Into<String>) -> Self {
         Self {
             blame: Blame::None,
@@ -115,8 +95,8 @@ impl HandlerError {
         }
     }
 
-    /// An error of a call that the handler could not take, because those before it do not end. It counts as a failure
-    /// until one of them ends well.
+    /// Makes an error of a call that the handler could not take, because the calls before it do not end.
+    /// It counts as a failure until one of them ends well.
     pub fn stuck(message: impl Into<String>) -> Self {
         Self {
             blame: Blame::Stuck,
@@ -124,12 +104,12 @@ impl HandlerError {
         }
     }
 
-    /// Whether the handler is to blame.
+    /// Returns true if the handler is to blame.
     pub fn was_reached(&self) -> bool {
         self.blame != Blame::None
     }
 
-    /// Whether this is only suspected, of calls that have not ended.
+    /// Returns true if the blame is only a suspicion, of calls that have not ended.
     pub fn is_suspicion(&self) -> bool {
         self.blame == Blame::Stuck
     }
@@ -154,15 +134,12 @@ pub(crate) async fn call_caught<H: Hook>(
     params: H::Params,
     delivery: Option<&Delivery>,
 ) -> Result<H::Output, HandlerError> {
-    let at_once = catch_unwind(AssertUnwindSafe(|| handler.call_at_once(params, delivery)));
-    let params = match at_once {
-        Ok(Ok(outcome)) => return outcome,
-        Ok(Err(params)) => params,
-        Err(payload) => return Err(HandlerError::panicked(&*payload)),
-    };
-    // The inner block also covers a handler that panics before it returns its future.
-    AssertUnwindSafe(async { handler.call(params, delivery).await })
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|payload| Err(HandlerError::panicked(&*payload)))
+    match catch_unwind(AssertUnwindSafe(|| handler.call(params, delivery))) {
+        Ok(Call::Ready(outcome)) => outcome,
+        Ok(Call::Running(running)) => AssertUnwindSafe(running)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|payload| Err(HandlerError::panicked(&*payload))),
+        Err(payload) => Err(HandlerError::panicked(&*payload)),
+    }
 }

@@ -43,7 +43,7 @@ mod subscription;
 pub use bus::Bus;
 pub use dispatch::{Aborted, Called, Hooks};
 pub use gate::{Admission, Gate, Gatekeeper, PauseCause, Paused, Probe};
-pub use handler::{Handler, HandlerError};
+pub use handler::{Handler, HandlerCall, HandlerError};
 pub use observer::{CallObserver, Observer};
 pub use provenance::{Filtered, Step, StepOutcome};
 pub use subscription::{OnError, Subscription, SubscriptionOptions};

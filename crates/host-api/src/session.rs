@@ -6,7 +6,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use raisfast_contract::{Delivery, HookName};
+use raisfast_contract::{Call, Delivery, HookName};
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
@@ -47,25 +47,24 @@ impl Session {
         self.delivery = delivery.cloned();
     }
 
-    /// Ends the call: a transaction that is still open is rolled back, and the log says so. When this
-    /// returns, its locks are free, and nothing of the call is left for the next one.
-    pub async fn end_call(&mut self) {
-        if let Some(open) = self.transaction.take() {
-            self.report_open_transaction();
+    /// Ends the call: a transaction that is still open is rolled back, and the log says so. With the
+    /// output its locks are free, and nothing of the call is left for the next one. A call that could not
+    /// wait could not begin a transaction either, and has ended when this returns.
+    pub fn end_call(&mut self) -> Call<impl Future<Output = ()> + Send> {
+        let Some(open) = self.transaction.take() else {
+            self.forget_call();
+            return Call::Ready(());
+        };
+        self.report_open_transaction();
+        Call::Running(async move {
             if let Err(error) = open.rollback().await {
                 self.report(Level::Error, &format!("the rollback failed: {error}"));
             }
-        }
-        self.hook = None;
-        self.delivery = None;
+            self.forget_call();
+        })
     }
 
-    /// The same for a call that could not wait, and so could not begin a transaction: one that is open
-    /// all the same is rolled back by being dropped.
-    pub fn end_call_at_once(&mut self) {
-        if self.transaction.take().is_some() {
-            self.report_open_transaction();
-        }
+    fn forget_call(&mut self) {
         self.hook = None;
         self.delivery = None;
     }

@@ -73,20 +73,22 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Calls one hook. After an error other than [`CallError::NotExported`] the instance must not be used again.
-    pub(crate) async fn call<H: GuestHook>(
+    /// Calls one hook on a stack of its own, which may be set aside. After an error other than
+    /// [`CallError::NotExported`] the instance must not be used again.
+    pub(crate) async fn call_on_own_stack<H: GuestHook>(
         &mut self,
         params: H::Params,
         delivery: Option<&Delivery>,
     ) -> Result<H::Output, CallError> {
         let function = self.begin_call::<H>(delivery, Stack::Own)?;
         let returned = function.call_async(&mut self.store, params).await;
-        self.store.data_mut().end_call().await;
+        self.store.data_mut().end_call().output().await;
         self.outcome(returned).map(H::output)
     }
 
-    /// The same on this thread and its stack, for a guest that imports nothing that waits.
-    pub(crate) fn call_at_once<H: GuestHook>(
+    /// Calls one hook on this thread's stack, as a function: for a guest that imports nothing that waits. The
+    /// instance must not be used again after the same errors.
+    pub(crate) fn call_on_callers_stack<H: GuestHook>(
         &mut self,
         params: H::Params,
         delivery: Option<&Delivery>,
@@ -97,7 +99,8 @@ impl Instance {
         let returned = function.call(&mut self.store, params);
         let state = self.store.data_mut();
         state.stack.end_turn();
-        state.end_call_at_once();
+        // There is nothing to wait for.
+        drop(state.end_call());
         self.outcome(returned).map(H::output)
     }
 

@@ -21,7 +21,8 @@
 //! let plugin = Plugin::start(program, hosted, PluginLimits::default()).await?;
 //!
 //! let post = Arc::new(PostInput { title: "Hello World".into(), ..PostInput::default() });
-//! let changed = plugin.call::<OnPostCreating>((post,), None, Duration::from_secs(5)).await?;
+//! let call = plugin.call::<OnPostCreating>((post,), None, Duration::from_secs(5));
+//! let changed = call.output().await?;
 //! # Ok(())
 //! # }
 //! ```

@@ -97,7 +97,7 @@ impl Instance {
             self.store.set_epoch_deadline(Stack::Own.first_tick());
             self.store.data_mut().stack = Stack::Own;
             let returned = function.call_async(&mut self.store, params).await;
-            self.store.data_mut().end_call().await;
+            self.store.data_mut().end_call().output().await;
             self.outcome(returned)
         });
         within(limit, call)

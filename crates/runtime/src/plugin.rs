@@ -16,7 +16,7 @@ use std::{
 
 use raisfast_bindings::GuestHook;
 use raisfast_contract::{
-    Delivery, HookName, PluginId,
+    Call, Delivery, HookName, PluginId,
     lifecycle::{Cause, InstancePlace},
 };
 use raisfast_host_api::{HostedPlugin, capability::Level};
@@ -123,9 +123,55 @@ impl Plugin {
         self.hosted.id()
     }
 
-    /// Calls one hook in the next idle instance. `limit` covers the wait for an instance, which has a
-    /// [bound](PluginLimits::max_wait) of its own, the guest and its host calls together. `delivery` is what the guest is told of the action that this call delivers.
-    pub async fn call<H: GuestHook>(
+    /// Calls one hook in an instance. `limit` covers the wait for an instance, which has a
+    /// [bound](PluginLimits::max_wait) of its own, the guest and its host calls together. `delivery` is given
+    /// where the call delivers an action; the guest can ask for it.
+    ///
+    /// Where nothing has to be waited for, because an instance is idle and the guest imports nothing that
+    /// waits, the guest runs at once, on this thread and its stack, and the output is ready. Such a call ends
+    /// at its `limit` like any other; if it turns out to be long, the thread's other tasks go to another
+    /// thread meanwhile. It takes up to 1 MiB of the thread's stack: a worker of tokio has 2 MiB; give a
+    /// thread of your own as much.
+    pub fn call<'a, H: GuestHook>(
+        &'a self,
+        params: H::Params,
+        delivery: Option<&'a Delivery>,
+        limit: Duration,
+    ) -> Call<impl Future<Output = Result<H::Output, CallError>> + Send + use<'a, H>> {
+        if self.runs_on_callers_stack(H::NAME)
+            && let Some(instance) = self.pool.checkout_idle()
+        {
+            return Call::Ready(self.call_on_callers_stack::<H>(instance, params, delivery, limit));
+        }
+        Call::Running(self.call_on_own_stack::<H>(params, delivery, limit))
+    }
+
+    /// Returns true if the next call of a hook runs on its caller's stack, if an instance is idle.
+    fn runs_on_callers_stack(&self, hook: HookName) -> bool {
+        !self.habits[hook as usize].is_bad() && self.stacks.is_callers(hook)
+    }
+
+    fn call_on_callers_stack<H: GuestHook>(
+        &self,
+        mut instance: Lease<Instances>,
+        params: H::Params,
+        delivery: Option<&Delivery>,
+        limit: Duration,
+    ) -> Result<H::Output, CallError> {
+        let running = Running::begin(&self.running[H::NAME as usize]);
+        let output = instance.call_on_callers_stack::<H>(params, delivery, limit);
+        drop(running);
+        if instance.was_long() {
+            self.stacks.was_long(H::NAME);
+        }
+        keep_after(&output, instance);
+        if output.is_err() {
+            self.habits[H::NAME as usize].was_bad();
+        }
+        output
+    }
+
+    async fn call_on_own_stack<H: GuestHook>(
         &self,
         params: H::Params,
         delivery: Option<&Delivery>,
@@ -150,7 +196,8 @@ impl Plugin {
                 let _running = Running::begin(&self.running[H::NAME as usize]);
                 let delivery = delivery.cloned();
                 let call = Box::pin(async move {
-                    let output = instance.call::<H>(params, delivery.as_ref()).await;
+                    let call = instance.call_on_own_stack::<H>(params, delivery.as_ref());
+                    let output = call.await;
                     keep_after(&output, instance);
                     output
                 });
@@ -168,41 +215,6 @@ impl Plugin {
             habit.was_bad();
         }
         output
-    }
-
-    /// Calls one hook on this thread, as a function, where nothing has to be waited for: an instance is
-    /// idle, and the guest imports nothing that waits. Else the parameters come back, for
-    /// [`call`](Self::call), which costs a little more.
-    ///
-    /// A call that turns out to be long ends at its `limit` like any other, and the thread's other tasks
-    /// go to another thread meanwhile.
-    ///
-    /// The guest may take 1 MiB of the thread's stack. A worker of tokio has 2 MiB; give a thread of your own
-    /// as much.
-    pub fn call_at_once<H: GuestHook>(
-        &self,
-        params: H::Params,
-        delivery: Option<&Delivery>,
-        limit: Duration,
-    ) -> Result<Result<H::Output, CallError>, H::Params> {
-        let habit = &self.habits[H::NAME as usize];
-        if habit.is_bad() || !self.stacks.is_callers(H::NAME) {
-            return Err(params);
-        }
-        let Some(mut instance) = self.pool.checkout_idle() else {
-            return Err(params);
-        };
-        let running = Running::begin(&self.running[H::NAME as usize]);
-        let output = instance.call_at_once::<H>(params, delivery, limit);
-        drop(running);
-        if instance.was_long() {
-            self.stacks.was_long(H::NAME);
-        }
-        keep_after(&output, instance);
-        if output.is_err() {
-            habit.was_bad();
-        }
-        Ok(output)
     }
 
     /// Why no instance became idle for a call of a hook, that many slots having become free before it waited.

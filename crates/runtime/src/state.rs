@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use raisfast_contract::{Delivery, HookName};
+use raisfast_contract::{Call, Delivery, HookName};
 use raisfast_host_api::{HasSession, HostedPlugin, Session};
 use wasmtime::{Result, component::Linker};
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -42,21 +42,12 @@ impl HostState {
         }
     }
 
-    pub(crate) async fn end_call(&mut self) {
-        self.end_wasi();
-        self.session.end_call().await;
-    }
-
-    /// The same for a call that could not wait.
-    pub(crate) fn end_call_at_once(&mut self) {
-        self.end_wasi();
-        self.session.end_call_at_once();
-    }
-
-    fn end_wasi(&mut self) {
+    /// Ends the call in progress; see [`Session::end_call`].
+    pub(crate) fn end_call(&mut self) -> Call<impl Future<Output = ()> + Send> {
         if let Some(wasi) = &mut self.wasi {
             wasi.end_call();
         }
+        self.session.end_call()
     }
 
     pub(crate) fn wasi(&mut self) -> &mut Wasi {

@@ -84,7 +84,8 @@ impl SandboxedPlugin {
     ) -> Result<H::Output, CallError> {
         let entry = self.entry::<H>(&params)?;
         let limit = self.ceilings.timeout(&self.manifest, &entry);
-        Ok(self.plugin.call::<H>(params, delivery, limit).await?)
+        let call = self.plugin.call::<H>(params, delivery, limit);
+        Ok(call.output().await?)
     }
 
     /// Returns the manifest's entry for a hook for which a server would call the plugin with these

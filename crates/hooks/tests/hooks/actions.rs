@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use raisfast_contract::{
-    Delivery, Hook, HookName, PluginId,
+    Call, Delivery, Hook, HookName, PluginId,
     hook::{OnContentDeleted, OnCronTick, OnLogin},
 };
-use raisfast_hooks::{Bus, Called, Handler, HandlerError, Hooks, Subscription};
+use raisfast_hooks::{Bus, Called, Handler, HandlerCall, HandlerError, Hooks, Subscription};
 
 use crate::{Journal, for_types, id, subscription};
 
@@ -116,11 +115,14 @@ async fn a_type_of_content_that_a_plugin_did_not_ask_for_is_not_called_for() {
 /// Writes down which delivery it was called for.
 struct Addressee(Journal<Option<Delivery>>);
 
-#[async_trait]
 impl Handler<OnLogin> for Addressee {
-    async fn call(&self, _: (Arc<str>,), delivery: Option<&Delivery>) -> Result<(), HandlerError> {
+    fn call<'a>(
+        &'a self,
+        _: (Arc<str>,),
+        delivery: Option<&'a Delivery>,
+    ) -> HandlerCall<'a, OnLogin> {
         self.0.write(delivery.cloned());
-        Ok(())
+        Call::Ready(Ok(()))
     }
 }
 

@@ -2,35 +2,31 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use raisfast_contract::{Delivery, Hook, hook::FilterHtml};
-use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription};
+use raisfast_contract::{Call, Delivery, Hook, hook::FilterHtml};
+use raisfast_hooks::{Bus, Handler, HandlerCall, HandlerError, OnError, Subscription};
 
 use crate::options;
 
 type Params = <FilterHtml as Hook>::Params;
-type Answer = Result<Option<String>, HandlerError>;
 
-/// What the handler does when it is asked to answer at once.
+/// A handler that answers at once, or not.
 enum Hurried {
     Answers,
     Fails,
     Panics,
-    Declines,
+    Waits,
 }
 
-#[async_trait]
 impl Handler<FilterHtml> for Hurried {
-    async fn call(&self, (html,): Params, _: Option<&Delivery>) -> Answer {
-        Ok(Some(format!("{html}, in good time")))
-    }
-
-    fn call_at_once(&self, (html,): Params, _: Option<&Delivery>) -> Result<Answer, Params> {
+    fn call<'a>(&'a self, (html,): Params, _: Option<&'a Delivery>) -> HandlerCall<'a, FilterHtml> {
         match self {
-            Self::Answers => Ok(Ok(Some(format!("{html}, at once")))),
-            Self::Fails => Ok(Err(HandlerError::new("it cannot"))),
+            Self::Answers => Call::Ready(Ok(Some(format!("{html}, at once")))),
+            Self::Fails => Call::Ready(Err(HandlerError::new("it cannot"))),
             Self::Panics => panic!("it must not"),
-            Self::Declines => Err((html,)),
+            Self::Waits => Call::running(async move {
+                tokio::task::yield_now().await;
+                Ok(Some(format!("{html}, in good time")))
+            }),
         }
     }
 }
@@ -66,9 +62,9 @@ async fn a_panic_at_once_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_handler_that_declines_is_called_and_waited_for() {
+async fn a_handler_that_does_not_answer_at_once_is_waited_for() {
     assert_eq!(
-        filtered(Hurried::Declines).await.unwrap(),
+        filtered(Hurried::Waits).await.unwrap(),
         "html, in good time"
     );
 }

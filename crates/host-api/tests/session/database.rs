@@ -105,7 +105,7 @@ async fn a_transaction_does_not_outlive_its_call() {
         if cut_off {
             drop(session);
         } else {
-            session.end_call().await;
+            session.end_call().output().await;
         }
         // The next call begins clean, and its own transaction gets the lock.
         let mut next = world.session();

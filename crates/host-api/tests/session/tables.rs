@@ -892,7 +892,7 @@ async fn the_open_transaction_is_used() {
 
     session.db_begin().await;
     session.delete("orders", Filter::All).await.unwrap();
-    session.end_call().await;
+    session.end_call().output().await;
     assert_eq!(world.session().count("orders", Filter::All).await, Ok(4));
 }
 

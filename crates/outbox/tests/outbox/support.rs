@@ -8,13 +8,12 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use raisfast_contract::{
-    Delivery, Hook, PluginId,
+    Call, Delivery, Hook, PluginId,
     hook::{Action, OnContentDeleted, OnLogin, OnPostDeleted},
 };
 use raisfast_db::Database;
-use raisfast_hooks::{Bus, Handler, HandlerError, Subscription, SubscriptionOptions};
+use raisfast_hooks::{Bus, Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_outbox::{Outbox, OutboxOptions, Record};
 use raisfast_test_databases::Server;
 use tempfile::TempDir;
@@ -194,37 +193,33 @@ impl Told {
     }
 }
 
-#[async_trait]
 impl Handler<OnPostDeleted> for Told {
-    async fn call(
-        &self,
+    fn call<'a>(
+        &'a self,
         (id,): (Arc<str>,),
-        delivery: Option<&Delivery>,
-    ) -> Result<(), HandlerError> {
-        self.tell(format!("deleted {id}"), delivery).await
+        delivery: Option<&'a Delivery>,
+    ) -> HandlerCall<'a, OnPostDeleted> {
+        Call::running(self.tell(format!("deleted {id}"), delivery))
     }
 }
 
-#[async_trait]
 impl Handler<OnLogin> for Told {
-    async fn call(
-        &self,
+    fn call<'a>(
+        &'a self,
         (user,): (Arc<str>,),
-        delivery: Option<&Delivery>,
-    ) -> Result<(), HandlerError> {
-        self.tell(format!("login {user}"), delivery).await
+        delivery: Option<&'a Delivery>,
+    ) -> HandlerCall<'a, OnLogin> {
+        Call::running(self.tell(format!("login {user}"), delivery))
     }
 }
 
-#[async_trait]
 impl Handler<OnContentDeleted> for Told {
-    async fn call(
-        &self,
+    fn call<'a>(
+        &'a self,
         (content_type, id): (Arc<str>, Arc<str>),
-        delivery: Option<&Delivery>,
-    ) -> Result<(), HandlerError> {
-        self.tell(format!("deleted {content_type} {id}"), delivery)
-            .await
+        delivery: Option<&'a Delivery>,
+    ) -> HandlerCall<'a, OnContentDeleted> {
+        Call::running(self.tell(format!("deleted {content_type} {id}"), delivery))
     }
 }
 

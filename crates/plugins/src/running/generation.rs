@@ -10,10 +10,9 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
 use raisfast_health::Version;
-use raisfast_hooks::{Handler, HandlerError, Subscription, SubscriptionOptions};
+use raisfast_hooks::{Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_host_api::{HostedPlugin, Quotas, capability::Level};
 use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_runtime::{CallError, GuestHook, Plugin, PluginLimits};
@@ -216,33 +215,16 @@ impl Drop for InUse {
     }
 }
 
-#[async_trait]
 impl<H: GuestHook> Handler<H> for Caller {
-    async fn call(
-        &self,
-        params: H::Params,
-        delivery: Option<&Delivery>,
-    ) -> Result<H::Output, HandlerError> {
-        self.plugin
-            .call::<H>(params, delivery, self.timeout)
-            .await
-            .map_err(told)
-    }
-
-    fn call_at_once(
-        &self,
-        params: H::Params,
-        delivery: Option<&Delivery>,
-    ) -> Result<Result<H::Output, HandlerError>, H::Params> {
-        let outcome = self
-            .plugin
-            .call_at_once::<H>(params, delivery, self.timeout)?;
-        Ok(outcome.map_err(told))
+    fn call<'a>(&'a self, params: H::Params, delivery: Option<&'a Delivery>) -> HandlerCall<'a, H> {
+        let call = self.plugin.call::<H>(params, delivery, self.timeout);
+        call.map(|output| output.map_err(into_handler_error))
+            .boxed()
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn told(error: CallError) -> HandlerError {
+fn into_handler_error(error: CallError) -> HandlerError {
     let message = error.to_string();
     if matches!(error, CallError::Stuck { .. }) {
         HandlerError::stuck(message)
