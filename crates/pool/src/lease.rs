@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     Factory,
-    place::Place,
+    claim::Claim,
     slots::{Ended, Served},
 };
 
@@ -19,28 +19,28 @@ use crate::{
 #[must_use = "a lease that is dropped discards its item"]
 pub struct Lease<F: Factory> {
     /// None only while the lease ends.
-    place: Option<Place<F>>,
+    claim: Option<Claim<F>>,
 }
 
 impl<F: Factory> Lease<F> {
-    pub(crate) fn new(place: Place<F>) -> Self {
-        Self { place: Some(place) }
+    pub(crate) fn new(claim: Claim<F>) -> Self {
+        Self { claim: Some(claim) }
     }
 
     /// The slot of the item, counted from 0.
     pub fn slot(&self) -> usize {
-        self.place().slot()
+        self.claim().slot()
     }
 
     /// Gives a healthy item back, with its state, for the next caller.
     pub fn release(mut self) {
-        if let Some(place) = self.place.take() {
-            place.give_back();
+        if let Some(claim) = self.claim.take() {
+            claim.give_back();
         }
     }
 
-    fn place(&self) -> &Place<F> {
-        self.place.as_ref().expect("the lease has not ended")
+    fn claim(&self) -> &Claim<F> {
+        self.claim.as_ref().expect("the lease has not ended")
     }
 }
 
@@ -50,22 +50,22 @@ impl<F: Factory> Deref for Lease<F> {
     type Target = F::Item;
 
     fn deref(&self) -> &F::Item {
-        let served: &Served<F::Item> = self.place().served.as_ref().expect(HOLDS_AN_ITEM);
+        let served: &Served<F::Item> = self.claim().served.as_ref().expect(HOLDS_AN_ITEM);
         &served.item
     }
 }
 
 impl<F: Factory> DerefMut for Lease<F> {
     fn deref_mut(&mut self) -> &mut F::Item {
-        let place = self.place.as_mut().expect("the lease has not ended");
-        &mut place.served.as_mut().expect(HOLDS_AN_ITEM).item
+        let claim = self.claim.as_mut().expect("the lease has not ended");
+        &mut claim.served.as_mut().expect(HOLDS_AN_ITEM).item
     }
 }
 
 impl<F: Factory> Drop for Lease<F> {
     fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
-            place.renew(Ended::Discarded);
+        if let Some(claim) = self.claim.take() {
+            claim.renew(Ended::Discarded);
         }
     }
 }

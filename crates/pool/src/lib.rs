@@ -57,10 +57,10 @@
 //! # }
 //! ```
 
+mod claim;
 mod lease;
-mod line;
-mod place;
 mod pool;
+mod queue;
 mod slots;
 
 use std::future::Future;

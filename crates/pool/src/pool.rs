@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use crate::{
     Factory, Lease,
-    place::{Arrival, Shared},
+    claim::{Arrival, Shared},
     slots::Served,
 };
 
@@ -47,10 +47,7 @@ pub struct PoolStatus {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError<E: std::error::Error + 'static> {
     /// As many callers wait already as may.
-    #[error(
-        "all {size} instances of the pool are busy and {waiting} callers wait already; \
-         call less often, or give the pool more instances"
-    )]
+    #[error("all {size} items of the pool are busy, and {waiting} callers wait already")]
     QueueFull {
         /// The number of slots.
         size: usize,
@@ -58,7 +55,7 @@ pub enum CheckoutError<E: std::error::Error + 'static> {
         waiting: usize,
     },
     /// The caller's turn did not come within the time that it would wait.
-    #[error("no instance of the pool became idle within {} ms", waited.as_millis())]
+    #[error("no item of the pool became idle within {} ms", waited.as_millis())]
     Late {
         /// That time.
         waited: Duration,
@@ -67,7 +64,7 @@ pub enum CheckoutError<E: std::error::Error + 'static> {
     #[error("the pool is closed")]
     Closed,
     /// The caller's slot was vacant, and the factory could not fill it.
-    #[error("the pool could not make a fresh instance")]
+    #[error("the pool could not make a fresh item")]
     Create(#[source] E),
 }
 
@@ -95,8 +92,8 @@ impl<F: Factory> Pool<F> {
         Ok(pool)
     }
 
-    /// Leases an item, waiting in line if none is idle. Dropping the future gives up the place in
-    /// line, and loses no item even if its turn has just come.
+    /// Leases an item, waiting in the queue if none is idle. Dropping the future leaves the queue,
+    /// and loses no item even if the caller's turn has just come.
     ///
     /// # Errors
     ///
@@ -106,8 +103,8 @@ impl<F: Factory> Pool<F> {
         self.checkout_within(Duration::MAX).await
     }
 
-    /// The same, but stands in line no longer than `patience`. What it takes to fill a vacant slot
-    /// comes on top.
+    /// Does the same, but waits in the queue no longer than `patience`. The time to fill a vacant
+    /// slot comes on top.
     ///
     /// # Errors
     ///
@@ -116,27 +113,27 @@ impl<F: Factory> Pool<F> {
         &self,
         patience: Duration,
     ) -> Result<Lease<F>, CheckoutError<F::Error>> {
-        let mut place = match self.shared.arrive()? {
-            Arrival::Served(place) => place,
-            Arrival::InLine(waiting) if patience == Duration::MAX => {
+        let mut claim = match self.shared.arrive()? {
+            Arrival::Served(claim) => claim,
+            Arrival::InQueue(waiting) if patience == Duration::MAX => {
                 waiting.turn().await.ok_or(CheckoutError::Closed)?
             }
-            Arrival::InLine(waiting) => timeout(patience, waiting.turn())
+            Arrival::InQueue(waiting) => timeout(patience, waiting.turn())
                 .await
                 .map_err(|_| CheckoutError::Late { waited: patience })?
                 .ok_or(CheckoutError::Closed)?,
         };
-        if place.served.is_none() {
+        if claim.served.is_none() {
             // Boxed: a factory's future may be large, and every call would carry it.
-            Box::pin(place.create())
+            Box::pin(claim.create())
                 .await
                 .map_err(CheckoutError::Create)?;
         }
-        Ok(Lease::new(place))
+        Ok(Lease::new(claim))
     }
 
-    /// Leases an item if one is idle, in the same turns. Nobody is overtaken: while callers wait,
-    /// none is.
+    /// Leases the next idle item without waiting. Returns `None` while other callers wait, so it
+    /// never jumps the queue.
     pub fn checkout_idle(&self) -> Option<Lease<F>> {
         self.shared.idle().map(Lease::new)
     }
@@ -155,11 +152,11 @@ impl<F: Factory> Pool<F> {
     /// Refuses callers from now on, those that wait included, and drops the idle items. Leases stay
     /// valid; their items are dropped when they end. Closing again does nothing.
     pub fn close(&self) {
-        let (idle, line) = {
+        let (idle, queue) = {
             let mut state = self.shared.state();
-            (state.slots.close(), state.line.dismiss())
+            (state.slots.close(), state.queue.dismiss())
         };
-        drop((idle, line));
+        drop((idle, queue));
         if self.shared.state().slots.is_drained() {
             self.shared.drained.notify_waiters();
         }

@@ -1,7 +1,7 @@
 //! The pool's contract, observed from outside.
 //!
 //! Futures are polled by hand where the order of events matters: a caller that is pending after one
-//! poll stands in line, without any waiting for it.
+//! poll stands in the queue, without any waiting for it.
 
 mod allocations;
 mod closing;

@@ -88,7 +88,7 @@ async fn waiting_callers_are_served_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_that_gives_up_leaves_the_line() {
+async fn a_caller_that_gives_up_leaves_the_queue() {
     let pool = Workshop::new().pool(1, 2, None).await;
     let held = pool.checkout().await.unwrap();
     let mut second = pin!(pool.checkout());
@@ -117,7 +117,7 @@ async fn a_caller_that_gives_up_when_its_turn_has_come_loses_no_item() {
     // The turn of the one that is gone passed on, and the item was not used, so it is the same.
     let tool = second
         .now_or_never()
-        .expect("it is the next in line")
+        .expect("it is the next in the queue")
         .unwrap();
     assert_eq!(tool.number, 0);
     tool.release();
@@ -152,7 +152,7 @@ async fn one_caller_too_many_is_refused_and_told_why() {
         }
     ));
     let message = refused.to_string();
-    assert!(message.contains("all 2 instances"), "{message}");
+    assert!(message.contains("all 2 items"), "{message}");
     assert!(message.contains("1 callers wait"), "{message}");
 
     // Being refused is not held against anybody.

@@ -4,18 +4,17 @@ use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
-/// A caller's number: who came later has a higher one.
+/// A caller's number: later callers have higher ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
-/// Callers in the order in which they came. A `Turn` is what is handed to the one whose turn has
-/// come.
-pub(crate) struct Line<Turn> {
-    callers: VecDeque<(Ticket, oneshot::Sender<Turn>)>,
+/// Callers in the order in which they came. The one whose turn has come is handed a `Claim`.
+pub(crate) struct Queue<Claim> {
+    callers: VecDeque<(Ticket, oneshot::Sender<Claim>)>,
     next: Ticket,
 }
 
-impl<Turn> Line<Turn> {
+impl<Claim> Queue<Claim> {
     pub(crate) fn empty() -> Self {
         Self {
             callers: VecDeque::new(),
@@ -27,34 +26,34 @@ impl<Turn> Line<Turn> {
         self.callers.len()
     }
 
-    /// Stands at the end of the line. The receiver gets the turn, or an error when the line is
+    /// Joins the end of the queue. The receiver gets the claim, or an error when the queue is
     /// dismissed.
-    pub(crate) fn join(&mut self) -> (Ticket, oneshot::Receiver<Turn>) {
-        let (caller, turn) = oneshot::channel();
+    pub(crate) fn join(&mut self) -> (Ticket, oneshot::Receiver<Claim>) {
+        let (caller, claim) = oneshot::channel();
         let ticket = self.next;
         self.next = Ticket(ticket.0 + 1);
         self.callers.push_back((ticket, caller));
-        (ticket, turn)
+        (ticket, claim)
     }
 
-    /// Gives up a place in line; nothing if the caller's turn has come already.
+    /// Leaves the queue, if the caller's turn has not come already.
     pub(crate) fn leave(&mut self, ticket: Ticket) {
-        let place = self
+        let position = self
             .callers
             .binary_search_by_key(&ticket, |(ticket, _)| *ticket);
-        if let Ok(place) = place {
-            self.callers.remove(place);
+        if let Ok(position) = position {
+            self.callers.remove(position);
         }
     }
 
     /// Takes out the caller who has waited longest.
-    pub(crate) fn first(&mut self) -> Option<oneshot::Sender<Turn>> {
+    pub(crate) fn first(&mut self) -> Option<oneshot::Sender<Claim>> {
         let (_, caller) = self.callers.pop_front()?;
         Some(caller)
     }
 
     /// Takes out everybody; dropping what is returned sends them away.
-    pub(crate) fn dismiss(&mut self) -> impl Sized + use<Turn> {
+    pub(crate) fn dismiss(&mut self) -> impl Sized + use<Claim> {
         std::mem::take(&mut self.callers)
     }
 }

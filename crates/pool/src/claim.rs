@@ -6,7 +6,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::{
     CheckoutError, Factory, PoolOptions, PoolStatus,
-    line::{Line, Ticket},
+    queue::{Queue, Ticket},
     slots::{Ended, Served, Slots},
 };
 
@@ -18,12 +18,12 @@ pub(crate) struct Shared<F: Factory> {
     state: Mutex<State<F>>,
 }
 
-/// Nobody waits while a slot is idle or vacant: who comes finds one or joins the line, and a slot
-/// that is given back goes to the first in line. That makes the line fair, and an uncontended call
-/// cheap: one short lock to take a slot, one to give it back.
+/// Nobody waits while a slot is idle or vacant: a caller finds one or joins the queue, and a slot
+/// that is given back goes to the first in the queue. That makes the queue fair, and an uncontended
+/// call cheap: one short lock to take a slot, one to give it back.
 pub(crate) struct State<F: Factory> {
     pub(crate) slots: Slots<F::Item>,
-    pub(crate) line: Line<Place<F>>,
+    pub(crate) queue: Queue<Claim<F>>,
     /// The number of times that a slot has become free.
     pub(crate) freed: u64,
 }
@@ -36,7 +36,7 @@ impl<F: Factory> Shared<F> {
             drained: Notify::new(),
             state: Mutex::new(State {
                 slots: Slots::vacant(options.size),
-                line: Line::empty(),
+                queue: Queue::empty(),
                 freed: 0,
             }),
         }
@@ -49,10 +49,10 @@ impl<F: Factory> Shared<F> {
 
     pub(crate) fn status(&self) -> PoolStatus {
         let state = self.state();
-        state.slots.status(state.line.len())
+        state.slots.status(state.queue.len())
     }
 
-    /// Takes the next slot, or a place in line.
+    /// Takes the next slot, or a position in the queue.
     pub(crate) fn arrive(self: &Arc<Self>) -> Result<Arrival<'_, F>, CheckoutError<F::Error>> {
         let mut state = self.state();
         if state.slots.is_closed() {
@@ -60,17 +60,17 @@ impl<F: Factory> Shared<F> {
         }
         if let Some((slot, served)) = state.slots.lease() {
             drop(state);
-            return Ok(Arrival::Served(Place::new(self, slot, served)));
+            return Ok(Arrival::Served(Claim::new(self, slot, served)));
         }
-        let waiting = state.line.len();
+        let waiting = state.queue.len();
         if waiting >= self.options.max_waiting {
             return Err(CheckoutError::QueueFull {
                 size: self.options.size.get(),
                 waiting,
             });
         }
-        let (ticket, turn) = state.line.join();
-        Ok(Arrival::InLine(Waiting {
+        let (ticket, turn) = state.queue.join();
+        Ok(Arrival::InQueue(Waiting {
             shared: self,
             ticket,
             turn,
@@ -78,14 +78,14 @@ impl<F: Factory> Shared<F> {
     }
 
     /// Takes the next slot with an item.
-    pub(crate) fn idle(self: &Arc<Self>) -> Option<Place<F>> {
+    pub(crate) fn idle(self: &Arc<Self>) -> Option<Claim<F>> {
         let mut state = self.state();
         let (slot, served) = state.slots.lease_idle()?;
         drop(state);
-        Some(Place::new(self, slot, Some(served)))
+        Some(Claim::new(self, slot, Some(served)))
     }
 
-    /// Hands a slot and what is in it to the first in line, or else puts it back.
+    /// Hands a slot and what is in it to the first in the queue, or else puts it back.
     fn pass_on(self: &Arc<Self>, slot: usize, mut served: Option<Served<F::Item>>) {
         let mut state = self.state();
         if state.slots.is_closed() {
@@ -95,11 +95,11 @@ impl<F: Factory> Shared<F> {
             state = self.state();
         }
         state.freed += 1;
-        if let Some(caller) = state.line.first() {
+        if let Some(caller) = state.queue.first() {
             state.slots.hand_over(slot);
             drop(state);
-            // A caller that is gone by now does not take the place, whose end passes it on again.
-            let _ = caller.send(Place::new(self, slot, served));
+            // A caller that is gone by now does not take the claim, whose end passes it on again.
+            let _ = caller.send(Claim::new(self, slot, served));
             return;
         }
         state.slots.put_back(slot, served);
@@ -111,20 +111,21 @@ impl<F: Factory> Shared<F> {
 
 /// The state of the pool as a caller finds it.
 pub(crate) enum Arrival<'a, F: Factory> {
-    Served(Place<F>),
-    InLine(Waiting<'a, F>),
+    Served(Claim<F>),
+    InQueue(Waiting<'a, F>),
 }
 
-/// A caller in line. Dropping it leaves the line; a turn that has come just then is passed on.
+/// A caller in the queue. Dropping it leaves the queue; a turn that has come just then is passed
+/// on.
 pub(crate) struct Waiting<'a, F: Factory> {
     shared: &'a Shared<F>,
     ticket: Ticket,
-    turn: oneshot::Receiver<Place<F>>,
+    turn: oneshot::Receiver<Claim<F>>,
 }
 
 impl<F: Factory> Waiting<'_, F> {
     /// Resolves when the caller's turn has come; none if the pool is closed before that.
-    pub(crate) async fn turn(mut self) -> Option<Place<F>> {
+    pub(crate) async fn turn(mut self) -> Option<Claim<F>> {
         (&mut self.turn).await.ok()
     }
 }
@@ -132,19 +133,19 @@ impl<F: Factory> Waiting<'_, F> {
 impl<F: Factory> Drop for Waiting<'_, F> {
     fn drop(&mut self) {
         if !self.turn.is_terminated() {
-            self.shared.state().line.leave(self.ticket);
+            self.shared.state().queue.leave(self.ticket);
         }
     }
 }
 
 /// One slot, taken out of turn-taking with what is in it. Dropping it gives both back.
-pub(crate) struct Place<F: Factory> {
+pub(crate) struct Claim<F: Factory> {
     shared: Arc<Shared<F>>,
     slot: usize,
     pub(crate) served: Option<Served<F::Item>>,
 }
 
-impl<F: Factory> Place<F> {
+impl<F: Factory> Claim<F> {
     fn new(shared: &Arc<Shared<F>>, slot: usize, served: Option<Served<F::Item>>) -> Self {
         Self {
             shared: Arc::clone(shared),
@@ -207,7 +208,7 @@ impl<F: Factory> Place<F> {
     }
 }
 
-impl<F: Factory> Drop for Place<F> {
+impl<F: Factory> Drop for Claim<F> {
     fn drop(&mut self) {
         self.shared.pass_on(self.slot, self.served.take());
     }
