@@ -2,8 +2,8 @@
 
 use std::{future::Future, pin::Pin};
 
-/// A call that has been made. The callee decides which of the two it is; most calls are short, and are
-/// spared a future.
+/// A call that has been made. The callee decides which of the two it is; most calls are short, and
+/// are spared a future.
 #[must_use = "a call that is running ends when it is dropped"]
 pub enum Call<Running: Future> {
     /// It was over when the callee returned: this is its output.

@@ -13,7 +13,7 @@
 //! use raisfast_hooks::Bus;
 //!
 //! let health = Arc::new(Health::default());
-//! let bus = Bus::observed(health.clone());
+//! let bus = Bus::gated(health.clone(), health.clone());
 //! assert!(health.counters().all().is_empty());
 //! ```
 

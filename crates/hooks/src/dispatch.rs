@@ -9,8 +9,8 @@ use crate::{
     subscription::Unanswered,
 };
 
-/// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a hook
-/// that nobody subscribes to costs a lookup.
+/// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a
+/// hook that nobody subscribes to costs a lookup.
 #[derive(Clone)]
 pub struct Hooks {
     pub(crate) registry: Arc<Registry>,
@@ -27,9 +27,11 @@ pub struct Aborted {
     pub plugin: PluginId,
     /// The hook that it was called for.
     pub hook: HookName,
-    /// The reason of its handler or of the validation of its answer; or that it is paused, and until when.
+    /// The reason of its handler or of the validation of its answer; or that it is paused, and
+    /// until when.
     pub reason: String,
-    /// True if it was not called because it is not ready yet: the same request may pass in a moment.
+    /// True if it was not called because it is not ready yet: the same request may pass in a
+    /// moment.
     pub not_ready: bool,
 }
 
@@ -41,14 +43,15 @@ impl Hooks {
 
     /// Passes `value` through the chain of subscribers and returns what comes out.
     ///
-    /// Each sees what the one before it made. `Some` replaces the value if `validate` accepts it, `None`
-    /// keeps it. An error, a panic or a refused answer keeps the value from before that plugin, and so
-    /// does a plugin that is [`Paused`].
+    /// Each sees what the one before it made. `Some` replaces the value if `validate` accepts it,
+    /// `None` keeps it. An error, a panic or a refused answer keeps the value from before that
+    /// plugin, and so does a plugin that is [`Paused`].
     ///
     /// # Errors
     ///
-    /// The first such failure, or pause, of a subscription with [`OnError::Abort`]; later ones are not
-    /// called. A filter that guards something does not stop doing so because it was made to fail.
+    /// The first such failure, or pause, of a subscription with [`OnError::Abort`]; later ones are
+    /// not called. A filter that guards something does not stop doing so because it was made to
+    /// fail.
     pub async fn filter<H: Filter>(
         &self,
         value: Arc<H::Value>,
@@ -61,8 +64,8 @@ impl Hooks {
         self.chain::<H>(value, accept, |_, _| {}).await
     }
 
-    /// Does the same with the answer as `accept` makes it, and returns which plugin changed which fields, or
-    /// failed to. An answer that is equal to what the plugin was given changes nothing.
+    /// Does the same with the answer as `accept` makes it, and returns which plugin changed which
+    /// fields, or failed to. An answer that is equal to what the plugin was given changes nothing.
     ///
     /// # Errors
     ///
@@ -93,8 +96,8 @@ impl Hooks {
         Ok(Filtered { value, steps })
     }
 
-    /// Passes a value through the chain. `note` is called for each plugin that has answered with `Some`, or
-    /// not at all.
+    /// Passes a value through the chain. `note` is called for each plugin that has answered with
+    /// `Some`, or not at all.
     async fn chain<H: Filter>(
         &self,
         mut value: Arc<H::Value>,
@@ -132,9 +135,9 @@ impl Hooks {
         Ok(value)
     }
 
-    /// Calls the subscribers in order until one answers with `Some` that `validate` accepts, and returns
-    /// that. After a failure, a refused answer or a pause, whatever the subscription's [`OnError`], the next
-    /// one is called.
+    /// Calls the subscribers in order until one answers with `Some` that `validate` accepts, and
+    /// returns that. After a failure, a refused answer or a pause, whatever the subscription's
+    /// [`OnError`], the next one is called.
     pub async fn first<H: Filter>(
         &self,
         value: Arc<H::Value>,
@@ -158,8 +161,8 @@ impl Hooks {
         None
     }
 
-    /// Returns the plugins that are to be notified of a change by `hook`, in order. `content_type` is that
-    /// of typed content.
+    /// Returns the plugins that are to be notified of a change by `hook`, in order. `content_type`
+    /// is that of typed content.
     pub fn subscribers(
         &self,
         hook: HookName,
@@ -177,8 +180,8 @@ impl Hooks {
         self.registry.is_subscribed(plugin)
     }
 
-    /// Calls one plugin now. If it subscribes more than once, its first subscription is called. `delivery`
-    /// is given where the call delivers an action.
+    /// Calls one plugin now. If it subscribes more than once, its first subscription is called.
+    /// `delivery` is given where the call delivers an action.
     pub async fn call_on<H: Hook>(
         &self,
         plugin: &PluginId,
@@ -214,7 +217,8 @@ enum Link<'a, Value: ?Sized> {
 pub enum Called<Output> {
     /// The handler was called, and this is its answer or its error.
     Ended(Result<Output, HandlerError>),
-    /// It was not called: the plugin has failed too often, or is not ready, and is not called for a while.
+    /// It was not called: the plugin has failed too often, or is not ready, and is not called for a
+    /// while.
     Paused(Arc<Paused>),
     /// The plugin does not subscribe to the hook, or not for this content type.
     NotSubscribed,

@@ -15,11 +15,12 @@ const MAX_REASON: usize = 4 << 10;
 /// A call of a handler of `H`.
 pub type HandlerCall<'a, H> = BoxedCall<'a, Result<<H as Hook>::Output, HandlerError>>;
 
-/// The callee of one hook. Asynchronous closures from the hook's parameters to a result are handlers too.
+/// The callee of one hook. Asynchronous closures from the hook's parameters to a result are
+/// handlers too.
 pub trait Handler<H: Hook>: Send + Sync {
-    /// Makes one call, on this thread. A handler that need not wait returns its output at once; else the
-    /// caller polls what is returned, and drops it when it gives up. `delivery` is given where the call
-    /// delivers an action.
+    /// Makes one call, on this thread. A handler that need not wait returns its output at once;
+    /// else the caller polls what is returned, and drops it when it gives up. `delivery` is given
+    /// where the call delivers an action.
     ///
     /// An error is the reason why there is no answer, in words for the plugin's author.
     fn call<'a>(&'a self, params: H::Params, delivery: Option<&'a Delivery>) -> HandlerCall<'a, H>;
@@ -57,9 +58,9 @@ enum Blame {
 }
 
 impl HandlerError {
-    /// Makes an error with this reason. It ends in logs and answers and may quote a guest: what is not
-    /// printable is escaped, so that one reason cannot look like two records, and what is beyond 4 KiB is
-    /// cut off.
+    /// Makes an error with this reason. It ends in logs and answers and may quote a guest: what is
+    /// not printable is escaped, so that one reason cannot look like two records, and what is
+    /// beyond 4 KiB is cut off.
     pub fn new(message: impl Into<String>) -> Self {
         let message = message.into();
         if message.len() <= MAX_REASON && message.chars().all(is_printable) {
@@ -86,8 +87,8 @@ impl HandlerError {
         }
     }
 
-    /// Makes an error of a call that did not get as far as the handler's own work, because too many came
-    /// at once, say. It says nothing about the handler, and is not held against it.
+    /// Makes an error of a call that did not get as far as the handler's own work, because too many
+    /// came at once, say. It says nothing about the handler, and is not held against it.
     pub fn not_reached(message: impl Into<String>) -> Self {
         Self {
             blame: Blame::None,
@@ -95,8 +96,8 @@ impl HandlerError {
         }
     }
 
-    /// Makes an error of a call that the handler could not take, because the calls before it do not end.
-    /// It counts as a failure until one of them ends well.
+    /// Makes an error of a call that the handler could not take, because the calls before it do not
+    /// end. It counts as a failure until one of them ends well.
     pub fn stuck(message: impl Into<String>) -> Self {
         Self {
             blame: Blame::Stuck,

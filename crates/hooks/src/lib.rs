@@ -1,13 +1,14 @@
 //! The hook bus: who is called when something happens, in which order, and what the answer means.
 //!
-//! A [`Bus`] holds the subscriptions of all plugins. A request takes one [`Hooks`] snapshot and uses it
-//! throughout, so that a plugin reloaded meanwhile is seen as either old or new, never as a mix.
-//! The hooks themselves, with their signatures, are the marker types of [`raisfast_contract::hook`]; the
-//! bus has no others.
+//! A [`Bus`] holds the subscriptions of all plugins. A request takes one [`Hooks`] snapshot and
+//! uses it throughout, so that a plugin reloaded meanwhile is seen as either old or new, never as a
+//! mix. The hooks themselves, with their signatures, are the marker types of
+//! [`raisfast_contract::hook`]; the bus has no others.
 //!
-//! The bus does not know wasm: a [`Handler`] is anything that can be called, a plugin's instance pool
-//! or a closure. It sets no deadlines, keeps no instances and remembers nothing between calls. A
-//! [`Gate`] decides before each call if it is made; a [`CallObserver`] is notified of each that ended.
+//! The bus does not know wasm: a [`Handler`] is anything that can be called, a plugin's instance
+//! pool or a closure. It sets no deadlines, keeps no instances and remembers nothing between calls.
+//! A [`Gate`] decides before each call if it is made; a [`CallObserver`] is notified of each that
+//! ended.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -13,8 +13,8 @@ use crate::{
     Admission, CallObserver, Gate, Handler, HandlerError, PauseCause, Paused, handler::call_caught,
 };
 
-/// The time after which a plugin that is not ready is worth a further call. Whoever follows the bus is
-/// notified at once when it is ready.
+/// The time after which a plugin that is not ready is worth a further call. Whoever follows the bus
+/// is notified at once when it is ready.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// The consequence of a filter's failure for the request.
@@ -30,13 +30,13 @@ pub enum OnError {
 /// The wishes of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionOptions {
-    /// The position in the hook's order: lower priorities are called first, equal ones in the order of
-    /// their plugins' ids. Default: 100.
+    /// The position in the hook's order: lower priorities are called first, equal ones in the order
+    /// of their plugins' ids. Default: 100.
     pub priority: i32,
     /// The consequence of a failure; it matters to filters alone. Default: [`OnError::Continue`].
     pub on_error: OnError,
-    /// The content types for which a hook about typed content is called; other hooks ignore the list.
-    /// Default: empty, which means all types.
+    /// The content types for which a hook about typed content is called; other hooks ignore the
+    /// list. Default: empty, which means all types.
     pub content_types: Vec<String>,
 }
 
@@ -62,8 +62,8 @@ pub struct Subscription {
 
 /// The one that answers a subscription's calls.
 enum Answerer {
-    /// An `Arc<dyn Handler<H>>` whose `H::NAME` is the subscription's hook: hooks have different signatures,
-    /// lists of subscriptions have one type.
+    /// An `Arc<dyn Handler<H>>` whose `H::NAME` is the subscription's hook: hooks have different
+    /// signatures, lists of subscriptions have one type.
     Handler(Arc<dyn Any + Send + Sync>),
     /// Nobody yet, for this reason.
     NotReady(Arc<str>),
@@ -85,9 +85,9 @@ impl Subscription {
         }
     }
 
-    /// Reserves the position of a plugin that cannot be called yet, for the given `reason`. Its calls are
-    /// [`Paused`] until the plugin's own subscriptions replace this one. So nothing that it guards passes
-    /// unseen, and no change is kept from it.
+    /// Reserves the position of a plugin that cannot be called yet, for the given `reason`. Its
+    /// calls are [`Paused`] until the plugin's own subscriptions replace this one. So nothing that
+    /// it guards passes unseen, and no change is kept from it.
     pub fn reserve(
         plugin: PluginId,
         hook: HookName,
@@ -134,8 +134,8 @@ impl Subscription {
         self.options.content_types.is_empty() || self.wants_type(H::content_type(params))
     }
 
-    /// Returns true if it is called for this content type; `None` stands for hooks that are not about
-    /// typed content.
+    /// Returns true if it is called for this content type; `None` stands for hooks that are not
+    /// about typed content.
     pub(crate) fn wants_type(&self, content_type: Option<&str>) -> bool {
         let wanted = &self.options.content_types;
         wanted.is_empty() || content_type.is_none_or(|found| wanted.iter().any(|one| one == found))
@@ -174,8 +174,8 @@ impl fmt::Display for Unanswered {
 }
 
 impl Subscriber {
-    /// Calls the handler, if the gate admits the call. The answer counts if `accept` takes it. Every
-    /// failure, of either, is logged, and the observers are notified of the outcome.
+    /// Calls the handler, if the gate admits the call. The answer counts if `accept` takes it.
+    /// Every failure, of either, is logged, and the observers are notified of the outcome.
     pub(crate) async fn call<H: Hook, Accepted>(
         &self,
         params: H::Params,
@@ -183,7 +183,8 @@ impl Subscriber {
         accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
     ) -> Result<Accepted, Unanswered> {
         let handler = self.subscription.handler::<H>()?;
-        // Held until the call has ended: dropped with this future, it lets another call be the probe.
+        // Held until the call has ended: dropped with this future, it lets another call be the
+        // probe.
         let probe = match self.gate.admit() {
             Admission::Call => None,
             Admission::Probe(probe) => Some(probe),

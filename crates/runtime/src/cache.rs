@@ -1,12 +1,13 @@
 //! Compiled code on disk, so that a plugin is compiled once for a machine.
 //!
-//! An entry's name is the SHA-256 of the guest's bytes, of wasmtime's fingerprint of its version and
-//! configuration, and of the adapter that may have been put into the guest. An entry begins when a guest was compiled, is never changed, and may be deleted at any
-//! time: code that runs from it stays in memory. All entries together have at most 1 GiB. Beyond that those
-//! go that were not loaded for the longest time, which are also those of older wasmtime versions.
+//! An entry's name is the SHA-256 of the guest's bytes, of wasmtime's fingerprint of its version
+//! and configuration, and of the adapter that may have been put into the guest. An entry begins
+//! when a guest was compiled, is never changed, and may be deleted at any time: code that runs from
+//! it stays in memory. All entries together have at most 1 GiB. Beyond that those go that were not
+//! loaded for the longest time, which are also those of older wasmtime versions.
 //!
-//! What lies in the folder is run as it stands. So folder and entry are looked at before each load, and
-//! neither is used where another user could have written to it.
+//! What lies in the folder is run as it stands. So folder and entry are looked at before each load,
+//! and neither is used where another user could have written to it.
 
 use std::{
     fs::{self, File},
@@ -24,9 +25,9 @@ use crate::{RuntimeError, preview1};
 
 /// Bytes of all entries together: a dozen of the largest plugins, thousands of small ones.
 const MAX_BYTES: u64 = 1 << 30;
-/// What a file of an entry ends with.
+/// The end of the name of an entry's file.
 const SUFFIX: &str = "cwasm";
-/// What a file that is being written begins with.
+/// The beginning of the name of a file that is being written.
 const UNFINISHED: &str = ".unfinished-";
 /// After this time whoever was writing it has stopped.
 const ABANDONED: Duration = Duration::from_hours(1);
@@ -73,7 +74,8 @@ impl Cache {
         self.folder.join(name).with_extension(SUFFIX)
     }
 
-    /// Whether the guest was compiled before. [`get`](Self::get) may still find that it cannot be used.
+    /// Returns true if the guest was compiled before. [`get`](Self::get) may still find that the
+    /// code cannot be used.
     pub(crate) fn has(&self, wasm: &[u8]) -> bool {
         is_usable(&self.path(wasm))
     }
@@ -84,11 +86,12 @@ impl Cache {
         if !is_usable(&path) {
             return None;
         }
-        // SAFETY: the file is machine code that runs as it stands, so it must come from this engine's
-        // compiler. Only `put` makes entries, and `keep`, of what a worker has written, which is this program with
-        // the same compiler and has nothing but the open file; nobody but this user and root can write to the file
-        // or to a folder above it, as was just checked, and wasmtime checks the version and configuration in
-        // the file's header. Who can write as the server's own user could replace the server itself.
+        // SAFETY: the file is machine code that runs as it stands, so it must come from this
+        // engine's compiler. Only `put` makes entries, and `keep`, of what a worker has written,
+        // which is this program with the same compiler and has nothing but the open file; nobody
+        // but this user and root can write to the file or to a folder above it, as was just
+        // checked, and wasmtime checks the version and configuration in the file's header. Who can
+        // write as the server's own user could replace the server itself.
         #[expect(unsafe_code, reason = "the only way to load AOT code")]
         let component = unsafe { Component::deserialize_file(engine, &path) };
         match component {
@@ -127,8 +130,8 @@ impl Cache {
             .tempfile_in(&self.folder)
     }
 
-    /// Makes an [`unfinished`](Self::unfinished) file, which this engine's compiler has written, the entry of a
-    /// guest. By renaming, so that a reader never sees half an entry.
+    /// Makes an [`unfinished`](Self::unfinished) file, which this engine's compiler has written,
+    /// the entry of a guest. By renaming, so that a reader never sees half an entry.
     pub(crate) fn keep(&self, wasm: &[u8], code: NamedTempFile) -> std::io::Result<()> {
         let path = self.path(wasm);
         code.persist(&path)?;
@@ -138,8 +141,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Deletes what was not used for the longest time, until the rest has room. The newest entry stays,
-    /// however large it is.
+    /// Deletes what was not used for the longest time, until the rest has room. The newest entry
+    /// stays, however large it is.
     fn prune(&self, newest: &Path) -> std::io::Result<()> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -180,12 +183,13 @@ impl Cache {
     }
 }
 
-/// Whether there is an entry that may be loaded.
+/// Returns true if there is an entry that may be loaded.
 fn is_usable(path: &Path) -> bool {
     path.exists() && is_private(path)
 }
 
-/// Whether nobody else can write there; else the log says what to do, and the plugin is compiled.
+/// Returns true if nobody else can write there; else the log says what to do, and the plugin is
+/// compiled.
 fn is_private(path: &Path) -> bool {
     raisfast_private_folder::check(path)
         .inspect_err(|exposed| {

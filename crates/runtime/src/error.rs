@@ -1,4 +1,4 @@
-//! What can go wrong, by the person who can mend it.
+//! The errors of this crate, by the person who can fix them.
 
 use std::{path::PathBuf, process::ExitStatus, time::Duration};
 
@@ -7,14 +7,14 @@ use raisfast_contract::HookName;
 
 use crate::{Program, TooComplex};
 
-/// The runtime cannot be made: the operator's to mend.
+/// An error of the operator's: the runtime cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     /// wasmtime refuses the machine or the configuration.
     #[error("wasmtime cannot start on this machine: {0:#}")]
     Engine(wasmtime::Error),
     /// The folder for compiled code cannot be made or read.
-    #[error("the folder for compiled plugins, {}, cannot be used: {source}; choose another or mend its permissions", path.display())]
+    #[error("the folder for compiled plugins, {}, cannot be used: {source}; choose another or correct its permissions", path.display())]
     CacheFolder {
         /// The folder.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum RuntimeError {
     Background(std::io::Error),
 }
 
-/// A plugin cannot be loaded: its author's to mend.
+/// An error of the plugin's author: the plugin cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// Neither a core module nor a component.
@@ -42,7 +42,7 @@ pub enum LoadError {
         "not a WebAssembly file: {found}; expected it to start with `\\0asm`, such as `cargo build --target wasm32-unknown-unknown --release` makes"
     )]
     NotWasm {
-        /// What the file begins with.
+        /// The first bytes of the file.
         found: String,
     },
     /// The file is cut off or damaged.
@@ -57,7 +57,7 @@ pub enum LoadError {
         Program::MAX_BYTES
     )]
     TooLarge {
-        /// Its size, in bytes.
+        /// The size of the file, in bytes.
         found: usize,
     },
     /// A core module that no WIT bindings were generated for.
@@ -118,9 +118,9 @@ pub enum LoadError {
         if reason.is_empty() { "" } else { ": " }
     )]
     CompilerCrashed {
-        /// How it ended.
+        /// The status with which it ended.
         status: ExitStatus,
-        /// What it said last.
+        /// The last line that it wrote.
         reason: String,
     },
     /// The compiler's process cannot be started.
@@ -135,9 +135,9 @@ pub enum LoadError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// There is no place for the compiled code.
+    /// The compiled code cannot be written.
     #[error(
-        "its compiled code cannot be written: {source}; make room in the server's `cache_dir`, or mend its permissions"
+        "its compiled code cannot be written: {source}; make room in the server's `cache_dir`, or correct its permissions"
     )]
     CodeNotWritten {
         /// The system's reason.
@@ -163,7 +163,7 @@ pub enum LoadError {
         mebibytes(*limit as u64)
     )]
     MemoryBeyondCeiling {
-        /// What it begins with, in bytes.
+        /// The initial size, in bytes.
         found: u64,
         /// The operator's limit, in bytes.
         limit: usize,
@@ -186,17 +186,17 @@ pub enum LoadError {
     TooMuchRoom {
         /// Of what.
         what: &'static str,
-        /// How many its instances need.
+        /// The number that the instances need.
         found: u32,
-        /// Its instances.
+        /// The number of instances.
         instances: u32,
-        /// How many it may have.
+        /// The number that the plugin may have.
         limit: u32,
     },
     /// All plugins together have as many instances as the server makes.
     #[error(
         "there is no room for its instances: all plugins together have as many as the server makes ({reason}); \
-         make pools smaller, with `[pool] size` in manifests or PLUGIN_WASM_POOL_SIZE"
+         make pools smaller, with `[pool] size` in manifests"
     )]
     NoRoom {
         /// Which limit.
@@ -211,7 +211,7 @@ pub enum LoadError {
     /// The guest's `on-load` did not return.
     #[error("no instance can be made: its on-load failed: {reason}")]
     OnLoad {
-        /// What a failed call would say.
+        /// The reason, as of a failed call.
         reason: String,
     },
     /// The component's start function did not return in time.
@@ -291,7 +291,7 @@ pub enum CallError {
     /// The guest trapped.
     #[error("the guest trapped: {reason}")]
     Trap {
-        /// What happened, and where if the guest has names.
+        /// The cause, with its place if the guest has names.
         reason: String,
     },
     /// The guest trapped after it had asked for more memory than it may have.
@@ -300,7 +300,7 @@ pub enum CallError {
         mebibytes(*limit as u64)
     )]
     OutOfMemory {
-        /// What happened, and where if the guest has names.
+        /// The cause, with its place if the guest has names.
         reason: String,
         /// The limit, in bytes.
         limit: usize,
@@ -314,15 +314,15 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// All instances were held by calls that did not end meanwhile, some of them of the same hook; nothing was called.
+    /// All instances were held by calls that did not end meanwhile, some of them of the same hook;
+    /// nothing was called.
     #[error(
         "no instance became free within {} ms, because no call has ended: {running} of this hook go on since before that. \
-         If they have to, give the plugin more instances with `size` in the manifest's [pool], \
-         or let the operator raise `instance_wait_ms` in the server's [plugins]",
+         If they have to, give the plugin more instances with `size` in the manifest's [pool]",
         waited.as_millis()
     )]
     Stuck {
-        /// How long it waited.
+        /// The time that it waited.
         waited: Duration,
         /// The calls of the hook that hold instances.
         running: usize,
@@ -336,9 +336,17 @@ pub enum CallError {
         /// The limit.
         limit: Duration,
     },
-    /// All instances are busy and the waiting queue is full; nothing was called.
-    #[error("no instance is free: {0}")]
-    NoInstance(String),
+    /// All instances are busy, and as many calls wait as may; nothing was called.
+    #[error(
+        "no instance is free: all {instances} are busy, and {waiting} calls wait already; \
+         call it less often, or give the plugin more with `size` in the manifest's [pool]"
+    )]
+    QueueFull {
+        /// The plugin's instances.
+        instances: usize,
+        /// The calls that wait.
+        waiting: usize,
+    },
     /// The instance that the call was to run in cannot be made.
     #[error("no instance is free: a fresh one cannot be made: {0}")]
     NotMade(String),
@@ -348,10 +356,10 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether the guest is to blame, and not how often or when it is called.
+    /// Returns true if the guest is to blame, and not the number of its calls or their time.
     pub fn is_the_guests(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::NoInstance(_) | Self::Closed => false,
+            Self::Busy { .. } | Self::QueueFull { .. } | Self::Closed => false,
             Self::NotExported(_)
             | Self::Deadline { .. }
             | Self::Stuck { .. }

@@ -1,8 +1,9 @@
 //! One instance of a program: a store, its memory and its host state.
 //!
-//! An instance begins with [`Instance::create`] and serves one call after the other, keeping its memory
-//! between them. It ends with the first call that does not return normally: after a trap, or when a
-//! call's future is dropped, the guest's memory may be in any state, so the owner throws it away.
+//! An instance begins with [`Instance::create`] and serves one call after the other, keeping its
+//! memory between them. It ends with the first call that does not return normally: after a trap, or
+//! when a call's future is dropped, the guest's memory may be in any state, so the owner throws it
+//! away.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -13,10 +14,9 @@ use wasmtime::{Store, component::TypedFunc};
 
 use crate::{
     CallError, LoadError, PluginLimits, Program,
-    deadline::within,
     engine::TABLE_ELEMENTS,
     memory::Refusal,
-    stack::{CallersStack, Stack},
+    schedule::{CallersStack, Stack, within},
     state::HostState,
     trap,
 };
@@ -35,16 +35,16 @@ impl Instance {
         limits: &PluginLimits,
         place: InstancePlace,
     ) -> Result<Self, LoadError> {
-        let places = program.runtime.places();
-        let state = HostState::new(plugin, limits.max_memory, places);
+        let turns = program.runtime.schedule().turns();
+        let state = HostState::new(plugin, limits.max_memory, turns);
         let mut store = Store::new(program.runtime.engine(), state);
         store.limiter(|state| &mut state.memory);
-        // Before anything is copied: a guest that holds little could hand over the same bytes again and again
-        // within a list, and one that holds much needs not hand over all of it at once.
+        // Before anything is copied: a guest that holds little could hand over the same bytes again
+        // and again within a list, and one that holds much needs not hand over all of it at once.
         store.set_hostcall_fuel(plugin.most_handed_over().min(limits.max_memory));
         store.epoch_deadline_callback(|mut store| {
             let state = store.data_mut();
-            Ok(state.stack.tick(&state.places))
+            Ok(state.stack.tick(&state.turns))
         });
         store.set_epoch_deadline(Stack::Own.first_tick());
         let limit = limits.start_timeout;
@@ -86,8 +86,8 @@ impl Instance {
         self.outcome(returned).map(H::output)
     }
 
-    /// Calls one hook on this thread's stack, as a function: for a guest that imports nothing that waits. The
-    /// instance must not be used again after the same errors.
+    /// Calls one hook on this thread's stack, as a function: for a guest that imports nothing that
+    /// waits. The instance must not be used again after the same errors.
     pub(crate) fn call_on_callers_stack<H: GuestHook>(
         &mut self,
         params: H::Params,
@@ -104,7 +104,7 @@ impl Instance {
         self.outcome(returned).map(H::output)
     }
 
-    /// Whether the last call kept its caller's thread for more than a tick.
+    /// Returns true if the last call, on its caller's stack, was long.
     pub(crate) fn was_long(&self) -> bool {
         matches!(&self.store.data().stack, Stack::Callers(call) if call.is_long())
     }
@@ -161,7 +161,8 @@ fn instantiate_error(error: &wasmtime::Error) -> LoadError {
     }
 }
 
-/// wasmtime has no type for it.
+/// Returns true for the error of a call that hands over more than the host takes: wasmtime has no
+/// type for it.
 fn hands_over_too_much(error: &wasmtime::Error) -> bool {
     let cause = error.root_cause().to_string();
     cause.contains("fuel allocated for hostcalls has been exhausted")

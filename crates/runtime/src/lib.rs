@@ -1,7 +1,8 @@
 //! Compile, cache, instantiate and call plugins with wasmtime.
 //!
 //! - [`Runtime`]: the engine, its clock, the AOT cache and the linked host functions. One a server.
-//! - [`Compiler`] and [`CompilerTurn`]: who compiles a plugin, and how that is done beside a server's work.
+//! - [`Compiler`] and [`CompilerTurn`]: who compiles a plugin, and how that is done beside a
+//!   server's work.
 //! - [`Program`]: a plugin's compiled code, checked against the contract.
 //! - [`Plugin`]: a program with its rights and a pool of instances, ready to be called.
 //! - [`HandOver`]: the way of instances' state from one version of a plugin to the next.
@@ -27,27 +28,23 @@
 //! # }
 //! ```
 
-mod background;
 mod binary;
 mod cache;
 mod compiler;
-mod deadline;
 mod engine;
 mod error;
 mod instance;
 mod lifecycle;
 mod memory;
 mod output;
-mod pace;
 mod plugin;
 mod preview1;
 mod program;
 mod room;
-mod stack;
+mod schedule;
 mod state;
 mod structure;
 mod trap;
-mod turns;
 mod wasi;
 
 pub use compiler::{CompileLimits, Compiler, CompilerTurn, run_compile_worker};

@@ -1,13 +1,16 @@
-//! Instances that are told of their beginning and end, and hand on their state; for guests that export
-//! `interface lifecycle`.
+//! The lifecycle of instances, for guests that export `interface lifecycle`: they are notified of
+//! their beginning and end, and hand on their state.
 //!
-//! - `on-load` is a part of making an instance: one that refuses is an instance that cannot be made.
-//! - [`HandOver`] takes the state of one version's instances to the next one's: it begins with instances that
-//!   nobody has called yet, and ends when each of them has its state, or goes without.
-//! - `on-unload` is a part of [`Plugin::close`]. Whatever ends an instance otherwise ends it without a word.
+//! - `on-load` is a part of making an instance: one that refuses is an instance that cannot be
+//!   made.
+//! - [`HandOver`] takes the state of one version's instances to the next one's: it begins with
+//!   instances that nobody has called yet, and ends when each of them has its state, or goes
+//!   without.
+//! - `on-unload` is a part of [`Plugin::close`]. An instance that ends in any other way is not
+//!   notified.
 //!
-//! A function that fails costs its instance, like a hook that fails, and nothing else. One that takes long goes on in the
-//! [background](crate::background).
+//! A function that fails costs its instance, like a hook that fails, and nothing else. One that
+//! takes long goes on in the [background](crate::schedule).
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -20,18 +23,16 @@ use wasmtime::component::{ComponentNamedList, Lift, Lower, TypedFunc};
 
 use crate::{
     CallError, LoadError, Plugin,
-    deadline::within,
     instance::Instance,
-    pace::{Habit, paced},
-    plugin::{Instances, no_instance},
-    stack::Stack,
+    plugin::{InstanceFactory, no_instance},
+    schedule::{BackgroundCooldown, Stack, paced, within},
 };
 
-/// Characters of what a guest gives as its reason.
+/// The most characters of a guest's reason.
 const SAID: usize = 500;
 
 impl Instance {
-    /// Tells a fresh instance that it begins.
+    /// Notifies a fresh instance of its beginning.
     pub(crate) async fn load(
         &mut self,
         place: InstancePlace,
@@ -51,7 +52,7 @@ impl Instance {
         }
     }
 
-    /// Tells an instance that its version ends.
+    /// Notifies an instance that its version ends.
     async fn unload(&mut self, limit: Duration) -> Result<(), CallError> {
         match self.exported(|lifecycle| lifecycle.on_unload) {
             Some(on_unload) => self.run(on_unload, (), limit).await,
@@ -67,7 +68,8 @@ impl Instance {
         Ok(state)
     }
 
-    /// Gives a fresh instance the state of one before it; the error says why it did not take it.
+    /// Gives a fresh instance the state of one before it; the error is the reason why it did not
+    /// take it.
     async fn restore(&mut self, state: Vec<u8>, limit: Duration) -> Result<(), String> {
         let Some(restore) = self.exported(|lifecycle| lifecycle.restore) else {
             return Ok(());
@@ -82,7 +84,7 @@ impl Instance {
         function(self.lifecycle.as_ref()?)
     }
 
-    /// Calls a function that is no hook. After an error the instance must not be used again.
+    /// Calls a function of the lifecycle. After an error the instance must not be used again.
     async fn run<Params, Return>(
         &mut self,
         function: TypedFunc<Params, Return>,
@@ -108,16 +110,17 @@ impl Instance {
 
 /// Instances of a new version, held back until they have the state of the version before.
 ///
-/// Who calls the new version meanwhile waits for an instance; dropping this ends the wait, with fresh instances.
-#[must_use = "whoever calls the plugin waits for the hand-over"]
+/// Callers of the new version wait for an instance meanwhile; dropping this ends the wait, with
+/// fresh instances.
+#[must_use = "callers of the plugin wait for the hand-over"]
 pub struct HandOver {
     plugin: Arc<Plugin>,
-    held: Vec<Lease<Instances>>,
+    held: Vec<Lease<InstanceFactory>>,
 }
 
 impl Plugin {
-    /// Holds the instances back, if the guest takes over state: every one that is idle, so call this before
-    /// anybody can call the plugin.
+    /// Holds back the instances of a guest that takes over state: each one that is idle, so call
+    /// this before anybody can call the plugin. Returns `None` if the guest takes over none.
     pub fn hold(self: &Arc<Self>) -> Option<HandOver> {
         if !self.has_lifecycle {
             return None;
@@ -134,11 +137,11 @@ impl Plugin {
         Some(HandOver { plugin, held })
     }
 
-    /// Tells every instance that its version ends, as each becomes idle.
+    /// Notifies every instance that its version ends, as each becomes idle.
     pub(crate) async fn unload(self: &Arc<Self>) {
         if self.has_lifecycle {
             let unloading = Box::pin(Arc::clone(self).unload_instances());
-            paced(&self.background, &Habit::default(), unloading).await;
+            paced(&self.background, &BackgroundCooldown::default(), unloading).await;
         }
     }
 
@@ -170,15 +173,17 @@ impl Plugin {
 }
 
 impl HandOver {
-    /// Hands over the state of the former version's instances, one for one, each as soon as its call in progress
-    /// has ended; returns how many were handed over. `limit` is for all of it, beside the time that each function
-    /// has anyway. An instance that gets no state begins without, and the plugin's log says why.
+    /// Hands over the state of the former version's instances, one for one, each as soon as its
+    /// call in progress has ended, and returns the number of those handed over. `limit` is for all
+    /// of it, beside the time that each function has anyway. An instance that gets no state begins
+    /// without, and the plugin's log says why.
     ///
-    /// The former version can still be called, by requests that began with it. What those change after this is lost.
-    pub async fn from(self, former: &Arc<Plugin>, limit: Duration) -> usize {
+    /// The former version can still be called, by requests that began with it. Their changes after
+    /// this are lost.
+    pub async fn run(self, former: &Arc<Plugin>, limit: Duration) -> usize {
         let background = self.plugin.background.clone();
         let handing_over = Box::pin(self.each_from(Arc::clone(former), limit));
-        paced(&background, &Habit::default(), handing_over).await
+        paced(&background, &BackgroundCooldown::default(), handing_over).await
     }
 
     async fn each_from(self, former: Arc<Plugin>, limit: Duration) -> usize {
@@ -230,7 +235,7 @@ impl HandOver {
     }
 }
 
-/// What a guest says goes into logs and answers.
+/// Returns a guest's reason as it may appear in logs and answers.
 fn said(reason: &str) -> String {
     reason
         .chars()

@@ -1,8 +1,8 @@
 //! A program with its rights and a pool of instances.
 //!
-//! It begins with [`Plugin::start`], which fills the pool, and ends when it is dropped, or in good order
-//! with [`Plugin::close`]. Instances keep their memory from call to call; an instance whose call ended
-//! abnormally is thrown away and replaced.
+//! It begins with [`Plugin::start`], which fills the pool, and ends when it is dropped, or in good
+//! order with [`Plugin::close`]. Instances keep their memory from call to call; an instance whose
+//! call ended abnormally is thrown away and replaced.
 
 use std::{
     num::NonZeroUsize,
@@ -24,28 +24,28 @@ use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus
 
 use crate::{
     CallError, LoadError, Program,
-    background::Background,
-    deadline::within,
     instance::Instance,
-    pace::{Habit, paced},
     room::{Needs, Reserved},
-    stack::StackChoice,
+    schedule::{
+        Background, BackgroundCooldown, OwnStackCooldown, fits_callers_stack, paced, within,
+    },
 };
 
-/// What one plugin's instances may use.
+/// The limits of one plugin's instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PluginLimits {
-    /// Instances. Default 4.
+    /// Instances. Default: 4.
     pub pool_size: NonZeroUsize,
-    /// Callers that may wait for an instance. Default 256.
+    /// Callers that may wait for an instance. Default: 256.
     pub max_waiting: usize,
-    /// How long a call waits for an instance, as far as its deadline lets it. Default 500 ms.
+    /// The longest wait of a call for an instance, as far as its deadline lets it. Default: 500 ms.
     pub max_wait: Duration,
-    /// Calls after which an instance is replaced by a fresh one. Default none.
+    /// Calls after which an instance is replaced by a fresh one. Default: none.
     pub max_calls: Option<u64>,
-    /// Bytes of all memories and tables of one instance. Default 32 MiB.
+    /// Bytes of all memories and tables of one instance. Default: 32 MiB.
     pub max_memory: usize,
-    /// How long a fresh instance may take to initialise itself, and each function of its lifecycle. Default 10 s.
+    /// The time that a fresh instance may take to initialise itself, and that each function of its
+    /// lifecycle may take. Default: 10 s.
     pub start_timeout: Duration,
 }
 
@@ -64,18 +64,26 @@ impl Default for PluginLimits {
 
 /// A plugin that can be called.
 pub struct Plugin {
-    pub(crate) pool: Pool<Instances>,
+    pub(crate) pool: Pool<InstanceFactory>,
     pub(crate) hosted: Arc<HostedPlugin>,
     pub(crate) limits: PluginLimits,
     pub(crate) has_lifecycle: bool,
-    stacks: StackChoice,
+    /// True if its calls can run on their callers' stacks.
+    fits_callers_stack: bool,
     pub(crate) background: Background,
-    /// Of each hook's calls.
-    habits: [Habit; HookName::ALL.len()],
-    /// Each hook's calls that are in instances now.
-    running: [AtomicUsize; HookName::ALL.len()],
+    /// The calls of each hook.
+    calls: [Calls; HookName::ALL.len()],
     /// Dropped after the pool.
     _room: Reserved,
+}
+
+/// The calls of one hook of one plugin.
+#[derive(Default)]
+struct Calls {
+    /// The number of calls that are in instances now.
+    running: AtomicUsize,
+    background: BackgroundCooldown,
+    own_stack: OwnStackCooldown,
 }
 
 impl Plugin {
@@ -87,16 +95,16 @@ impl Plugin {
     ) -> Result<Self, LoadError> {
         let needs = Needs::of(program.instance.component(), limits.pool_size.get());
         let room = program.runtime.room().reserve(hosted.id(), needs)?;
-        let stacks = StackChoice::new(program.may_wait);
+        let fits_callers_stack = fits_callers_stack(program.may_wait);
         let has_lifecycle = program.has_lifecycle;
         let begun = Arc::new(AtomicBool::new(false));
-        let background = program.runtime.background().clone();
-        let instances = Instances {
+        let background = program.runtime.schedule().background().clone();
+        let instances = InstanceFactory {
             program,
             hosted: Arc::clone(&hosted),
             limits,
             begun: Arc::clone(&begun),
-            habit: Habit::default(),
+            cooldown: BackgroundCooldown::default(),
         };
         let options = PoolOptions {
             size: limits.pool_size,
@@ -110,35 +118,34 @@ impl Plugin {
             hosted,
             limits,
             has_lifecycle,
-            stacks,
+            fits_callers_stack,
             background,
-            habits: Default::default(),
-            running: Default::default(),
+            calls: Default::default(),
             _room: room,
         })
     }
 
-    /// The plugin's id.
+    /// Returns the plugin's id.
     pub fn id(&self) -> &PluginId {
         self.hosted.id()
     }
 
     /// Calls one hook in an instance. `limit` covers the wait for an instance, which has a
-    /// [bound](PluginLimits::max_wait) of its own, the guest and its host calls together. `delivery` is given
-    /// where the call delivers an action; the guest can ask for it.
+    /// [bound](PluginLimits::max_wait) of its own, the guest and its host calls together.
+    /// `delivery` is given where the call delivers an action; the guest can ask for it.
     ///
-    /// Where nothing has to be waited for, because an instance is idle and the guest imports nothing that
-    /// waits, the guest runs at once, on this thread and its stack, and the output is ready. Such a call ends
-    /// at its `limit` like any other; if it turns out to be long, the thread's other tasks go to another
-    /// thread meanwhile. It takes up to 1 MiB of the thread's stack: a worker of tokio has 2 MiB; give a
-    /// thread of your own as much.
+    /// Where nothing has to be waited for, because an instance is idle and the guest imports
+    /// nothing that waits, the guest runs at once, on this thread and its stack, and the output is
+    /// ready. Such a call ends at its `limit` like any other; if it turns out to be long, the
+    /// thread's other tasks go to another thread meanwhile. It takes up to 1 MiB of the thread's
+    /// stack: a worker of tokio has 2 MiB; give a thread of your own as much.
     pub fn call<'a, H: GuestHook>(
         &'a self,
         params: H::Params,
         delivery: Option<&'a Delivery>,
         limit: Duration,
     ) -> Call<impl Future<Output = Result<H::Output, CallError>> + Send + use<'a, H>> {
-        if self.runs_on_callers_stack(H::NAME)
+        if self.is_for_callers_stack(H::NAME)
             && let Some(instance) = self.pool.checkout_idle()
         {
             return Call::Ready(self.call_on_callers_stack::<H>(instance, params, delivery, limit));
@@ -146,27 +153,30 @@ impl Plugin {
         Call::Running(self.call_on_own_stack::<H>(params, delivery, limit))
     }
 
-    /// Returns true if the next call of a hook runs on its caller's stack, if an instance is idle.
-    fn runs_on_callers_stack(&self, hook: HookName) -> bool {
-        !self.habits[hook as usize].is_bad() && self.stacks.is_callers(hook)
+    /// Returns true if the call of a hook that now begins runs on its caller's stack where an
+    /// instance is idle.
+    fn is_for_callers_stack(&self, hook: HookName) -> bool {
+        let calls = &self.calls[hook as usize];
+        self.fits_callers_stack && !calls.background.is_running() && !calls.own_stack.count()
     }
 
     fn call_on_callers_stack<H: GuestHook>(
         &self,
-        mut instance: Lease<Instances>,
+        mut instance: Lease<InstanceFactory>,
         params: H::Params,
         delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
-        let running = Running::begin(&self.running[H::NAME as usize]);
+        let calls = &self.calls[H::NAME as usize];
+        let running = Running::begin(&calls.running);
         let output = instance.call_on_callers_stack::<H>(params, delivery, limit);
         drop(running);
         if instance.was_long() {
-            self.stacks.was_long(H::NAME);
+            calls.own_stack.begin();
         }
         keep_after(&output, instance);
         if output.is_err() {
-            self.habits[H::NAME as usize].was_bad();
+            calls.background.begin();
         }
         output
     }
@@ -177,7 +187,7 @@ impl Plugin {
         delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
-        let habit = &self.habits[H::NAME as usize];
+        let calls = &self.calls[H::NAME as usize];
         let (mut entered, mut freed) = (false, None);
         let ended = {
             let call = pin!(async {
@@ -193,7 +203,7 @@ impl Plugin {
                     })?
                 };
                 entered = true;
-                let _running = Running::begin(&self.running[H::NAME as usize]);
+                let _running = Running::begin(&calls.running);
                 let delivery = delivery.cloned();
                 let call = Box::pin(async move {
                     let call = instance.call_on_own_stack::<H>(params, delivery.as_ref());
@@ -201,7 +211,7 @@ impl Plugin {
                     keep_after(&output, instance);
                     output
                 });
-                paced(&self.background, habit, call).await
+                paced(&self.background, &calls.background, call).await
             });
             within(limit, call).await
         };
@@ -212,17 +222,18 @@ impl Plugin {
             })
         });
         if output.as_ref().is_err_and(CallError::is_the_guests) {
-            habit.was_bad();
+            calls.background.begin();
         }
         output
     }
 
-    /// Why no instance became idle for a call of a hook, that many slots having become free before it waited.
+    /// Returns the reason why no instance became idle for a call of a hook. `freed` is the pool's
+    /// count from before the wait.
     ///
-    /// Where slots become free, too many calls came at once. Where none does, the calls that hold the instances are
-    /// stuck; they are this hook's own fault if some of them are its own.
+    /// Where slots become free, too many calls came at once. Where none does, the calls that hold
+    /// the instances are stuck; they are this hook's own fault if some of them are its own.
     fn waited(&self, hook: HookName, freed: u64, waited: Duration) -> CallError {
-        let running = self.running[hook as usize].load(Relaxed);
+        let running = self.calls[hook as usize].running.load(Relaxed);
         if running > 0 && self.pool.freed() == freed {
             CallError::Stuck { waited, running }
         } else {
@@ -230,13 +241,13 @@ impl Plugin {
         }
     }
 
-    /// The pool's counts.
+    /// Returns the pool's counts.
     pub fn pool(&self) -> PoolStatus {
         self.pool.status()
     }
 
-    /// Tells the instances that their version ends, where the guest wants to know, refuses new calls, and waits
-    /// until the calls in progress have ended.
+    /// Notifies the instances that their version ends, if the guest exports `on-unload`, refuses
+    /// new calls, and waits until the calls in progress have ended.
     pub async fn close(self: &Arc<Self>) {
         self.unload().await;
         self.pool.close();
@@ -260,9 +271,9 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Keeps an instance whose call ended as it should. Any other error drops the lease without releasing it,
-/// which discards the instance.
-fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<Instances>) {
+/// Keeps an instance whose call ended as it should. Any other error drops the lease without
+/// releasing it, which discards the instance.
+fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<InstanceFactory>) {
     match output {
         Ok(_) | Err(CallError::NotExported(_)) => instance.release(),
         Err(_) => drop(instance),
@@ -274,22 +285,24 @@ pub(crate) fn no_instance(error: CheckoutError<LoadError>) -> CallError {
         CheckoutError::Closed => CallError::Closed,
         CheckoutError::Create(error) => CallError::NotMade(error.to_string()),
         CheckoutError::Late { waited } => CallError::Busy { limit: waited },
-        full @ CheckoutError::QueueFull { .. } => CallError::NoInstance(full.to_string()),
+        CheckoutError::QueueFull { size, waiting } => CallError::QueueFull {
+            instances: size,
+            waiting,
+        },
     }
 }
 
-/// Makes the instances of one plugin.
-pub(crate) struct Instances {
+/// The factory of one plugin's instances.
+pub(crate) struct InstanceFactory {
     program: Program,
     hosted: Arc<HostedPlugin>,
     limits: PluginLimits,
-    /// Whether all instances have been there once.
+    /// True once all instances have been there.
     begun: Arc<AtomicBool>,
-    /// Of their beginning.
-    habit: Habit,
+    cooldown: BackgroundCooldown,
 }
 
-impl Factory for Instances {
+impl Factory for InstanceFactory {
     type Item = Instance;
     type Error = LoadError;
 
@@ -307,7 +320,8 @@ impl Factory for Instances {
         let (program, hosted, limits) = (self.program.clone(), self.hosted.clone(), self.limits);
         let create =
             Box::pin(async move { Instance::create(&program, &hosted, &limits, place).await });
-        let created = paced(self.program.runtime.background(), &self.habit, create).await;
+        let background = self.program.runtime.schedule().background();
+        let created = paced(background, &self.cooldown, create).await;
         if let Err(error) = &created {
             // Nobody may be waiting for it who could tell.
             self.hosted.report(None, Level::Error, &error.to_string());

@@ -8,7 +8,12 @@ use wasmtime::{Result, component::Linker};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
-use crate::{memory::MemoryLimit, preview1, stack::Stack, turns::Places, wasi::Wasi};
+use crate::{
+    memory::MemoryLimit,
+    preview1,
+    schedule::{Stack, Turns},
+    wasi::Wasi,
+};
 
 /// The host's side of one instance.
 pub(crate) struct HostState {
@@ -16,20 +21,20 @@ pub(crate) struct HostState {
     pub(crate) memory: MemoryLimit,
     /// Of the call in progress.
     pub(crate) stack: Stack,
-    /// Where long calls take turns.
-    pub(crate) places: Places,
+    /// The turns of long calls.
+    pub(crate) turns: Turns,
     plugin: Arc<HostedPlugin>,
     /// Made when the guest first asks for it: most guests never do.
     wasi: Option<Box<Wasi>>,
 }
 
 impl HostState {
-    pub(crate) fn new(plugin: &Arc<HostedPlugin>, max_memory: usize, places: &Places) -> Self {
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, max_memory: usize, turns: &Turns) -> Self {
         Self {
             session: plugin.session(None),
             memory: MemoryLimit::new(max_memory),
             stack: Stack::Own,
-            places: places.clone(),
+            turns: turns.clone(),
             plugin: Arc::clone(plugin),
             wasi: None,
         }

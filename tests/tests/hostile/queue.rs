@@ -50,8 +50,8 @@ fn all_are_healthy(answers: Vec<Answer>) {
     }
 }
 
-const REASON: &str = "no instance is free: all 2 instances of the pool are busy and 256 callers wait already; \
-                      call less often, or give the pool more instances";
+const REASON: &str = "no instance is free: all 2 are busy, and 256 calls wait already; \
+                      call it less often, or give the plugin more with `size` in the manifest's [pool]";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_one_too_many_is_refused_in_words_where_the_manifest_says_abort() {

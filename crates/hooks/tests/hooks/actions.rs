@@ -1,4 +1,4 @@
-//! Who is to be told of a change, and calls of one plugin.
+//! The plugins that are to be notified of a change, and calls of one plugin.
 
 use std::sync::Arc;
 

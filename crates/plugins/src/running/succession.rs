@@ -90,7 +90,7 @@ impl Running {
         draining.spawn(async move {
             if let Some(hand_over) = hand_over {
                 let plugin = replaced.id().clone();
-                let states = hand_over.from(replaced.plugin(), HAND_OVER).await;
+                let states = hand_over.run(replaced.plugin(), HAND_OVER).await;
                 tracing::info!(%plugin, instances = states, "state handed over");
             }
             if let Some(drained) = drained {

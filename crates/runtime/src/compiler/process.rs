@@ -1,8 +1,9 @@
 //! A compilation in a process of its own, as that process sees it.
 //!
-//! It begins with its limits, reads one file from standard input, writes the machine code to standard output, which
-//! is a file, and says in its exit code and on standard error why it could not. Standard input stays open: when it
-//! is closed, nobody waits for the result, and the process ends.
+//! It begins with its limits, reads one file from standard input, writes the machine code to
+//! standard output, which is a file, and says in its exit code and on standard error why it could
+//! not. Standard input stays open: when it is closed, nobody waits for the result, and the process
+//! ends.
 
 use std::{
     io::{self, Read, Write, stdin, stdout},
@@ -21,7 +22,7 @@ pub(super) const SUBCOMMAND: &str = "compile-worker";
 #[cfg(target_os = "linux")]
 const MOST_CODE: u64 = 1 << 30;
 
-/// Why there is no machine code, as the exit code says it.
+/// The reasons why there is no machine code, as exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Failure {
@@ -43,9 +44,9 @@ impl Failure {
 /// A failure and its reason.
 type Failed = (Failure, String);
 
-/// Compiles the file on standard input, for a [`Compiler::Worker`](crate::Compiler::Worker) of another process, and
-/// returns what this process is to exit with. `memory` is the most bytes of address space that it may take, on Linux;
-/// it compiles on so many `threads`.
+/// Compiles the file on standard input, for a [`Compiler::Worker`](crate::Compiler::Worker) of
+/// another process, and returns what this process is to exit with. `memory` is the most bytes of
+/// address space that it may take, on Linux; it compiles on this number of `threads`.
 pub fn run_compile_worker(memory: u64, threads: usize) -> ExitCode {
     match compile(memory, threads) {
         Ok(()) => ExitCode::SUCCESS,
@@ -102,7 +103,7 @@ fn is_out_of_memory(error: &wasmtime::Error) -> bool {
     })
 }
 
-/// Reads a length and so many bytes.
+/// Reads a length and that number of bytes.
 fn read() -> io::Result<Vec<u8>> {
     let mut input = stdin().lock();
     let mut length = [0; 8];
@@ -124,7 +125,7 @@ fn limit(memory: u64) -> io::Result<()> {
         current: Some(value),
         maximum: Some(value),
     };
-    crate::background::lower_priority();
+    crate::schedule::lower_priority();
     setrlimit(Resource::As, at_most(memory))?;
     setrlimit(Resource::Fsize, at_most(MOST_CODE))?;
     // A compiler that fails leaves no image of its memory behind.

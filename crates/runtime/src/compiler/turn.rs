@@ -1,4 +1,4 @@
-//! Turns of those who want a file compiled beside a server's work.
+//! The queues of files that are to be compiled beside a server's work.
 
 use std::{
     collections::BTreeSet,
@@ -12,18 +12,18 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{Compiler, GivenUp, is_large};
-use crate::{LoadError, Program, Runtime, background};
+use crate::{LoadError, Program, Runtime, schedule::lower_priority};
 
-/// Small files that are compiled at the same time.
+/// The number of small files that are compiled at the same time.
 const SMALL_AT_A_TIME: usize = 4;
 
-/// Where files are compiled.
-pub(crate) struct Places {
+/// The queues: one for small files, one for large ones.
+pub(crate) struct CompilerQueues {
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
 }
 
-impl Places {
+impl CompilerQueues {
     pub(crate) fn new() -> Self {
         Self {
             small: Arc::new(Semaphore::new(SMALL_AT_A_TIME)),
@@ -35,7 +35,7 @@ impl Places {
 /// The right to compile one file now. Dropped, it goes to the next.
 pub struct CompilerTurn {
     runtime: Runtime,
-    place: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Runtime {
@@ -44,31 +44,31 @@ impl Runtime {
         self.cache().is_some_and(|cache| cache.has(wasm))
     }
 
-    /// Returns true for a file of so many bytes that compiling it usually takes seconds.
+    /// Returns true if a file of this size, in bytes, usually takes seconds to compile.
     pub fn compiles_long(bytes: usize) -> bool {
         is_large(bytes)
     }
 
-    /// Waits until a file of so many bytes may be compiled, first come, first served. Large files wait for large
-    /// ones only, and small for small ones.
+    /// Waits until a file of this size, in bytes, may be compiled, first come, first served. Large
+    /// files wait for large ones only, and small for small ones.
     pub async fn compiler_turn(&self, bytes: usize) -> CompilerTurn {
-        let places = self.compiler_places();
-        let place = if is_large(bytes) {
-            &places.large
+        let queues = self.compiler_queues();
+        let queue = if is_large(bytes) {
+            &queues.large
         } else {
-            &places.small
+            &queues.small
         };
         CompilerTurn {
             runtime: self.clone(),
             // It is never closed.
-            place: Arc::clone(place).acquire_owned().await.ok(),
+            permit: Arc::clone(queue).acquire_owned().await.ok(),
         }
     }
 }
 
 impl CompilerTurn {
-    /// The same as [`Runtime::load`], beside a server's work. Where this is dropped, the worker is killed; what is
-    /// compiled in this process goes on, and its result lies in the cache then.
+    /// Does the same as [`Runtime::load`], beside a server's work. Dropping the future kills the
+    /// worker; a compilation in this process goes on, and its result lies in the cache then.
     pub async fn load(
         self,
         wasm: Arc<[u8]>,
@@ -76,7 +76,7 @@ impl CompilerTurn {
     ) -> Result<Program, LoadError> {
         let (sender, loaded) = oneshot::channel();
         let (given_up, _give_up) = GivenUp::channel();
-        let Self { runtime, place } = self;
+        let Self { runtime, permit } = self;
         let work = move || {
             let load = || Program::load(&runtime, &wasm, &wanted, given_up);
             let is_long = is_large(wasm.len()) && *runtime.compiler() == Compiler::InProcess;
@@ -87,11 +87,11 @@ impl CompilerTurn {
             } else {
                 load()
             };
-            drop(place);
-            // Nobody may want it any more.
+            drop(permit);
+            // The caller may be gone.
             let _ = sender.send(program);
         };
-        // No thread of the executor: it would wait for this one at its end.
+        // Not a thread of the executor, which would wait for it at its end.
         thread::Builder::new()
             .name("plugin-compiler".into())
             .spawn(work)
@@ -110,13 +110,13 @@ fn no_thread(error: &dyn std::error::Error) -> LoadError {
     }
 }
 
-/// Threads that leave room for others, for one compilation; they end when this is dropped.
+/// Starts threads for one compilation, which leave room for others; they end with the pool.
 fn threads() -> io::Result<ThreadPool> {
     let cores = available_parallelism().map_or(1, usize::from);
     ThreadPoolBuilder::new()
         .num_threads(cores.saturating_sub(1).max(1))
         .thread_name(|number| format!("plugin-compiler-{number}"))
-        .start_handler(|_| background::lower_priority())
+        .start_handler(|_| lower_priority())
         .build()
         .map_err(io::Error::other)
 }

@@ -1,8 +1,9 @@
-//! `wasi:http`, answered by the plugin's own session: grants, addresses, limits and redirects are those of
-//! `interface http`, and there is no other way out.
+//! `wasi:http`, answered by the plugin's own session: grants, addresses, limits and redirects are
+//! those of `interface http`, and there is no other way out.
 //!
-//! A request begins when the guest hands it over, which may still be writing its body. Its answer is there as a whole or
-//! not at all. It ends with the call in which it was begun, whatever the guest has read of it by then.
+//! A request begins when the guest hands it over, which may still be writing its body. Its answer
+//! is there as a whole or not at all. It ends with the call in which it was begun, whatever the
+//! guest has read of it by then.
 
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub(crate) struct Outgoing {
     hook: Option<HookName>,
     /// Replaced when that call ends; who waits for the old one knows then.
     call: watch::Sender<()>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl Outgoing {
@@ -37,7 +38,7 @@ impl Outgoing {
             plugin: Arc::clone(plugin),
             hook,
             call: watch::Sender::new(()),
-            places: Arc::new(Semaphore::new(MOST_REQUESTS)),
+            permits: Arc::new(Semaphore::new(MOST_REQUESTS)),
         }
     }
 
@@ -63,17 +64,17 @@ impl WasiHttpHooks for Outgoing {
     ) -> Pending<(Response<WasiBody>, Pending<()>)> {
         let session = self.plugin.session(self.hook);
         let most_sent = self.plugin.http_request_bytes();
-        let place = Arc::clone(&self.places).try_acquire_owned();
+        let permit = Arc::clone(&self.permits).try_acquire_owned();
         let mut call = self.call.subscribe();
         Box::new(async move {
-            let place = place.map_err(|_| Error::ConnectionLimitReached)?;
+            let permit = permit.map_err(|_| Error::ConnectionLimitReached)?;
             let answer = tokio::select! {
                 answer = answer(&session, request, options, most_sent) => answer?,
                 _ = call.changed() => return Err(Error::ConnectionTerminated),
             };
-            // The place is free again when the body is gone.
+            // The permit is free again when the body is gone.
             let body = Full::from(answer.body).map_frame(move |frame| {
-                let _held = &place;
+                let _held = &permit;
                 frame
             });
             let mut response = Response::new(body.map_err(|never| match never {}).boxed_unsync());
@@ -155,7 +156,8 @@ fn method(method: &http::Method) -> Sent<Method> {
     }
 }
 
-/// The whole body, as the guest writes it; one that is too large only until that is known, and the session refuses it.
+/// The whole body, as the guest writes it; one that is too large only until that is known, and the
+/// session refuses it.
 async fn read(mut body: WasiBody, most: u64) -> Sent<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
@@ -169,7 +171,8 @@ async fn read(mut body: WasiBody, most: u64) -> Sent<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The session knows one time, for everything. A guest that waits longer for the first byte waits as long for the last.
+/// The session knows one time, for everything. A guest that waits longer for the first byte waits
+/// as long for the last.
 fn timeout_ms(options: RequestOptions) -> Option<u32> {
     let limit = options
         .first_byte_timeout?

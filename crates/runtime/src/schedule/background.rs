@@ -1,12 +1,12 @@
 //! Threads for calls that take long.
 //!
-//! A guest that computes for long must not keep those waiting who want little. It goes on in the background: on
-//! threads that the operating system puts behind all others. They have whatever of the processor nobody else
+//! A guest that computes for long must not keep those waiting who want little. It goes on in the
+//! background: on threads of low priority, which get the part of the processor that nobody else
 //! wants, and a small share where somebody does.
 //!
-//! They begin with the [`Runtime`](crate::Runtime) and end with its last clone. There are fewer of them than there are
-//! cores: nobody has to wait for a core that is free already. Timers and connections that a call makes stay with the
-//! executor from which it came, because they may outlive the call.
+//! They begin with the [`Runtime`](crate::Runtime) and end with its last clone. There are fewer of
+//! them than there are cores, so that short calls find one. Timers and connections that a call
+//! makes stay with the executor from which it came, because they may outlive the call.
 
 use std::{
     future::Future,
@@ -20,8 +20,8 @@ use std::{
 use tokio::runtime::{Builder, Handle};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Something that can go on on another thread than the one where it began.
-pub(crate) type Call<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A future that can move to another thread than the one where it began.
+pub(crate) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The threads. Cloning shares them.
 #[derive(Clone)]
@@ -46,10 +46,10 @@ impl Background {
         })))
     }
 
-    /// Goes on with `call` in the background. It has to be called on an executor's thread, to which the call's timers
-    /// and connections belong. Dropping what is returned ends the call: at once if it waits, and else when it next
-    /// gives its thread up.
-    pub(crate) fn run<T: Send + 'static>(&self, call: Call<T>) -> InBackground<T> {
+    /// Moves `call` to the background. This has to be called on an executor's thread, to which the
+    /// call's timers and connections belong. Dropping the returned handle ends the call: at once if
+    /// it waits, and else when it next gives its thread up.
+    pub(crate) fn run<T: Send + 'static>(&self, call: Task<T>) -> InBackground<T> {
         let executor = self
             .0
             .executor
@@ -62,15 +62,16 @@ impl Background {
         InBackground(AbortOnDropHandle::new(executor.spawn(call)))
     }
 
-    /// Whether any call is in the background now.
+    /// Returns true if a call is in the background now.
     pub(crate) fn is_in_use(&self) -> bool {
         let executor = self.0.executor.as_ref();
         executor.is_some_and(|executor| executor.metrics().num_alive_tasks() > 0)
     }
 }
 
-/// Three for every four cores, and one on a machine with a single core.
-pub(crate) fn threads_for_long_calls() -> usize {
+/// Returns the number of the threads: three for every four cores, and one on a machine with a
+/// single core.
+pub(super) fn threads_for_long_calls() -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     of_cores(cores)
 }
@@ -88,7 +89,8 @@ impl Drop for Threads {
     }
 }
 
-/// A call that goes on in the background. A panic in it goes on in whoever waits for it.
+/// A handle to a call in the background. A panic of the call is passed on to the task that polls
+/// this.
 pub(crate) struct InBackground<T>(AbortOnDropHandle<T>);
 
 impl<T> Future for InBackground<T> {
@@ -104,7 +106,7 @@ impl<T> Future for InBackground<T> {
 struct OfExecutor<T> {
     executor: Handle,
     /// None only while it ends.
-    call: Option<Call<T>>,
+    call: Option<Task<T>>,
 }
 
 impl<T> Future for OfExecutor<T> {
@@ -124,14 +126,14 @@ impl<T> Future for OfExecutor<T> {
 impl<T> Drop for OfExecutor<T> {
     fn drop(&mut self) {
         let _entered = self.executor.enter();
-        // A connection that goes back to its pool, or a fresh instance that takes a discarded one's place, needs the
-        // executor too.
+        // A connection that goes back to its pool, or a fresh instance that takes a discarded one's
+        // place, needs the executor too.
         self.call = None;
     }
 }
 
-/// Puts the thread that calls it behind all others. On Linux threads have a priority of their own; elsewhere it is
-/// the whole process's, and stays as it is.
+/// Lowers the scheduling priority of the calling thread. On Linux threads have a priority of their
+/// own; elsewhere it is the whole process's, and stays as it is.
 pub(crate) fn lower_priority() {
     #[cfg(target_os = "linux")]
     {
@@ -190,10 +192,10 @@ mod tests {
         assert_eq!(background.run(Box::pin(call)).await, 1);
     }
 
-    /// Tells when it is dropped, and whether an executor with timers was there then.
-    struct Told(Option<oneshot::Sender<bool>>);
+    /// Reports that it is dropped, with true if an executor with timers was there then.
+    struct ReportsDrop(Option<oneshot::Sender<bool>>);
 
-    impl Drop for Told {
+    impl Drop for ReportsDrop {
         fn drop(&mut self) {
             let timers = panic::catch_unwind(|| drop(sleep(Duration::ZERO))).is_ok();
             self.0.take().unwrap().send(timers).unwrap();
@@ -203,18 +205,18 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_nobody_waits_for_ends() {
         let background = Background::start().unwrap();
-        let (ended, told) = oneshot::channel();
+        let (ended, reported) = oneshot::channel();
         let (begun, begins) = oneshot::channel();
-        let told_at_end = Told(Some(ended));
+        let reports_drop = ReportsDrop(Some(ended));
         let call = async move {
-            let _told = told_at_end;
+            let _reports = reports_drop;
             begun.send(()).unwrap();
             std::future::pending::<()>().await;
         };
         let running = background.run(Box::pin(call));
         begins.await.unwrap();
         drop(running);
-        assert!(told.await.unwrap(), "it ends where it came from");
+        assert!(reported.await.unwrap(), "it ends where it came from");
     }
 
     #[tokio::test]

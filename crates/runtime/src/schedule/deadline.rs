@@ -12,17 +12,20 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// Resolves as `call` does, or with none when it does not within `limit`.
+/// Returns the output of `call`, or `None` if it does not end within `limit`.
 ///
-/// Most calls end where they begin, without waiting for anything, and need no timer. The timer begins when
-/// the call first has to wait, which a guest does at the latest with the clock's next tick.
+/// Most calls end where they begin, without waiting for anything, and need no timer. The timer
+/// begins when the call first has to wait, which a guest does at the latest with the clock's next
+/// tick.
 ///
-/// The call is pinned where it was made: its future may be large, and moving it here would cost every call.
+/// The call is pinned where it was made: its future may be large, and moving it here would cost
+/// every call.
 pub(crate) async fn within<T>(
     limit: Duration,
     mut call: Pin<&mut impl Future<Output = T>>,
 ) -> Option<T> {
-    // A call that uses up its task's budget again and again must not keep its timer from being asked.
+    // A call that uses up its task's budget again and again must not keep its timer from being
+    // asked.
     let mut timer: Option<Pin<Box<Unconstrained<Sleep>>>> = None;
     poll_fn(|context| {
         // Before the call, which could take a tick more.
