@@ -1,8 +1,8 @@
 //! The plugin contract as wasmtime sees it.
 //!
 //! [`GuestHooks`] finds the hooks that a component exports by name. A component may export some of
-//! them; [`compatibility`] says in words what does not fit. [`GuestLifecycle`] finds the functions of
-//! the lifecycle that it exports. The imports are linked by the host API.
+//! them; [`compatibility`] says in words what does not fit. [`GuestLifecycle`] finds the functions
+//! of the lifecycle that it exports. The imports are linked by the host API.
 //!
 //! Pools, deadlines and databases are not known here.
 //!

@@ -149,7 +149,7 @@ async fn own_tables_are_tables() {
     assert_eq!(json_of(&answer), json!([{"n": 1}]));
 }
 
-/// What is read at once is refused at once: there is nothing to wait for.
+/// A short statement is refused at once: there is nothing to wait for.
 #[tokio::test]
 async fn a_long_statement_is_read_on_another_thread_and_a_short_one_at_once() {
     let world = world(&["posts"]).await;
