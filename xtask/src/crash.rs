@@ -23,6 +23,17 @@ pub(crate) struct Crash {
     seed: Option<u64>,
 }
 
+impl Default for Crash {
+    /// As the command line without arguments.
+    fn default() -> Self {
+        Self {
+            database: "sqlite".to_owned(),
+            rounds: 200,
+            seed: None,
+        }
+    }
+}
+
 impl Crash {
     pub(crate) fn run(self) -> Result<()> {
         BuildPlugins {

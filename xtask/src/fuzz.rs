@@ -35,6 +35,13 @@ pub(crate) struct Fuzz {
 }
 
 impl Fuzz {
+    pub(crate) fn every_target(minutes: u64) -> Self {
+        Self {
+            minutes,
+            target: Vec::new(),
+        }
+    }
+
     pub(crate) fn run(self) -> Result<()> {
         let targets = chosen(&targets()?, &self.target)?;
         if targets.contains("component") {

@@ -8,21 +8,26 @@ mod build_plugins;
 mod ci;
 mod crash;
 mod demo;
+mod dependencies;
 mod fuzz;
 mod guests;
 mod instructions;
 mod language_page;
 mod languages;
+mod nightly;
+mod package;
 mod plugin_cargo;
 mod process;
 mod prose;
 mod schema;
 mod setup;
 mod soak;
+mod steps;
 mod table;
 mod terminal;
 mod test;
 mod toolchain;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -49,6 +54,9 @@ enum Command {
     Bench(bench::Bench),
     Fuzz(fuzz::Fuzz),
     Prose(prose::Prose),
+    Dependencies(dependencies::Dependencies),
+    Package(package::Package),
+    Nightly(nightly::Nightly),
     Ci(ci::Ci),
 }
 
@@ -66,6 +74,9 @@ fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Prose(command) => command.run(),
+        Command::Dependencies(command) => command.run(),
+        Command::Package(command) => command.run(),
+        Command::Nightly(command) => command.run(),
         Command::Ci(command) => command.run(),
     };
     match outcome {

@@ -19,6 +19,10 @@ pub(crate) struct Soak {
 }
 
 impl Soak {
+    pub(crate) fn lasting(minutes: u64) -> Self {
+        Self { minutes }
+    }
+
     pub(crate) fn run(self) -> Result<()> {
         BuildPlugins {
             guests: true,

@@ -11,12 +11,18 @@ use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::report::{self, Finding};
-use crate::{process, terminal, workspace};
+use crate::{process, terminal, tools::Tool, workspace};
 
-/// The version that is installed, of cargo-fuzz.
-const CARGO_FUZZ: &str = "0.13.2";
-/// Seconds after which an input is one that takes too long.
-const LONGEST_RUN: u64 = 10;
+/// The program that builds the targets.
+const CARGO_FUZZ: Tool = Tool {
+    name: "cargo-fuzz",
+    version: "0.13.2",
+    arguments: &[],
+};
+/// Seconds after which an input counts as one that never ends. The fuzzer measures them by the
+/// clock on the wall, so there are enough of them for a machine that is busy with other work; the
+/// targets' own budgets, which count the processor's time, are far smaller.
+const LONGEST_RUN: u64 = 120;
 /// MiB of memory that a target may take. An engine's own, and its compiler's, are in it.
 const MOST_MEMORY: u64 = 2_048;
 /// The time spent on making an input smaller that breaks something.
@@ -33,7 +39,7 @@ pub(super) struct Engine {
 impl Engine {
     /// Installs and builds what is not there yet.
     pub(super) fn prepare() -> Result<Self> {
-        let cargo_fuzz = installed()?;
+        let cargo_fuzz = CARGO_FUZZ.installed()?;
         let project = workspace::root().join("tests/fuzz/targets");
         // The targets are built from the versions that the workspace is tested with.
         fs::copy(
@@ -182,23 +188,6 @@ fn guests() -> Result<PathBuf> {
         }
     }
     Ok(folder)
-}
-
-/// The program `cargo-fuzz`, of the version that this was written for.
-fn installed() -> Result<PathBuf> {
-    let folder = workspace::target()
-        .join("tools")
-        .join(format!("cargo-fuzz-{CARGO_FUZZ}"));
-    let program = folder.join("bin").join("cargo-fuzz");
-    if !program.exists() {
-        let mut cargo = workspace::cargo();
-        cargo
-            .args(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ])
-            .arg("--root")
-            .arg(&folder);
-        process::run("Installing cargo-fuzz", &mut cargo)?;
-    }
-    Ok(program)
 }
 
 /// The platform's name, which cargo-fuzz has its folder under.
