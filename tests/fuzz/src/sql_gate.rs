@@ -10,8 +10,8 @@ mod database;
 use database::{Database, Touched};
 
 /// Checks that a statement which passes the gate passes it again as it was rendered, with the same
-/// tables; that a query writes nothing and a change writes one table; and that SQLite's own
-/// authorizer finds no table that the gate has not named.
+/// tables, unless the gate wrote a bound into it; that a query writes nothing and a change writes
+/// one table; and that SQLite's own authorizer finds no table that the gate has not named.
 pub(crate) fn sql_gate(input: &[u8]) {
     let Ok(sql) = std::str::from_utf8(input) else {
         return;
@@ -73,6 +73,10 @@ fn named(statement: &Statement, touched: &Touched, sql: &str) {
     }
 }
 
+/// Parts of the bounds that the gate writes around operands. They call what no plugin may call, or
+/// hold what no plugin writes, so a statement with them is not one that the gate would see again.
+const BOUNDS: [&str; 3] = ["pg_catalog.\"varchar\"(", "raisfast_bounded(", "'too long'"];
+
 /// Checks that the gate lets through its own rendering.
 fn again<E: std::fmt::Debug>(
     dialect: Dialect,
@@ -81,6 +85,9 @@ fn again<E: std::fmt::Debug>(
 ) {
     // PostgreSQL's own form of a placeholder is not what authors write.
     if dialect == Dialect::Postgres && statement.placeholders > 0 {
+        return;
+    }
+    if BOUNDS.iter().any(|bound| statement.sql.contains(bound)) {
         return;
     }
     let rendered = gate(&statement.sql)
