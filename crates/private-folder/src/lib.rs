@@ -13,11 +13,10 @@
 //! Writing by the group is writing by others, unless it is the group that this user is alone in and
 //! that bears the user's name: many systems give everybody one, and make folders writable to it.
 //!
-//! What was true when it was looked at stays true: only this user and root could change it. On
-//! systems other than Unix nothing is checked.
+//! What was true when it was looked at stays true: only this user and root could change it. Systems
+//! other than Unix have other rules, so this crate does not compile there.
 //!
 //! ```
-//! # #[cfg(unix)] {
 //! use std::os::unix::fs::PermissionsExt;
 //!
 //! let folder = tempfile::tempdir()?;
@@ -26,13 +25,13 @@
 //! std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o777))?;
 //! let exposed = raisfast_private_folder::check(folder.path()).unwrap_err();
 //! assert!(exposed.to_string().contains("chmod"));
-//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#[cfg(unix)]
+#[cfg(not(unix))]
+compile_error!("who may change a file is only known on Unix");
+
 mod owner;
-#[cfg(unix)]
 mod path;
 
 use std::{
@@ -83,34 +82,18 @@ pub enum Exposed {
 pub fn create(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
 }
 
 /// Returns whether the file's own permissions let other users read it, its group included where
 /// others may be in it. A file that cannot be looked at is not readable.
-#[cfg(unix)]
 pub fn is_readable_by_others(file: &Path) -> bool {
     std::fs::metadata(file)
         .is_ok_and(|metadata| owner::Rights::from(&metadata).lets_others_read(owner::Myself::now()))
 }
 
-/// Returns whether the file's own permissions let other users read it; nothing is known on this
-/// system.
-#[cfg(not(unix))]
-pub fn is_readable_by_others(_file: &Path) -> bool {
-    false
-}
-
 /// Refuses a path at whose end anybody else could change something. It may be a folder or a file.
-#[cfg(unix)]
 pub fn check(path: &Path) -> Result<(), Exposed> {
     path::check(path)
-}
-
-/// Refuses a path at whose end anybody else could change something. It may be a folder or a file.
-#[cfg(not(unix))]
-pub fn check(_path: &Path) -> Result<(), Exposed> {
-    Ok(())
 }

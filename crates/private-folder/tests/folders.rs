@@ -1,7 +1,5 @@
 //! Real folders, with real modes.
 
-#![cfg(unix)]
-
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink},

@@ -260,7 +260,6 @@ impl Mark {
 }
 
 /// Device and inode, and when the inode changed, which nobody can set back.
-#[cfg(unix)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct SystemMark {
     device: u64,
@@ -268,7 +267,6 @@ struct SystemMark {
     changed: (i64, i64),
 }
 
-#[cfg(unix)]
 impl SystemMark {
     fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
@@ -287,22 +285,6 @@ impl SystemMark {
             u32::try_from(nanoseconds).ok()?,
         );
         SystemTime::UNIX_EPOCH.checked_add(since)
-    }
-}
-
-/// When the file was made.
-#[cfg(not(unix))]
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct SystemMark(Option<SystemTime>);
-
-#[cfg(not(unix))]
-impl SystemMark {
-    fn of(metadata: &Metadata) -> Self {
-        Self(metadata.created().ok())
-    }
-
-    fn changed(&self) -> Option<SystemTime> {
-        None
     }
 }
 
@@ -370,7 +352,6 @@ mod tests {
     }
 
     /// As reproducible archives leave it: `1.0.1` takes the place of `1.0.0`.
-    #[cfg(unix)]
     #[test]
     fn another_content_of_the_same_size_and_time_is_a_change() {
         let (_directory, plugin) = one_plugin();
@@ -430,7 +411,6 @@ mod tests {
         assert!(young.marks.are_settled(earlier));
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_link_above_the_folder_is_followed_at_each_look() {
         let directory = tempfile::tempdir().unwrap();
