@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cargo xtask nightly --minutes 30")]
 pub(crate) struct Nightly {
-    /// How long each fuzz target and the soak run.
+    /// Minutes that each fuzz target and the soak run
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     minutes: u64,
 }

@@ -8,7 +8,7 @@ use crate::{process, workspace};
 
 /// A program from crates.io.
 pub(crate) struct Tool {
-    /// Its package, and its binary.
+    /// The package, and the binary in it.
     pub(crate) name: &'static str,
     /// The version that its callers were written for.
     pub(crate) version: &'static str,
