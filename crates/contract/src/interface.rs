@@ -1,14 +1,15 @@
 //! The interfaces that a plugin may import from the host.
 
-/// The package of the contract. It has no version, and never will: new abilities are new interfaces.
+/// The package of the contract. It has no version, and never will: new abilities are new
+/// interfaces.
 pub const PACKAGE: &str = "raisfast:plugin-wit";
 
 /// The interface that a core module imports which was built for WASI preview 1, once the runtime's
 /// adapter is inside it. It is not part of the contract.
 pub const PREVIEW1: &str = "raisfast:preview1/host";
 
-/// The functions that return at once, by their interface: they are linked as synchronous. All others
-/// wait for a database, a disk or a network.
+/// The functions that return at once, by their interface: they are linked as synchronous. All
+/// others wait for a database, a disk or a network.
 ///
 /// Where functions are linked, the compiler compares: see [`returns_at_once`].
 pub const AT_ONCE: &[(&str, &[&str])] = &[

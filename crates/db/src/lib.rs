@@ -6,8 +6,9 @@
 //! which table a plugin may touch (`raisfast-host-api` does): a statement that arrives here has
 //! passed the gate.
 //!
-//! The database is SQLite, PostgreSQL or MariaDB, and what stands in front of it behaves the same: each has a
-//! module for what is particular to it, and `transaction` holds what the two servers share.
+//! The database is SQLite, PostgreSQL or MariaDB, and what stands in front of it behaves the same:
+//! each has a module for what is particular to it, and `transaction` holds what the two servers
+//! share.
 //!
 //! Times are [`Timestamp`]s: RFC 3339 text in UTC with milliseconds. Text of that form sorts as
 //! time does, and a plugin's `db-query` sees the same characters on every database; a native column

@@ -7,8 +7,8 @@ use sea_orm::sqlx;
 /// Plugins' statements on one database, on connections of their own.
 #[async_trait]
 pub(crate) trait PluginStatements: Db {
-    /// Waits until no statement runs that a change of the schema would disturb, and keeps others waiting
-    /// for as long as the answer is held.
+    /// Waits until no statement runs that a change of the schema would disturb, and keeps others
+    /// waiting for as long as the answer is held.
     async fn pause(&self) -> Result<Pause<'_>, ApiError>;
 
     /// Makes the connections forget what they have prepared: its tables may not be as they were.

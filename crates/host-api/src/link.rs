@@ -22,9 +22,9 @@ pub fn link<T: HasSession>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
 /// Links functions of one interface: each with its name, and an expression of the session and the
 /// guest's parameters.
 ///
-/// A guest has to be prepared to be suspended in a function that `waits`. One that returns `at_once`
-/// is linked as synchronous, and costs no future; one that `tells` does the same and returns nothing.
-/// A line that says otherwise than the contract's table does not compile.
+/// A guest has to be prepared to be suspended in a function that `waits`. One that returns
+/// `at_once` is linked as synchronous, and costs no future; one that `tells` does the same and
+/// returns nothing. A line that says otherwise than the contract's table does not compile.
 macro_rules! functions {
     ($linker:ident, $interface:literal; $(
         $kind:ident $name:literal |$session:ident $(, $parameter:ident: $type:ty)*| $call:expr;

@@ -1,10 +1,10 @@
-//! The content server as a library: what the binary `raisfast` runs, and what end-to-end tests start in
-//! process.
+//! The content server as a library: what the binary `raisfast` runs, and what end-to-end tests
+//! start in process.
 //!
-//! This crate joins the others: it reads the configuration ([`Config`]), opens the database, starts the
-//! plugins, and answers HTTP ([`Server`]). It decides nothing about posts (`raisfast-content` does) or
-//! plugins (`raisfast-plugins` does); its own are the routes, problem documents, the event stream and
-//! the command line ([`cli`]).
+//! This crate joins the others: it reads the configuration ([`Config`]), opens the database, starts
+//! the plugins, and answers HTTP ([`Server`]). It decides nothing about posts (`raisfast-content`
+//! does) or plugins (`raisfast-plugins` does); its own are the routes, problem documents, the event
+//! stream and the command line ([`cli`]).
 //!
 //! ```no_run
 //! # #[tokio::main]

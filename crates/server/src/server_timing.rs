@@ -1,7 +1,7 @@
 //! `Server-Timing`: an admin's answers tell what each plugin's share of the request was.
 //!
-//! Nobody else gets the header: it would tell visitors which plugins there are, and how long a filter has
-//! thought about what they sent.
+//! Nobody else gets the header: it would tell visitors which plugins there are, and how long a
+//! filter has thought about what they sent.
 
 use std::{fmt::Write, time::Duration};
 
@@ -39,8 +39,8 @@ pub(crate) async fn measure(State(app): State<App>, mut request: Request, next: 
     response
 }
 
-/// The header's value: the total, then the plugins that took longest. A plugin's id is a token by its own
-/// rules, and so is a hook's name text without quotes.
+/// The header's value: the total, then the plugins that took longest. A plugin's id is a token by
+/// its own rules, and so is a hook's name text without quotes.
 fn header(total: Duration, mut times: Vec<CallTime>) -> String {
     times.sort_by_key(|time| std::cmp::Reverse(time.duration));
     let rest = times.split_off(times.len().min(MOST_METRICS));

@@ -1,8 +1,9 @@
 //! Bounds on what some functions work on.
 //!
-//! A few functions compare each place of one text with all of another, and no database ends them in the middle:
-//! two texts of megabytes, which SQL itself can make, take hours. So what is searched for is written with a
-//! check of its length, which the database makes while it runs. A literal needs none.
+//! A few functions compare each place of one text with all of another, and no database ends them in
+//! the middle: two texts of megabytes, which SQL itself can make, take hours. So what is searched
+//! for is written with a check of its length, which the database makes while it runs. A literal
+//! needs none.
 //!
 //! This is the last step: the checks are text in the tree, and nobody reads the tree after it.
 

@@ -1,5 +1,5 @@
-//! The types that a cast or a column may name: plain values. A type such as PostgreSQL's `regclass` looks
-//! things up.
+//! The types that a cast or a column may name: plain values. A type such as PostgreSQL's `regclass`
+//! looks things up.
 
 use sqlparser::ast::{ArrayElemTypeDef, CharacterLength, DataType};
 
@@ -16,7 +16,8 @@ pub(crate) fn check(data_type: &DataType) -> Result<(), Refusal> {
     }
 }
 
-/// Refuses a column's type that is not on the list: what a cast may name, and what only columns have.
+/// Refuses a column's type that is not on the list: what a cast may name, and what only columns
+/// have.
 pub(crate) fn check_column(rules: &Rules, data_type: &DataType) -> Result<(), Refusal> {
     if (rules.is_column_type)(data_type) || is_of_columns(data_type) {
         Ok(())

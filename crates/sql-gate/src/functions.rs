@@ -1,10 +1,10 @@
-//! The functions that plugins may call: pure ones, and the few that tell the time, make a random number
-//! or repeat the id of the last insert.
+//! The functions that plugins may call: pure ones, and the few that tell the time, make a random
+//! number or repeat the id of the last insert.
 //!
 //! Not listed, and so refused: what reads files, runs SQL given as text, sleeps, locks, changes the
 //! session, or tells of the server. Also refused is what makes a large value out of a small number
-//! (`zeroblob`, `repeat`, `lpad`, `printf` with its widths): a plugin has its own memory for that. A
-//! query can still ask for much work (a recursive CTE, nested `replace`); the deadline and the
+//! (`zeroblob`, `repeat`, `lpad`, `printf` with its widths): a plugin has its own memory for that.
+//! A query can still ask for much work (a recursive CTE, nested `replace`); the deadline and the
 //! database's own limits end it.
 
 use crate::dialect::Rules;

@@ -52,7 +52,7 @@ pub(crate) fn check(rules: &Rules, name: &Ident) -> Result<(), Refusal> {
     }
 }
 
-/// Checks every part of a name that is no table's, and answers the parts.
+/// Checks every part of a name that is not a table's, and returns the parts.
 pub(crate) fn parts<'a>(rules: &Rules, name: &'a ObjectName) -> Result<Vec<&'a Ident>, Refusal> {
     name.0
         .iter()
@@ -91,9 +91,10 @@ pub(crate) fn check_alias(rules: &Rules, alias: Option<&TableAlias>) -> Result<(
 
 /// The key under which a table or CTE is known: lower case, ASCII.
 ///
-/// Case is where databases differ: SQLite ignores it, PostgreSQL folds what is not quoted, and for MySQL
-/// it depends on the server. A name whose case could matter is refused rather than guessed. Characters
-/// other than ASCII letters, digits and `_` cannot be granted, so no table that a plugin may touch has them.
+/// Case is where databases differ: SQLite ignores it, PostgreSQL folds what is not quoted, and for
+/// MySQL it depends on the server. A name whose case could matter is refused rather than guessed.
+/// Characters other than ASCII letters, digits and `_` cannot be granted, so no table that a plugin
+/// may touch has them.
 pub(crate) fn table_key(rules: &Rules, name: &Ident) -> Result<String, Refusal> {
     check(rules, name)?;
     let refuse = |reason| {
@@ -124,11 +125,12 @@ pub(crate) fn table_key(rules: &Rules, name: &Ident) -> Result<String, Refusal> 
 pub(crate) struct TableName {
     /// See [`table_key`].
     pub(crate) key: String,
-    /// Whether a schema stood before it; a CTE is never meant then.
+    /// True if a schema stood before it; a CTE is never meant then.
     pub(crate) qualified: bool,
 }
 
-/// Resolves a table's name; any schema but the default one is refused, and so are the database's own tables.
+/// Resolves a table's name; any schema but the default one is refused, and so are the database's
+/// own tables.
 pub(crate) fn table(rules: &Rules, name: &ObjectName) -> Result<TableName, Refusal> {
     let parts = parts(rules, name)?;
     let (schema, table) = match parts.as_slice() {

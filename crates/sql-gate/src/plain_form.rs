@@ -1,9 +1,9 @@
 //! The one form in which tables and their aliases are written for the database.
 //!
 //! A database has words before a table's name that the parser does not know, and it takes
-//! `FROM ONLY users` (PostgreSQL) or `UPDATE IGNORE users` (MySQL) for a table with an alias. In quotes the
-//! word can only be a table, and with AS the alias can only be an alias: then the database reads what the
-//! gate has read, or refuses.
+//! `FROM ONLY users` (PostgreSQL) or `UPDATE IGNORE users` (MySQL) for a table with an alias. In
+//! quotes the word can only be a table, and with AS the alias can only be an alias: then the
+//! database reads what the gate has read, or refuses.
 
 use std::{convert::Infallible, ops::ControlFlow};
 
@@ -30,8 +30,8 @@ struct PlainForm {
 }
 
 impl PlainForm {
-    /// Quotes a table that is read, unless it is MariaDB's `dual`: that is a word and no table, and in quotes it
-    /// would be a table that is not there.
+    /// Quotes a table that is read, unless it is MariaDB's `dual`: that is a word and no table, and
+    /// in quotes it would be a table that is not there.
     fn quote_read(&self, table: &mut ObjectName) {
         if !names::is_dual(self.rules, table) {
             self.quote(table);

@@ -22,9 +22,9 @@ pub struct Model {
     pub paused_since: Timestamp,
     /// When a call tries it.
     pub paused_until: Timestamp,
-    /// How long this pause is, in milliseconds.
+    /// The length of this pause, in milliseconds.
     pub pause_ms: i64,
-    /// Why the last of the failures failed.
+    /// The reason for the last of the failures.
     pub reason: String,
 }
 

@@ -2,7 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-/// One plugin's id, and the folder that has it. It stays when the folder goes, as what the plugin has stored does.
+/// One plugin's id, and the folder that has it. It stays when the folder goes, as what the plugin
+/// has stored does.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "plugin_identities")]
 pub struct Model {

@@ -22,7 +22,8 @@ pub struct Model {
     pub journal: Option<String>,
 }
 
-/// Tables that this one refers to: none. The tables outlive the plugin, so that a plugin can come back.
+/// Tables that this one refers to: none. The tables outlive the plugin, so that a plugin can come
+/// back.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,4 +1,4 @@
-//! What the operator has decided about each plugin.
+//! The operator's decision about each plugin.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,7 +9,7 @@ pub struct Model {
     /// Which plugin.
     #[sea_orm(primary_key, auto_increment = false)]
     pub plugin_id: String,
-    /// Whether it may run.
+    /// True if it may run.
     pub enabled: bool,
 }
 

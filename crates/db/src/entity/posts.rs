@@ -30,7 +30,7 @@ pub struct Model {
     pub updated_by: Option<String>,
     /// The category's id.
     pub category_id: Option<String>,
-    /// How often the published post was read.
+    /// The number of times that the published post was read.
     pub view_count: i64,
     /// When it was created.
     pub created_at: Timestamp,

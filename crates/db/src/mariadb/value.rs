@@ -1,7 +1,7 @@
 //! MariaDB's values.
 //!
-//! `BOOLEAN` is a `TINYINT(1)` there: 0 and 1 of one are read as a truth. `JSON` is text there, and stays
-//! text. Times are in UTC: every connection has that zone.
+//! `BOOLEAN` is a `TINYINT(1)` there: 0 and 1 of one are read as a truth. `JSON` is text there, and
+//! stays text. Times are in UTC: every connection has that zone.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use raisfast_host_api::capability::ColumnValue;

@@ -15,7 +15,8 @@ impl MigrationTrait for Migration {
             .create_table(
                 table(manager, ServerTable::PluginIdentities)
                     .col(name("plugin_id", 128).not_null().primary_key())
-                    // A file's name has 255 bytes; one that is no UTF-8 is kept with its bytes escaped.
+                    // A file's name has 255 bytes; one that is not UTF-8 is kept with its bytes
+                    // escaped.
                     .col(name("folder", 1020).not_null())
                     .to_owned(),
             )

@@ -1,7 +1,7 @@
 //! PostgreSQL's values.
 //!
-//! They arrive in the binary form of their type. A type that is not known here is an error that names it:
-//! a plugin can always ask for the value as text.
+//! They arrive in the binary form of their type. A type that is not known here is an error that
+//! names it: a plugin can always ask for the value as text.
 
 use raisfast_host_api::capability::ColumnValue;
 use sea_orm::sqlx::{

@@ -1,4 +1,5 @@
-//! Connections whose state is not certain: after a statement that was cut off, and after a disk that was full.
+//! Connections whose state is not certain: after a statement that was cut off, and after a disk
+//! that was full.
 
 use std::time::Duration;
 
@@ -85,7 +86,7 @@ async fn a_write_that_is_cut_off_costs_no_other_write(test: &TestDatabase) {
 
 }
 
-/// Has the disk end soon, for the connection of this transaction.
+/// Makes the disk end soon, for the connection of this transaction.
 async fn almost_full(transaction: &DatabaseTransaction) {
     transaction
         .execute_unprepared("PRAGMA max_page_count = 1")

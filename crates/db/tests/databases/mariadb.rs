@@ -169,7 +169,8 @@ async fn a_value_that_json_has_not_is_an_error_and_no_null() {
     }
 }
 
-/// The gate reads a statement in one mode, and so does each connection, whatever the server's own is.
+/// The gate reads a statement in one mode, and so does each connection, whatever the server's own
+/// is.
 #[tokio::test]
 async fn the_server_s_mode_is_not_the_plugins() {
     let test = TestDatabase::mariadb().await;

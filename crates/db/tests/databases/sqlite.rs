@@ -1,4 +1,4 @@
-//! What is SQLite's own: values of any type in any column, and connections that cannot write.
+//! The particulars of SQLite: values of any type in any column, and connections that cannot write.
 
 use std::time::{Duration, Instant};
 

@@ -194,7 +194,8 @@ async fn mariadb_ends_what_is_cut_off() {
     statements_that_are_cut_off_are_ended(&test, "SELECT sleep(600)", MARIADB_SLEEPERS).await;
 }
 
-/// A row that the server has changed since a plugin's transaction began cannot be overwritten unseen.
+/// A row that the server has changed since a plugin's transaction began cannot be overwritten
+/// unseen.
 async fn no_change_of_the_server_is_lost(test: &TestDatabase) {
     test.with_table("n INTEGER").await;
     test.execute("INSERT INTO things VALUES (0)", &[])

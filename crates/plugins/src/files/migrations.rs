@@ -8,8 +8,8 @@ use raisfast_manifest::Manifest;
 
 use crate::{PluginLoadError, files::folder::PluginFolder, options};
 
-/// Reads and checks the migrations of the plugin in `folder`, in the order in which they run. They are for
-/// a database of this dialect.
+/// Reads and checks the migrations of the plugin in `folder`, in the order in which they run. They
+/// are for a database of this dialect.
 pub fn migrations(
     folder: &Path,
     manifest: &Manifest,

@@ -10,7 +10,8 @@ use crate::{
     config::{Flags, environment_secret},
 };
 
-/// The password comes from the environment and nowhere else: what the file says was for the first start.
+/// The password comes from the environment and nowhere else: what the file says was for the first
+/// start.
 pub(super) async fn password(server: AdminPassword) -> anyhow::Result<()> {
     let config = Config::load(Flags {
         config: server.config,

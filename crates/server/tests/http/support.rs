@@ -129,7 +129,7 @@ impl TestServer {
         login["token"].as_str().expect("a token").to_owned()
     }
 
-    /// What `/metrics` has.
+    /// Returns the figures of `/metrics`.
     pub(crate) async fn figures(&self) -> String {
         let request = self.get("/metrics").bearer_auth(self.admin().await);
         let response = request.send().await.expect("an answer");
@@ -158,7 +158,8 @@ pub(crate) fn client() -> Client {
     Client::builder().no_proxy().build().expect("a client")
 }
 
-/// Sends a request that must succeed and returns its status and JSON; `null` where there is no body.
+/// Sends a request that must succeed and returns its status and JSON; `null` where there is no
+/// body.
 pub(crate) async fn send(request: RequestBuilder) -> (u16, Value) {
     let response = request.send().await.expect("an answer");
     let status = response.status().as_u16();

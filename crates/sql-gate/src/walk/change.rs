@@ -1,9 +1,9 @@
 //! INSERT, UPDATE and DELETE.
 //!
 //! A change also reads the table it writes as soon as its conditions, new values or answers name a
-//! column: the number of rows affected would tell what is in it. PostgreSQL has the same rule for its
-//! own privileges. `INSERT … VALUES`, `UPDATE t SET a = ?` and `DELETE FROM t` read nothing; nor does the
-//! column list of ON CONFLICT, because a plain INSERT would tell the same by failing.
+//! column: the number of rows affected would tell what is in it. PostgreSQL has the same rule for
+//! its own privileges. `INSERT … VALUES`, `UPDATE t SET a = ?` and `DELETE FROM t` read nothing;
+//! nor does the column list of ON CONFLICT, because a plain INSERT would tell the same by failing.
 
 use sqlparser::ast::{
     self, Assignment, AssignmentTarget, ConflictTarget, Delete, DoUpdate, FromTable, Insert,
@@ -126,8 +126,8 @@ impl Walk {
     fn on_insert(&mut self, on: &OnInsert, changed: &str) -> Result<(), Refusal> {
         match on {
             OnInsert::DuplicateKeyUpdate(assignments) => {
-                // MariaDB's number of rows affected tells whether the row had these values already. So it
-                // asks for the privilege to read, too.
+                // MariaDB's number of rows affected tells whether the row had these values already.
+                // So it asks for the privilege to read, too.
                 self.names_column = true;
                 self.assignments(assignments)
             }

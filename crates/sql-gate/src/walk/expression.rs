@@ -268,7 +268,8 @@ impl Walk {
                 last_field,
                 fractional_seconds_precision: _,
             }) => {
-                // `SELECT interval FROM posts`, read as an interval from nothing that is called posts.
+                // `SELECT interval FROM posts`, read as an interval from nothing that is called
+                // posts.
                 absent(
                     !self.rules.has_intervals,
                     "INTERVAL",

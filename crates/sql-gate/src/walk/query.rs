@@ -20,7 +20,8 @@ impl Walk {
         Ok(())
     }
 
-    /// Walks everything of a query but its body, which is answered. Its common table expressions stay in scope.
+    /// Walks everything of a query but its body, which is answered. Its common table expressions
+    /// stay in scope.
     pub(super) fn query_around_body<'a>(
         &mut self,
         query: &'a Query,
@@ -86,13 +87,15 @@ impl Walk {
         Ok(body)
     }
 
-    /// Brings the expressions of a WITH into scope, for its query and for one another as the database does:
+    /// Brings the expressions of a WITH into scope, for its query and for one another as the
+    /// database does:
     ///
     /// - SQLite, and PostgreSQL's WITH RECURSIVE, let each see all of them, itself included.
-    /// - Else each sees those before it. Its own name means a table in its body, unless it is recursive.
+    /// - Else each sees those before it. Its own name means a table in its body, unless it is
+    ///   recursive.
     ///
-    /// MariaDB's WITH RECURSIVE also lets an expression see later ones; there the gate reports a table that
-    /// is none, which is the safe side.
+    /// MariaDB's WITH RECURSIVE also lets an expression see later ones; there the gate reports a
+    /// table that is none, which is the safe side.
     fn with(&mut self, with: &With) -> Result<(), Refusal> {
         let With {
             with_token: _,
