@@ -19,8 +19,7 @@ use raisfast_outbox::{Changes, Record};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::Expr,
 };
 use serde::Serialize;
@@ -29,7 +28,7 @@ use uuid::Uuid;
 use crate::{
     ContentError, FieldError, Listing, Provenance, User,
     check::verdict,
-    listing::{Cursor, checked_limit, page},
+    listing::{Cursor, PageRequest},
     posts::published,
     provenance,
 };
@@ -205,29 +204,17 @@ impl Comments {
         cursor: Option<&str>,
         limit: u64,
     ) -> Result<Listing<Comment>, ContentError> {
-        let limit = checked_limit(limit)?;
-        let cursor = cursor.map(Cursor::parse).transpose()?;
+        let page = PageRequest::new(cursor, limit)?;
         let post = self.published_post(slug).await?;
-        let mut select = comments::Entity::find().filter(comments::Column::PostId.eq(post.id));
-        if let Some(Cursor { time, id }) = cursor {
-            let by = comments::Column::CreatedAt;
-            select = select.filter(
-                Condition::any()
-                    .add(by.gt(time.as_str()))
-                    .add(by.eq(time.as_str()).and(comments::Column::Id.gt(id))),
-            );
-        }
-        let rows = select
-            .order_by_asc(comments::Column::CreatedAt)
-            .order_by_asc(comments::Column::Id)
-            .limit(limit + 1)
-            .all(self.changes.database().connection())
-            .await?;
+        let rows = comments::Entity::find()
+            .filter(comments::Column::PostId.eq(post.id))
+            .cursor_by((comments::Column::CreatedAt, comments::Column::Id));
         let cursor = |comment: &comments::Model| Cursor {
             time: comment.created_at.to_string(),
             id: comment.id.clone(),
         };
-        Ok(page(rows, limit, cursor, Into::into))
+        let connection = self.changes.database().connection();
+        page.read(rows, connection, cursor, Into::into).await
     }
 
     /// Refuses one comment too many. Whoever holds the post's row counts alone.

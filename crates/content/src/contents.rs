@@ -17,14 +17,14 @@ use raisfast_outbox::{Changes, Record};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
     ContentError, Listing, Provenance, User,
-    listing::{Cursor, checked_limit, page},
+    listing::{Cursor, PageRequest},
     provenance,
 };
 
@@ -156,31 +156,19 @@ impl Contents {
         cursor: Option<&str>,
         limit: u64,
     ) -> Result<Listing<Content>, ContentError> {
-        let limit = checked_limit(limit)?;
-        let mut select =
-            contents::Entity::find().filter(contents::Column::ContentType.eq(content_type));
-        if let Some(Cursor { time, id }) = cursor.map(Cursor::parse).transpose()? {
-            select = select.filter(
-                Condition::any()
-                    .add(contents::Column::CreatedAt.lt(time.as_str()))
-                    .add(
-                        contents::Column::CreatedAt
-                            .eq(time.as_str())
-                            .and(contents::Column::Id.lt(id)),
-                    ),
-            );
-        }
-        let rows = select
-            .order_by_desc(contents::Column::CreatedAt)
-            .order_by_desc(contents::Column::Id)
-            .limit(limit + 1)
-            .all(self.changes.database().connection())
-            .await?;
+        let page = PageRequest::new(cursor, limit)?;
+        let mut rows = contents::Entity::find()
+            .filter(contents::Column::ContentType.eq(content_type))
+            .cursor_by((contents::Column::CreatedAt, contents::Column::Id));
+        rows.desc();
         let cursor = |row: &contents::Model| Cursor {
             time: row.created_at.to_string(),
             id: row.id.clone(),
         };
-        let Listing { items, next } = page(rows, limit, cursor, Content::try_from);
+        let connection = self.changes.database().connection();
+        let Listing { items, next } = page
+            .read(rows, connection, cursor, Content::try_from)
+            .await?;
         let items = items.into_iter().collect::<Result<_, _>>()?;
         Ok(Listing { items, next })
     }

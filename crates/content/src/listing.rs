@@ -1,5 +1,6 @@
 //! Lists, one page at a time.
 
+use sea_orm::{DatabaseConnection, FromQueryResult, SelectModel};
 use serde::Serialize;
 
 use crate::ContentError;
@@ -53,32 +54,49 @@ fn is_part(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"-:.".contains(&b))
 }
 
-/// Checks how many things a page shall hold.
-pub(crate) fn checked_limit(limit: u64) -> Result<u64, ContentError> {
-    if (1..=MAX_LIMIT).contains(&limit) {
-        Ok(limit)
-    } else {
-        Err(ContentError::invalid(
-            "/limit",
-            format!("a page holds 1 to {MAX_LIMIT} things, not {limit}"),
-        ))
-    }
+/// A page that is asked for.
+#[derive(Debug)]
+pub(crate) struct PageRequest {
+    after: Option<Cursor>,
+    limit: u64,
 }
 
-/// Makes a page of rows that were asked for with one more than `limit`: that one says that a next
-/// page is there.
-pub(crate) fn page<R, T>(
-    mut rows: Vec<R>,
-    limit: u64,
-    cursor: impl Fn(&R) -> Cursor,
-    item: impl Fn(R) -> T,
-) -> Listing<T> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| cursor(last).text());
-    Listing {
-        items: rows.into_iter().map(item).collect(),
-        next,
+impl PageRequest {
+    /// Checks the cursor, and how many things the page shall hold.
+    pub(crate) fn new(cursor: Option<&str>, limit: u64) -> Result<Self, ContentError> {
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(ContentError::invalid(
+                "/limit",
+                format!("a page holds 1 to {MAX_LIMIT} things, not {limit}"),
+            ));
+        }
+        let after = cursor.map(Cursor::parse).transpose()?;
+        Ok(Self { after, limit })
+    }
+
+    /// Reads the page, in an order by time and id.
+    pub(crate) async fn read<R, T>(
+        self,
+        mut rows: sea_orm::Cursor<SelectModel<R>>,
+        connection: &DatabaseConnection,
+        cursor: impl Fn(&R) -> Cursor,
+        item: impl Fn(R) -> T,
+    ) -> Result<Listing<T>, ContentError>
+    where
+        R: FromQueryResult + Send + Sync,
+    {
+        if let Some(Cursor { time, id }) = self.after {
+            rows.after((time, id));
+        }
+        // The one more says that a next page exists.
+        let mut rows = rows.first(self.limit + 1).all(connection).await?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let is_more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().filter(|_| is_more);
+        Ok(Listing {
+            next: last.map(|last| cursor(last).text()),
+            items: rows.into_iter().map(item).collect(),
+        })
     }
 }

@@ -29,9 +29,7 @@ use raisfast_contract::{
 use raisfast_db::{Timestamp, entity::posts};
 use raisfast_outbox::{Changes, Record};
 use renders::Renders;
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use serde::Serialize;
 use status::Status;
 use views::Views;
@@ -39,7 +37,7 @@ use views::Views;
 use crate::{
     ContentError, Listing, Provenance, Role, User,
     check::verdict,
-    listing::{Cursor, checked_limit, page},
+    listing::{Cursor, PageRequest},
     provenance,
 };
 
@@ -265,31 +263,21 @@ impl Posts {
     /// One page of the posts that are selected, by this time, the latest first.
     async fn page(
         &self,
-        mut select: Select<posts::Entity>,
+        select: Select<posts::Entity>,
         by: posts::Column,
         cursor: Option<&str>,
         limit: u64,
         time: impl Fn(&posts::Model) -> Option<Timestamp>,
     ) -> Result<Listing<Post>, ContentError> {
-        let limit = checked_limit(limit)?;
-        if let Some(Cursor { time, id }) = cursor.map(Cursor::parse).transpose()? {
-            select = select.filter(
-                Condition::any()
-                    .add(by.lt(time.as_str()))
-                    .add(by.eq(time.as_str()).and(posts::Column::Id.lt(id))),
-            );
-        }
-        let rows = select
-            .order_by_desc(by)
-            .order_by_desc(posts::Column::Id)
-            .limit(limit + 1)
-            .all(self.changes.database().connection())
-            .await?;
+        let page = PageRequest::new(cursor, limit)?;
+        let mut rows = select.cursor_by((by, posts::Column::Id));
+        rows.desc();
         let cursor = |post: &posts::Model| Cursor {
             time: time(post).map(Into::into).unwrap_or_default(),
             id: post.id.clone(),
         };
-        Ok(page(rows, limit, cursor, Into::into))
+        let connection = self.changes.database().connection();
+        page.read(rows, connection, cursor, Into::into).await
     }
 
     /// The post, if it is there and this user may change it.

@@ -1,6 +1,6 @@
 //! Which fields of a record differ from those of another: names only, never what is in them.
 
-use crate::{CommentInput, ContentEvent, JsonObject, PostInput};
+use crate::{CommentInput, ContentEvent, JsonObject, PostInput, pointer_segment};
 
 /// The longest pointer, in bytes: authors choose the names in typed content.
 const MAX_POINTER: usize = 256;
@@ -52,7 +52,7 @@ impl Fields for ContentEvent {
 
 /// The pointer to a member of this name.
 fn pointer(name: &str) -> String {
-    let mut pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+    let mut pointer = pointer_segment(name);
     if pointer.len() > MAX_POINTER {
         pointer.truncate(pointer.floor_char_boundary(MAX_POINTER));
         pointer.push('…');

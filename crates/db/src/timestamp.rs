@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::DeriveValueType;
 
 /// RFC 3339 text in UTC with milliseconds, `2026-11-22T07:42:28.123Z`: always 24 characters, so
@@ -24,7 +24,7 @@ impl Timestamp {
 
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Self {
-        Self(time.to_rfc3339_opts(SecondsFormat::Millis, true))
+        Self(raisfast_contract::timestamp(time))
     }
 }
 

@@ -14,7 +14,9 @@ use raisfast_contract::{HookName, PluginId};
 use raisfast_hooks::HandlerError;
 use serde::Serialize;
 
-use crate::{call_times, timestamp};
+use raisfast_contract::timestamp;
+
+use crate::call_times;
 
 /// One hook's counts for one plugin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -21,7 +21,6 @@ mod breaker;
 mod call_times;
 mod counters;
 mod health;
-mod timestamp;
 
 pub use breaker::{
     BreakerEvent, BreakerListener, BreakerMemory, BreakerMemoryError, BreakerNews, BreakerSettings,
@@ -30,4 +29,3 @@ pub use breaker::{
 pub use call_times::{CallTime, timed};
 pub use counters::{CallCounters, HookCounts};
 pub use health::Health;
-pub use timestamp::timestamp;

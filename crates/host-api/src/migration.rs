@@ -6,7 +6,7 @@
 
 mod capability;
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::BTreeSet;
 
 pub use capability::Migrations;
 use raisfast_sql_gate::{Dialect, MigrationRefusal, SchemaStatement, migration};
@@ -218,7 +218,7 @@ fn former_texts(text: &str) -> impl Iterator<Item = String> {
 }
 
 fn checksum(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text))
+    hex::encode(Sha256::digest(text))
 }
 
 /// Letters of one case, so that every file system and database keeps names apart alike.
@@ -254,14 +254,6 @@ fn check(grants: &Grants, file: &str, statement: &SchemaStatement) -> Result<(),
         }
     }
     Ok(())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

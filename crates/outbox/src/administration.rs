@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use raisfast_contract::PluginId;
 use raisfast_db::{Timestamp, entity::outbox};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -161,7 +159,7 @@ impl Outbox {
                 .map_err(|_| OutboxError::Cursor(text.to_owned()))?,
             None => 0,
         };
-        let mut rows: Vec<Row> = outbox::Entity::find()
+        let mut rows = outbox::Entity::find()
             .select_only()
             .columns([
                 outbox::Column::Sequence,
@@ -177,10 +175,11 @@ impl Outbox {
                 outbox::Column::LastError,
             ])
             .filter(selection.condition())
-            .filter(outbox::Column::Sequence.gt(after))
-            .order_by_asc(outbox::Column::Sequence)
-            .limit(limit + 1)
-            .into_model()
+            .cursor_by(outbox::Column::Sequence)
+            .into_model::<Row>();
+        let mut rows = rows
+            .after(after)
+            .first(limit + 1)
             .all(self.shared.database.connection())
             .await?;
         let most = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use raisfast_contract::timestamp;
 use raisfast_contract::{PluginId, hook::OnCronTick};
-use raisfast_health::timestamp;
 use raisfast_hooks::{Bus, Called};
 use raisfast_manifest::CronEntry;
 use serde_json::{Value, json, value::RawValue};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use raisfast_contract::timestamp;
 use raisfast_contract::{HookName, PluginId};
-use raisfast_health::{BreakerStatus, HookCounts, timestamp};
+use raisfast_health::{BreakerStatus, HookCounts};
 use raisfast_manifest::{Manifest, OnError};
 use serde::Serialize;
 

@@ -63,14 +63,7 @@ impl Cache {
         let mut digest = Sha256::new();
         digest.update(&self.fingerprint);
         digest.update(wasm);
-        let name = digest
-            .finalize()
-            .iter()
-            .fold(String::new(), |mut name, byte| {
-                use std::fmt::Write as _;
-                let _ = write!(name, "{byte:02x}");
-                name
-            });
+        let name = hex::encode(digest.finalize());
         self.folder.join(name).with_extension(SUFFIX)
     }
 

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
 };
 use futures::StreamExt;
+use raisfast_contract::pointer_segment;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::problem::{InvalidField, Problem};
@@ -184,8 +185,7 @@ fn invalid_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Inval
 
 /// Appends one segment of a JSON pointer.
 fn push(pointer: &mut String, segment: &str) {
-    pointer.push('/');
-    pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
+    pointer.push_str(&pointer_segment(segment));
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
-//! What HTML would cost to sanitise, before anything parses it.
+//! The cost of sanitising HTML, before anything parses it.
 //!
 //! An HTML parser takes time quadratic in the depth of its tree and in the number of a tag's
 //! attributes: a few hundred kilobytes of `<div>` keep it busy for minutes. Both are bounded here
 //! by one pass over the text, which may guess too high but never too low. An opening tag always
 //! counts, and a closing tag only while every tag so far was plainly what it seems. What is text is
 //! [split], so that writing it takes no longer than reading it; what cannot be is counted.
+//!
+//! It reads by itself, and not with the tokeniser of html5ever that the sanitiser brings along.
+//! That one compares each attribute with those before it, which is one of the costs to be bounded;
+//! it hands out tokens without their places in the text, which splitting needs; and outside of what
+//! is plain here it reads on as the tree tells it to, which is the other cost.
 //!
 //! [split]: super::split
 
@@ -89,14 +94,16 @@ pub(super) fn prepared(html: &str) -> Option<String> {
     (split.cost(html.len()) <= MAX_COST).then(|| split.finish())
 }
 
-/// What may be a tag: the text after a `<`.
+/// A possible tag: the text after a `<`.
 pub(super) struct Tag {
     pub(super) closing: bool,
-    /// In lower case; empty where the text is no tag.
+    /// In lower case; empty where the text is not a tag.
     name: String,
-    /// Where its `>` is, after the name, if everything up to there is written as the standard wants it.
+    /// The place of its `>`, after the name, if everything up to there is written as the standard
+    /// wants it.
     plain_end: Option<usize>,
-    /// Where the text after it begins, if that is known. A `<` before something else is text itself.
+    /// The place where the text after it begins, if that is known. A `<` before something else is
+    /// text itself.
     text: Option<usize>,
 }
 
@@ -142,7 +149,7 @@ impl Tag {
     }
 }
 
-/// How a parser would read on.
+/// The way in which a parser would read on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Reading {
     /// As this module does.
@@ -271,7 +278,7 @@ mod tests {
         }
     }
 
-    /// Where text may stand it is split; where it may not, or a tag hides it, it is too much.
+    /// Text is split where it may stand; where it may not, or a tag hides it, it is too much.
     #[test]
     fn text_is_never_left_in_large_pieces_that_cost_something() {
         let text = "&".repeat(1 << 20);

@@ -1,7 +1,5 @@
 //! Bearer tokens.
 
-use std::fmt::Write;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
@@ -21,12 +19,7 @@ impl Token {
 
     /// What the database keeps. A token is random enough that a plain hash cannot be turned back.
     pub(super) fn hash(&self) -> String {
-        Sha256::digest(&self.0)
-            .iter()
-            .fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
+        hex::encode(Sha256::digest(&self.0))
     }
 
     pub(super) fn into_text(self) -> String {

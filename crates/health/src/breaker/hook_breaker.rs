@@ -14,7 +14,7 @@ use super::{
     machine::{Machine, Pause, Verdict},
     registry::Registry,
 };
-use crate::timestamp;
+use raisfast_contract::timestamp;
 
 /// Closed, and the last call was answered: there is nothing to note.
 const QUIET: u8 = 0;

@@ -2,7 +2,7 @@
 //!
 //! Nothing of it has an effect that a visitor or the database would see, so that it can be given up at any time.
 
-use std::{collections::BTreeSet, fmt::Write, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use raisfast_contract::HookName;
 use raisfast_health::Version;
@@ -115,12 +115,7 @@ fn version_of(manifest: &[u8], wasm: &[u8]) -> Version {
     digest.update(manifest.len().to_le_bytes());
     digest.update(manifest);
     digest.update(wasm);
-    let digest = digest.finalize();
-    let hex = digest.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    Version::from_digest(hex)
+    Version::from_digest(hex::encode(digest.finalize()))
 }
 
 fn stopped(entry: &EntryPath, join: &tokio::task::JoinError) -> PluginLoadError {

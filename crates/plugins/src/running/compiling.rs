@@ -17,7 +17,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use raisfast_health::timestamp;
+use raisfast_contract::timestamp;
 use raisfast_hooks::Subscription;
 use raisfast_manifest::Manifest;
 use raisfast_runtime::Runtime;

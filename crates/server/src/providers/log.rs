@@ -272,9 +272,9 @@ fn to_server_log(record: &PluginLogRecord) {
     }
 }
 
-/// The time as RFC 3339 with milliseconds.
+/// Returns the time as RFC 3339 text with milliseconds.
 pub(super) fn now() -> String {
-    chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    raisfast_contract::timestamp(chrono::Utc::now())
 }
 
 #[cfg(test)]

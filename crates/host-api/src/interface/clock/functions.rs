@@ -2,14 +2,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{SecondsFormat, Utc};
+use chrono::Utc;
 
 use crate::Session;
 
 impl Session {
     /// `now`
     pub fn now(&self) -> String {
-        Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
+        raisfast_contract::timestamp(Utc::now())
     }
 
     /// `unix-milliseconds`
