@@ -1,10 +1,12 @@
 //! Statements that were let through, by the text that the author wrote.
 //!
-//! Only those: a plugin repeats its few statements a thousand times, and a refusal is a mistake that is
-//! logged and mended. Texts that are refused could otherwise push out those that are worth keeping.
+//! Only those: a plugin repeats its few statements a thousand times, and a refusal is a mistake
+//! that is logged and corrected. Texts that are refused could otherwise push out those that are
+//! worth keeping.
 //!
-//! A plugin that writes values into its text makes a new statement each time. What is new is the first to
-//! go when room is needed, so that such texts push out one another and not those that are asked for again.
+//! A plugin that writes values into its text makes a new statement each time. What is new is the
+//! first to go when room is needed, so that such texts push out one another and not those that are
+//! asked for again.
 
 use std::{fmt, sync::Arc};
 
@@ -18,10 +20,11 @@ use crate::Statement;
 /// Bytes of all statements of one cache, as written and as rendered.
 const MAX_BYTES: u64 = 128 * 1024;
 
-/// What a statement counts for at least, so that there are never more than 128 of them.
+/// The least that a statement counts for, so that there are never more than 128 of them.
 const LEAST_BYTES: u64 = 1024;
 
-/// The decisions of one function, `db-query` or `db-execute`: what one lets through is nothing to the other.
+/// The decisions of one function, `db-query` or `db-execute`: what one lets through is nothing to
+/// the other.
 pub(crate) struct Decisions {
     by_text: Cache<Box<str>, Arc<Statement>, Bytes>,
 }
@@ -61,8 +64,8 @@ impl Decisions {
         self.by_text.get(text)
     }
 
-    /// The statement of this text, decided on now if it is not known. Two calls that ask for the same new
-    /// text at the same time both decide: neither thread waits for the other.
+    /// The statement of this text, decided on now if it is not known. Two calls that ask for the
+    /// same new text at the same time both decide: neither thread waits for the other.
     pub(crate) fn get_or_decide<E>(
         &self,
         text: &str,
@@ -93,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    /// Asks for a text, and answers whether it had to be decided on.
+    /// Asks for a text, and returns true if it had to be decided on.
     fn is_new(decisions: &Decisions, text: &str) -> bool {
         let mut decided = false;
         let statement = decisions

@@ -70,7 +70,8 @@ pub(crate) struct Rules {
     pub(crate) functions: &'static str,
     /// Functions that may stand in the place of a table.
     pub(crate) table_functions: &'static str,
-    /// Names that are not columns but call a function, without parentheses, and tell of the session.
+    /// Names that are not columns but call a function, without parentheses, and tell of the
+    /// session.
     pub(crate) bare_functions: &'static str,
     /// Returns true for a name that, as `row.name`, may call a function on the whole row.
     pub(crate) is_row_function: fn(&str) -> bool,
@@ -94,8 +95,8 @@ pub(crate) struct Rules {
     pub(crate) is_column_type: fn(&DataType) -> bool,
     /// Returns the type that holds the same as on the other databases, where that is another one.
     pub(crate) wider_type: fn(&DataType) -> Option<DataType>,
-    /// Returns the default that is now, for a time of so many places after the second, where it is
-    /// not CURRENT_TIMESTAMP.
+    /// Returns the default that is now, for a time with this number of places after the second,
+    /// where it is not CURRENT_TIMESTAMP.
     pub(crate) now: fn(u64) -> Option<Expr>,
     /// Set where a column that is added to a table may have a computed default.
     pub(crate) computes_added_defaults: bool,
@@ -104,7 +105,7 @@ pub(crate) struct Rules {
 
     /// Returns the places of a function's arguments, each with the most that may stand there.
     pub(crate) bounded_arguments: fn(&str) -> &'static [(usize, usize)],
-    /// Returns the operand with a check that it is no longer than so much, where one can be written.
+    /// Returns the operand with a check of its greatest length, where one can be written.
     pub(crate) bounded: fn(&Expr, usize) -> Option<String>,
     /// Set where the patterns of LIKE and POSITION are bounded.
     pub(crate) bounds_patterns: bool,

@@ -1,7 +1,7 @@
 //! A file of statements that change the schema, in place of a single statement that a plugin sends.
 //!
-//! The file is cut at the semicolons between its tokens, so one in a string or a comment is none, and each
-//! piece goes the way of every other statement: limits, parser, walk, rendering.
+//! The file is cut at the semicolons between its tokens, so one in a string or a comment is none,
+//! and each piece goes the way of every other statement: limits, parser, walk, rendering.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,32 +21,36 @@ pub struct SchemaStatement {
     pub line: u64,
     /// Tables it reads, in lower case, without schema.
     pub reads: BTreeSet<String>,
-    /// Tables it makes, changes, refers to with a foreign key, renames (both names), fills or drops.
+    /// Tables it makes, changes, refers to with a foreign key, renames (both names), fills or
+    /// drops.
     pub writes: BTreeSet<String>,
-    /// Indexes and constraints that it makes, renames or drops. Some databases keep their names where the
-    /// names of tables are.
+    /// Indexes and constraints that it makes, renames or drops. Some databases keep their names
+    /// where the names of tables are.
     pub names: BTreeSet<String>,
 }
 
-/// Why a migration may not run, and where.
+/// The reason for which a migration may not run, and its line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {refusal}")]
 pub struct MigrationRefusal {
     /// The line of the file in which the statement begins, counted from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// The reason.
     pub refusal: Refusal,
 }
 
-/// Decides on a file of statements that are to run once, in order: CREATE, ALTER and DROP of tables and
-/// indexes, INSERT, UPDATE and DELETE. It takes no parameters.
+/// Decides on a file of statements that are to run once, in order: CREATE, ALTER and DROP of tables
+/// and indexes, INSERT, UPDATE and DELETE. It takes no parameters.
 ///
-/// Like [`Gate`](crate::Gate) it reports what each statement touches, and its caller decides whose that is.
+/// Like [`Gate`](crate::Gate) it reports what each statement touches, and its caller decides whose
+/// that is.
 ///
 /// ```
 /// use raisfast_sql_gate::{Dialect, migration};
 ///
-/// let file = "-- What is sold.\nCREATE TABLE goods (id INTEGER PRIMARY KEY);\nCREATE INDEX by_id ON goods (id);";
+/// let file = "-- What is sold.
+///     CREATE TABLE goods (id INTEGER PRIMARY KEY);
+///     CREATE INDEX by_id ON goods (id);";
 /// let statements = migration(Dialect::Sqlite, file)?;
 /// assert_eq!(statements.len(), 2);
 /// assert_eq!(statements[1].line, 3);
@@ -110,8 +114,8 @@ fn decide(
     })
 }
 
-/// Refuses a statement of which the parser has dropped a word: it does so with words of other databases,
-/// such as `AUTOINCREMENT`, and the table would not be what its author has written.
+/// Refuses a statement of which the parser has dropped a word: it does so with words of other
+/// databases, such as `AUTOINCREMENT`, and the table would not be what its author has written.
 fn nothing_lost(written: &[TokenWithSpan], rendered: &[TokenWithSpan]) -> Result<(), Refusal> {
     let mut words = BTreeMap::new();
     for word in rendered.iter().filter_map(word) {
@@ -133,8 +137,8 @@ fn word(token: &TokenWithSpan) -> Option<String> {
     }
 }
 
-/// What to say of a statement that cannot be parsed if its first words tell that it has no place here: the
-/// parser's complaint would be about something else.
+/// Returns the refusal of a statement that cannot be parsed and whose first words have no place
+/// here: the parser's complaint would be about something else.
 fn not_a_migration(piece: &[TokenWithSpan]) -> Option<Refusal> {
     let mut words = piece.iter().filter_map(word);
     let (first, second) = (words.next()?, words.next().unwrap_or_default());

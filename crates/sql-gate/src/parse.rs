@@ -112,7 +112,7 @@ fn plain_tokens(rules: &'static Rules, sql: &str) -> Result<Vec<TokenWithSpan>, 
     tokens(rules, sql)
 }
 
-/// How many operators and keywords there are, if not too many.
+/// Returns the number of operators and keywords, if it is not too large.
 fn operators(tokens: &[TokenWithSpan]) -> Result<usize, Refusal> {
     let operators = tokens.iter().filter(|token| may_nest(&token.token)).count();
     if operators > MAX_OPERATORS {
@@ -136,7 +136,7 @@ pub(crate) fn with_stack_for_any<T>(run: impl FnOnce() -> T) -> T {
     with_stack_for(MAX_OPERATORS, run)
 }
 
-/// Runs something on a stack of its own, for trees of so many levels. What is left of the caller's
+/// Runs something on a stack of its own, for trees of `levels` levels. What is left of the caller's
 /// cannot be asked for: a guest's host functions run on a fibre, and the limits of its thread say
 /// nothing about it.
 fn with_stack_for<T>(levels: usize, run: impl FnOnce() -> T) -> T {
@@ -178,9 +178,10 @@ pub(crate) fn render(parsed: Parsed) -> Result<String, Refusal> {
     Ok(tree.to_string())
 }
 
-/// Strings keep the very characters between their quotes, so that they are rendered as they were written.
+/// Strings keep the very characters between their quotes, so that they are rendered as they were
+/// written.
 ///
-/// What stands between tokens is left out: the parser would step over it each time that it looks
+/// The gaps between tokens are left out: the parser would step over it each time that it looks
 /// ahead. Only the first optimizer hint of each gap stays, for the walk to refuse.
 fn tokens(rules: &'static Rules, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
     let mut tokens = Tokenizer::new(rules.grammar, sql)
@@ -242,8 +243,9 @@ pub(crate) fn statement_of(
     }
 }
 
-/// Whether a token may add a level to the tree. Names, values and the punctuation of lists do not, so
-/// that an INSERT of many rows stays within the limit; parentheses have the parser's own limit.
+/// Returns true if a token may add a level to the tree. Names, values and the punctuation of lists
+/// do not, so that an INSERT of many rows stays within the limit; parentheses have the parser's own
+/// limit.
 fn may_nest(token: &Token) -> bool {
     match token {
         Token::Word(word) => !matches!(

@@ -1,7 +1,7 @@
 //! Parameters: authors write `?` on every database.
 //!
-//! Placeholders are numbered in the token stream, in the author's order, before the parser runs. In the
-//! tree each carries its number, so that rendering cannot exchange two of them unnoticed.
+//! Placeholders are numbered in the token stream, in the author's order, before the parser runs. In
+//! the tree each carries its number, so that rendering cannot exchange two of them unnoticed.
 
 use std::ops::ControlFlow;
 
@@ -12,12 +12,13 @@ use sqlparser::{
 
 use crate::{Refusal, dialect::Rules};
 
-/// Gives each `?` its number and answers how many there are; any other placeholder is refused.
+/// Gives each `?` its number and returns how many there are; any other placeholder is refused.
 pub(crate) fn number(rules: &Rules, tokens: &mut [TokenWithSpan]) -> Result<usize, Refusal> {
     let mut count = 0;
     for TokenWithSpan { token, .. } in tokens {
         match token {
-            // PostgreSQL's tokens know `?` only as an operator of jsonb, which has functions instead.
+            // PostgreSQL's tokens know `?` only as an operator of jsonb, which has functions
+            // instead.
             Token::Question => {}
             Token::Placeholder(text) if text == "?" => {}
             Token::Placeholder(text) => {
@@ -49,7 +50,8 @@ fn numbered(rules: &Rules, number: usize) -> String {
     format!("{}{number}", rules.placeholder)
 }
 
-/// Refuses a placeholder that [`number`] has not made: the parser puts `:name` together from two tokens.
+/// Refuses a placeholder that [`number`] has not made: the parser puts `:name` together from two
+/// tokens.
 pub(crate) fn check(rules: &Rules, text: &str) -> Result<(), Refusal> {
     if text.starts_with(rules.placeholder) {
         Ok(())
@@ -60,7 +62,8 @@ pub(crate) fn check(rules: &Rules, text: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Whether the rendered statement's tokens hold exactly the placeholders 1 to `count`, in that order.
+/// Returns true if the rendered statement's tokens hold exactly the placeholders 1 to `count`, in
+/// that order.
 pub(crate) fn are_in_order(rules: &Rules, rendered: &[TokenWithSpan], count: usize) -> bool {
     let found = rendered.iter().filter_map(|token| match &token.token {
         Token::Placeholder(text) => Some(text.clone()),

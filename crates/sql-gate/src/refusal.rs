@@ -1,7 +1,7 @@
-//! Why a statement may not run.
+//! Reasons for which a statement may not run.
 
-/// Why the gate refused a statement. The words are for the plugin's author: what was found, and what to
-/// write instead.
+/// The reason for which the gate refused a statement. The words are for the plugin's author: what
+/// was found, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -36,7 +36,7 @@ pub enum Refusal {
         limit: usize,
     },
 
-    /// There are so many ways to read it that reading it takes too long.
+    /// It can be read in more ways than there is time to try.
     #[error(
         "reading the statement takes more than {limit} steps; put fewer calls and subqueries into one another, \
          or split it"
@@ -46,7 +46,7 @@ pub enum Refusal {
         limit: usize,
     },
 
-    /// The text is no SQL of this dialect, or SQL that the parser does not know.
+    /// The text is not SQL of this dialect, or SQL that the parser does not know.
     #[error("the statement cannot be parsed: {reason}")]
     Syntax {
         /// The parser's words, with line and column.
@@ -56,7 +56,7 @@ pub enum Refusal {
     /// None, or more than one.
     #[error("found {found} statements where exactly one is allowed; call once for each")]
     StatementCount {
-        /// How many there are.
+        /// The number of them.
         found: usize,
     },
 
@@ -65,7 +65,7 @@ pub enum Refusal {
         "db-query runs one SELECT, and this is {found}; INSERT, UPDATE and DELETE go through db-execute"
     )]
     NotAQuery {
-        /// What kind of statement it is.
+        /// The kind of statement.
         found: String,
     },
 
@@ -74,7 +74,7 @@ pub enum Refusal {
         "db-execute runs one INSERT, UPDATE or DELETE, and this is {found}; SELECT goes through db-query"
     )]
     NotAChange {
-        /// What kind of statement it is.
+        /// The kind of statement.
         found: String,
     },
 
@@ -83,7 +83,7 @@ pub enum Refusal {
         "a migration creates, alters and drops tables and indexes, and runs INSERT, UPDATE and DELETE; this is {found}"
     )]
     NotAMigration {
-        /// What kind of statement it is.
+        /// The kind of statement.
         found: String,
     },
 
@@ -109,7 +109,7 @@ pub enum Refusal {
     Clause {
         /// The clause, as an author would recognise it.
         clause: &'static str,
-        /// What to do without it.
+        /// The form to use in its place.
         instead: &'static str,
     },
 
@@ -118,14 +118,14 @@ pub enum Refusal {
         "the function `{name}` is not available to plugins; compute its result in the plugin, or use another function"
     )]
     Function {
-        /// Its name.
+        /// The name.
         name: String,
     },
 
     /// A function in the place of a table that is not on the dialect's allow-list.
     #[error("the table function `{name}` is not available to plugins; name a table instead")]
     TableFunction {
-        /// Its name.
+        /// The name.
         name: String,
     },
 
@@ -148,7 +148,7 @@ pub enum Refusal {
     /// A way to write a literal that databases do not agree on.
     #[error("{found} is not available to plugins; pass the value as a parameter")]
     Literal {
-        /// What was found.
+        /// The text that was found.
         found: &'static str,
     },
 
@@ -159,7 +159,7 @@ pub enum Refusal {
     Schema {
         /// The whole name.
         name: String,
-        /// Its last part.
+        /// The name's last part.
         table: String,
     },
 
@@ -200,7 +200,7 @@ pub enum Refusal {
         "the placeholder `{found}` is not supported; write `?` followed by a space for each parameter, and pass them in order"
     )]
     Placeholder {
-        /// What was found.
+        /// The text that was found.
         found: String,
     },
 

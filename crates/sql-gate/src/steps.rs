@@ -26,7 +26,7 @@ pub(crate) fn limit(tokens: usize) -> usize {
     LEAST_STEPS + STEPS_A_TOKEN * tokens
 }
 
-/// A dialect that answers a limited number of the parser's questions.
+/// A dialect that answers only a limited number of the parser's questions.
 #[derive(Debug)]
 pub(crate) struct Counted<D> {
     inner: D,

@@ -1,8 +1,8 @@
 //! The walk over the whole tree: collects the tables, refuses what is not known.
 //!
-//! The rule that keeps it sound: a struct of the tree is taken apart field by field, without `..`, and an
-//! enum's variants are allowed by name. A new version of the parser that adds a field does not compile,
-//! and one that adds a variant refuses it.
+//! The rule that keeps it sound: a struct of the tree is taken apart field by field, without `..`,
+//! and an enum's variants are allowed by name. A new version of the parser that adds a field does
+//! not compile, and one that adds a variant refuses it.
 
 mod change;
 mod definition;
@@ -18,7 +18,7 @@ use sqlparser::ast::{self, ObjectName};
 
 use crate::{Refusal, dialect::Rules, names};
 
-/// What the statement touches.
+/// The names that the statement touches.
 #[derive(Default)]
 pub(crate) struct Tables {
     pub(crate) reads: BTreeSet<String>,
@@ -81,10 +81,9 @@ struct Walk {
     tables: Tables,
     /// Common table expressions in scope, by key; the end of a scope cuts back to its beginning.
     common: Vec<String>,
-    /// Whether a column was named since the flag was last cleared.
+    /// Set once a column is named, until it is cleared.
     names_column: bool,
-    /// Whether `excluded` is the row that an INSERT could not insert: in what ON CONFLICT does, and
-    /// nowhere else.
+    /// Set where `excluded` is the row that an INSERT could not insert: in what ON CONFLICT does.
     knows_excluded: bool,
 }
 

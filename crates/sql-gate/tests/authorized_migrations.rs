@@ -1,7 +1,7 @@
-//! What SQLite touches when it runs a migration, the gate has reported.
+//! Everything that SQLite touches when it runs a migration, the gate has reported.
 //!
-//! SQLite asks an authorizer before it makes, changes, reads or drops anything. Whatever it asks for while it
-//! prepares a statement of the corpora must be among what the gate has found.
+//! SQLite asks an authorizer before it makes, changes, reads or drops anything. Whatever it asks
+//! for while it prepares a statement of the corpora must be among what the gate has found.
 
 use std::{
     collections::BTreeSet,

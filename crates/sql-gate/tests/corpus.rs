@@ -6,7 +6,7 @@ mod cases;
 use cases::{Case, Expected, cases};
 use raisfast_sql_gate::{Dialect, Gate};
 
-/// What is wrong with the gate's answer, if anything.
+/// Returns the fault in the gate's answer, if there is one.
 fn complaint(gate: &Gate, dialect: Dialect, case: &Case<'_>) -> Option<String> {
     let answer = case.function.call(gate, &case.sql);
     match (&case.expected, answer) {
@@ -26,8 +26,8 @@ fn complaint(gate: &Gate, dialect: Dialect, case: &Case<'_>) -> Option<String> {
             if statement.placeholders != case.sql.matches('?').count() {
                 return Some(format!("{} placeholders", statement.placeholders));
             }
-            // What the database gets is a statement that the gate lets through with the same tables.
-            // (On PostgreSQL its placeholders are no longer those that authors write.)
+            // What the database gets is a statement that the gate lets through with the same
+            // tables. (On PostgreSQL its placeholders are no longer those that authors write.)
             let mut rendered = statement.sql.clone();
             if dialect == Dialect::Postgres {
                 for number in (1..=statement.placeholders).rev() {

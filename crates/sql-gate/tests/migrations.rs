@@ -36,7 +36,7 @@ fn cases(corpus: &str) -> Vec<Case<'_>> {
     cases
 }
 
-/// What all statements touch together, in the form of a header.
+/// Returns everything that the statements touch, in the form of a header.
 fn touched(statements: &[SchemaStatement]) -> String {
     let all = |part: fn(&SchemaStatement) -> &BTreeSet<String>| {
         let all: BTreeSet<_> = statements.iter().flat_map(part).cloned().collect();
@@ -73,7 +73,8 @@ fn complaint(dialect: Dialect, case: &Case<'_>) -> Option<String> {
     if words(&found) != words(case.header) {
         return Some(format!("touches other things: {found}"));
     }
-    // What the database gets is let through again, but for the options that the gate itself has set.
+    // What the database gets is let through again, but for the options that the gate itself has
+    // set.
     for SchemaStatement { sql, .. } in &statements {
         if sql.starts_with("CREATE TABLE") && dialect == Dialect::Mysql {
             continue;

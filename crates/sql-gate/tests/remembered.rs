@@ -1,4 +1,4 @@
-//! What a gate remembers never changes what it decides.
+//! The memory of a gate never changes its decisions.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the database gets to see.
+//! The text that the database gets to see.
 
 use raisfast_sql_gate::{Dialect, Gate};
 

@@ -7,7 +7,7 @@ const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mys
 /// As deep as the parser lets calls be nested.
 const DEPTH: usize = 44;
 
-/// What the parser reads in two ways, one after the other, with whatever stands inside.
+/// Forms that the parser reads in two ways, one after the other, with whatever stands inside.
 const READ_TWICE: [(&str, &str); 8] = [
     ("position(", ",1)"),
     ("case ", " end"),

@@ -42,7 +42,7 @@ impl S3Server {
     ///
     /// # Panics
     ///
-    /// Where this machine has no loopback.
+    /// Panics where this machine has no loopback.
     pub async fn start() -> Self {
         let objects = Objects::default();
         let mut builder = S3ServiceBuilder::new(objects.clone());

@@ -73,7 +73,8 @@ pub(super) static RULES: Rules = Rules {
     bounds_texts: false,
 };
 
-/// Its TIMESTAMP ends in 2038 and knows no fractions, its TEXT ends at 64 KiB.
+/// Returns wider types for a TIMESTAMP that ends in 2038 and knows no fractions, and for a TEXT
+/// that ends at 64 KiB.
 fn wider_type(data_type: &DataType) -> Option<DataType> {
     match data_type {
         DataType::Timestamp(places, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {

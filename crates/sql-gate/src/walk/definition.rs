@@ -1,4 +1,4 @@
-//! What tables are made of: columns, constraints and keys, for migrations.
+//! The parts of tables: columns, constraints and keys, for migrations.
 
 use sqlparser::{
     ast::{

@@ -1,4 +1,4 @@
-//! What can stand in a FROM: tables, subqueries, joins, and a few functions.
+//! The items of a FROM: tables, subqueries, joins, and a few functions.
 
 use sqlparser::ast::{
     Join, JoinConstraint, JoinOperator, TableAlias, TableFactor, TableFunctionArgs, TableWithJoins,

@@ -1,8 +1,8 @@
 //! CREATE, ALTER and DROP of tables and indexes, for migrations.
 //!
-//! What changes the schema has far more forms than what changes rows, and most are another database's. So
-//! the form that is let through is built anew from its parts, and a statement that is anything more than
-//! its plain form is refused.
+//! A change of the schema has far more forms than one of rows, and most are another database's. So
+//! the form that is let through is built anew from its parts, and a statement that is anything more
+//! than its plain form is refused.
 
 use sqlparser::ast::{
     self, AlterColumnOperation, AlterTable, AlterTableOperation, CreateIndex, CreateTable,
@@ -72,7 +72,7 @@ impl Walk {
         absent(
             table.or_replace,
             "OR REPLACE",
-            "write DROP TABLE before it, if its rows are not needed any more",
+            "write DROP TABLE before it, if its rows are no longer needed",
         )?;
         absent(
             table.table_options != CreateTableOptions::None,

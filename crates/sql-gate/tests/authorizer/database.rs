@@ -10,14 +10,15 @@ use rusqlite::{
     hooks::{AuthAction, AuthContext, Authorization},
 };
 
-/// The tables that statements are made of. All have the same columns. `code` stands in the column lists of
-/// ON CONFLICT and in no expression.
+/// The tables that statements are made of. All have the same columns. `code` stands in the column
+/// lists of ON CONFLICT and in no expression.
 pub(crate) const TABLES: [&str; 5] = ["posts", "users", "comments", "tags", "likes"];
 
-/// What SQLite asks its authorizer for while it prepares a statement.
+/// The questions that SQLite asks its authorizer while it prepares a statement.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Touched {
-    /// Columns by table. The empty name stands for a table that is read, though none of its columns is.
+    /// Columns by table. The empty name stands for a table that is read, though none of its columns
+    /// is.
     pub(crate) reads: BTreeMap<String, BTreeSet<String>>,
     pub(crate) writes: BTreeSet<String>,
     /// Anything but the reading and writing of tables and the calling of functions.

@@ -2,11 +2,15 @@
 //!
 //! Two things are made sure, because SQLite's authorizer would not tell otherwise:
 //!
-//! - Every common table expression is read by the query that it belongs to. SQLite does not look at one
+//! - Every common table expression is read by the query that it belongs to. SQLite does not look at
+//!   one
 //!   that nobody reads; the gate reports its tables.
-//! - Each table in a FROM has a column that is read, USING and NATURAL not counted: SQLite does not report
-//!   what those compare. Without such a column, it reports the name that stands there, which may be a common
-//!   table expression's, and only for parts of the statement that it does not optimise away. So only
+//! - Each table in a FROM has a column that is read, USING and NATURAL not counted: SQLite does not
+//!   report
+//!   what those compare. Without such a column, it reports the name that stands there, which may be
+//!   a common
+//!   table expression's, and only for parts of the statement that it does not optimise away. So
+//!   only
 //!   small statements have such tables, those that are [`Random::bare`].
 
 mod change;
@@ -20,9 +24,10 @@ use crate::database::TABLES;
 pub(crate) struct Random {
     pub(crate) function: Function,
     pub(crate) sql: String,
-    /// Whether there may be tables of which no column is read.
+    /// Set where there may be tables of which no column is read.
     pub(crate) bare: bool,
-    /// The table of a change, when a condition, a new value or RETURNING names a column of any table.
+    /// The table of a change, when a condition, a new value or RETURNING names a column of any
+    /// table.
     pub(crate) reads_own: Option<&'static str>,
 }
 
@@ -77,23 +82,23 @@ pub(crate) fn statement(seed: u64) -> Random {
 
 struct Generator {
     random: StdRng,
-    /// Whether there may be a WITH.
+    /// Set where there may be a WITH.
     with: bool,
     /// See [`Random::bare`].
     bare: bool,
     /// Aliases that are not taken yet, of a statement that has such.
     strange: Vec<&'static str>,
-    /// How many other aliases there are: no two are the same.
+    /// The number of other aliases: no two are the same.
     aliases: usize,
-    /// What a column can be taken from.
+    /// The tables from which a column can be taken.
     scope: Vec<String>,
     /// Common table expressions in scope that are not called like a table.
     common: Vec<String>,
     /// Names that would make a common table expression read itself.
     avoided: Vec<String>,
-    /// Whether a column was named since a change's table and source.
+    /// Set once a column is named after a change's table and source.
     names_column: bool,
-    /// What the row is called that an INSERT could not insert, where that is known.
+    /// The name of the row that an INSERT could not insert, where that is known.
     excluded: Option<&'static str>,
 }
 
@@ -129,9 +134,9 @@ const STRANGE: [&str; 20] = [
 
 struct From {
     sql: String,
-    /// What its columns are called by.
+    /// The name before its columns.
     sources: Vec<String>,
-    /// Whether tables are joined by the names of their columns.
+    /// Set where tables are joined by the names of their columns.
     by_name: bool,
 }
 
@@ -153,7 +158,7 @@ impl Generator {
         format!("x{}", self.aliases)
     }
 
-    /// A query of so many columns, with everything around its SELECT.
+    /// A query of `columns` columns, with everything around its SELECT.
     fn query(&mut self, depth: usize, columns: usize) -> String {
         let outer = self.common.len();
         let (with, names) = self.with_clause(depth);
@@ -198,8 +203,8 @@ impl Generator {
             .choose_multiple(&mut self.random, count)
             .map(|&name| name.to_owned())
             .collect();
-        // In SQLite each sees all the others. They read each other in one direction, or in a circle,
-        // which is an error.
+        // In SQLite each sees all the others. They read each other in one direction, or in a
+        // circle, which is an error.
         let (forwards, backwards) = (self.chance(45), self.chance(45));
         let avoided = self.avoided.len();
         let common = self.common.len();

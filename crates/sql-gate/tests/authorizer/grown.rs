@@ -37,9 +37,9 @@ const WORDS: [&str; 26] = [
     "current_date",
 ];
 
-/// What the corpora hold, in pieces.
+/// The corpora, in pieces.
 pub(crate) struct Seeds {
-    /// What is for SQLite, to begin with.
+    /// The statements for SQLite, to begin with.
     own: Vec<(Function, Vec<String>)>,
     /// Everything, to take parts from.
     all: Vec<(Function, Vec<String>)>,

@@ -1,8 +1,8 @@
 //! The gate finds the tables that SQLite finds.
 //!
-//! SQLite asks an authorizer for each column that a statement reads and each table that it changes. For
-//! random statements, the gate's answer is compared with what SQLite asks for: for the text as it was
-//! written, and for the text that the gate has rendered.
+//! SQLite asks an authorizer for each column that a statement reads and each table that it changes.
+//! For random statements, the gate's answer is compared with what SQLite asks for: for the text as
+//! it was written, and for the text that the gate has rendered.
 
 #![expect(
     clippy::format_push_string,
@@ -142,7 +142,7 @@ fn reports_all(statement: &Statement, touched: &Touched, sql: &str) -> bool {
             .all(|(table, columns)| reported(table, columns))
 }
 
-/// What is wrong with the gate's answer, if anything.
+/// Returns the fault in the gate's answer, if there is one.
 fn complaint(random: &Random, statement: &Statement, touched: &Touched) -> Option<String> {
     let reads = reads(random, touched);
     let Touched { writes, other, .. } = touched;
@@ -173,7 +173,8 @@ fn reads(random: &Random, touched: &Touched) -> BTreeSet<String> {
         .iter()
         .filter(|(table, columns)| columns.iter().any(|column| counts(table, column)))
         .map(|(table, _)| table.clone())
-        // SQLite knows whose column is named. The gate does not, and takes it for the changed table's.
+        // SQLite knows whose column is named. The gate does not, and takes it for the changed
+        // table's.
         .chain(random.reads_own.map(str::to_owned))
         .collect()
 }

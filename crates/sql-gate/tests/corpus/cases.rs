@@ -27,7 +27,7 @@ pub(crate) enum Expected<'a> {
 }
 
 impl Function {
-    /// What the gate decides.
+    /// A decision of the gate.
     pub(crate) fn call(self, gate: &Gate, sql: &str) -> Result<Arc<Statement>, Refusal> {
         match self {
             Self::Query => gate.query(sql),

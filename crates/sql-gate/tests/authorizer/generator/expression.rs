@@ -1,4 +1,4 @@
-//! What stands where a value stands.
+//! Expressions, where a value stands.
 
 use rand::{Rng, seq::IndexedRandom};
 
