@@ -1,7 +1,8 @@
 //! The columns of tables, as the database's catalogue declares them.
 //!
-//! The catalogue is asked once a table and the answer kept for a minute: a table that somebody alters by hand,
-//! or another server's migration, is known soon; what this server's migrations alter, at once.
+//! The catalogue is asked once a table and the answer kept for a minute: a table that somebody
+//! alters by hand, or another server's migration, is known soon; what this server's migrations
+//! alter, at once.
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,7 @@ use raisfast_host_api::{
     },
 };
 
-/// How long an answer of the catalogue is used.
+/// The time for which an answer of the catalogue is used.
 const MAX_AGE: Duration = Duration::from_mins(1);
 /// Tables that are kept; with one more all are read anew.
 const MAX_TABLES: usize = 1_000;
@@ -27,22 +28,14 @@ const LIMITS: RowLimits = RowLimits {
     memory: 4 << 20,
 };
 
-const SQLITE: &str = "SELECT name, type FROM pragma_table_xinfo(?)";
-/// A domain counts as what it is made of.
-const POSTGRES: &str = "\
-    SELECT a.attname::text AS name, \
-           CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) \
-                ELSE format_type(a.atttypid, a.atttypmod) END AS type \
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid \
-    WHERE c.relname = $1 AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped";
-const MARIADB: &str = "\
-    SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type FROM information_schema.COLUMNS \
-    WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
-
-/// Asks the catalogue.
-pub(crate) async fn read(database: &impl Db, table: &str) -> Result<Arc<Columns>, ApiError> {
+/// Asks the catalogue, with the database's own query for the columns of one table.
+pub(crate) async fn read(
+    database: &impl Db,
+    query: &str,
+    table: &str,
+) -> Result<Arc<Columns>, ApiError> {
     let dialect = database.dialect();
-    let rows = database.query(query(dialect), &name(table), LIMITS).await?;
+    let rows = database.query(query, &name(table), LIMITS).await?;
     Ok(columns(dialect, rows))
 }
 
@@ -50,20 +43,11 @@ pub(crate) async fn read(database: &impl Db, table: &str) -> Result<Arc<Columns>
 pub(crate) async fn read_within(
     transaction: &mut impl Transaction,
     dialect: Dialect,
+    query: &str,
     table: &str,
 ) -> Result<Arc<Columns>, ApiError> {
-    let rows = transaction
-        .query(query(dialect), &name(table), LIMITS)
-        .await?;
+    let rows = transaction.query(query, &name(table), LIMITS).await?;
     Ok(columns(dialect, rows))
-}
-
-fn query(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Sqlite => SQLITE,
-        Dialect::Postgres => POSTGRES,
-        Dialect::Mysql => MARIADB,
-    }
 }
 
 fn name(table: &str) -> [Scalar; 1] {
@@ -90,7 +74,7 @@ fn texts(row: Row) -> Option<[String; 2]> {
     texts.try_into().ok()
 }
 
-/// What the catalogue has said.
+/// The columns that the catalogue has named.
 #[derive(Debug, Default)]
 pub(crate) struct KnownColumns(Mutex<Known>);
 
@@ -102,19 +86,21 @@ struct Known {
 }
 
 impl KnownColumns {
-    /// The columns of a table, if they were read of late.
+    /// Returns the columns of a table, if they were read recently.
     pub(crate) fn get(&self, table: &str) -> Option<Arc<Columns>> {
         let known = self.lock();
         let (since, columns) = known.tables.get(table)?;
         (since.elapsed() < MAX_AGE).then(|| columns.clone())
     }
 
-    /// What [`keep`](Self::keep) has to know of the moment before the catalogue is asked.
+    /// Returns the version of the schema, which [`keep`](Self::keep) takes from before the
+    /// catalogue is asked.
     pub(crate) fn schema(&self) -> u64 {
         self.lock().schema
     }
 
-    /// Keeps what the catalogue has said, unless the tables have changed since: it may be what was there before.
+    /// Keeps what the catalogue has said, unless the tables have changed since: it may be what was
+    /// there before.
     pub(crate) fn keep(&self, schema: u64, table: &str, columns: &Arc<Columns>) {
         let mut known = self.lock();
         if known.schema != schema {

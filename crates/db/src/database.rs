@@ -8,58 +8,28 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::time::timeout;
 
+#[cfg(feature = "mariadb")]
+use crate::mariadb;
+#[cfg(feature = "postgres")]
+use crate::postgres;
+#[cfg(feature = "sqlite")]
+use crate::sqlite;
 use crate::{
-    DbError, columns::KnownColumns, mariadb, migration::Migrator, postgres, sqlite,
+    DbError, columns::KnownColumns, connections::Pools, migration::Migrator,
     statements::PluginStatements,
 };
 
-/// How long a statement waits for an idle connection.
-pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The server's own connections.
-pub(crate) const SERVER_CONNECTIONS: u32 = 8;
-/// The connections of plugins' queries. Their changes have one connection, for which they queue in order:
-/// a transaction that reads and then writes what it has read is right on every database.
-pub(crate) const PLUGIN_READ_CONNECTIONS: u32 = 4;
-
-/// How long connections may take to be idle when the database is closed.
+/// The time that connections may take to be idle when the database is closed.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
-
-/// The statements of plugins that their database does not end, though it was told to. Their connections are
-/// replaced, but only so many: what goes on there is work for nobody.
-#[derive(Clone)]
-pub(crate) struct Strays(Arc<Semaphore>);
-
-impl Strays {
-    const MOST: usize = 8;
-
-    /// Whether there are as many as there may be.
-    pub(crate) fn are_too_many(&self) -> bool {
-        self.0.available_permits() == 0
-    }
-
-    /// One more, for as long as the answer is held; none if there are too many already.
-    pub(crate) fn one_more(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
-    }
-}
-
-impl Default for Strays {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(Self::MOST)))
-    }
-}
 
 /// The server's database, open and up to date. Cloning is cheap; the clones share their
 /// connections.
 #[derive(Clone)]
 pub struct Database {
     connection: DatabaseConnection,
-    /// Where a commit is on the disk when it returns.
+    /// The connections on which a commit is on the disk when it returns.
     changes: DatabaseConnection,
     pub(crate) plugins: Arc<dyn PluginStatements>,
     pub(crate) columns: Arc<KnownColumns>,
@@ -68,26 +38,20 @@ pub struct Database {
 impl Database {
     /// Opens the database and brings its schema up to date; both are safe to do again.
     ///
-    /// - `sqlite://data/raisfast.db?mode=rwc` is a file, made when it is not there; its folder must be.
-    /// - `sqlite::memory:` is a database of its own for each call, gone with its last clone, for tests.
-    /// - `postgres://user:password@host/database` is PostgreSQL, 15 or later; the database must be there.
-    /// - `mysql://user:password@host/database` is MariaDB, 10.11 or later; the database must be there.
+    /// - `sqlite://data/raisfast.db?mode=rwc` is a file, made when it is not there; its folder must
+    ///   be.
+    /// - `sqlite::memory:` is a database of its own for each call, gone with its last clone, for
+    ///   tests.
+    /// - `postgres://user:password@host/database` is PostgreSQL, 15 or later; the database must be
+    ///   there.
+    /// - `mysql://user:password@host/database` is MariaDB, 10.11 or later; the database must be
+    ///   there.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
-        let (connection, changes, plugins): (_, _, Arc<dyn PluginStatements>) =
-            match Self::dialect_of(url)? {
-                Dialect::Sqlite => {
-                    let pools = Box::pin(sqlite::open(url)).await?;
-                    (pools.server, pools.changes, pools.plugins)
-                }
-                Dialect::Postgres => {
-                    let (connection, plugins) = Box::pin(postgres::open(url)).await?;
-                    (connection.clone(), connection, plugins)
-                }
-                Dialect::Mysql => {
-                    let (connection, plugins) = Box::pin(mariadb::open(url)).await?;
-                    (connection.clone(), connection, plugins)
-                }
-            };
+        let Pools {
+            server: connection,
+            changes,
+            plugins,
+        } = open(url).await?;
         Migrator::up(&connection, None)
             .await
             .map_err(|source| DbError::Migrate { source })?;
@@ -99,7 +63,7 @@ impl Database {
         })
     }
 
-    /// The dialect of the database to which a URL leads.
+    /// Returns the dialect of the database to which a URL leads, whether or not this build has it.
     pub fn dialect_of(url: &str) -> Result<Dialect, DbError> {
         match url.split_once(':').map_or("", |(scheme, _)| scheme) {
             "sqlite" => Ok(Dialect::Sqlite),
@@ -109,32 +73,19 @@ impl Database {
         }
     }
 
-    /// The file to which a URL leads, where it leads to one.
+    /// Returns the file to which a URL leads, where it leads to one.
     pub fn file_of(url: &str) -> Option<PathBuf> {
         match Self::dialect_of(url) {
+            #[cfg(feature = "sqlite")]
             Ok(Dialect::Sqlite) => sqlite::file_of(url),
             _ => None,
         }
     }
 
-    /// The names of the tables that a database has now. Nothing in it changes, and an SQLite file that is
-    /// not there is not made: its absence is an error.
+    /// Returns the names of the tables that a database has now. Nothing in it changes, and an
+    /// SQLite file that is not there is not made: its absence is an error.
     pub async fn tables(url: &str) -> Result<BTreeSet<String>, DbError> {
-        let dialect = Self::dialect_of(url)?;
-        let connection = match dialect {
-            Dialect::Sqlite => sqlite::open_to_look(url).await?,
-            Dialect::Postgres => postgres::open_to_look(url).await?,
-            Dialect::Mysql => mariadb::open_to_look(url).await?,
-        };
-        let sql = match dialect {
-            Dialect::Sqlite => "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
-            Dialect::Postgres => {
-                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'"
-            }
-            Dialect::Mysql => {
-                "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
-            }
-        };
+        let (connection, sql) = open_read_only(url).await?;
         let query = Statement::from_string(connection.get_database_backend(), sql);
         let rows = connection.query_all_raw(query).await?;
         let names = rows.iter().map(|row| row.try_get_by_index(0));
@@ -148,9 +99,9 @@ impl Database {
         &self.connection
     }
 
-    /// Begins a transaction that will write; dropping it rolls back. On SQLite it waits for other writers
-    /// now, at most 5 seconds, rather than fail in the middle. What is committed survives a power cut; what is
-    /// written without a transaction of this kind may not, on SQLite.
+    /// Begins a transaction that will write; dropping it rolls back. On SQLite it waits for other
+    /// writers now, at most 5 seconds, rather than fail in the middle. What is committed survives a
+    /// power cut; what is written without a transaction of this kind may not, on SQLite.
     pub async fn begin(&self) -> Result<DatabaseTransaction, DbError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -159,11 +110,12 @@ impl Database {
         Ok(self.changes.begin_with_options(options).await?)
     }
 
-    /// Closes all connections once they are idle. What still runs after 5 seconds is left behind: a database may
-    /// not end a statement that it was told to end.
+    /// Closes all connections once they are idle. What still runs after 5 seconds is left behind: a
+    /// database may not end a statement that it was told to end.
     pub async fn close(&self) {
         let closed = async {
-            // The server's own first: they cannot fail, and wait for nobody's statement but the server's.
+            // The server's own first: they cannot fail, and wait for nobody's statement but the
+            // server's.
             let _ = self.changes.close_by_ref().await;
             let _ = self.connection.close_by_ref().await;
             self.plugins.close().await;
@@ -174,8 +126,53 @@ impl Database {
     }
 }
 
+/// Opens the pools of the database to which a URL leads, if this build has it.
+async fn open(url: &str) -> Result<Pools, DbError> {
+    match Database::dialect_of(url)? {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => Box::pin(sqlite::open(url)).await,
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Box::pin(postgres::open(url)).await,
+        #[cfg(feature = "mariadb")]
+        Dialect::Mysql => Box::pin(mariadb::open(url)).await,
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mariadb")))]
+        missing => Err(DbError::not_built(missing)),
+    }
+}
+
+/// Opens one connection that only reads, with the query for the names of all tables.
+async fn open_read_only(url: &str) -> Result<(DatabaseConnection, &'static str), DbError> {
+    match Database::dialect_of(url)? {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => Ok((sqlite::open_read_only(url).await?, sqlite::TABLES)),
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => Ok((postgres::open_read_only(url).await?, postgres::TABLES)),
+        #[cfg(feature = "mariadb")]
+        Dialect::Mysql => Ok((mariadb::open_read_only(url).await?, mariadb::TABLES)),
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mariadb")))]
+        missing => Err(DbError::not_built(missing)),
+    }
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "sqlite", not(feature = "postgres")))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_the_build_is_without_is_named_with_its_feature() {
+        let url = "postgres://cms:hunter2@db/site";
+        let refused = Database::connect(url).await.unwrap_err().to_string();
+        assert!(refused.contains("feature `postgres`"), "{refused}");
+        assert_eq!(
+            Database::tables(url).await.unwrap_err().to_string(),
+            refused
+        );
+        Database::connect("sqlite::memory:").await.unwrap();
     }
 }

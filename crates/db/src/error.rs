@@ -1,17 +1,19 @@
-//! What can go wrong with the database.
+//! Errors of the database.
 
 use std::path::PathBuf;
 
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mariadb")))]
+use raisfast_host_api::capability::Dialect;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
-use crate::failure::{is_busy, is_full};
+use crate::driver_error::{is_busy, is_full};
 
-/// Why the database could not be opened, brought up to date, or asked.
+/// An error in opening the database, bringing it up to date, or asking it.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// A file's path stands where a URL is expected.
     #[error(
-        "`{path}` is a path, and a database is named by a URL: write `sqlite://{path}?mode=rwc`; check DATABASE_URL"
+        "`{path}` is a path, and a database is named by a URL: write `sqlite://{path}?mode=rwc`"
     )]
     Path {
         /// The path.
@@ -19,7 +21,7 @@ pub enum DbError {
     },
     /// The database's file is not there, and the URL does not say that it is to be made.
     #[error(
-        "there is no database at {}: to have it made, end the URL with `?mode=rwc`; check DATABASE_URL",
+        "no database exists at {}: to have it made, end the URL with `?mode=rwc`",
         path.display()
     )]
     Missing {
@@ -27,7 +29,7 @@ pub enum DbError {
         path: PathBuf,
     },
     /// The folder of the database's file is not there.
-    #[error("there is no folder {} for the database's file: make it first; check DATABASE_URL", path.display())]
+    #[error("the folder {} for the database's file does not exist: make it first", path.display())]
     NoFolder {
         /// The folder.
         path: PathBuf,
@@ -37,26 +39,37 @@ pub enum DbError {
     Make {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The URL is not one that this build understands.
     #[error(
         "{found} is not a database URL that this server knows: it expects \
          `sqlite://path/to/file?mode=rwc`, `sqlite::memory:`, `postgres://user:password@host/database` \
-         or `mysql://user:password@host/database`; check DATABASE_URL"
+         or `mysql://user:password@host/database`"
     )]
     Url {
         /// The URL's scheme, in words. The rest may hold a password and is not kept.
         found: String,
     },
+    /// The URL is one of a database that this build is without.
+    #[error(
+        "this build is without {database}: build the server with the feature `{feature}`, or name \
+         another database"
+    )]
+    NotBuilt {
+        /// The database.
+        database: &'static str,
+        /// The feature that brings it.
+        feature: &'static str,
+    },
     /// The database's server could not be reached, or does not let this one in.
     #[error(
         "cannot connect to the database: {source}; check that its server runs, and host, user, \
-         password and database in DATABASE_URL"
+         password and database in the URL"
     )]
     Connect {
-        /// What the driver says.
+        /// The driver's error.
         source: sea_orm::sqlx::Error,
     },
     /// The database's file could not be opened.
@@ -65,7 +78,7 @@ pub enum DbError {
          write to it"
     )]
     Open {
-        /// What the driver says.
+        /// The driver's error.
         source: sea_orm::sqlx::Error,
     },
     /// The schema could not be brought up to date.
@@ -74,7 +87,7 @@ pub enum DbError {
          the last finished migration"
     )]
     Migrate {
-        /// What the migration says.
+        /// The migration's error.
         source: sea_orm::DbErr,
     },
     /// A statement of the server failed.
@@ -83,7 +96,31 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// A URL that is not understood. Only its scheme is kept.
+    /// Returns the error for a database whose feature is off.
+    #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mariadb")))]
+    pub(crate) fn not_built(dialect: Dialect) -> Self {
+        let (database, feature) = match dialect {
+            Dialect::Sqlite => ("SQLite", "sqlite"),
+            Dialect::Postgres => ("PostgreSQL", "postgres"),
+            Dialect::Mysql => ("MariaDB", "mariadb"),
+        };
+        Self::NotBuilt { database, feature }
+    }
+
+    /// Returns true if another URL may help: the caller knows where the URL comes from.
+    pub fn is_about_the_url(&self) -> bool {
+        matches!(
+            self,
+            Self::Path { .. }
+                | Self::Missing { .. }
+                | Self::NoFolder { .. }
+                | Self::Url { .. }
+                | Self::NotBuilt { .. }
+                | Self::Connect { .. }
+        )
+    }
+
+    /// Returns the error for a URL that is not understood. Only its scheme is kept.
     pub(crate) fn url(url: &str) -> Self {
         let found = match url.split_once(':') {
             Some((scheme, _)) => format!("what begins with `{scheme}:`"),
@@ -99,8 +136,8 @@ impl DbError {
         Self::Url { found }
     }
 
-    /// Whether somebody else holds the database, or all connections to it: the same statement may
-    /// succeed a moment later.
+    /// Returns true if somebody else holds the database, or all connections to it: the same
+    /// statement may succeed a moment later.
     pub fn is_busy(&self) -> bool {
         matches!(
             self,
@@ -108,7 +145,7 @@ impl DbError {
         ) || self.cause().is_some_and(is_busy)
     }
 
-    /// Whether the disk, or what the database may have of it, is full: nothing was written.
+    /// Returns true if the disk, or what the database may have of it, is full: nothing was written.
     pub fn is_full(&self) -> bool {
         self.cause().is_some_and(is_full)
     }

@@ -14,6 +14,8 @@
 //! time does, and a plugin's `db-query` sees the same characters on every database; a native column
 //! type would come back in each database's own format, and SQLite has none.
 //!
+//! Each database is a feature of this crate, all on by default: `sqlite`, `postgres` and `mariadb`.
+//!
 //! ```
 //! use raisfast_db::{Database, entity::users};
 //! use sea_orm::{EntityTrait, PaginatorTrait};
@@ -26,21 +28,36 @@
 //! # }
 //! ```
 
+#![cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mariadb")),
+    allow(
+        dead_code,
+        reason = "what the databases share, one alone does not use in full"
+    )
+)]
+
 mod columns;
+mod connections;
 mod database;
+mod driver_error;
 pub mod entity;
 mod error;
 mod failure;
+#[cfg(feature = "mariadb")]
 mod mariadb;
 mod migration;
 mod own_tables;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod provider;
 mod release;
 mod rows;
+mod runaways;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod statements;
 mod timestamp;
+#[cfg(any(feature = "postgres", feature = "mariadb"))]
 mod transaction;
 
 pub use database::Database;

@@ -1,5 +1,6 @@
-//! What is particular to MariaDB: how connections are opened, what a value is, what an error means.
+//! The particulars of MariaDB: its connections, its values and its errors.
 
+pub(crate) mod failure;
 mod value;
 
 use std::{str::FromStr, sync::Arc};
@@ -12,27 +13,25 @@ use sea_orm::{
     sqlx::{
         self, Column, ConnectOptions, Connection, Either, Executor, MySql, MySqlConnection,
         Row as _,
-        mysql::{
-            MySqlArguments, MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions, MySqlRow,
-        },
+        mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions, MySqlRow},
         query::Query,
     },
 };
 
 use crate::{
     DbError,
-    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS, Strays},
-    failure::Failure,
+    connections::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, Pools, SERVER_CONNECTIONS},
     release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
+    runaways::Runaways,
     statements::gated,
-    transaction::{Rest, Savepoint, Server, ServerStatements},
+    transaction::{Leftover, Savepoint, Server, ServerStatements},
 };
 
-/// Each connection's settings. The mode is that of the gate: double quotes are for text, a backslash
-/// escapes, and what does not fit into a column is an error. Of a transaction's isolation the last line
-/// says that it cannot change what somebody else has changed since it began; a MariaDB that is too old
-/// for it takes the line for a comment.
+/// Each connection's settings. The mode is that of the gate: double quotes are for text, a
+/// backslash escapes, and what does not fit into a column is an error. Of a transaction's isolation
+/// the last line says that it cannot change what somebody else has changed since it began; a
+/// MariaDB that is too old for it takes the line for a comment.
 const SETTINGS: &str = "
     SET SESSION
         sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT',
@@ -43,27 +42,30 @@ const SETTINGS: &str = "
         innodb_lock_wait_timeout = 5
         /*M!101108 , innodb_snapshot_isolation = ON */";
 
-/// The connections of queries. A transaction that reads only would not be enough: a statement that changes
-/// the schema ends it first.
+/// The connections of queries. A transaction that reads only would not be enough: a statement that
+/// changes the schema ends it first.
 const READ_ONLY: &str = "SET SESSION tx_read_only = ON";
 
-/// What a plugin's statement may write beside the tables, and the length of what `GROUP_CONCAT` makes. Only the
-/// version from 11.5 on counts what a sort writes.
+/// Limits on what a plugin's statement may write beside the tables, and on the length of what
+/// `GROUP_CONCAT` makes. Only the version from 11.5 on counts what a sort writes.
 const LIMITS: &str = "
     SET SESSION
         tmp_disk_table_size = 20971520,
         group_concat_max_len = 1048576
         /*M!110500 , max_tmp_session_space_usage = 20971520 */";
 
-pub(crate) struct Mariadb;
+/// The query for the names of all tables.
+pub(crate) const TABLES: &str =
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()";
 
-/// Opens the pools of one database: the server's own, and the plugins'.
-pub(crate) async fn open(
-    url: &str,
-) -> Result<(DatabaseConnection, Arc<ServerStatements<Mariadb>>), DbError> {
+struct Mariadb;
+
+/// Opens the pools of one database.
+pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     let options = MySqlConnectOptions::from_str(url).map_err(|_| DbError::url(url))?;
     let open = |source| DbError::Connect { source };
-    // One connection alone says at once why there is none; a pool tries again until its time is up, and says that.
+    // One connection alone says at once why there is none; a pool tries again until its time is up,
+    // and says that.
     let first = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
     match first {
         Ok(first) => first.map_err(open)?.close().await.map_err(open)?,
@@ -87,18 +89,22 @@ pub(crate) async fn open(
         .await
         .map_err(open)?;
     let server = SqlxMySqlConnector::from_sqlx_mysql_pool(server);
-    let statements = ServerStatements {
+    let statements = ServerStatements::<Mariadb> {
         server: server.clone(),
         reads: pool(PLUGIN_READ_CONNECTIONS, &[LIMITS, READ_ONLY])
             .connect_lazy_with(options.clone()),
         writes: pool(1, &[LIMITS]).connect_lazy_with(options),
-        strays: Strays::default(),
+        runaways: Runaways::default(),
     };
-    Ok((server, Arc::new(statements)))
+    Ok(Pools {
+        changes: server.clone(),
+        server,
+        plugins: Arc::new(statements),
+    })
 }
 
-/// Opens a database for one who only looks.
-pub(crate) async fn open_to_look(url: &str) -> Result<DatabaseConnection, DbError> {
+/// Opens a database for one who only reads.
+pub(crate) async fn open_read_only(url: &str) -> Result<DatabaseConnection, DbError> {
     let pool = MySqlPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -113,6 +119,9 @@ impl Server for Mariadb {
     type Driver = MySql;
 
     const DIALECT: Dialect = Dialect::Mysql;
+    const COLUMNS: &str = "\
+        SELECT COLUMN_NAME AS name, COLUMN_TYPE AS type FROM information_schema.COLUMNS \
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ?";
     const BEGIN_QUERY: &str = "START TRANSACTION READ ONLY; SELECT CONNECTION_ID()";
     const BEGIN_CHANGE: &str = "START TRANSACTION; SELECT CONNECTION_ID()";
     const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
@@ -140,13 +149,13 @@ impl Server for Mariadb {
         sql: &str,
         params: &[Scalar],
         limits: RowLimits,
-        rest: Rest,
+        leftover: Leftover,
     ) -> Result<Vec<Row>, QueryError> {
         let mut rows = bound(sql, params)
             .fetch(connection)
             .map(|row| read_row(&row.map_err(QueryError::Database)?));
         let answer = collect(&mut rows, limits).await;
-        if rest == Rest::Read && matches!(answer, Err(QueryError::Answer(_))) {
+        if leftover == Leftover::Drain && matches!(answer, Err(QueryError::Answer(_))) {
             while rows.next().await.is_some() {}
         }
         answer
@@ -206,20 +215,4 @@ fn read_row(row: &MySqlRow) -> Result<SizedRow, QueryError> {
         reader.column(column.name(), value)?;
     }
     Ok(reader.finish())
-}
-
-/// What an error of MariaDB means, by its number.
-pub(crate) fn failure(error: &MySqlDatabaseError) -> Failure {
-    match error.number() {
-        // A lock that was waited for in vain; no connection is left; ended by an administrator.
-        1205 | 1040 | 1203 | 1226 | 1317 | 1927 | 1969 => Failure::Busy,
-        // A deadlock; a record that has changed since it was read.
-        1213 | 1020 => Failure::Conflict,
-        // A packet that is larger than the server takes.
-        1153 => Failure::TooLarge,
-        // The disk, or the space of tables.
-        1021 | 1114 => Failure::Full,
-        _ if error.code() == Some("23000") => Failure::Constraint,
-        _ => Failure::Statement,
-    }
 }

@@ -1,8 +1,8 @@
 //! The schema, step by step. A step that was released is never changed; a change is a new step.
 //!
 //! Written with sea-query's builder and types that every database has, so that the same steps make
-//! the same schema on SQLite, PostgreSQL and MariaDB. Which tables there are, and whether plugins may
-//! be granted them, [`ServerTable`] declares.
+//! the same schema on SQLite, PostgreSQL and MariaDB. Which tables there are, and whether plugins
+//! may be granted them, [`ServerTable`] declares.
 
 mod m0001_accounts;
 mod m0002_content;
@@ -50,7 +50,8 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// A table whose text is compared character by character, as SQLite does it. MariaDB would else take `A` for
+/// A table whose text is compared character by character, as SQLite does it. MariaDB would else
+/// take `A` for
 /// `a`, and drop what is not ASCII where the operator's database has an old character set.
 fn table(manager: &SchemaManager<'_>, made: ServerTable) -> TableCreateStatement {
     let mut table = Table::create();

@@ -1,11 +1,12 @@
 //! Plugins' own tables: each migration runs once, and as a whole or not at all.
 //!
-//! Whoever runs migrations has its turn: SQLite's write lock, or a row that it holds. SQLite and PostgreSQL
-//! run a file and the record that it has run in one transaction. MariaDB commits with every change of the
-//! schema; what [`mariadb`] does instead is told there.
+//! Whoever runs migrations has its turn: SQLite's write lock, or a row that it holds. SQLite and
+//! PostgreSQL run a file and the record that it has run in one transaction. MariaDB commits with
+//! every change of the schema; [`mariadb`] says what it does instead.
 //!
-//! The connections of plugins have prepared statements that know the tables as they were. They are made to
-//! forget them at the moment when the change becomes visible, and no query of this server runs at that moment.
+//! The connections of plugins have prepared statements that know the tables as they were. They are
+//! made to forget them at the moment when the change becomes visible, and no query of this server
+//! runs at that moment.
 
 mod mariadb;
 
@@ -25,11 +26,11 @@ use sea_orm::{
 
 use crate::{
     Database, DbError, Timestamp,
+    driver_error::api_error,
     entity::{plugin_migration_locks, plugin_migrations},
-    failure::api_error,
 };
 
-/// How long a server waits for its turn. Another one may have long files to run.
+/// The time that a server waits for its turn. Another one may have long files to run.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[async_trait]
@@ -69,7 +70,7 @@ impl Database {
         Ok(ran)
     }
 
-    /// Runs the first migration that has not run, and answers its name.
+    /// Runs the first migration that has not run, and returns its name.
     async fn run_next(
         &self,
         plugin: &PluginId,
@@ -129,7 +130,7 @@ impl Database {
     }
 }
 
-/// What has run of a plugin's migrations, in the order of their names.
+/// Returns the records of a plugin's migrations that have run, in the order of their names.
 async fn records(
     connection: &impl ConnectionTrait,
     plugin: &PluginId,
@@ -232,7 +233,7 @@ fn unavailable(error: impl Into<DbError>) -> MigrationError {
     }
 }
 
-/// What the database says, as those may read it who write the plugin.
+/// Returns the database's words, as the plugin's authors may read them.
 fn words(error: &DbErr) -> ApiError {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(cause))

@@ -1,8 +1,9 @@
-//! What is particular to PostgreSQL: how connections are opened, what a value is, what an error means.
+//! The particulars of PostgreSQL: its connections, its values and its errors.
 //!
-//! Each statement runs as a prepared one. The server answers to that with the types that it expects of the
-//! parameters, and JSON's scalars are made into those.
+//! Each statement runs as a prepared one. The server answers to that with the types that it expects
+//! of the parameters, and JSON's scalars are made into those.
 
+pub(crate) mod failure;
 mod numeric;
 mod parameter;
 mod time;
@@ -11,6 +12,7 @@ mod value;
 use std::{str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
+use failure::ROW_TOO_LARGE;
 use futures::StreamExt;
 use parameter::Parameter;
 use raisfast_host_api::capability::{Dialect, Row, RowLimits, Scalar};
@@ -19,30 +21,32 @@ use sea_orm::{
     sqlx::{
         self, Column, ConnectOptions, Connection, Either, Executor, PgConnection, Row as _,
         Statement,
-        postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions, PgRow},
+        postgres::{PgConnectOptions, PgPoolOptions, PgRow},
         query::Query,
     },
 };
 
 use crate::{
     DbError,
-    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS, Strays},
-    failure::Failure,
+    connections::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, Pools, SERVER_CONNECTIONS},
     release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
+    runaways::Runaways,
     statements::gated,
-    transaction::{Rest, Savepoint, Server, ServerStatements, unfit},
+    transaction::{Leftover, Savepoint, Server, ServerStatements, unfit},
 };
 
-/// What a sort of a plugin may write beside the tables.
+/// Limits what a plugin's sort may write beside the tables.
 const TEMPORARY_FILES: &str = "SET temp_file_limit = '20MB'";
 
-pub(crate) struct Postgres;
+/// The query for the names of all tables.
+pub(crate) const TABLES: &str =
+    "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
 
-/// Opens the pools of one database: the server's own, and the plugins'.
-pub(crate) async fn open(
-    url: &str,
-) -> Result<(DatabaseConnection, Arc<ServerStatements<Postgres>>), DbError> {
+struct Postgres;
+
+/// Opens the pools of one database.
+pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| DbError::url(url))?
         .application_name("raisfast")
@@ -52,7 +56,8 @@ pub(crate) async fn open(
             ("lock_timeout", "5s"),
         ]);
     let open = |source| DbError::Connect { source };
-    // One connection alone says at once why there is none; a pool tries again until its time is up, and says that.
+    // One connection alone says at once why there is none; a pool tries again until its time is up,
+    // and says that.
     let first = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
     match first {
         Ok(first) => first.map_err(open)?.close().await.map_err(open)?,
@@ -82,17 +87,21 @@ pub(crate) async fn open(
             })
         })
     };
-    let statements = ServerStatements {
+    let statements = ServerStatements::<Postgres> {
         server: server.clone(),
         reads: for_plugins(PLUGIN_READ_CONNECTIONS).connect_lazy_with(read_only),
         writes: for_plugins(1).connect_lazy_with(options),
-        strays: Strays::default(),
+        runaways: Runaways::default(),
     };
-    Ok((server, Arc::new(statements)))
+    Ok(Pools {
+        changes: server.clone(),
+        server,
+        plugins: Arc::new(statements),
+    })
 }
 
-/// Opens a database for one who only looks.
-pub(crate) async fn open_to_look(url: &str) -> Result<DatabaseConnection, DbError> {
+/// Opens a database for one who only reads.
+pub(crate) async fn open_read_only(url: &str) -> Result<DatabaseConnection, DbError> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -107,6 +116,13 @@ impl Server for Postgres {
     type Driver = sqlx::Postgres;
 
     const DIALECT: Dialect = Dialect::Postgres;
+    /// A domain counts as what it is made of.
+    const COLUMNS: &str = "\
+        SELECT a.attname::text AS name, \
+               CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) \
+                    ELSE format_type(a.atttypid, a.atttypmod) END AS type \
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid \
+        WHERE c.relname = $1 AND pg_table_is_visible(c.oid) AND a.attnum > 0 AND NOT a.attisdropped";
     const BEGIN_QUERY: &str = "BEGIN READ ONLY; SELECT pg_backend_pid()";
     const BEGIN_CHANGE: &str = "BEGIN; SELECT pg_backend_pid()";
     const BEGIN: &str =
@@ -133,14 +149,14 @@ impl Server for Postgres {
         sql: &str,
         params: &[Scalar],
         limits: RowLimits,
-        rest: Rest,
+        leftover: Leftover,
     ) -> Result<Vec<Row>, QueryError> {
         let query = bound(connection, &with_bounded_rows(sql, limits), params).await?;
         let mut rows = query
             .fetch(connection)
             .map(|row| read_row(&row.map_err(QueryError::Database)?));
         let answer = collect(&mut rows, limits).await;
-        if rest == Rest::Read && matches!(answer, Err(QueryError::Answer(_))) {
+        if leftover == Leftover::Drain && matches!(answer, Err(QueryError::Answer(_))) {
             while rows.next().await.is_some() {}
         }
         answer
@@ -178,8 +194,8 @@ impl Server for Postgres {
     }
 }
 
-/// The query, which fails at a row that is larger than the answer may be. The driver would else collect the
-/// whole of a row, up to a gigabyte, before anybody can look at its size.
+/// The query, which fails at a row that is larger than the answer may be. The driver would else
+/// collect the whole of a row, up to a gigabyte, before anybody can look at its size.
 fn with_bounded_rows(sql: &str, limits: RowLimits) -> String {
     let first = sql.split_ascii_whitespace().next().unwrap_or_default();
     if !["select", "with", "values"].contains(&first.to_ascii_lowercase().as_str()) {
@@ -194,8 +210,6 @@ fn with_bounded_rows(sql: &str, limits: RowLimits) -> String {
     )
 }
 
-/// What a query says that fails at a row, within the database's own words.
-const ROW_TOO_LARGE: &str = "a row is larger than a plugin may receive";
 /// Bytes of a row that anybody may receive.
 const LARGEST_ANSWER: u64 = 256 << 20;
 
@@ -235,20 +249,4 @@ fn read_row(row: &PgRow) -> Result<SizedRow, QueryError> {
         reader.column(column.name(), value)?;
     }
     Ok(reader.finish())
-}
-
-/// What an error of PostgreSQL means, by its SQLSTATE.
-pub(crate) fn failure(error: &PgDatabaseError) -> Failure {
-    match error.code() {
-        // A lock that was waited for in vain; no connection is left; ended by an administrator.
-        "55P03" | "53300" | "57014" | "57P01" | "57P03" => Failure::Busy,
-        "40001" | "40P01" => Failure::Conflict,
-        "54000" => Failure::TooLarge,
-        "22P02" if error.message().contains(ROW_TOO_LARGE) => Failure::TooLarge,
-        // Out of memory, or of `temp_file_limit`.
-        "53200" | "53400" => Failure::Exhausted,
-        "53100" => Failure::Full,
-        code if code.starts_with("23") => Failure::Constraint,
-        _ => Failure::Statement,
-    }
 }

@@ -8,8 +8,8 @@ use raisfast_host_api::{ApiError, ErrorCode};
 
 use crate::{DbError, failure::full};
 
-/// A failure of the server's own statement. A plugin can wait where the database is busy; the rest it
-/// cannot mend, and the log has it.
+/// A failure of the server's own statement. A plugin can wait where the database is busy; the rest
+/// it cannot correct, and the log has it.
 fn failure(error: impl Into<DbError>) -> ApiError {
     let error = error.into();
     if error.is_busy() {

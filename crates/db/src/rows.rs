@@ -9,15 +9,15 @@ use raisfast_host_api::{
 };
 use sea_orm::sqlx::{self, error::BoxDynError};
 
-use crate::failure::api_error;
+use crate::driver_error::api_error;
 
-/// Why a query has no answer.
+/// The reason for which a query has no answer.
 pub(crate) enum QueryError {
     /// It was not sent.
     NotSent(ApiError),
     /// The database refused it, or failed.
     Database(sqlx::Error),
-    /// Its answer cannot be handed on. The rest of it is still on its way.
+    /// The answer cannot be handed on. The rest of it is still on its way.
     Answer(ApiError),
 }
 
@@ -110,8 +110,8 @@ pub(crate) fn single_real(number: f32) -> ColumnValue {
     ColumnValue::Real(number.to_string().parse().unwrap_or(f64::from(number)))
 }
 
-/// A decimal, digit by digit: a whole number that fits into 64 bits is one. COUNT and SUM of whole numbers
-/// are so integers on every database, though some make decimals of them.
+/// A decimal, digit by digit: a whole number that fits into 64 bits is one. COUNT and SUM of whole
+/// numbers are so integers on every database, though some make decimals of them.
 pub(crate) fn decimal(digits: String) -> ColumnValue {
     if let Ok(number) = digits.parse::<i64>() {
         return ColumnValue::Integer(number);
@@ -126,7 +126,7 @@ pub(crate) fn decimal(digits: String) -> ColumnValue {
 const ROW: u64 = 32;
 const COLUMN: u64 = size_of::<(String, ColumnValue)>() as u64 + 16;
 
-/// How often the length of a value as JSON is what it takes in memory.
+/// Returns the factor from a value's length as JSON to what it takes in memory.
 fn factor(value: &ColumnValue) -> u64 {
     match value {
         // Each value within is one of these.

@@ -1,13 +1,16 @@
-//! What is particular to SQLite: how connections are opened, what a value is, what an error means.
+//! The particulars of SQLite: its connections, its values and its errors.
 //!
 //! Three pools look at one database:
 //!
 //! - the server's: the server's own statements, through sea-orm.
-//! - the plugins' reads: connections that SQLite itself opens read-only, so that a query which got past
+//! - the plugins' reads: connections that SQLite itself opens read-only, so that a query which got
+//!   past
 //!   the gate could still change nothing.
-//! - the plugins' writes: a single connection. SQLite has one writer at a time; plugins queue for it
+//! - the plugins' writes: a single connection. SQLite has one writer at a time; plugins queue for
+//!   it
 //!   here, in order, and not by polling the file's lock.
 
+pub(crate) mod failure;
 mod functions;
 mod limits;
 mod line;
@@ -29,11 +32,7 @@ use sea_orm::{
     DatabaseConnection, SqlxSqliteConnector,
     sqlx::{
         ConnectOptions, Connection,
-        error::DatabaseError,
-        sqlite::{
-            SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions,
-            SqliteSynchronous,
-        },
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
 use statements::SqliteStatements;
@@ -41,25 +40,18 @@ use uuid::Uuid;
 
 use crate::{
     DbError,
-    database::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, SERVER_CONNECTIONS},
-    failure::Failure,
+    connections::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, Pools, SERVER_CONNECTIONS},
     release::only_settled,
 };
 
-/// How long a writer waits for the one before it.
+/// The time that a writer waits for the one before it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Rows of a plugin's query that wait to be read. Each may be as large as a value.
 const ROWS_AHEAD: usize = 4;
 
-/// The pools of one database.
-pub(crate) struct Pools {
-    /// The server's own.
-    pub(crate) server: DatabaseConnection,
-    /// The server's changes, each on the disk when it is committed.
-    pub(crate) changes: DatabaseConnection,
-    pub(crate) plugins: Arc<SqliteStatements>,
-}
+/// The query for the names of all tables.
+pub(crate) const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')";
 
 /// Opens the pools of one database.
 pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
@@ -68,8 +60,8 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
         make(&file, url)?;
     }
     let open = |source| DbError::Open { source };
-    // One connection alone makes the file and switches it to WAL: the switch waits for nobody, and a
-    // pool may open two connections at once.
+    // One connection alone makes the file and switches it to WAL: the switch waits for nobody, and
+    // a pool may open two connections at once.
     let first = options.connect().await.map_err(open)?;
     let server = pool()
         .max_connections(SERVER_CONNECTIONS)
@@ -97,8 +89,8 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     })
 }
 
-/// Opens a database for one who only looks.
-pub(crate) async fn open_to_look(url: &str) -> Result<DatabaseConnection, DbError> {
+/// Opens a database for one who only reads.
+pub(crate) async fn open_read_only(url: &str) -> Result<DatabaseConnection, DbError> {
     let pool = pool()
         .max_connections(1)
         .connect_with(read_only(connect_options(url)?))
@@ -154,8 +146,8 @@ pub(crate) fn file_of(url: &str) -> Option<PathBuf> {
     Some(options.get_filename().to_owned())
 }
 
-/// Makes a file that is not there, for this user alone: SQLite would let all users of the machine read it, and it
-/// holds the hashes of passwords. Its other files get the same rights.
+/// Makes a file that is not there, for this user alone: SQLite would let all users of the machine
+/// read it, and it holds the hashes of passwords. Its other files get the same rights.
 fn make(file: &Path, url: &str) -> Result<(), DbError> {
     if file.exists() {
         return Ok(());
@@ -193,26 +185,4 @@ fn read_only(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .read_only(true)
         .create_if_missing(false)
         .pragma("query_only", "1")
-}
-
-/// What an error of SQLite means, by its primary result code: the low byte of what the driver reports.
-pub(crate) fn failure(error: &SqliteError) -> Failure {
-    const BUSY: u32 = 5;
-    const LOCKED: u32 = 6;
-    const NO_MEMORY: u32 = 7;
-    const INTERRUPTED: u32 = 9;
-    const TOO_BIG: u32 = 18;
-    const CONSTRAINT: u32 = 19;
-    const FULL: u32 = 13;
-
-    let code = error.code().and_then(|code| code.parse::<u32>().ok());
-    match code.map(|code| code & 0xff) {
-        Some(BUSY | LOCKED) => Failure::Busy,
-        Some(TOO_BIG) => Failure::TooLarge,
-        // Whoever interrupts a statement otherwise does not wait for its answer.
-        Some(NO_MEMORY | INTERRUPTED) => Failure::Exhausted,
-        Some(CONSTRAINT) => Failure::Constraint,
-        Some(FULL) => Failure::Full,
-        _ => Failure::Statement,
-    }
 }

@@ -1,10 +1,10 @@
 //! Plugins' transactions on a database server, PostgreSQL or MariaDB.
 //!
-//! A transaction begins with a connection of a pool and ends with COMMIT or ROLLBACK, after which the pool
-//! has the connection back. Whatever ends it otherwise (a call that is cut off, a transaction that is
-//! forgotten, an answer that is too large) costs the connection: it is closed, which rolls back. If a
-//! statement was running, the server is told to end it first, on another connection: it would else keep its
-//! locks until it is done, for nobody.
+//! A transaction begins with a connection of a pool and ends with COMMIT or ROLLBACK, after which
+//! the pool has the connection back. Whatever ends it otherwise (a call that is cut off, a
+//! transaction that is forgotten, an answer that is too large) costs the connection: it is closed,
+//! which rolls back. If a statement was running, the server is told to end it first, on another
+//! connection: it would else keep its locks until it is done, for nobody.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,29 +20,32 @@ use sea_orm::{
 
 use crate::{
     columns,
-    database::Strays,
-    failure::{Failure, api_error, conflict},
+    driver_error::{api_error, failure},
+    failure::{Failure, conflict},
     rows::QueryError,
+    runaways::Runaways,
     statements::{Pause, PluginStatements},
 };
 
-/// What differs between the servers.
+/// The differences between the servers.
 #[async_trait]
 pub(crate) trait Server: Send + Sync + Sized + 'static {
     type Driver: sqlx::Database<Connection: Sync>;
 
     const DIALECT: Dialect;
-    /// Begins a transaction that reads only. This and the next two end with a query for the number by which
-    /// the server knows the connection.
+    /// The catalogue's query for the columns of a table.
+    const COLUMNS: &str;
+    /// Begins a transaction that reads only. This and the next two end with a query for the number
+    /// by which the server knows the connection.
     const BEGIN_QUERY: &str;
     /// Begins a transaction of one statement. It changes rows as it finds them.
     const BEGIN_CHANGE: &str;
-    /// Begins a transaction of many statements. It sees the database as it was at its beginning, and cannot
-    /// change a row that somebody else has changed since.
+    /// Begins a transaction of many statements. It sees the database as it was at its beginning,
+    /// and cannot change a row that somebody else has changed since.
     const BEGIN: &str;
-    /// What keeps a transaction usable when a statement fails, where a failure ends it otherwise.
+    /// The statements that keep a transaction usable after a failure, where one ends it otherwise.
     const SAVEPOINT: Option<Savepoint>;
-    /// Whether a change of the schema commits, and cannot be rolled back.
+    /// True where a change of the schema commits, and cannot be rolled back.
     const COMMITS_SCHEMA: bool;
 
     /// Runs one of the above.
@@ -51,7 +54,7 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
         sql: &'static str,
     ) -> Result<i64, sqlx::Error>;
 
-    /// Runs a statement of the host's own that answers nothing.
+    /// Runs a statement of the host's own that returns nothing.
     async fn run(connection: &mut Connection<Self>, sql: &'static str) -> Result<(), sqlx::Error>;
 
     /// Runs a plugin's query.
@@ -60,7 +63,7 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
         sql: &str,
         params: &[Scalar],
         limits: RowLimits,
-        rest: Rest,
+        leftover: Leftover,
     ) -> Result<Vec<Row>, QueryError>;
 
     /// Runs a plugin's change.
@@ -70,7 +73,7 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
         params: &[Scalar],
     ) -> Result<u64, QueryError>;
 
-    /// Whether a statement failed because its table has changed since this connection prepared it.
+    /// Returns true if a statement failed because its table has changed since it was prepared.
     fn is_stale(_error: &sqlx::Error) -> bool {
         false
     }
@@ -95,13 +98,13 @@ pub(crate) struct Savepoint {
     pub(crate) undo: &'static str,
 }
 
-/// What becomes of the rest of an answer that cannot be used.
+/// The rest of an answer that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rest {
+pub(crate) enum Leftover {
     /// It is read, so that the connection can be used again.
-    Read,
+    Drain,
     /// It is left where it is, and the connection is lost.
-    Leave,
+    Abandon,
 }
 
 /// Plugins' statements on one server.
@@ -110,7 +113,7 @@ pub(crate) struct ServerStatements<S: Server> {
     pub(crate) server: DatabaseConnection,
     pub(crate) reads: Pool<S::Driver>,
     pub(crate) writes: Pool<S::Driver>,
-    pub(crate) strays: Strays,
+    pub(crate) runaways: Runaways,
 }
 
 #[async_trait]
@@ -120,7 +123,7 @@ impl<S: Server> Db for ServerStatements<S> {
     }
 
     async fn columns(&self, table: &str) -> Result<Arc<Columns>, ApiError> {
-        columns::read(self, table).await
+        columns::read(self, S::COLUMNS, table).await
     }
 
     async fn query(
@@ -130,12 +133,12 @@ impl<S: Server> Db for ServerStatements<S> {
         limits: RowLimits,
     ) -> Result<Vec<Row>, ApiError> {
         let mut held = self.begin(&self.reads, S::BEGIN_QUERY).await?;
-        let mut answer = held.query(sql, params, limits, Rest::Leave).await;
+        let mut answer = held.query(sql, params, limits, Leftover::Abandon).await;
         if is_stale::<S, _>(&answer) {
             held.run("ROLLBACK").await?;
             held.forget().await?;
             held.begin(S::BEGIN_QUERY).await?;
-            answer = held.query(sql, params, limits, Rest::Leave).await;
+            answer = held.query(sql, params, limits, Leftover::Abandon).await;
         }
         match answer {
             Ok(rows) => {
@@ -175,8 +178,8 @@ impl<S: Server> Db for ServerStatements<S> {
 
 #[async_trait]
 impl<S: Server> PluginStatements for ServerStatements<S> {
-    /// Queries see a table before or after its change. Changes wait where the server cannot undo a change
-    /// of the schema: what they write meanwhile would be undone with it.
+    /// Queries see a table before or after its change. Changes wait where the server cannot undo a
+    /// change of the schema: what they write meanwhile would be undone with it.
     async fn pause(&self) -> Result<Pause<'_>, ApiError> {
         if !S::COMMITS_SCHEMA {
             return Ok(Box::new(()));
@@ -200,7 +203,7 @@ impl<S: Server> PluginStatements for ServerStatements<S> {
 
 impl<S: Server> ServerStatements<S> {
     async fn begin(&self, pool: &Pool<S::Driver>, sql: &'static str) -> Result<Held<S>, ApiError> {
-        if self.strays.are_too_many() {
+        if self.runaways.are_too_many() {
             return Err(ApiError::new(
                 ErrorCode::Busy,
                 "the database still works on statements that it was told to end; try again later",
@@ -211,8 +214,8 @@ impl<S: Server> ServerStatements<S> {
             connection,
             number: None,
             server: self.server.clone(),
-            strays: self.strays.clone(),
-            phase: Phase::Working,
+            runaways: self.runaways.clone(),
+            state: ConnectionState::Working,
         };
         held.begin(sql).await?;
         Ok(held)
@@ -225,12 +228,12 @@ struct Held<S: Server> {
     /// The number by which the server knows the connection.
     number: Option<i64>,
     server: DatabaseConnection,
-    strays: Strays,
-    phase: Phase,
+    runaways: Runaways,
+    state: ConnectionState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum ConnectionState {
     /// A statement runs, or its answer has not been read to the end.
     Working,
     /// For the next statement.
@@ -241,21 +244,21 @@ enum Phase {
 
 impl<S: Server> Held<S> {
     async fn begin(&mut self, sql: &'static str) -> Result<(), ApiError> {
-        self.phase = Phase::Working;
+        self.state = ConnectionState::Working;
         let number = S::begin(&mut self.connection, sql)
             .await
             .map_err(|error| api_error(&error))?;
         self.number = Some(number);
-        self.phase = Phase::Waiting;
+        self.state = ConnectionState::Waiting;
         Ok(())
     }
 
     async fn forget(&mut self) -> Result<(), ApiError> {
-        self.phase = Phase::Working;
+        self.state = ConnectionState::Working;
         S::forget(&mut self.connection)
             .await
             .map_err(|error| api_error(&error))?;
-        self.phase = Phase::Waiting;
+        self.state = ConnectionState::Waiting;
         Ok(())
     }
 
@@ -264,42 +267,42 @@ impl<S: Server> Held<S> {
         sql: &str,
         params: &[Scalar],
         limits: RowLimits,
-        rest: Rest,
+        leftover: Leftover,
     ) -> Result<Vec<Row>, QueryError> {
-        self.phase = Phase::Working;
-        let answer = S::query(&mut self.connection, sql, params, limits, rest).await;
-        let is_read = rest == Rest::Read || !matches!(answer, Err(QueryError::Answer(_)));
+        self.state = ConnectionState::Working;
+        let answer = S::query(&mut self.connection, sql, params, limits, leftover).await;
+        let is_read = leftover == Leftover::Drain || !matches!(answer, Err(QueryError::Answer(_)));
         if is_read {
-            self.phase = Phase::Waiting;
+            self.state = ConnectionState::Waiting;
         }
         answer
     }
 
     async fn execute(&mut self, sql: &str, params: &[Scalar]) -> Result<u64, QueryError> {
-        self.phase = Phase::Working;
+        self.state = ConnectionState::Working;
         let answer = S::execute(&mut self.connection, sql, params).await;
-        self.phase = Phase::Waiting;
+        self.state = ConnectionState::Waiting;
         answer
     }
 
     async fn run(&mut self, sql: &'static str) -> Result<(), ApiError> {
-        self.phase = Phase::Working;
+        self.state = ConnectionState::Working;
         S::run(&mut self.connection, sql)
             .await
             .map_err(|error| api_error(&error))?;
-        self.phase = Phase::Waiting;
+        self.state = ConnectionState::Waiting;
         Ok(())
     }
 
     async fn end(mut self, sql: &'static str) -> Result<(), ApiError> {
         self.run(sql).await?;
-        self.phase = Phase::Ended;
+        self.state = ConnectionState::Ended;
         Ok(())
     }
 
-    /// Ends the transaction of a single statement that failed, and answers with the reason.
+    /// Ends the transaction of a single statement that failed, and returns the reason.
     async fn abandon(self, error: QueryError) -> ApiError {
-        if self.phase == Phase::Waiting {
+        if self.state == ConnectionState::Waiting {
             // The statement's own failure says more; if this fails too, the connection is closed.
             let _ = self.end("ROLLBACK").await;
         }
@@ -309,29 +312,29 @@ impl<S: Server> Held<S> {
 
 impl<S: Server> Drop for Held<S> {
     fn drop(&mut self) {
-        if self.phase == Phase::Ended {
+        if self.state == ConnectionState::Ended {
             return;
         }
         self.connection.close_on_drop();
-        let (Phase::Working, Some(number)) = (self.phase, self.number) else {
+        let (ConnectionState::Working, Some(number)) = (self.state, self.number) else {
             return;
         };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
         let server = self.server.clone();
-        let stray = self.strays.one_more();
+        let runaway = self.runaways.one_more();
         runtime.spawn(async move {
             if let Err(error) = end::<S>(&server, number).await {
                 tracing::warn!(%error, "a plugin's statement that was cut off could not be ended; it runs on");
             }
-            drop(stray);
+            drop(runaway);
         });
     }
 }
 
-/// Ends a connection and what it runs, and waits until it is gone. A database looks at such an order between two
-/// steps of its work, and one step may take long.
+/// Ends a connection and what it runs, and waits until it is gone. A database looks at such an
+/// order between two steps of its work, and one step may take long.
 async fn end<S: Server>(server: &DatabaseConnection, number: i64) -> Result<(), DbErr> {
     server.execute_unprepared(&S::kill(number)).await?;
     let mut pause = Duration::from_millis(10);
@@ -359,11 +362,11 @@ impl<S: Server> OpenTransaction<S> {
         Ok(())
     }
 
-    /// What follows each statement, so that the next one finds a transaction that it can use.
+    /// Ends a statement, so that the next one finds a transaction that it can use.
     async fn settle<T>(&mut self, answer: Result<T, QueryError>) -> Result<T, ApiError> {
         let failed = match &answer {
             Err(QueryError::Database(error)) => {
-                self.is_rolled_back = Failure::of(error) == Some(Failure::Conflict);
+                self.is_rolled_back = failure(error) == Some(Failure::Conflict);
                 true
             }
             _ => false,
@@ -383,7 +386,7 @@ impl<S: Server> OpenTransaction<S> {
 #[async_trait]
 impl<S: Server> Transaction for OpenTransaction<S> {
     async fn columns(&mut self, table: &str) -> Result<Arc<Columns>, ApiError> {
-        columns::read_within(self, S::DIALECT, table).await
+        columns::read_within(self, S::DIALECT, S::COLUMNS, table).await
     }
 
     async fn query(
@@ -393,13 +396,13 @@ impl<S: Server> Transaction for OpenTransaction<S> {
         limits: RowLimits,
     ) -> Result<Vec<Row>, ApiError> {
         self.check()?;
-        let mut answer = self.held.query(sql, params, limits, Rest::Read).await;
+        let mut answer = self.held.query(sql, params, limits, Leftover::Drain).await;
         if is_stale::<S, _>(&answer)
             && let Some(savepoint) = S::SAVEPOINT
         {
             self.held.run(savepoint.undo).await?;
             self.held.forget().await?;
-            answer = self.held.query(sql, params, limits, Rest::Read).await;
+            answer = self.held.query(sql, params, limits, Leftover::Drain).await;
         }
         self.settle(answer).await
     }

@@ -27,7 +27,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The database cannot be used.
-    #[error(transparent)]
+    #[error("{}{}", .0, switch(.0))]
     Database(#[from] raisfast_db::DbError),
     /// Plugins' files cannot be kept.
     #[error("{0}; check --vfs-uri or PLUGIN_VFS_URI")]
@@ -47,4 +47,13 @@ pub enum StartError {
     /// The first admin cannot be made.
     #[error("cannot make the first admin: {0}; check RAISFAST_ADMIN_PASSWORD")]
     Admin(#[source] raisfast_content::ContentError),
+}
+
+/// Returns where the database's URL is changed, if the error is about the URL.
+fn switch(error: &raisfast_db::DbError) -> &'static str {
+    if error.is_about_the_url() {
+        "; check --database-url or DATABASE_URL"
+    } else {
+        ""
+    }
 }

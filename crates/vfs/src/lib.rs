@@ -17,7 +17,7 @@
 //! - In a bucket of S3 a file is one object, `<prefix>/<plugin id>/<path>`, which is put as a
 //!   whole: the same holds as on a local file system, and a write that has returned is as safe as
 //!   the bucket. A storage that is busy is asked twice more; a request that takes 15 seconds has
-//!   failed.
+//!   failed. It is the feature `s3`, which is on by default.
 //! - Reading, writing, deleting or looking at a file costs the same, however many lie beside it. So
 //!   does looking at a folder on a local file system; only a list of its names costs what it holds.
 //!
@@ -41,14 +41,16 @@
 //! # }
 //! ```
 
+mod credentials;
 mod local;
 mod path;
+#[cfg(feature = "s3")]
 mod s3;
 mod storage;
 mod store;
 mod usage;
 
+pub use credentials::S3Credentials;
 pub use path::{InvalidPath, PluginPath};
-pub use s3::S3Credentials;
 pub use storage::VfsError;
 pub use store::VfsStore;

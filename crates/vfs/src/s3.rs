@@ -1,45 +1,25 @@
 //! Trees in a bucket of S3, or of a server that speaks its protocol: from an address to an
 //! operator.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use opendal::{HttpTransporter, OperationContext, Operator, layers::RetryLayer, services::S3};
 use opendal_http_transport_reqwest::ReqwestTransport;
 use raisfast_contract::PluginId;
 use url::Url;
 
-use crate::{PluginPath, VfsError, storage::without_secrets};
+use crate::{
+    PluginPath, S3Credentials, VfsError,
+    storage::{RETRIES, RETRY_DELAY, without_secrets},
+};
 
 /// For a connection to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For one request, its answer included. A write goes on after its plugin's deadline, and others of
 /// that plugin wait for it.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-/// Tries after the first where the storage says that another may help.
-pub(crate) const RETRIES: usize = 2;
-/// Before the first of them; the second waits twice as long.
-pub(crate) const RETRY_DELAY: Duration = Duration::from_millis(100);
-
 /// The bytes that keys of 1,024 bytes leave beside the longest plugin id and path.
 const MAX_PREFIX_BYTES: usize = 1024 - PluginId::MAX_LEN - PluginPath::MAX_BYTES - 2;
-
-/// Access to a bucket, where the environment shall not be asked for it. Its `Debug` form shows
-/// nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct S3Credentials {
-    /// The name of the key.
-    pub access_key_id: String,
-    /// The key.
-    pub secret_access_key: String,
-    /// For keys that expire.
-    pub session_token: Option<String>,
-}
-
-impl fmt::Debug for S3Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("S3Credentials(***)")
-    }
-}
 
 /// An address like `s3://bucket/prefix?region=eu-central-1&endpoint=https://s3.example.com`, in
 /// parts.

@@ -4,6 +4,7 @@ use std::{
     future::ready,
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use futures::TryStreamExt;
@@ -15,14 +16,17 @@ use raisfast_contract::PluginId;
 use raisfast_host_api::{ApiError, ErrorCode, capability::FileStat};
 use tokio::time::sleep;
 
-use crate::{
-    PluginPath, S3Credentials,
-    local::LocalTrees,
-    s3::{self, Bucket},
-};
+#[cfg(feature = "s3")]
+use crate::s3::{self, Bucket};
+use crate::{PluginPath, S3Credentials, local::LocalTrees};
 
 /// A folder beside the trees for files that are being written. No plugin id begins with a dot.
 const UNFINISHED: &str = ".unfinished";
+
+/// Tries after the first where the storage says that another may help.
+pub(crate) const RETRIES: usize = 2;
+/// Before the first of them; the second waits twice as long.
+pub(crate) const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// The storage could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +39,11 @@ pub enum VfsError {
         /// The address, without what may be secret in it.
         found: String,
     },
-    /// The address begins with `s3://`, and is none of a bucket.
+    /// The address begins with `s3://`, and is not that of a bucket.
     #[error(
-        "`{found}` is not a bucket for plugin files: {reason}; write it like `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is not AWS's. \
+        "`{found}` is not a bucket for plugin files: {reason}; write it like \
+         `s3://bucket/prefix?region=eu-central-1`, with `&endpoint=https://…` where the server is not \
+         AWS's. \
          Credentials come from the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role"
     )]
     Bucket {
@@ -46,6 +52,12 @@ pub enum VfsError {
         /// Which part of it is wrong.
         reason: String,
     },
+    /// The address begins with `s3://`, and this build is without S3.
+    #[error(
+        "this build is without S3: build the server with the feature `s3`, or keep the files of \
+         plugins in a folder"
+    )]
+    NotBuilt,
     /// The storage is there, or not, and cannot be used.
     #[error("the storage for plugin files, `{found}`, cannot be used: {reason}")]
     Unusable {
@@ -108,6 +120,12 @@ impl Storage {
         let address = without_secrets(uri);
         match uri.split_once("://") {
             Some(("memory", "")) => Ok(Self::of_keys(address, Operator::new(Memory::default())?)),
+            #[cfg(not(feature = "s3"))]
+            Some(("s3", _)) => {
+                let _ = credentials;
+                Err(VfsError::NotBuilt)
+            }
+            #[cfg(feature = "s3")]
             Some(("s3", _)) => {
                 let Bucket { operator, reads } = s3::open(uri, credentials)?;
                 Ok(Self {
@@ -231,8 +249,8 @@ impl Storage {
         path: &PluginPath,
     ) -> Result<Option<Vec<u8>>, ApiError> {
         let key = key(plugin, path.as_str());
-        let mut delay = s3::RETRY_DELAY;
-        for _ in 0..s3::RETRIES {
+        let mut delay = RETRY_DELAY;
+        for _ in 0..RETRIES {
             match self.reads.read(&key).await {
                 Err(error) if error.is_temporary() => {
                     tracing::warn!(%plugin, %error, "a file of a plugin could not be read; it is read again from its beginning");

@@ -1,37 +1,38 @@
-//! What plugins have to be told of committed changes.
+//! Deliveries of committed changes to plugins.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 
-/// One action for one plugin. It is written with the change and deleted when the plugin has answered.
+/// One action for one plugin. It is written with the change and deleted when the plugin has
+/// answered.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
-    /// A plugin hears of one record's changes in this order.
+    /// The order in which a plugin is notified of one record's changes.
     #[sea_orm(primary_key)]
     pub sequence: i64,
-    /// A UUID that the plugin is told.
+    /// The UUID of the delivery, which the plugin sees.
     pub delivery_id: String,
-    /// Who is to be told.
+    /// The plugin's id.
     pub plugin_id: String,
-    /// What is called.
+    /// The hook that is called.
     pub hook: String,
     /// `post`, `comment`, `content` or `user`.
     pub record_kind: String,
     /// The id of what was changed.
     pub record_id: String,
-    /// What the hook is called with: a JSON list with one item a parameter.
+    /// The parameters of the call: a JSON list with one item each.
     pub params: String,
     /// When the change was made.
     pub created_at: Timestamp,
-    /// How often it was tried.
+    /// The number of attempts so far.
     pub attempts: i32,
     /// From when on it may be tried.
     pub next_attempt_at: Timestamp,
     /// `waiting` or `dead`.
     pub state: String,
-    /// Why the last try failed.
+    /// The reason for which the last attempt failed.
     pub last_error: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "plugin_data")]
 pub struct Model {
-    /// Whose value it is.
+    /// The plugin's id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub plugin_id: String,
     /// The key, unique within the plugin.

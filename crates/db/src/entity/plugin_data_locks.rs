@@ -1,11 +1,12 @@
 //! Rows that a writer of a plugin's key-value store holds while it counts and writes.
 //!
-//! PostgreSQL and MariaDB let writers run side by side, and two of them could both find the last free place.
-//! Rows of a table, rather than locks with a name: a transaction that ends, however it ends, lets go of them.
+//! PostgreSQL and MariaDB let writers run side by side, and two of them could both find the last
+//! free place. Rows of a table, rather than locks with a name: a transaction that ends, however it
+//! ends, lets go of them.
 
 use sea_orm::entity::prelude::*;
 
-/// How many there are. Plugins that share one wait for each other, for a moment.
+/// The number of rows. Plugins that share one wait for each other, for a moment.
 pub const ROWS: i16 = 64;
 
 /// One row.

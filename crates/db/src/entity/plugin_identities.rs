@@ -1,4 +1,4 @@
-//! Whose a plugin's id is.
+//! The owner of each plugin id.
 
 use sea_orm::entity::prelude::*;
 

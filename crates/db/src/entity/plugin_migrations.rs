@@ -8,7 +8,7 @@ use crate::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "plugin_migrations")]
 pub struct Model {
-    /// Whose file it is.
+    /// The plugin's id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub plugin_id: String,
     /// The file's name.

@@ -9,7 +9,7 @@ pub struct Model {
     /// Counts up.
     #[sea_orm(primary_key)]
     pub sequence: i64,
-    /// Whose log it is in.
+    /// The plugin's id.
     pub plugin_id: String,
     /// In which hook; absent outside of hooks.
     pub hook: Option<String>,

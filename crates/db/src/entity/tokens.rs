@@ -11,7 +11,7 @@ pub struct Model {
     /// SHA-256 of the token, in lower-case hexadecimal.
     #[sea_orm(primary_key, auto_increment = false)]
     pub hash: String,
-    /// Whose login it is.
+    /// The id of the user who is logged in.
     pub user_id: String,
     /// When the user logged in.
     pub created_at: Timestamp,
@@ -22,7 +22,7 @@ pub struct Model {
 /// Tables that this one refers to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
-    /// Whose login it is.
+    /// The id of the user who is logged in.
     #[sea_orm(
         belongs_to = "super::users::Entity",
         from = "Column::UserId",

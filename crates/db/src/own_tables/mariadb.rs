@@ -1,12 +1,13 @@
-//! MariaDB commits with each change of the schema: a file that fails in its middle cannot be rolled back.
+//! MariaDB commits with each change of the schema: a file that fails in its middle cannot be rolled
+//! back.
 //!
-//! So the tables that a file may change are copied before it runs. A journal, in the file's record, says
-//! which they are, how they were made and how far the work has come; it ends with [`settle`], whoever calls
-//! it: the server that ran the file, or, when that one is gone, the next to load the plugin. What is done
-//! twice for that reason does no harm.
+//! So the tables that a file may change are copied before it runs. A journal, in the file's record,
+//! says which they are, how they were made and how far the work has come; it ends with [`settle`],
+//! whoever calls it: the server that ran the file, or, when that one is gone, the next to load the
+//! plugin. What is done twice for that reason does no harm.
 //!
-//! While the file runs, plugins of this server do not write. What those of another server write into the
-//! tables meanwhile is lost when the file fails.
+//! While the file runs, plugins of this server do not write. What those of another server write
+//! into the tables meanwhile is lost when the file fails.
 
 use std::collections::BTreeSet;
 
@@ -22,17 +23,19 @@ use uuid::Uuid;
 use super::{failed, pending, record, records, run, unavailable};
 use crate::{Database, entity::plugin_migrations};
 
-/// What is to be done for a file.
+/// The plan for a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Journal {
-    phase: Phase,
+    #[serde(rename = "phase")]
+    progress: Progress,
     /// The tables that the file may change or make.
     tables: Vec<Table>,
 }
 
+/// The steps of a file, of which the journal names the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Phase {
+enum Progress {
     /// The tables are as they were; some of them may have a copy.
     Unchanged,
     /// The file runs, or has failed. Every table that was there has its copy.
@@ -44,7 +47,7 @@ enum Phase {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Table {
     name: String,
-    /// What it was; nothing if it was not there.
+    /// The table before the file ran; none if it did not exist.
     before: Option<Before>,
 }
 
@@ -52,13 +55,13 @@ struct Table {
 struct Before {
     /// The statement that makes it, foreign keys included.
     definition: String,
-    /// Its columns that are not computed from others.
+    /// The columns that are not computed from others.
     columns: Vec<String>,
     /// The table that holds its rows.
     copy: String,
 }
 
-/// Runs the first migration that has not run, and answers its name. The caller has the turn.
+/// Runs the first migration that has not run, and returns its name. The caller has the turn.
 pub(super) async fn run_next(
     database: &Database,
     plugin: &PluginId,
@@ -97,7 +100,7 @@ pub(super) async fn run_next(
     outcome.map(|()| Some(migration.name().to_owned()))
 }
 
-/// Copies and runs. Answers the record as it was last written, and what came of it.
+/// Copies and runs. Returns the record as it was last written, and what came of it.
 async fn attempt(
     connection: &DatabaseConnection,
     migration: &Migration,
@@ -114,10 +117,10 @@ async fn attempt(
                     .map_err(|error| failed(migration, 1, &error))?;
             }
         }
-        journal.phase = Phase::Running;
+        journal.progress = Progress::Running;
         written = write(connection, written.clone(), &journal).await?;
         run(connection, migration).await?;
-        journal.phase = Phase::Ran;
+        journal.progress = Progress::Ran;
         written = write(connection, written.clone(), &journal).await?;
         Ok(())
     }
@@ -125,7 +128,8 @@ async fn attempt(
     (written, outcome)
 }
 
-/// Ends what a journal tells of: puts the tables back if the file has not run as a whole, and clears up.
+/// Ends what a journal tells of: puts the tables back if the file has not run as a whole, and
+/// clears up.
 async fn settle(
     connection: &DatabaseConnection,
     mut written: plugin_migrations::Model,
@@ -137,16 +141,16 @@ async fn settle(
             written.name
         )))
     })?;
-    if journal.phase == Phase::Running {
+    if journal.progress == Progress::Running {
         journal.put_back(connection).await.map_err(unavailable)?;
-        journal.phase = Phase::Unchanged;
+        journal.progress = Progress::Unchanged;
         written = write(connection, written, &journal).await?;
     }
     for before in journal.before() {
         let sql = format!("DROP TABLE IF EXISTS `{}`", before.copy);
         execute(connection, &sql).await.map_err(unavailable)?;
     }
-    if journal.phase == Phase::Ran {
+    if journal.progress == Progress::Ran {
         let mut done = written.into_active_model();
         done.journal = Set(None);
         done.update(connection).await.map_err(unavailable)?;
@@ -171,8 +175,8 @@ async fn write(
 }
 
 impl Journal {
-    /// Looks at what the file may change: the tables that it names, and those whose foreign keys refer to
-    /// them, because they follow when a table gets another name.
+    /// Looks at what the file may change: the tables that it names, and those whose foreign keys
+    /// refer to them, because they follow when a table gets another name.
     async fn begin(connection: &DatabaseConnection, migration: &Migration) -> Result<Self, DbErr> {
         let touched = migration.tables();
         let mut names: BTreeSet<String> = touched.iter().map(ToString::to_string).collect();
@@ -188,7 +192,7 @@ impl Journal {
             tables.push(Table { name, before });
         }
         Ok(Self {
-            phase: Phase::Unchanged,
+            progress: Progress::Unchanged,
             tables,
         })
     }
@@ -220,7 +224,7 @@ impl Journal {
 }
 
 impl Before {
-    /// What a table is now; nothing if there is none.
+    /// Reads a table as it is now; none if it does not exist.
     async fn look(connection: &DatabaseConnection, table: &str) -> Result<Option<Self>, DbErr> {
         let columns = "SELECT COLUMN_NAME FROM information_schema.COLUMNS \
                        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? \
@@ -258,8 +262,8 @@ impl Before {
     }
 }
 
-/// Runs a statement that moves tables and rows as they are: what they refer to may be on its way, and a zero
-/// in a column that counts is no wish for the next number.
+/// Runs a statement that moves tables and rows as they are: what they refer to may be on its way,
+/// and a zero in a column that counts does not ask for the next number.
 async fn execute(connection: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
     let sql = format!(
         "SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 60, \

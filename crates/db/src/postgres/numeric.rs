@@ -1,8 +1,9 @@
 //! PostgreSQL's `numeric`, digit by digit.
 //!
-//! Its binary form: the number of digits, the weight of the first one, the sign, the number of decimal
-//! places to show, and the digits, each two bytes and from 0 to 9999. Trailing zeros are part of a decimal
-//! (`1.50` is not `1.5` to who keeps money in it), and only that last number tells of them.
+//! In binary form it is the number of digits, the weight of the first one, the sign, the number of
+//! decimal places to show, and the digits, each two bytes and from 0 to 9999. Trailing zeros are
+//! part of a decimal (`1.50` is not `1.5` to who keeps money in it), and only that last number
+//! shows them.
 
 use sea_orm::sqlx::error::BoxDynError;
 

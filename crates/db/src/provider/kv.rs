@@ -98,14 +98,14 @@ async fn lock(transaction: &DatabaseTransaction, plugin: &PluginId) -> Result<()
     Ok(())
 }
 
-/// What a plugin holds.
+/// The size of a plugin's values.
 #[derive(Debug, Clone, Copy)]
 struct Usage {
     keys: u64,
     bytes: u64,
 }
 
-/// What the plugin holds besides this key.
+/// Returns the size of the plugin's other values.
 async fn usage_without(
     transaction: &DatabaseTransaction,
     plugin: &PluginId,

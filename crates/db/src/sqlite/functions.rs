@@ -1,8 +1,8 @@
 //! Functions of SQLite in place of its own, which cannot be interrupted.
 //!
-//! `instr`, `replace`, `trim` and `unhex` of SQLite compare each place of a text with all of another: two operands
-//! of megabytes take hours, in one step of its machine. These here take time in proportion to their operands'
-//! length, and answer the same.
+//! `instr`, `replace`, `trim` and `unhex` of SQLite compare each place of a text with all of
+//! another: two operands of megabytes take hours, in one step of its machine. These here take time
+//! in proportion to their operands' length, and answer the same.
 
 use std::collections::HashSet;
 
@@ -32,8 +32,8 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     scalar(connection, "raisfast_bounded", 2, bounded)
 }
 
-/// The first argument, where it is not longer than the second says. The gate writes it around operands of functions
-/// that compare all of one with all of the other.
+/// The first argument, where it is not longer than the second says. The gate writes it around
+/// operands of functions that compare all of one with all of the other.
 fn bounded(context: &Context<'_>) -> Result<SqlFnArg> {
     let most: i64 = context.get(1)?;
     match context.get_raw(0) {
@@ -62,7 +62,7 @@ fn scalar<A: SqlFnOutput + 'static>(
     connection.create_scalar_function(name, arguments, flags, function)
 }
 
-/// What a function returns.
+/// The value that a function returns.
 enum Answer {
     Value(Value),
     /// Text whose bytes may be none of UTF-8, as SQLite allows.
@@ -162,7 +162,7 @@ fn instr(context: &Context<'_>) -> Answer {
     Answer::Value(Value::Integer(i64::try_from(place).unwrap_or(i64::MAX)))
 }
 
-/// Where the needle is, counted in bytes or characters from 1; 0 if it is not there.
+/// Returns the place of the needle, counted in bytes or characters from 1; 0 if it is not there.
 fn place(hay: &[u8], needle: &[u8], are_bytes: bool) -> usize {
     let found = match needle.first() {
         // In text it could only begin within a character, where SQLite does not look.
@@ -216,7 +216,8 @@ fn check_length(bytes: usize) -> Result<()> {
     }
 }
 
-/// The first character, as SQLite divides text into some: a byte, and what continues it from `0xc0` on.
+/// The first character, as SQLite divides text into some: a byte, and what continues it from `0xc0`
+/// on.
 fn first_character(text: &[u8]) -> &[u8] {
     let length = match text.split_first() {
         Some((first, rest)) if *first >= 0xc0 => {
@@ -336,7 +337,8 @@ fn unhex(context: &Context<'_>) -> Answer {
 mod tests {
     use super::*;
 
-    /// Operands that differ in type, width of characters, order of bytes and what SQLite makes of them.
+    /// Operands that differ in type, width of characters, order of bytes and what SQLite makes of
+    /// them.
     const OPERANDS: &[&str] = &[
         "NULL",
         "''",
@@ -399,7 +401,7 @@ mod tests {
         register(&ours).unwrap();
         for first in OPERANDS {
             for second in OPERANDS {
-                // Of what is no character SQLite's others make U+FFFD, or trim half of one off.
+                // Of what is not a character SQLite's others make U+FFFD, or trim half of one off.
                 let is_text = [first, second].iter().all(|operand| {
                     !["x'a4'", "x'8080'", "x'c3'", "x'ff"]
                         .iter()

@@ -1,8 +1,8 @@
 //! The limits of a connection on which plugins' statements run.
 //!
-//! One step of SQLite's machine is never interrupted, however long it takes. So what one step works on is
-//! bounded, and what all of them hold is looked at every few steps. Temporary tables and sorts are in
-//! memory and count there: files would have no bound.
+//! One step of SQLite's machine is never interrupted, however long it takes. So what one step works
+//! on is bounded, and what all of them hold is looked at every few steps. Temporary tables and
+//! sorts are in memory and count there: files would have no bound.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,20 +20,22 @@ const PATTERN_LENGTH: i32 = 256;
 const ARGUMENTS: i32 = 127;
 /// Steps of SQLite's machine between two looks: microseconds, unless values are large.
 const STEPS: i32 = 50;
-/// Bytes that SQLite may hold in this process while plugins' statements run; at more, they are ended. Its idle
-/// connections hold half of it.
+/// Bytes that SQLite may hold in this process while plugins' statements run; at more, they are
+/// ended. Its idle connections hold half of it.
 const PLUGINS_HEAP: i64 = 96 << 20;
-/// The same for a statement that has only begun: most are short, and another one has taken the memory.
+/// The same for a statement that has only begun: most are short, and another one has taken the
+/// memory.
 const CROWDED_HEAP: i64 = 144 << 20;
 /// Looks after which a statement counts as long.
 const SHORT: u32 = 100;
 /// Bytes that SQLite may hold in this process at all. A single step that would go beyond fails.
 pub(super) const HEAP: i64 = 192 << 20;
 
-/// Bytes that SQLite holds when its statements are large: what they leave is given back to the system.
+/// Bytes that SQLite holds when its statements are large: what they leave is given back to the
+/// system.
 const LARGE: i64 = 16 << 20;
 
-/// Whether a statement has been large lately.
+/// Set once a statement has been large, until its memory is given back.
 static WAS_LARGE: AtomicBool = AtomicBool::new(false);
 
 /// Applies the limits to a new connection, and has it ask the watch whether it may go on.
@@ -58,8 +60,9 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Has the allocator give back to the system what a large statement has left. Each of SQLite's threads has an arena
-/// of its own in glibc, which would keep the most that its statements have ever taken.
+/// Makes the allocator give back to the system what a large statement has left. Each of SQLite's
+/// threads has an arena of its own in glibc, which would keep the most that its statements have
+/// ever taken.
 pub(super) fn tidy() {
     if !WAS_LARGE.swap(false, Ordering::Relaxed) {
         return;
@@ -78,8 +81,9 @@ pub(super) fn tidy() {
 
 fn restrict(handle: &mut sqlx::sqlite::LockedSqliteHandle<'_>) -> rusqlite::Result<()> {
     let raw = handle.as_raw_handle().as_ptr();
-    // SAFETY: the handle is an open connection, as sqlx's worker keeps it, and nobody else uses it while it is
-    // locked. It stays so beyond this function, in which `limited` lives; dropping that closes nothing.
+    // SAFETY: the handle is an open connection, as sqlx's worker keeps it, and nobody else uses it
+    // while it is locked. It stays so beyond this function, in which `limited` lives; dropping that
+    // closes nothing.
     #[expect(
         unsafe_code,
         reason = "sqlx has no other way to SQLite's limits and functions"

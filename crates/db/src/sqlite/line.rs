@@ -1,8 +1,8 @@
 //! A connection whose statement can be told to stop.
 //!
-//! SQLite works on a thread of its own, and goes on when nobody waits for its answer any longer: a query that
-//! was cut off would keep its connection, and a change the lock of all writers. So SQLite asks, every now
-//! and then, whether it is to go on.
+//! SQLite works on a thread of its own, and goes on when nobody waits for its answer any longer: a
+//! query that was cut off would keep its connection, and a change the lock of all writers. So
+//! SQLite asks, every now and then, whether it is to go on.
 
 use std::sync::{
     Arc,
@@ -69,9 +69,10 @@ impl Line {
         self.pool.acquire().await
     }
 
-    /// Forgets what the connection has prepared for another schema than this one, and has it read the new
-    /// one: SQLite prepares for the schema that it remembers, and looks again when the statement runs. The
-    /// driver takes a statement's columns for those that it had at first, and fails where there are others.
+    /// Forgets what the connection has prepared for another schema than this one, and has it read
+    /// the new one: SQLite prepares for the schema that it remembers, and looks again when the
+    /// statement runs. The driver takes a statement's columns for those that it had at first, and
+    /// fails where there are others.
     pub(super) async fn follow(
         &self,
         connection: &mut SqliteConnection,
@@ -92,14 +93,14 @@ impl Line {
     }
 }
 
-/// What a line and its connection, on SQLite's thread, tell each other.
+/// The state that a line shares with its connection, which is on SQLite's thread.
 #[derive(Clone, Default)]
 pub(super) struct Watch(Arc<Signals>);
 
 #[derive(Default)]
 struct Signals {
     stop: AtomicBool,
-    /// How often SQLite has asked since the statement began.
+    /// The number of times that SQLite has asked since the statement began.
     looks: AtomicU32,
     is_rolled_back: AtomicBool,
 }

@@ -13,9 +13,10 @@ use tokio::{
 };
 
 use super::{limits, line::Line};
-use crate::database::{ACQUIRE_TIMEOUT, Strays};
+use crate::{connections::ACQUIRE_TIMEOUT, runaways::Runaways};
 
-/// How long a connection may take to come back after its statement was told to stop. Its place is another's then.
+/// The time that a connection may take to come back after its statement was told to stop. After
+/// that its place is another's.
 const COME_BACK: Duration = Duration::from_secs(3);
 
 /// Connections that look at one database and change nothing.
@@ -27,7 +28,7 @@ struct Shared {
     /// As many permits as there are idle lines. Whoever waits for one is served in order.
     permits: Arc<Semaphore>,
     count: u32,
-    strays: Strays,
+    runaways: Runaways,
 }
 
 impl Readers {
@@ -36,7 +37,7 @@ impl Readers {
             permits: Arc::new(Semaphore::new(lines.len())),
             count: u32::try_from(lines.len()).unwrap_or(u32::MAX),
             idle: Mutex::new(lines),
-            strays: Strays::default(),
+            runaways: Runaways::default(),
         }))
     }
 
@@ -80,8 +81,8 @@ impl Readers {
         limits::tidy();
     }
 
-    /// Waits for a connection whose statement was cut off. If it does not come back in time, another one takes
-    /// its place, and it is closed whenever it does.
+    /// Waits for a connection whose statement was cut off. If it does not come back in time,
+    /// another one takes its place, and it is closed whenever it does.
     async fn come_back(&self, line: Line, permit: OwnedSemaphorePermit) {
         if timeout(COME_BACK, line.acquire())
             .await
@@ -89,14 +90,14 @@ impl Readers {
         {
             return self.give_back(line, permit);
         }
-        let Some(stray) = self.0.strays.one_more() else {
+        let Some(runaway) = self.0.runaways.one_more() else {
             line.pool.close().await;
             return self.give_back(line.another(), permit);
         };
         tracing::warn!("SQLite does not end a plugin's query; another connection takes its place");
         self.give_back(line.another(), permit);
         line.pool.close().await;
-        drop(stray);
+        drop(runaway);
     }
 }
 
@@ -122,7 +123,7 @@ impl Reader {
         line
     }
 
-    /// Its statement is over, whatever has become of it.
+    /// The statement is over, however it ended.
     pub(super) fn settled(mut self) {
         self.is_settled = true;
     }

@@ -21,10 +21,13 @@ use super::{
 };
 use crate::{
     columns,
-    failure::api_error,
+    driver_error::api_error,
     rows::{QueryError, collect},
     statements::{Pause, PluginStatements, gated},
 };
+
+/// The catalogue's query for the columns of a table.
+const COLUMNS: &str = "SELECT name, type FROM pragma_table_xinfo(?)";
 
 /// A write transaction takes SQLite's write lock at once: it waits at its beginning, where nothing
 /// is lost, and cannot fail in the middle because another has written since its first read.
@@ -69,7 +72,7 @@ impl Db for SqliteStatements {
     }
 
     async fn columns(&self, table: &str) -> Result<Arc<Columns>, ApiError> {
-        columns::read(self, table).await
+        columns::read(self, COLUMNS, table).await
     }
 
     async fn query(
@@ -146,7 +149,7 @@ struct OpenTransaction {
     _tidy: Tidy,
 }
 
-/// What is large of it is SQLite's to free now.
+/// The large parts of it are SQLite's to free now.
 struct Tidy;
 
 impl Drop for Tidy {
@@ -171,7 +174,7 @@ impl OpenTransaction {
 #[async_trait]
 impl Transaction for OpenTransaction {
     async fn columns(&mut self, table: &str) -> Result<Arc<Columns>, ApiError> {
-        columns::read_within(self, Dialect::Sqlite, table).await
+        columns::read_within(self, Dialect::Sqlite, COLUMNS, table).await
     }
 
     async fn query(

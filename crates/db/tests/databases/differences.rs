@@ -1,4 +1,5 @@
-//! What differs between the databases in the SQL of a plugin: each line of the book's table is run on all three.
+//! The differences between the databases in a plugin's SQL: each line of the book's table is run on
+//! all three.
 
 use raisfast_host_api::capability::{Db, Dialect, Scalar};
 use raisfast_sql_gate::Gate;
@@ -10,7 +11,7 @@ const PAGE: &str = include_str!("../../../../docs/src/operators/databases.md");
 const BEGIN: &str =
     "| | statement, parameters | SQLite | PostgreSQL | MariaDB |\n|---|---|---|---|---|\n";
 
-/// What a plugin sends.
+/// A statement of a plugin.
 struct Probe {
     about: &'static str,
     sql: &'static str,
@@ -141,7 +142,7 @@ async fn filled(test: TestDatabase) -> TestDatabase {
     test
 }
 
-/// What comes of it, in few words.
+/// Returns the outcome, in few words.
 async fn outcome(test: &TestDatabase, probe: &Probe) -> String {
     let gate = Gate::new(test.dialect());
     let params: Vec<Scalar> = probe.params.iter().map(|param| text(param)).collect();
@@ -183,7 +184,7 @@ async fn outcome(test: &TestDatabase, probe: &Probe) -> String {
     outcome
 }
 
-/// The value alone, where its name is no part of the question.
+/// The value alone, where its name does not matter.
 fn shown(row: &Value) -> String {
     match row.get("x") {
         Some(value) => format!("`{value}`"),

@@ -1,10 +1,10 @@
 //! The gate's tables are those that PostgreSQL and MariaDB find.
 //!
-//! Both check privileges for each table that a statement reads or changes, whatever its text looks like. So
-//! each statement that the gate's corpora let through is given to the database, as the gate has rendered
-//! it, by a user who may do exactly what the gate reports: that has to suffice. Without any one of these
-//! privileges the database has to refuse: then the gate reports nothing too much. (For SQLite the gate's
-//! own tests ask its authorizer.)
+//! Both check privileges for each table that a statement reads or changes, whatever its text looks
+//! like. So each statement that the gate's corpora let through is given to the database, as the
+//! gate has rendered it, by a user who may do exactly what the gate reports: that has to suffice.
+//! Without any one of these privileges the database has to refuse: then the gate reports nothing
+//! too much. (For SQLite the gate's own tests ask its authorizer.)
 
 #[path = "../../../sql-gate/tests/corpus/cases.rs"]
 #[allow(dead_code, reason = "refusals never get here")]
@@ -25,7 +25,7 @@ const TABLES: &[&str] = &[
     "posts", "comments", "contents", "users", "a", "b", "c", "d", "e", "only",
 ];
 
-/// What the database says to a statement.
+/// The database's answer to a statement.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
     Fine,
@@ -237,7 +237,7 @@ async fn run_mysql(connection: &mut MySqlConnection, sql: &str) -> Result<(), sq
         .map(|_| ())
 }
 
-/// What is wrong with the gate's answer, if anything.
+/// Returns the fault in the gate's answer, if there is one.
 async fn complaint(
     judge: &mut dyn Judge,
     dialect: Dialect,
@@ -264,7 +264,8 @@ async fn complaint(
         .contains(" ON CONFLICT")
         .then(|| statement.writes.first())
         .flatten();
-    // Some releases of MariaDB let an INSERT return columns without SELECT; the gate asks for it on each database.
+    // Some releases of MariaDB let an INSERT return columns without SELECT; the gate asks for it on
+    // each database.
     let returned = (dialect == Dialect::Mysql && statement.sql.contains(" RETURNING "))
         .then(|| statement.writes.first())
         .flatten();

@@ -110,7 +110,7 @@ async fn every_type_of_value_arrives_as_what_it_is() {
     }
 }
 
-/// What was read can be given back, and finds its row.
+/// A value that was read can be given back, and finds its row.
 #[tokio::test]
 async fn what_is_read_can_be_written() {
     let test = with_own_types().await;

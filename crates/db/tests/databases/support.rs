@@ -42,7 +42,7 @@ pub(crate) use on_every_database;
 pub(crate) struct TestDatabase {
     pub(crate) database: Database,
     pub(crate) url: String,
-    /// Where the database is a file.
+    /// The folder of a database that is a file.
     _folder: Option<TempDir>,
 }
 

@@ -54,7 +54,7 @@ fn a_database_that_is_not_named_as_it_should_be_is_shown_and_a_password_is_not()
         ),
         (
             format!("sqlite://{nowhere}?mode=rwc"),
-            vec!["there is no folder".to_owned()],
+            vec!["does not exist".to_owned()],
         ),
         (
             "oracle://cms:hunter2@db/site".to_owned(),

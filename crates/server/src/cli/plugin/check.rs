@@ -18,7 +18,7 @@ use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations}
 use raisfast_runtime::{Runtime, RuntimeOptions};
 
 use crate::{
-    Config, Secret,
+    Config, Secret, StartError,
     cli::{plugin::hook_hints, table},
     config::{Flags, secret},
     server::ceilings,
@@ -75,7 +75,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
         ..Flags::default()
     })?;
     let url = config.database_url.expose();
-    let dialect = Database::dialect_of(url)?;
+    let dialect = Database::dialect_of(url).map_err(StartError::from)?;
     if std::io::stderr().is_terminal() {
         say_aside!(
             "checking {}; a large plugin takes some seconds",
@@ -87,7 +87,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
     let checked = check(&runtime, &folder, dialect)?;
     let tables = match Database::tables(url).await {
         Ok(tables) => Some(tables),
-        Err(error) if is_named => return Err(error.into()),
+        Err(error) if is_named => return Err(StartError::from(error).into()),
         Err(error) => {
             // Without a word about the default: there is no server yet, or not here.
             let default = Config::with_data_dir(&config.data_dir).database_url;

@@ -1,0 +1,25 @@
+//! The number of connections that the server opens, and the pools that hold them.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::DatabaseConnection;
+
+use crate::statements::PluginStatements;
+
+/// The time for which a statement waits for an idle connection.
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The server's own connections.
+pub(crate) const SERVER_CONNECTIONS: u32 = 8;
+/// The connections of plugins' queries. Their changes have one connection, for which they queue in
+/// order: a transaction that reads and then writes what it has read is right on every database.
+pub(crate) const PLUGIN_READ_CONNECTIONS: u32 = 4;
+
+/// The pools of one database.
+pub(crate) struct Pools {
+    /// The server's own.
+    pub(crate) server: DatabaseConnection,
+    /// The server's changes, each on the disk when it is committed.
+    pub(crate) changes: DatabaseConnection,
+    /// Those of plugins' statements.
+    pub(crate) plugins: Arc<dyn PluginStatements>,
+}
