@@ -53,12 +53,17 @@ const ROWS_AHEAD: usize = 4;
 /// The query for the names of all tables.
 pub(crate) const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')";
 
+/// The part of the file that each of plugins' connections keeps, in SQLite's own notation: 1 MiB.
+/// The system keeps the rest.
+const PAGES_KEPT: &str = "-1024";
+
 /// Opens the pools of one database.
 pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     let options = connect_options(url)?;
     if let Some(file) = file_of(url) {
         make(&file, url)?;
     }
+    limits::keep_nothing_large();
     let open = |source| DbError::Open { source };
     // One connection alone makes the file and switches it to WAL: the switch waits for nobody, and
     // a pool may open two connections at once.
@@ -134,6 +139,7 @@ fn connect_options(url: &str) -> Result<SqliteConnectOptions, DbError> {
 fn for_plugins(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .pragma("temp_store", "memory")
+        .pragma("cache_size", PAGES_KEPT)
         .row_buffer_size(ROWS_AHEAD)
 }
 

@@ -86,11 +86,8 @@ async fn a_guest_that_may_do_anything_costs_nobody_else() {
     println!("SIGTERM ends it after {:?}", begun.elapsed());
     assert_eq!(code, Some(0), "{}", server.log());
 
-    // Not kept on SQLite yet in the long form, where 500 MiB were seen; a regression beyond that is
-    // noticed here.
-    let most = if asked.is_some() { MEMORY } else { 2 * MEMORY };
     assert!(
-        measured.memory.saturating_sub(idle) < most,
+        measured.memory.saturating_sub(idle) < MEMORY,
         "{} bytes",
         measured.memory
     );

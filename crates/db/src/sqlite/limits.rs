@@ -21,22 +21,38 @@ const ARGUMENTS: i32 = 127;
 /// Steps of SQLite's machine between two looks: microseconds, unless values are large.
 const STEPS: i32 = 50;
 /// Bytes that SQLite may hold in this process while plugins' statements run; at more, they are
-/// ended. Its idle connections hold half of it.
-const PLUGINS_HEAP: i64 = 96 << 20;
+/// ended. Its idle connections hold up to a half of it.
+const PLUGINS_HEAP: i64 = 64 << 20;
 /// The same for a statement that has only begun: most are short, and another one has taken the
 /// memory.
-const CROWDED_HEAP: i64 = 144 << 20;
+const CROWDED_HEAP: i64 = 96 << 20;
 /// Looks after which a statement counts as long.
 const SHORT: u32 = 100;
 /// Bytes that SQLite may hold in this process at all. A single step that would go beyond fails.
-pub(super) const HEAP: i64 = 192 << 20;
+pub(super) const HEAP: i64 = 144 << 20;
 
 /// Bytes that SQLite holds when its statements are large: what they leave is given back to the
 /// system.
-const LARGE: i64 = 16 << 20;
+const LARGE_HEAP: i64 = PLUGINS_HEAP / 4 * 3;
 
 /// Set once a statement has been large, until its memory is given back.
 static WAS_LARGE: AtomicBool = AtomicBool::new(false);
+
+/// Bytes of an allocation that the system gives and takes back by itself.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE: libc::c_int = 1 << 20;
+
+/// Makes the allocator give each large allocation back to the system as soon as it is free. By
+/// default glibc raises the size from which it does so, up to 32 MiB, when such an allocation is
+/// freed. Each of SQLite's threads then keeps the most that its statements have taken, in pieces.
+pub(super) fn keep_nothing_large() {
+    // SAFETY: it sets a number, under the allocator's own lock.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "glibc has no other way to this setting")]
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+    }
+}
 
 /// Applies the limits to a new connection, and has it ask the watch whether it may go on.
 pub(super) async fn apply(
@@ -47,7 +63,7 @@ pub(super) async fn apply(
     restrict(&mut handle).map_err(|error| sqlx::Error::Configuration(error.into()))?;
     handle.set_progress_handler(STEPS, move || {
         let heap = heap();
-        if heap > LARGE {
+        if heap > LARGE_HEAP {
             WAS_LARGE.store(true, Ordering::Relaxed);
         }
         let most = if watch.look() < SHORT {
@@ -60,9 +76,8 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Makes the allocator give back to the system what a large statement has left. Each of SQLite's
-/// threads has an arena of its own in glibc, which would keep the most that its statements have
-/// ever taken.
+/// Makes the allocator give back to the system what a large statement has left in small pieces. Each
+/// of SQLite's threads has an arena of its own in glibc, which would keep them.
 pub(super) fn tidy() {
     if !WAS_LARGE.swap(false, Ordering::Relaxed) {
         return;
