@@ -220,7 +220,8 @@ impl ChildServer {
         }
     }
 
-    fn plugin_dir(&self) -> PathBuf {
+    /// Where plugin folders lie.
+    pub fn plugin_dir(&self) -> PathBuf {
         self.folder.path().join("plugins")
     }
 

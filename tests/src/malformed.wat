@@ -9,8 +9,13 @@
 
   ;; Arguments begin at 64 KiB; each call may use them anew.
   (global $free (mut i32) (i32.const 0x10000))
+  ;; Where the title's letters lie: after the record itself.
+  (global $title i32 (i32.const 0x10058))
   (func (export "cabi_realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
     (local $at i32)
+    ;; known: while its arguments are written, of which the title is the first, the guest calls the host
+    (if (i32.eq (i32.load8_u (global.get $title)) (i32.const 0x6b)) (then
+      (call $log (i32.const 512) (i32.const 4) (i32.const 512) (i32.const 4))))
     (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
     (global.set $free (i32.add (local.get $at) (local.get $new)))
     (local.get $at))
@@ -87,4 +92,16 @@
     (if (i32.eq (local.get $how) (i32.const 0x68)) (then
       (drop (call $deep-in-the-host (i64.const 0)))))
     (i32.store (i32.const 1024) (i32.const 0))
-    (i32.const 1024)))
+    (i32.const 1024))
+
+  ;; Called with the answer when the host has read it.
+  (func (export "cabi_post_raisfast:plugin-wit/plugin-hooks#on-post-creating") (param $answer i32)
+    (local $how i32)
+    (local.set $how (i32.load8_u (global.get $title)))
+    ;; crash
+    (if (i32.eq (local.get $how) (i32.const 0x63)) (then (unreachable)))
+    ;; endless
+    (if (i32.eq (local.get $how) (i32.const 0x65)) (then (loop $on (br $on))))
+    ;; notify: the host is called
+    (if (i32.eq (local.get $how) (i32.const 0x6e)) (then
+      (call $log (i32.const 512) (i32.const 4) (i32.const 512) (i32.const 4))))))

@@ -389,6 +389,61 @@ async fn without_notices_of_the_system_the_server_starts_and_finds_changes_later
     .await;
 }
 
+/// As a container is given a folder of its host: what the server watches is another mount of it.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_bound_into_a_container_is_followed() {
+    use std::{os::unix::fs::PermissionsExt, process::Command};
+
+    let alone = ["--user", "--map-root-user", "--mount"];
+    let possible = Command::new("unshare").args(alone).arg("true").status();
+    if !possible.is_ok_and(|status| status.success()) {
+        eprintln!("not tried: this machine lets nobody have a user namespace");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let binary = folder.path().join("raisfast");
+    let bound = folder.path().join("bound");
+    fs::create_dir(&bound).unwrap();
+    let script = format!(
+        "#!/bin/sh\nexec unshare {} sh -c 'mount --bind \"$PLUGIN_DIR\" {bound} && PLUGIN_DIR={bound} exec {server}'\n",
+        alone.join(" "),
+        bound = bound.display(),
+        server = env!("CARGO_BIN_EXE_raisfast-under-test"),
+    );
+    fs::write(&binary, script).unwrap();
+    fs::set_permissions(&binary, fs::Permissions::from_mode(0o700)).unwrap();
+    let server = TestServer::with()
+        .guest("stamp", &stamp("1"))
+        .start_child(binary.to_str().unwrap(), "")
+        .await;
+    let is_of_generation = async |generation: u64| {
+        eventually("the new version runs", || async {
+            let plugin = server.plugin(STAMP).await;
+            (plugin["generation"] == generation).then_some(())
+        })
+        .await;
+    };
+    assert!(
+        fs::read_dir(&bound).unwrap().next().is_none(),
+        "it is bound elsewhere"
+    );
+
+    // Renamed into place, written in place, and the plugin's folder replaced.
+    server.deploy("stamp", &variant("2"), &stamp("2"));
+    is_of_generation(2).await;
+    let plugin = server.plugin_dir().join("stamp");
+    fs::write(plugin.join("manifest.toml"), stamp("3").text()).unwrap();
+    is_of_generation(3).await;
+    let next = server.plugin_dir().join(".stamp");
+    fs::create_dir(&next).unwrap();
+    fs::write(next.join("plugin.wasm"), variant("4")).unwrap();
+    fs::write(next.join("manifest.toml"), stamp("4").text()).unwrap();
+    fs::remove_dir_all(&plugin).unwrap();
+    fs::rename(&next, &plugin).unwrap();
+    is_of_generation(4).await;
+}
+
 async fn admin(server: &TestServer, what: &str) -> Value {
     let path = format!("/api/v1/admin/plugins/{STAMP}/{what}");
     server.admin.post(&path, &Value::Null).await.expect(200)

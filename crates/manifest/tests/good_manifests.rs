@@ -45,6 +45,21 @@ fn the_quick_start_manifest_is_understood() {
     assert_eq!(subscriptions[&HookName::OnCronTick], HookEntry::default());
 }
 
+/// As editors on Windows save it.
+#[test]
+fn a_byte_order_mark_and_line_ends_of_two_characters_change_nothing() {
+    let text = include_str!("good/seed.toml");
+    let expected = format!("{:?}", parse(text));
+    let crlf = text.replace('\n', "\r\n");
+    for same in [
+        format!("\u{feff}{text}"),
+        crlf.clone(),
+        format!("\u{feff}{crlf}"),
+    ] {
+        assert_eq!(format!("{:?}", parse(&same)), expected);
+    }
+}
+
 #[test]
 fn what_is_left_out_has_its_default() {
     let manifest = parse(include_str!("good/smallest.toml"));

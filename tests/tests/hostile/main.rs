@@ -3,6 +3,7 @@
 //! it does not notice.
 
 mod arguments;
+mod around;
 mod beside;
 mod bombs;
 mod crowd;

@@ -90,6 +90,23 @@ fn each_source_is_stronger_than_the_one_before() {
     assert_eq!(setting(&from_flags, "plugins.vfs_uri").0, "memory://z");
 }
 
+/// As editors on Windows save it.
+#[test]
+fn a_file_may_begin_with_a_byte_order_mark_and_end_its_lines_with_two_characters() {
+    let file = "addr = '127.0.0.1:2'\n[plugins]\npool_size = 2\n";
+    let crlf = file.replace('\n', "\r\n");
+    for file in [
+        format!("\u{feff}{file}"),
+        crlf.clone(),
+        format!("\u{feff}{crlf}"),
+    ] {
+        let folder = Folder::new().with_file("raisfast.toml", &file);
+        let done = folder.run(&["config"], &[]);
+        assert_eq!(setting(&done, "addr").0, "127.0.0.1:2");
+        assert_eq!(setting(&done, "plugins.pool_size").0, "2");
+    }
+}
+
 #[test]
 fn everything_follows_the_data_folder() {
     let done = Folder::new().run(&["config"], &[("RAISFAST_DATA_DIR", "/srv/cms")]);

@@ -58,3 +58,38 @@ fn the_log_warns_of_what_others_could_change_or_read() {
         "{log}"
     );
 }
+
+/// What a shell, an URL or a command line could take for something else.
+const ODD: [&str; 9] = [
+    "with space",
+    "100%",
+    "%2e%2e",
+    "is this?mode=ro",
+    "number #1",
+    "\"quoted\" and 'quoted'",
+    "Übergröße",
+    "-x",
+    "a:b;c&d",
+];
+
+#[test]
+fn a_data_folder_of_any_name_holds_everything() {
+    for name in ODD {
+        let folder = Folder::new();
+        let absolute = folder.path(name).display().to_string();
+        for data in [name.to_owned(), absolute] {
+            let environment = [("RAISFAST_DATA_DIR", data.as_str())];
+            let done = Serving::start(&folder, &environment).terminate();
+            assert_eq!(done.code, 0, "{data}: {done:?}");
+        }
+        for file in ["raisfast.db", "cache", "vfs"] {
+            assert!(folder.path(name).join(file).exists(), "{name}: {file}");
+        }
+        let beside: Vec<_> = fs::read_dir(folder.path("."))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .filter(|entry| entry != name && entry != "extensions")
+            .collect();
+        assert!(beside.is_empty(), "{name}: {beside:?}");
+    }
+}

@@ -139,6 +139,22 @@ fn a_given_password_is_not_printed() {
 }
 
 #[test]
+fn an_empty_password_is_none_and_one_is_made() {
+    let folder = Folder::new();
+    let done = Serving::start(&folder, &[("RAISFAST_ADMIN_PASSWORD", "")]).terminate();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(password(&done.stdout).is_some(), "{}", done.stdout);
+}
+
+#[test]
+fn an_empty_password_in_the_file_is_refused() {
+    let folder = Folder::new().with_file("raisfast.toml", "admin_password = ''\n");
+    let done = folder.run(&["--addr", "127.0.0.1:0"], &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.stderr.contains("8 to 1024 bytes"), "{done:?}");
+}
+
+#[test]
 fn a_password_given_later_is_not_used_and_the_log_says_so() {
     let folder = Folder::new();
     let start = |password| {
