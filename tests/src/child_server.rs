@@ -220,7 +220,7 @@ impl ChildServer {
         }
     }
 
-    /// Where plugin folders lie.
+    /// Returns the folder of the plugins.
     pub fn plugin_dir(&self) -> PathBuf {
         self.folder.path().join("plugins")
     }

@@ -76,8 +76,8 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Makes the allocator give back to the system what a large statement has left in small pieces. Each
-/// of SQLite's threads has an arena of its own in glibc, which would keep them.
+/// Makes the allocator give back to the system what a large statement has left in small pieces.
+/// Each of SQLite's threads has an arena of its own in glibc, which would keep them.
 pub(super) fn tidy() {
     if !WAS_LARGE.swap(false, Ordering::Relaxed) {
         return;

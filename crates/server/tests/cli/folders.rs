@@ -59,7 +59,7 @@ fn the_log_warns_of_what_others_could_change_or_read() {
     );
 }
 
-/// What a shell, an URL or a command line could take for something else.
+/// Texts that a shell, a URL or a command line could take for something else.
 const ODD: [&str; 9] = [
     "with space",
     "100%",
