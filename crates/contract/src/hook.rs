@@ -105,6 +105,12 @@ macro_rules! hooks {
                 match self { $($(Self::$marker => $interface),*),* }
             }
 
+            /// Returns whether a call is kept until it is delivered: of all hooks, the actions that
+            /// are not notices.
+            pub const fn is_kept(self) -> bool {
+                match self { $($(Self::$marker => is_kept!($kind)),*),* }
+            }
+
             /// Returns whether a call is about a content type.
             pub const fn has_content_type(self) -> bool {
                 match self { $($(Self::$marker => is_there!($($content_type)?)),*),* }
@@ -154,6 +160,15 @@ macro_rules! kind {
     };
 }
 
+macro_rules! is_kept {
+    (action) => {
+        true
+    };
+    ($other:ident) => {
+        false
+    };
+}
+
 macro_rules! output {
     () => {
         ()
@@ -199,6 +214,15 @@ macro_rules! marker {
 }
 
 crate::for_each_hook!(hooks);
+
+impl HookName {
+    /// Returns the hooks of one interface of the contract, by its full name.
+    pub fn of_interface(interface: &str) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |hook| hook.interface() == interface)
+    }
+}
 
 impl FromStr for HookName {
     type Err = UnknownHook;

@@ -78,6 +78,12 @@ fn generate(mut generator: Box<dyn WorldGenerator>, contract: &Contract) -> File
 
 pub(crate) use go::function as go_function;
 
+/// Returns an interface's full name as generators for C and Go write it:
+/// `raisfast_plugin_wit_plugin_hooks`.
+pub(crate) fn identifier(interface: &str) -> String {
+    interface.replace([':', '/', '-'], "_")
+}
+
 /// The files of a folder with this extension, in the order of their names.
 pub(crate) fn files_with_extension(
     folder: &Path,

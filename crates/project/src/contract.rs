@@ -6,12 +6,9 @@ use raisfast_contract::HookName;
 use raisfast_manifest::Manifest;
 use raisfast_plugin_wit::CONTRACT;
 use wit_component::{StringEncoding, WitPrinter, embed_component_metadata};
-use wit_parser::{PackageId, Resolve};
+use wit_parser::{PackageId, Resolve, WorldKey};
 
 use crate::BuildError;
-
-/// The interface whose functions are the hooks.
-const HOOKS: &str = "plugin-hooks";
 
 /// The world that a plugin is built for.
 pub(crate) const WORLD: &str = "plugin-world";
@@ -41,10 +38,21 @@ impl Contract {
 
     fn with_hooks(hooks: BTreeSet<HookName>) -> Self {
         let (mut resolve, package) = parse(CONTRACT);
-        let interface = resolve.packages[package].interfaces[HOOKS];
-        resolve.interfaces[interface]
-            .functions
-            .retain(|name, _| hooks.iter().any(|hook| hook.as_str() == name));
+        let world = resolve.packages[package].worlds[WORLD];
+        for interface in interfaces(&HookName::ALL.into()) {
+            let id = resolve.packages[package].interfaces[own_name(interface)];
+            let functions = &mut resolve.interfaces[id].functions;
+            functions.retain(|name, _| hooks.iter().any(|hook| hook.as_str() == name));
+            let is_wanted = !functions.is_empty();
+            // The one world of the plugin exports what its hooks are in, whichever world of the
+            // contract does so.
+            let key = WorldKey::Interface(id);
+            let mut worlds = resolve.worlds.iter();
+            let export = worlds.find_map(|(_, world)| world.exports.get(&key).cloned());
+            let exports = &mut resolve.worlds[world].exports;
+            exports.shift_remove(&key);
+            exports.extend(export.filter(|_| is_wanted).map(|export| (key, export)));
+        }
         let mut printer = WitPrinter::default();
         printer
             .print(&resolve, package, &[])
@@ -55,9 +63,14 @@ impl Contract {
         }
     }
 
-    /// The names of the hooks, as the contract writes them.
-    pub(crate) fn hooks(&self) -> impl Iterator<Item = &'static str> {
-        self.hooks.iter().map(|hook| hook.as_str())
+    /// Returns the interfaces that have the hooks, each with its hooks.
+    pub(crate) fn interfaces(&self) -> impl Iterator<Item = (&'static str, Vec<HookName>)> {
+        let interfaces = interfaces(&self.hooks).into_iter();
+        interfaces.map(|interface| {
+            let hooks = HookName::of_interface(interface);
+            let hooks = hooks.filter(|hook| self.hooks.contains(hook));
+            (interface, hooks.collect())
+        })
     }
 
     /// As a WIT file.
@@ -76,6 +89,18 @@ impl Contract {
     }
 }
 
+/// Returns the interfaces that have the hooks, by their full names, in the contract's order.
+fn interfaces(hooks: &BTreeSet<HookName>) -> Vec<&'static str> {
+    let mut interfaces: Vec<_> = hooks.iter().map(|hook| hook.interface()).collect();
+    interfaces.dedup();
+    interfaces
+}
+
+/// Returns an interface's name without that of its package.
+pub(crate) fn own_name(interface: &str) -> &str {
+    interface.rsplit('/').next().unwrap_or(interface)
+}
+
 fn parse(text: &str) -> (Resolve, PackageId) {
     let mut resolve = Resolve::default();
     let package = resolve
@@ -90,13 +115,20 @@ mod tests {
 
     use raisfast_contract::HookName;
 
-    use super::{Contract, HOOKS, parse};
+    use super::{Contract, WORLD, parse};
 
+    /// The functions that the plugin's world exports.
     fn hooks_of(contract: &Contract) -> Vec<String> {
         let (resolve, package) = parse(contract.text());
-        let interface = resolve.packages[package].interfaces[HOOKS];
-        let functions = &resolve.interfaces[interface].functions;
-        functions.keys().cloned().collect()
+        let world = &resolve.worlds[resolve.packages[package].worlds[WORLD]];
+        let mut functions = Vec::new();
+        for export in world.exports.values() {
+            let wit_parser::WorldItem::Interface { id, .. } = export else {
+                panic!("hooks are in interfaces: {export:?}");
+            };
+            functions.extend(resolve.interfaces[*id].functions.keys().cloned());
+        }
+        functions
     }
 
     #[test]

@@ -49,7 +49,8 @@ fn in_source(language: Language, source: &str) -> BTreeSet<HookName> {
 
 fn declares(code: &str, language: Language, hook: HookName) -> bool {
     let snake = hook.as_str().replace('-', "_");
-    let exported = format!("exports_raisfast_plugin_wit_plugin_hooks_{snake}");
+    let interface = bindings::identifier(hook.interface());
+    let exported = format!("exports_{interface}_{snake}");
     match language {
         Language::Rust => false,
         Language::C | Language::Zig => has_word(code, "", &exported, &["("]),

@@ -85,6 +85,14 @@ pub fn check(
     })
 }
 
+/// Returns whether the exports are all hooks of their interfaces.
+fn show_no_intent(exported: &BTreeSet<HookName>) -> bool {
+    let mut of_their_interfaces = exported
+        .iter()
+        .flat_map(|hook| HookName::of_interface(hook.interface()));
+    of_their_interfaces.all(|hook| exported.contains(&hook))
+}
+
 impl Checked {
     /// The hooks that somebody wrote and the manifest does not name: they are not called. Where the code does not
     /// tell what was written it is what it exports; but exports of all hooks show no intent.
@@ -94,7 +102,7 @@ impl Checked {
         };
         let written = match &self.written {
             Some(written) => written,
-            None if exported.len() == HookName::ALL.len() => return BTreeSet::new(),
+            None if show_no_intent(exported) => return BTreeSet::new(),
             None => exported,
         };
         written_in_vain(&self.manifest, written)

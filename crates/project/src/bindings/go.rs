@@ -7,14 +7,13 @@
 
 use std::{fs, path::PathBuf};
 
-use super::{FOLDER, Files, generate};
+use raisfast_contract::HookName;
+
+use super::{FOLDER, Files, generate, identifier};
 use crate::{BuildError, Project, contract::Contract};
 
 /// The place where generated code looks for the types that it needs.
 const FOREIGN: &str = "go.bytecodealliance.org/pkg/wit/";
-
-/// The package in which generated code looks for the hooks.
-const HOOKS: &str = "exports/export_raisfast_plugin_wit_plugin_hooks/hooks.go";
 
 const TYPES: &str = include_str!("go/types.go");
 const RUNTIME: &str = include_str!("go/runtime.go");
@@ -40,7 +39,11 @@ pub(super) fn bindings(contract: &Contract, project: &Project) -> Result<Files, 
     files.insert("wit/types/types.go".into(), TYPES.into());
     files.insert("wit/runtime/runtime.go".into(), RUNTIME.into());
     files.insert("wit/runtime/empty.s".into(), EMPTY.into());
-    files.insert(HOOKS.into(), hooks(contract, &module).into());
+    for (interface, hooks) in contract.interfaces() {
+        let package = format!("export_{}", identifier(interface));
+        let text = functions(&package, &hooks, &module);
+        files.insert(format!("exports/{package}/hooks.go").into(), text.into());
+    }
     files.insert("main.go".into(), main(&module).into());
     Ok(files)
 }
@@ -56,16 +59,16 @@ fn module(project: &Project) -> Result<String, BuildError> {
         .ok_or(BuildError::NoGoModule(path))
 }
 
-/// Hands the author's functions on to where generated code calls them.
-fn hooks(contract: &Contract, module: &str) -> String {
-    let functions: Vec<String> = contract
-        .hooks()
-        .map(|hook| format!("\t{0} = plugin.{0}\n", function(hook)))
+/// Hands the author's functions on to where generated code calls them: in a package an interface.
+fn functions(package: &str, hooks: &[HookName], module: &str) -> String {
+    let functions: Vec<String> = hooks
+        .iter()
+        .map(|hook| format!("\t{0} = plugin.{0}\n", function(hook.as_str())))
         .collect();
     let functions = functions.concat();
     format!(
         "// Made by `raisfast plugin build`, for the hooks in manifest.toml.\n\n\
-         package export_raisfast_plugin_wit_plugin_hooks\n\n\
+         package {package}\n\n\
          import plugin \"{module}\"\n\n\
          var (\n{functions})\n"
     )

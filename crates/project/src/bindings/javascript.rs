@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 
 use super::FOLDER;
-use crate::contract::Contract;
+use crate::contract::{Contract, own_name};
 
 const GUARD: &str = include_str!("javascript/guard.js");
 const RANDOM: &str = include_str!("javascript/random.js");
@@ -23,17 +23,21 @@ pub(super) fn files() -> [(PathBuf, Vec<u8>); 2] {
 /// The module that is built. It stands beside `plugin.js`: the engine lets a module import only
 /// what lies in the first one's folder.
 pub(crate) fn entry(contract: &Contract) -> String {
-    let names: Vec<String> = contract
-        .hooks()
-        .map(|hook| format!("  [\"{hook}\", \"{}\"],\n", method(hook)))
-        .collect();
-    let names = names.concat();
+    let exports = contract.interfaces().map(|(interface, hooks)| {
+        let names: Vec<String> = hooks
+            .iter()
+            .map(|hook| format!("  [\"{hook}\", \"{}\"],\n", method(hook.as_str())))
+            .collect();
+        let (name, names) = (method(own_name(interface)), names.concat());
+        format!("export const {name} = guarded(plugin, [\n{names}]);\n")
+    });
+    let exports: String = exports.collect();
     // The first import is in force when the author's module begins.
     format!(
         "import \"./{FOLDER}/random.js\";\n\
          import * as plugin from \"./plugin.js\";\n\
          import {{ guarded }} from \"./{FOLDER}/guard.js\";\n\n\
-         export const pluginHooks = guarded(plugin, [\n{names}]);\n"
+         {exports}"
     )
 }
 

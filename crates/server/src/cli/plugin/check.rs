@@ -143,6 +143,7 @@ fn print_manifest(manifest: &Manifest) {
 fn if_it_fails(hook: HookName, on_error: OnError) -> &'static str {
     match (hook, hook.kind(), on_error) {
         (HookName::OnCronTick, ..) => "calls it at the next time",
+        (_, HookKind::Action, _) if !hook.is_kept() => "does not call it again",
         (_, HookKind::Action, _) => "calls it again, 8 times at most",
         (HookName::RenderMarkdown, ..) => "asks the next plugin, then renders itself",
         (.., OnError::Continue) => "goes on without it",
