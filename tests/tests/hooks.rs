@@ -205,6 +205,17 @@ async fn on_cron_tick_is_told_which_entry_is_due() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_content_viewed_is_told_what_was_read() {
+    let server = recording(HookName::OnContentViewed).await;
+    let post = server.publish("Hello").await;
+    server.html("hello").await;
+    assert_eq!(
+        server.recorded(RECORDER, HookName::OnContentViewed).await,
+        json!({"content_type": "post", "id": post["id"]})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hook_that_the_manifest_does_not_name_is_not_called() {
     // The recorder exports all 16.
     let server = recording(HookName::OnPostDeleted).await;

@@ -26,6 +26,7 @@ use crate::{
     ContentError, Listing, Provenance, User,
     listing::{Cursor, PageRequest},
     provenance,
+    view_notices::ViewNotices,
 };
 
 /// One record.
@@ -76,11 +77,12 @@ enum Over {
 #[derive(Clone)]
 pub struct Contents {
     changes: Changes,
+    notices: ViewNotices,
 }
 
 impl Contents {
-    pub(crate) fn new(changes: Changes) -> Self {
-        Self { changes }
+    pub(crate) fn new(changes: Changes, notices: ViewNotices) -> Self {
+        Self { changes, notices }
     }
 
     /// Stores a record. Fires `on-content-creating`, then `on-content-created`.
@@ -133,9 +135,11 @@ impl Contents {
         row.try_into()
     }
 
-    /// One record of a type.
+    /// Reads one record of a type. Fires `on-content-viewed`.
     pub async fn get(&self, content_type: &str, id: &str) -> Result<Content, ContentError> {
-        self.row(content_type, id).await?.try_into()
+        let content = self.row(content_type, id).await?.try_into()?;
+        self.notices.notify(&self.changes.hooks(), content_type, id);
+        Ok(content)
     }
 
     /// Returns plugins' changes to a record when it was written, the latest write first; at most

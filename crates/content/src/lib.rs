@@ -53,6 +53,7 @@ mod posts;
 mod provenance;
 mod site;
 mod users;
+mod view_notices;
 
 pub use comments::{Comment, CommentPatch, Comments};
 pub use contents::{Content, Contents};

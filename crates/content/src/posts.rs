@@ -39,6 +39,7 @@ use crate::{
     check::verdict,
     listing::{Cursor, PageRequest},
     provenance,
+    view_notices::{POST, ViewNotices},
 };
 
 /// A post, ready to show.
@@ -56,15 +57,17 @@ pub struct PostPage {
 pub struct Posts {
     changes: Changes,
     views: Views,
+    notices: ViewNotices,
     renders: Renders,
 }
 
 impl Posts {
-    pub(crate) fn new(changes: Changes) -> Self {
+    pub(crate) fn new(changes: Changes, notices: ViewNotices) -> Self {
         let views = Views::new(changes.database().clone());
         Self {
             changes,
             views,
+            notices,
             renders: Renders::new(),
         }
     }
@@ -189,7 +192,8 @@ impl Posts {
     }
 
     /// The page of a post, by its slug or its id. Published posts are for everybody; a draft or an
-    /// archived post is for its author and admins, and its view does not count.
+    /// archived post is for its author and admins, and its view does not count. Fires
+    /// `on-content-viewed` for a view that counts.
     pub async fn read_as(
         &self,
         reader: Option<&User>,
@@ -216,6 +220,9 @@ impl Posts {
                 .map_err(|_| ContentError::NotFound)?;
         }
         let html = page::render(&self.renders, &hooks, &post.content).await?;
+        if post.status == Status::Published.as_str() {
+            self.notices.notify(&hooks, POST, &post.id);
+        }
         Ok(PostPage {
             post: post.into(),
             html,

@@ -6,7 +6,7 @@ use raisfast_db::Database;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Changes, Outbox};
 
-use crate::{Comments, Contents, Posts, Users};
+use crate::{Comments, Contents, Posts, Users, view_notices::ViewNotices};
 
 /// The four kinds of things that a site holds. Cloning is cheap; the clones are the same site.
 #[derive(Clone)]
@@ -21,11 +21,12 @@ impl Site {
     /// Joins a database to a hook bus, which receives changes through the outbox.
     pub fn new(database: Database, bus: Bus, outbox: Outbox) -> Self {
         let changes = Changes::new(database, bus, outbox);
+        let notices = ViewNotices::new(changes.clone());
         Self {
             users: Users::new(changes.clone()),
-            posts: Posts::new(changes.clone()),
+            posts: Posts::new(changes.clone(), notices.clone()),
             comments: Comments::new(changes.clone()),
-            contents: Contents::new(changes),
+            contents: Contents::new(changes, notices),
         }
     }
 

@@ -82,4 +82,9 @@ hooks! {
         /// `label`, `payload` and `scheduled_at`.
         "on-cron-tick" fn on_cron_tick(payload: Option<String>);
     }
+    views {
+        /// A published post or typed content was read; `content_type` is `post` for a post. While
+        /// many views wait for the plugin, further ones are not reported.
+        "on-content-viewed" fn on_content_viewed(content_type: String, id: String);
+    }
 }

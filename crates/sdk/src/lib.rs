@@ -52,7 +52,7 @@ mod panic;
 pub mod bindings {
     wit_bindgen::generate!({
         path: "wit",
-        world: "plugin-world",
+        world: "plugin-world-with-views",
         pub_export_macro: true,
         export_macro_name: "export",
         default_bindings_module: "raisfast_plugin::bindings",

@@ -49,6 +49,9 @@ macro_rules! for_each_hook {
                 action OnLogin "on-login" { (user_id: str) }
                 notice OnCronTick "on-cron-tick" { (payload: Option<String>) }
             }
+            in "raisfast:plugin-wit/views" {
+                notice OnContentViewed "on-content-viewed" { (content_type: str, id: str), of: content_type }
+            }
         }
     };
 }

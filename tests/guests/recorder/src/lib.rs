@@ -1,4 +1,4 @@
-//! Leaves a visible trace of each of the 16 hooks.
+//! Leaves a visible trace of each hook.
 //!
 //! A filter marks a field with its own name: a title or a comment ends in ` [on-post-creating]`,
 //! content gets the JSON key `"on-content-creating": true`, HTML ends in `<!--filter-html-->`. An
@@ -126,6 +126,13 @@ impl Guest for Plugin {
 
     fn on_login(user_id: String) {
         record("on-login", json!({ "user_id": user_id }));
+    }
+
+    fn on_content_viewed(content_type: String, id: String) {
+        record(
+            "on-content-viewed",
+            json!({ "content_type": content_type, "id": id }),
+        );
     }
 
     fn on_cron_tick(payload: Option<String>) {
