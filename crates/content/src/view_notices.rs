@@ -1,7 +1,7 @@
 //! Notifying plugins of what is read.
 //!
-//! A reader never waits for a plugin: views wait in a queue for each plugin, which is called for one
-//! after the other. A view that finds the queue full is dropped, so that a slow plugin costs a
+//! A reader never waits for a plugin: views wait in a queue for each plugin, which is called for
+//! one after the other. A view that finds the queue full is dropped, so that a slow plugin costs a
 //! bounded amount of memory, and no other plugin anything.
 
 use std::{
