@@ -7,11 +7,7 @@ use raisfast_db::DbError;
 
 /// Too many deliveries wait for a plugin, or too large ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{plugin} has {most} waiting or dead in the outbox, and may have no more; an admin can see why \
-     with `raisfast outbox list --plugin {plugin}`, then retry or discard them, disable the plugin, or raise \
-     [outbox] {}", most.setting()
-)]
+#[error("{plugin} has {most} waiting or dead in the outbox, and may have no more")]
 pub struct OutboxFull {
     /// The plugin.
     pub plugin: PluginId,
@@ -26,16 +22,6 @@ pub enum Bound {
     Deliveries(u64),
     /// Of this many bytes.
     Bytes(u64),
-}
-
-impl Bound {
-    /// The operator's setting.
-    fn setting(self) -> &'static str {
-        match self {
-            Self::Deliveries(_) => "max_waiting",
-            Self::Bytes(_) => "max_waiting_mb",
-        }
-    }
 }
 
 impl fmt::Display for Bound {

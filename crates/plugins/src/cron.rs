@@ -23,7 +23,7 @@ const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FireError {
     /// No such plugin runs.
-    #[error("no plugin {plugin} is running; `GET /api/v1/admin/plugins` lists those that are")]
+    #[error("no plugin {plugin} is running")]
     UnknownPlugin {
         /// The id that was asked for.
         plugin: String,

@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// It cannot be made or read.
-    #[error("the directory of plugins, {}, cannot be used: {source}; set PLUGIN_DIR to another", path.display())]
+    #[error("the directory of plugins, {}, cannot be used: {source}", path.display())]
     Folder {
         /// The directory.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum StartError {
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// No such plugin is installed.
-    #[error("no plugin `{0}` is installed; `GET /api/v1/admin/plugins` lists those that are")]
+    #[error("no plugin {0} is installed")]
     NotFound(String),
     /// The plugin is as it was before.
     #[error("{0}")]
@@ -60,14 +60,12 @@ pub enum AdminError {
     #[error(transparent)]
     Identities(#[from] IdentityError),
     /// No such folder is there.
-    #[error(
-        "the directory of plugins has no folder `{0}`; `GET /api/v1/admin/plugins` lists those that are there"
-    )]
+    #[error("the directory of plugins has no folder `{0}`")]
     NoFolder(String),
     /// The folder's manifest names another id.
     #[error(
-        "the folder `{folder}` does not ask for the plugin {plugin}: its manifest.toml names another id, or cannot be \
-         read; `GET /api/v1/admin/plugins` says which"
+        "the folder `{folder}` does not ask for the plugin {plugin}: its manifest.toml names another id, or \
+         cannot be read"
     )]
     OtherId {
         /// The folder.

@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod advice;
 mod auth;
 pub mod cli;
 mod client_address;

@@ -8,10 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use raisfast_content::ContentError;
+use raisfast_outbox::OutboxError;
 use raisfast_plugins::{AdminError, FireError};
 use serde::Serialize;
 
-use crate::{comment_limit::TooManyComments, login_limit::TooManyFailures};
+use crate::{advice::Advice as _, comment_limit::TooManyComments, login_limit::TooManyFailures};
 
 /// The kinds that say more than their status does; every other problem is `about:blank`.
 const INVALID_INPUT: &str = "urn:raisfast:invalid-input";
@@ -188,7 +189,7 @@ impl From<ContentError> for Problem {
                 problem
             }
             ContentError::OutboxFull(full) => {
-                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, full.to_string())
+                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, full.with_advice())
                     .with_header(header::RETRY_AFTER, HeaderValue::from_static("10"));
                 problem.0.kind = OUTBOX_FULL;
                 problem.0.title = "A plugin has not heard of earlier changes yet".into();
@@ -248,7 +249,7 @@ impl From<AdminError> for Problem {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         };
-        Self::new(status, error.to_string())
+        Self::new(status, error.with_advice())
     }
 }
 
@@ -263,7 +264,17 @@ impl From<FireError> for Problem {
             // Neither the request nor the server is at fault: the plugin behind it is.
             FireError::Failed { .. } => StatusCode::BAD_GATEWAY,
         };
-        Self::new(status, error.to_string())
+        Self::new(status, error.with_advice())
+    }
+}
+
+impl From<OutboxError> for Problem {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::NotFound(_) => Self::not_found(error.with_advice()),
+            OutboxError::Cursor(_) => Self::new(StatusCode::BAD_REQUEST, error.with_advice()),
+            error => ContentError::from(error).into(),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use crate::advice::Advice as _;
+
 /// Why a server did not start. Nothing listens then, and no admin was made.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -27,7 +29,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The database cannot be used.
-    #[error("{}{}", .0, switch(.0))]
+    #[error("{}", .0.with_advice())]
     Database(#[from] raisfast_db::DbError),
     /// Plugins' files cannot be kept.
     #[error("{0}; check --vfs-uri or PLUGIN_VFS_URI")]
@@ -39,21 +41,12 @@ pub enum StartError {
     #[error(transparent)]
     Runtime(#[from] raisfast_runtime::RuntimeError),
     /// What is left to tell plugins cannot be read.
-    #[error(transparent)]
+    #[error("{}", .0.with_advice())]
     Outbox(#[from] raisfast_outbox::OutboxError),
     /// The folder of plugins cannot be used.
-    #[error(transparent)]
+    #[error("{}", .0.with_advice())]
     Plugins(#[from] raisfast_plugins::StartError),
     /// The first admin cannot be made.
     #[error("cannot make the first admin: {0}; check RAISFAST_ADMIN_PASSWORD")]
     Admin(#[source] raisfast_content::ContentError),
-}
-
-/// Returns where the database's URL is changed, if the error is about the URL.
-fn switch(error: &raisfast_db::DbError) -> &'static str {
-    if error.is_about_the_url() {
-        "; check --database-url or DATABASE_URL"
-    } else {
-        ""
-    }
 }

@@ -6,7 +6,7 @@ use raisfast_db::Database;
 
 use super::AdminPassword;
 use crate::{
-    Config, Secret,
+    Config, Secret, StartError,
     config::{Flags, environment_secret},
 };
 
@@ -24,7 +24,7 @@ pub(super) async fn password(server: AdminPassword) -> anyhow::Result<()> {
     Database::tables(url).await.map_err(|error| {
         anyhow!("{error}; the data folder is named with --data-dir or RAISFAST_DATA_DIR")
     })?;
-    let database = Database::connect(url).await?;
+    let database = Database::connect(url).await.map_err(StartError::from)?;
     let given = environment_secret("RAISFAST_ADMIN_PASSWORD");
     let made = reset_admin(&database, given.as_ref().map(Secret::expose))
         .await

@@ -7,7 +7,7 @@ use axum::{
     routing::{get, post},
 };
 use raisfast_contract::{InvalidPluginId, PluginId};
-use raisfast_plugins::PluginStatus;
+use raisfast_plugins::{AdminError, PluginStatus};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Parameters, Segments, outbox};
@@ -140,11 +140,8 @@ async fn fire(
 }
 
 fn status(app: &App, plugin: &PluginId) -> Answer<PluginStatus> {
-    app.plugins.get(plugin).ok_or_else(|| {
-        Problem::not_found(format!(
-            "no plugin {plugin} is installed; GET /api/v1/admin/plugins lists those that are"
-        ))
-    })
+    let installed = app.plugins.get(plugin);
+    installed.ok_or_else(|| AdminError::NotFound(plugin.to_string()).into())
 }
 
 /// What is no plugin's id names no plugin.

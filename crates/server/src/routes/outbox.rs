@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     routing::{delete, get, post},
 };
-use raisfast_outbox::{LetterState, Letters, OutboxError, Selection};
+use raisfast_outbox::{LetterState, Letters, Selection};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Page, Parameters, Segments, admin::parse};
@@ -123,14 +123,4 @@ async fn discard_all(
     };
     let deliveries = app.outbox.discard_all(&plugin, state).await?;
     Ok(Json(Count { deliveries }))
-}
-
-impl From<OutboxError> for Problem {
-    fn from(error: OutboxError) -> Self {
-        match error {
-            OutboxError::NotFound(_) => Self::not_found(error.to_string()),
-            OutboxError::Cursor(_) => Self::new(StatusCode::BAD_REQUEST, error.to_string()),
-            error => raisfast_content::ContentError::from(error).into(),
-        }
-    }
 }

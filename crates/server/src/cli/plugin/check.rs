@@ -19,6 +19,7 @@ use raisfast_runtime::{Runtime, RuntimeOptions};
 
 use crate::{
     Config, Secret, StartError,
+    advice::Advice as _,
     cli::{plugin::hook_hints, table},
     config::{Flags, secret},
     server::ceilings,
@@ -92,7 +93,10 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
             // Without a word about the default: there is no server yet, or not here.
             let default = Config::with_data_dir(&config.data_dir).database_url;
             if url != default.expose() {
-                say!("hint: grants are not compared with tables: {error}\n");
+                say!(
+                    "hint: grants are not compared with tables: {}\n",
+                    error.with_advice()
+                );
             }
             None
         }
