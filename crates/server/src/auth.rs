@@ -6,12 +6,12 @@
 use std::convert::Infallible;
 
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::{FromRef, FromRequestParts, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use raisfast_content::{Role, User};
+use raisfast_content::{Role, User, Users};
 
-use crate::{operator_socket::ByOperator, problem::Problem, server::App};
+use crate::{operator_socket::ByOperator, problem::Problem};
 
 /// A user who has logged in.
 pub(crate) struct Login {
@@ -42,10 +42,10 @@ impl Reader {
 
 /// Who sends this request, as far as it says so. The answer stays with the request, so that the database is
 /// asked once.
-pub(crate) async fn identify(app: &App, request: &mut Request) -> Option<User> {
+pub(crate) async fn identify(users: &Users, request: &mut Request) -> Option<User> {
     let token = bearer_token(request.headers())?;
     // A database that fails is reported where a login is needed.
-    let user = app.site.users().authenticate(token).await.ok()??;
+    let user = users.authenticate(token).await.ok()??;
     request.extensions_mut().insert(Identified(user.clone()));
     Some(user)
 }
@@ -54,13 +54,18 @@ pub(crate) async fn identify(app: &App, request: &mut Request) -> Option<User> {
 #[derive(Clone)]
 struct Identified(User);
 
-impl FromRequestParts<App> for Login {
+impl<S> FromRequestParts<S> for Login
+where
+    S: Sync,
+    Users: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let users = Users::from_ref(state);
         if is_by_operator(parts) {
             return Ok(Self {
-                user: app.site.users().admin().await?,
+                user: users.admin().await?,
                 token: String::new(),
             });
         }
@@ -73,7 +78,7 @@ impl FromRequestParts<App> for Login {
         let identified = parts.extensions.get::<Identified>();
         let user = match identified {
             Some(Identified(user)) => Some(user.clone()),
-            None => app.site.users().authenticate(token).await?,
+            None => users.authenticate(token).await?,
         };
         let user = user.ok_or_else(|| {
             Problem::unauthenticated(
@@ -88,20 +93,28 @@ impl FromRequestParts<App> for Login {
     }
 }
 
-impl FromRequestParts<App> for Reader {
+impl<S> FromRequestParts<S> for Reader
+where
+    S: Sync,
+    Users: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let login = Login::from_request_parts(parts, app).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let login = Login::from_request_parts(parts, state).await;
         Ok(Self(login.map(|login| login.user)))
     }
 }
 
-impl FromRequestParts<App> for Admin {
+impl<S> FromRequestParts<S> for Admin
+where
+    S: Sync,
+    Users: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let login = Login::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let login = Login::from_request_parts(parts, state).await?;
         if login.user.role == Role::Admin {
             Ok(Self { user: login.user })
         } else {

@@ -13,12 +13,10 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::{ConnectInfo, FromRef, FromRequestParts},
     http::{HeaderMap, request::Parts},
 };
 use ipnet::IpNet;
-
-use crate::server::App;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -71,6 +69,14 @@ impl TrustedProxies {
         !peer.is_loopback() && self.trusts(peer) && !headers.contains_key(FORWARDED_FOR)
     }
 
+    /// Returns where a request comes from, where that is certain enough to grant something for it.
+    pub(crate) fn certain_address(&self, parts: &Parts) -> Option<IpAddr> {
+        let (peer, headers) = (peer(parts), &parts.headers);
+        let address = self.client(peer, headers);
+        let is_certain = address != STRANGER && !self.hides_its_client(peer, headers);
+        is_certain.then_some(address)
+    }
+
     fn trusts(&self, address: IpAddr) -> bool {
         let mut networks = self.0.networks.iter();
         networks.any(|network| network.contains(&address))
@@ -105,20 +111,17 @@ fn parse(hop: &[u8]) -> Option<IpAddr> {
 /// Where the request comes from.
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
-impl FromRequestParts<App> for ClientAddress {
+impl<S> FromRequestParts<S> for ClientAddress
+where
+    S: Sync,
+    TrustedProxies: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(Self(app.proxies.client(peer(parts), &parts.headers)))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let proxies = TrustedProxies::from_ref(state);
+        Ok(Self(proxies.client(peer(parts), &parts.headers)))
     }
-}
-
-/// Where the request comes from, where that is certain enough to grant something for it.
-pub(crate) fn certain_address(parts: &Parts, app: &App) -> Option<IpAddr> {
-    let (peer, headers) = (peer(parts), &parts.headers);
-    let address = app.proxies.client(peer, headers);
-    let is_certain = address != STRANGER && !app.proxies.hides_its_client(peer, headers);
-    is_certain.then_some(address)
 }
 
 /// The other end of the connection.

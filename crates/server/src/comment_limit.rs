@@ -5,17 +5,21 @@
 
 use std::{
     net::IpAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::request::Parts,
+};
+use raisfast_content::Users;
 
 use crate::{
     auth::Reader,
-    client_address::ClientAddress,
+    client_address::{ClientAddress, TrustedProxies},
     counts::{Counts, network},
     problem::Problem,
-    server::App,
 };
 
 /// Counts comments by address.
@@ -64,14 +68,20 @@ impl CommentLimit {
 /// that the body of one too many is not read.
 pub(crate) struct Commenter;
 
-impl FromRequestParts<App> for Commenter {
+impl<S> FromRequestParts<S> for Commenter
+where
+    S: Sync,
+    Users: FromRef<S>,
+    TrustedProxies: FromRef<S>,
+    Arc<CommentLimit>: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Ok(reader) = Reader::from_request_parts(parts, app).await;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Ok(reader) = Reader::from_request_parts(parts, state).await;
         if reader.user().is_none() {
-            let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
-            app.comment_limit.count(address)?;
+            let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+            Arc::<CommentLimit>::from_ref(state).count(address)?;
         }
         Ok(Self)
     }

@@ -23,7 +23,7 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use raisfast_contract::PluginId;
 use raisfast_health::BreakerSettings;
-use raisfast_plugins::Succession;
+use raisfast_plugins::{Ceilings, Succession};
 use raisfast_vfs::S3Credentials;
 
 pub(crate) use breaker::{Breaker, PauseLength};
@@ -157,6 +157,23 @@ pub struct PluginSettings {
     pub breaker: BreakerSettings,
     /// Values for the keys of a plugin's own `[config]`, stronger than its manifest's.
     pub overrides: BTreeMap<PluginId, FlatTable>,
+}
+
+impl PluginSettings {
+    /// Returns the most that a manifest may ask for.
+    pub(crate) fn ceilings(&self) -> Ceilings {
+        Ceilings {
+            max_timeout: self.max_timeout,
+            default_pool_size: self.pool_size.get(),
+            max_pool_size: PoolSize::MOST,
+            max_memory: usize::try_from(self.max_memory_mb)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(1 << 20),
+            max_wait: self.instance_wait,
+            quotas: self.limits.quotas(),
+            ..Ceilings::default()
+        }
+    }
 }
 
 /// How many instances a plugin has: 1 to 64.

@@ -19,6 +19,7 @@
 //! ```
 
 mod advice;
+mod app;
 mod auth;
 pub mod cli;
 mod client_address;

@@ -3,7 +3,7 @@
 mod outbox;
 mod plugins;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -11,6 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use ipnet::IpNet;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{counter::Counter, family::Family, histogram::Histogram},
@@ -21,7 +22,7 @@ use raisfast_plugins::Plugins;
 use tokio::time::Instant;
 
 use self::{outbox::OutboxFigures, plugins::PluginFigures};
-use crate::{connections::ConnectionFigures, server::App};
+use crate::connections::ConnectionFigures;
 
 /// Seconds: from a read without plugins to the longest body.
 const BUCKETS: [f64; 10] = [0.000_2, 0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
@@ -29,6 +30,21 @@ const BUCKETS: [f64; 10] = [0.000_2, 0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.
 /// All counters of one server. Cloning is cheap and gives the same counters.
 #[derive(Clone)]
 pub(crate) struct Metrics(Arc<Inner>);
+
+/// Networks that read the figures without a login. Cloning shares them.
+#[derive(Clone)]
+pub(crate) struct MetricsNetworks(Arc<[IpNet]>);
+
+impl MetricsNetworks {
+    pub(crate) fn new(networks: Vec<IpNet>) -> Self {
+        Self(networks.into())
+    }
+
+    /// Returns whether one of them has the address.
+    pub(crate) fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
 
 struct Inner {
     registry: Registry,
@@ -107,7 +123,11 @@ impl Metrics {
 }
 
 /// Counts a request. The label is the route's pattern, never the path: strangers choose paths.
-pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn count(
+    State(metrics): State<Metrics>,
+    request: Request,
+    next: Next,
+) -> Response {
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -120,7 +140,7 @@ pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) 
         requests,
         request_seconds,
         ..
-    } = &*app.metrics.0;
+    } = &*metrics.0;
     request_seconds
         .get_or_create(&RouteLabels {
             method,

@@ -19,7 +19,7 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
-use crate::{metrics, problem::Problem, server::App, server_timing};
+use crate::{app::App, metrics, problem::Problem, server_timing};
 
 /// Every route with what stands around all of them.
 pub(crate) fn router(app: App) -> Router {
@@ -32,7 +32,10 @@ pub(crate) fn router(app: App) -> Router {
         .merge(events::routes())
         .nest("/admin", admin::routes())
         .layer(from_fn(refuse_nul))
-        .layer(from_fn_with_state(app.clone(), server_timing::measure))
+        .layer(from_fn_with_state(
+            app.users.clone(),
+            server_timing::measure,
+        ))
         // Around it: what is measured runs on the task that this begins.
         .layer(from_fn(finish_changes));
     let mut router = Router::new()
@@ -49,7 +52,7 @@ pub(crate) fn router(app: App) -> Router {
         ));
     }
     router
-        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .layer(from_fn_with_state(app.metrics.clone(), metrics::count))
         .with_state(app)
 }
 

@@ -8,24 +8,24 @@
 
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
-use ipnet::IpNet;
 use raisfast_content::Site;
 use raisfast_db::Database;
 use raisfast_health::Health;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
-use raisfast_plugins::{Ceilings, Plugins, PluginsOptions};
+use raisfast_plugins::{Plugins, PluginsOptions};
 use raisfast_runtime::{CompileLimits, Runtime, RuntimeOptions};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    Config, PluginSettings, PoolSize, Secret, StartError,
+    Config, Secret, StartError,
+    app::App,
     client_address::TrustedProxies,
     comment_limit::CommentLimit,
     connections::{ConnectionFigures, Connections},
     login_limit::LoginLimit,
-    metrics::Metrics,
+    metrics::{Metrics, MetricsNetworks},
     operator_socket::OperatorSocket,
     providers::{
         self,
@@ -41,27 +41,10 @@ use crate::{
 /// How long shutdown waits for requests in flight, then for deliveries, then for plugins.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
 
-/// What the routes stand on. Cloning is cheap.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) site: Site,
-    pub(crate) database: Database,
-    pub(crate) outbox: Outbox,
-    pub(crate) plugins: Plugins,
-    pub(crate) events: EventStream,
-    pub(crate) logs: PluginLog,
-    pub(crate) metrics: Metrics,
-    pub(crate) metrics_networks: Arc<[IpNet]>,
-    pub(crate) proxies: TrustedProxies,
-    pub(crate) login_limit: Arc<LoginLimit>,
-    pub(crate) comment_limit: Arc<CommentLimit>,
-    /// Cancelled when the server begins to shut down.
-    pub(crate) shutdown: CancellationToken,
-}
-
 /// A running server.
 pub struct Server {
     addr: SocketAddr,
+    site: Site,
     app: App,
     connections: Connections,
     accepting: JoinHandle<()>,
@@ -95,7 +78,7 @@ impl Server {
             announcer(&logs, &events),
         ));
         let bus = Bus::gated(health.clone(), health.clone());
-        let ceilings = ceilings(&config.plugins);
+        let ceilings = config.plugins.ceilings();
         let outbox = Outbox::start(database.clone(), bus.clone(), outbox_options(&config)).await?;
         let plugins = Plugins::start(PluginsOptions {
             folder: config.plugins.dir,
@@ -139,11 +122,14 @@ impl Server {
         let shutdown = CancellationToken::new();
         let figures = ConnectionFigures::default();
         let app = App {
-            site,
+            users: site.users().clone(),
+            posts: site.posts().clone(),
+            comments: site.comments().clone(),
+            contents: site.contents().clone(),
             database,
             metrics: Metrics::new(plugins.clone(), &figures),
             outbox,
-            metrics_networks: config.metrics_networks.into(),
+            metrics_networks: MetricsNetworks::new(config.metrics_networks),
             proxies: TrustedProxies::new(config.trusted_proxies),
             login_limit: Arc::new(LoginLimit::new()),
             comment_limit: Arc::new(CommentLimit::new(config.comments.per_minute)),
@@ -163,6 +149,7 @@ impl Server {
         tracing::info!(%addr, version = env!("CARGO_PKG_VERSION"), "listening");
         Ok(Self {
             addr,
+            site,
             app,
             accepting: tokio::spawn(connections.clone().serve(listener)),
             connections,
@@ -184,7 +171,7 @@ impl Server {
 
     /// The site that the routes serve.
     pub fn site(&self) -> &Site {
-        &self.app.site
+        &self.site
     }
 
     /// The database under it.
@@ -248,7 +235,7 @@ impl Server {
         {
             tracing::warn!("plugins are still busy; they are given up");
         }
-        let posts = self.app.site.posts();
+        let posts = self.site.posts();
         match timeout(SHUTDOWN_DEADLINE, posts.write_views()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the last views are not counted"),
@@ -262,21 +249,6 @@ impl Server {
         }
         self.app.database.close().await;
         tracing::info!("stopped");
-    }
-}
-
-/// What the operator's settings mean for plugins.
-pub(crate) fn ceilings(settings: &PluginSettings) -> Ceilings {
-    Ceilings {
-        max_timeout: settings.max_timeout,
-        default_pool_size: settings.pool_size.get(),
-        max_pool_size: PoolSize::MOST,
-        max_memory: usize::try_from(settings.max_memory_mb)
-            .unwrap_or(usize::MAX)
-            .saturating_mul(1 << 20),
-        max_wait: settings.instance_wait,
-        quotas: settings.limits.quotas(),
-        ..Ceilings::default()
     }
 }
 

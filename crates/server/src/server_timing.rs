@@ -11,11 +11,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use raisfast_content::Role;
+use raisfast_content::{Role, Users};
 use raisfast_health::{CallTime, timed};
 use tokio::time::Instant;
 
-use crate::{auth::identify, server::App};
+use crate::auth::identify;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
@@ -23,9 +23,13 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const MOST_METRICS: usize = 32;
 
 /// Measures a request of an admin. It has to run on the task that the request is answered on.
-pub(crate) async fn measure(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn measure(
+    State(users): State<Users>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let begun = Instant::now();
-    let is_admin = identify(&app, &mut request)
+    let is_admin = identify(&users, &mut request)
         .await
         .is_some_and(|user| user.role == Role::Admin);
     if !is_admin {

@@ -7,11 +7,11 @@ use axum::{
     routing::{get, post},
 };
 use raisfast_contract::{InvalidPluginId, PluginId};
-use raisfast_plugins::{AdminError, PluginStatus};
+use raisfast_plugins::{AdminError, PluginStatus, Plugins};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Parameters, Segments, outbox};
-use crate::{PluginLogRecord, auth::Admin, problem::Problem, server::App};
+use crate::{PluginLog, PluginLogRecord, app::App, auth::Admin, problem::Problem};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -32,54 +32,55 @@ struct Items<T> {
     items: Vec<T>,
 }
 
-async fn list(_: Admin, State(app): State<App>) -> Json<Items<PluginStatus>> {
+async fn list(_: Admin, State(plugins): State<Plugins>) -> Json<Items<PluginStatus>> {
     Json(Items {
-        items: app.plugins.list(),
+        items: plugins.list(),
     })
 }
 
 async fn detail(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
-    Ok(Json(status(&app, &parse(&plugin)?)?))
+    Ok(Json(status(&plugins, &parse(&plugin)?)?))
 }
 
 async fn logs(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
+    State(logs): State<PluginLog>,
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<Items<PluginLogRecord>>> {
     let id = parse(&plugin)?;
-    status(&app, &id)?;
+    status(&plugins, &id)?;
     Ok(Json(Items {
-        items: app.logs.latest(&id),
+        items: logs.latest(&id),
     }))
 }
 
 async fn enable(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    Ok(loaded(app.plugins.enable(&parse(&plugin)?).await?))
+    Ok(loaded(plugins.enable(&parse(&plugin)?).await?))
 }
 
 async fn disable(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
-    Ok(Json(app.plugins.disable(&parse(&plugin)?).await?))
+    Ok(Json(plugins.disable(&parse(&plugin)?).await?))
 }
 
 async fn reload(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    Ok(loaded(app.plugins.reload(&parse(&plugin)?).await?))
+    Ok(loaded(plugins.reload(&parse(&plugin)?).await?))
 }
 
 /// A large plugin is not loaded yet, but begun to be.
@@ -94,10 +95,10 @@ fn loaded(status: PluginStatus) -> (StatusCode, Json<PluginStatus>) {
 /// Ends the plugin's pauses.
 async fn reset(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
-    Ok(Json(app.plugins.reset(&parse(&plugin)?).await?))
+    Ok(Json(plugins.reset(&parse(&plugin)?).await?))
 }
 
 #[derive(Deserialize)]
@@ -110,37 +111,38 @@ struct Adopter {
 /// Gives the plugin's id to another folder.
 async fn adopt(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
     Parameters(Adopter { folder }): Parameters<Adopter>,
 ) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    let adopted = app.plugins.adopt(&parse(&plugin)?, &folder).await?;
+    let adopted = plugins.adopt(&parse(&plugin)?, &folder).await?;
     Ok(loaded(adopted))
 }
 
 async fn remove(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
+    State(logs): State<PluginLog>,
     Segments(plugin): Segments<String>,
 ) -> Answer<StatusCode> {
     let id = parse(&plugin)?;
-    app.plugins.remove(&id).await?;
-    app.logs.forget(&id).await;
+    plugins.remove(&id).await?;
+    logs.forget(&id).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Answers when the guest has: the caller learns whether the entry works.
 async fn fire(
     _: Admin,
-    State(app): State<App>,
+    State(plugins): State<Plugins>,
     Segments((plugin, job_type)): Segments<(String, String)>,
 ) -> Answer<StatusCode> {
-    app.plugins.fire_cron(&parse(&plugin)?, &job_type).await?;
+    plugins.fire_cron(&parse(&plugin)?, &job_type).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn status(app: &App, plugin: &PluginId) -> Answer<PluginStatus> {
-    let installed = app.plugins.get(plugin);
+fn status(plugins: &Plugins, plugin: &PluginId) -> Answer<PluginStatus> {
+    let installed = plugins.get(plugin);
     installed.ok_or_else(|| AdminError::NotFound(plugin.to_string()).into())
 }
 

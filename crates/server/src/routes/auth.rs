@@ -1,16 +1,21 @@
 //! `auth`: tokens for passwords.
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::State,
     http::StatusCode,
     routing::{delete, post},
 };
-use raisfast_content::ContentError;
+use raisfast_content::{ContentError, Users};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
-use crate::{auth::Login, client_address::ClientAddress, json_body::JsonBody, server::App};
+use crate::{
+    app::App, auth::Login, client_address::ClientAddress, json_body::JsonBody,
+    login_limit::LoginLimit,
+};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -33,14 +38,15 @@ struct Token {
 }
 
 async fn login(
-    State(app): State<App>,
+    State(users): State<Users>,
+    State(limit): State<Arc<LoginLimit>>,
     ClientAddress(address): ClientAddress,
     JsonBody(credentials): JsonBody<Credentials>,
 ) -> Answer<Json<Token>> {
     let Credentials { username, password } = credentials;
-    let attempt = app.login_limit.attempt(&username, address)?;
+    let attempt = limit.attempt(&username, address)?;
     tokio::time::sleep(attempt.delay).await;
-    let login = app.site.users().login(&username, &password).await;
+    let login = users.login(&username, &password).await;
     if !matches!(login, Err(ContentError::Unauthenticated)) {
         attempt.forgive();
     }
@@ -52,12 +58,12 @@ async fn login(
 }
 
 /// Ends every login of the one who asks, this one too.
-async fn logout_everywhere(State(app): State<App>, login: Login) -> Answer<StatusCode> {
-    app.site.users().logout_everywhere(&login.user).await?;
+async fn logout_everywhere(State(users): State<Users>, login: Login) -> Answer<StatusCode> {
+    users.logout_everywhere(&login.user).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn logout(State(app): State<App>, login: Login) -> Answer<StatusCode> {
-    app.site.users().logout(&login.token).await?;
+async fn logout(State(users): State<Users>, login: Login) -> Answer<StatusCode> {
+    users.logout(&login.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

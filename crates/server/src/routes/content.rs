@@ -7,11 +7,11 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use raisfast_content::{Content, Listing};
+use raisfast_content::{Content, Contents, Listing};
 use raisfast_contract::JsonObject;
 
 use super::{Answer, Page, Parameters, Segments};
-use crate::{auth::Login, json_body::JsonBody, server::App};
+use crate::{app::App, auth::Login, json_body::JsonBody};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -23,36 +23,31 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn list(
-    State(app): State<App>,
+    State(contents): State<Contents>,
     Segments(content_type): Segments<String>,
     Parameters(page): Parameters<Page>,
 ) -> Answer<Json<Listing<Content>>> {
     Ok(Json(
-        app.site
-            .contents()
+        contents
             .list(&content_type, page.cursor(), page.limit())
             .await?,
     ))
 }
 
 async fn read(
-    State(app): State<App>,
+    State(contents): State<Contents>,
     Segments((content_type, id)): Segments<(String, String)>,
 ) -> Answer<Json<Content>> {
-    Ok(Json(app.site.contents().get(&content_type, &id).await?))
+    Ok(Json(contents.get(&content_type, &id).await?))
 }
 
 async fn create(
-    State(app): State<App>,
+    State(contents): State<Contents>,
     login: Login,
     Segments(content_type): Segments<String>,
     JsonBody(data): JsonBody<JsonObject>,
 ) -> Answer<impl IntoResponse> {
-    let content = app
-        .site
-        .contents()
-        .create(&login.user, &content_type, data)
-        .await?;
+    let content = contents.create(&login.user, &content_type, data).await?;
     let location = format!("/api/v1/content/{}/{}", content.content_type, content.id);
     Ok((
         StatusCode::CREATED,
@@ -62,41 +57,34 @@ async fn create(
 }
 
 async fn update(
-    State(app): State<App>,
+    State(contents): State<Contents>,
     login: Login,
     Segments((content_type, id)): Segments<(String, String)>,
     JsonBody(data): JsonBody<JsonObject>,
 ) -> Answer<Json<Content>> {
-    let content = app
-        .site
-        .contents()
+    let content = contents
         .update(&login.user, &content_type, &id, data)
         .await?;
     Ok(Json(content))
 }
 
 async fn patch(
-    State(app): State<App>,
+    State(contents): State<Contents>,
     login: Login,
     Segments((content_type, id)): Segments<(String, String)>,
     JsonBody(patch): JsonBody<JsonObject>,
 ) -> Answer<Json<Content>> {
-    let content = app
-        .site
-        .contents()
+    let content = contents
         .patch(&login.user, &content_type, &id, &patch)
         .await?;
     Ok(Json(content))
 }
 
 async fn delete(
-    State(app): State<App>,
+    State(contents): State<Contents>,
     login: Login,
     Segments((content_type, id)): Segments<(String, String)>,
 ) -> Answer<StatusCode> {
-    app.site
-        .contents()
-        .delete(&login.user, &content_type, &id)
-        .await?;
+    contents.delete(&login.user, &content_type, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -18,10 +18,12 @@ use raisfast_content::{Role, Users};
 use serde_json::json;
 use tokio::time::timeout;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError::Lagged};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
+    app::App,
     auth::{Admin, bearer_token},
-    server::App,
+    providers::events::EventStream,
 };
 
 /// How long a login that another process has ended, or that has expired, is still listened with.
@@ -33,19 +35,20 @@ pub(super) fn routes() -> Router<App> {
 
 async fn listen(
     _: Admin,
-    State(app): State<App>,
+    State(events): State<EventStream>,
+    State(users): State<Users>,
+    State(shutdown): State<CancellationToken>,
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let token = bearer_token(&headers).map(str::to_owned);
-    let events = BroadcastStream::new(app.events.subscribe()).map(|received| {
+    let events = BroadcastStream::new(events.subscribe()).map(|received| {
         Ok(match received {
             Ok(event) => sse(event.name(), &json!(event)),
             Err(Lagged(missed)) => sse("lagged", &json!({ "missed": missed })),
         })
     });
-    let until_shutdown = events.take_until(app.shutdown.clone().cancelled_owned());
-    let while_logged_in =
-        until_shutdown.take_until(Box::pin(login_ended(app.site.users().clone(), token)));
+    let until_shutdown = events.take_until(shutdown.cancelled_owned());
+    let while_logged_in = until_shutdown.take_until(Box::pin(login_ended(users, token)));
     Sse::new(while_logged_in).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 

@@ -2,14 +2,24 @@
 
 use axum::{
     Router,
-    extract::{FromRequestParts, State},
+    extract::{FromRef, FromRequestParts, State},
     http::{StatusCode, header, request::Parts},
     response::IntoResponse,
     routing::get,
 };
+use raisfast_content::Users;
+use raisfast_db::Database;
+use raisfast_outbox::Outbox;
+use tokio_util::sync::CancellationToken;
 
 use super::Answer;
-use crate::{auth::Admin, client_address::certain_address, problem::Problem, server::App};
+use crate::{
+    app::App,
+    auth::Admin,
+    client_address::TrustedProxies,
+    metrics::{Metrics, MetricsNetworks},
+    problem::Problem,
+};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -24,25 +34,32 @@ async fn alive() -> &'static str {
 }
 
 /// Requests can be served: the database answers and the server is not shutting down.
-async fn ready(State(app): State<App>) -> Answer<&'static str> {
+async fn ready(
+    State(database): State<Database>,
+    State(shutdown): State<CancellationToken>,
+) -> Answer<&'static str> {
     let unavailable = |detail| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-    if app.shutdown.is_cancelled() {
+    if shutdown.is_cancelled() {
         return Err(unavailable("the server is shutting down"));
     }
-    app.database.connection().ping().await.map_err(|error| {
+    database.connection().ping().await.map_err(|error| {
         tracing::warn!(%error, "the database does not answer");
         unavailable("the database does not answer")
     })?;
     Ok("ok\n")
 }
 
-async fn metrics(State(app): State<App>, _: MetricsReader) -> impl IntoResponse {
+async fn metrics(
+    State(metrics): State<Metrics>,
+    State(outbox): State<Outbox>,
+    _: MetricsReader,
+) -> impl IntoResponse {
     (
         [(
             header::CONTENT_TYPE,
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
         )],
-        app.metrics.encode(&app.outbox).await,
+        metrics.encode(&outbox).await,
     )
 }
 
@@ -51,16 +68,20 @@ async fn metrics(State(app): State<App>, _: MetricsReader) -> impl IntoResponse 
 /// where a proxy stands before the server and writes no header.
 struct MetricsReader;
 
-impl FromRequestParts<App> for MetricsReader {
+impl<S> FromRequestParts<S> for MetricsReader
+where
+    S: Sync,
+    Users: FromRef<S>,
+    TrustedProxies: FromRef<S>,
+    MetricsNetworks: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let is_named = certain_address(parts, app).is_some_and(|address| {
-            let mut networks = app.metrics_networks.iter();
-            networks.any(|network| network.contains(&address))
-        });
-        if !is_named {
-            Admin::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let address = TrustedProxies::from_ref(state).certain_address(parts);
+        let networks = MetricsNetworks::from_ref(state);
+        if !address.is_some_and(|address| networks.contain(address)) {
+            Admin::from_request_parts(parts, state).await?;
         }
         Ok(Self)
     }

@@ -6,11 +6,11 @@ use axum::{
     http::StatusCode,
     routing::{delete, get, post},
 };
-use raisfast_outbox::{LetterState, Letters, Selection};
+use raisfast_outbox::{LetterState, Letters, Outbox, Selection};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Page, Parameters, Segments, admin::parse};
-use crate::{auth::Admin, problem::Problem, server::App};
+use crate::{app::App, auth::Admin, problem::Problem};
 
 /// The most deliveries on a page.
 const MAX_LIMIT: u64 = 100;
@@ -62,7 +62,7 @@ struct Count {
 
 async fn list(
     _: Admin,
-    State(app): State<App>,
+    State(outbox): State<Outbox>,
     Parameters(which): Parameters<Which>,
 ) -> Answer<Json<Letters>> {
     let limit = which.limit.unwrap_or(Page::DEFAULT_LIMIT);
@@ -74,40 +74,40 @@ async fn list(
     }
     let selection = which.selection()?;
     let cursor = which.cursor.as_deref();
-    Ok(Json(app.outbox.list(&selection, cursor, limit).await?))
+    Ok(Json(outbox.list(&selection, cursor, limit).await?))
 }
 
 async fn retry(
     _: Admin,
-    State(app): State<App>,
+    State(outbox): State<Outbox>,
     Segments(delivery): Segments<String>,
 ) -> Answer<StatusCode> {
-    app.outbox.retry(&delivery).await?;
+    outbox.retry(&delivery).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn retry_all(
     _: Admin,
-    State(app): State<App>,
+    State(outbox): State<Outbox>,
     Parameters(which): Parameters<Which>,
 ) -> Answer<Json<Count>> {
     which.refuse_page()?;
-    let deliveries = app.outbox.retry_all(&which.selection()?).await?;
+    let deliveries = outbox.retry_all(&which.selection()?).await?;
     Ok(Json(Count { deliveries }))
 }
 
 async fn discard(
     _: Admin,
-    State(app): State<App>,
+    State(outbox): State<Outbox>,
     Segments(delivery): Segments<String>,
 ) -> Answer<StatusCode> {
-    app.outbox.discard(&delivery).await?;
+    outbox.discard(&delivery).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn discard_all(
     _: Admin,
-    State(app): State<App>,
+    State(outbox): State<Outbox>,
     Parameters(which): Parameters<Which>,
 ) -> Answer<Json<Count>> {
     which.refuse_page()?;
@@ -121,6 +121,6 @@ async fn discard_all(
             "what is discarded is never told: name the plugin, `?plugin=com.example.my-plugin`",
         ));
     };
-    let deliveries = app.outbox.discard_all(&plugin, state).await?;
+    let deliveries = outbox.discard_all(&plugin, state).await?;
     Ok(Json(Count { deliveries }))
 }

@@ -7,15 +7,15 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use raisfast_content::{Listing, Post, PostPage, PostPatch, PostReplacement};
+use raisfast_content::{Listing, Post, PostPage, PostPatch, PostReplacement, Posts};
 use raisfast_contract::PostInput;
 use serde::Deserialize;
 
 use super::{Answer, Page, Parameters, Segments};
 use crate::{
+    app::App,
     auth::{Login, Reader},
     json_body::JsonBody,
-    server::App,
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -37,13 +37,12 @@ struct Selection {
 }
 
 async fn list(
-    State(app): State<App>,
+    State(posts): State<Posts>,
     reader: Reader,
     Parameters(selection): Parameters<Selection>,
 ) -> Answer<Json<Listing<Post>>> {
     let cursor = selection.cursor.as_deref();
     let limit = selection.limit.unwrap_or(Page::DEFAULT_LIMIT);
-    let posts = app.site.posts();
     let listing = match selection.status.as_deref() {
         None | Some("published") => posts.list(cursor, limit).await?,
         Some(status) => {
@@ -55,20 +54,20 @@ async fn list(
 }
 
 async fn read(
-    State(app): State<App>,
+    State(posts): State<Posts>,
     reader: Reader,
     Segments(post): Segments<String>,
 ) -> Answer<Json<PostPage>> {
-    let page = app.site.posts().read_as(reader.user(), &post).await;
+    let page = posts.read_as(reader.user(), &post).await;
     Ok(Json(page?))
 }
 
 async fn create(
-    State(app): State<App>,
+    State(posts): State<Posts>,
     login: Login,
     JsonBody(input): JsonBody<PostInput>,
 ) -> Answer<impl IntoResponse> {
-    let post = app.site.posts().create(&login.user, input).await?;
+    let post = posts.create(&login.user, input).await?;
     let location = format!("/api/v1/posts/{}", post.slug);
     Ok((
         StatusCode::CREATED,
@@ -78,30 +77,28 @@ async fn create(
 }
 
 async fn update(
-    State(app): State<App>,
+    State(posts): State<Posts>,
     login: Login,
     Segments(id): Segments<String>,
     JsonBody(replacement): JsonBody<PostReplacement>,
 ) -> Answer<Json<Post>> {
-    let posts = app.site.posts();
     Ok(Json(posts.update(&login.user, &id, replacement).await?))
 }
 
 async fn patch(
-    State(app): State<App>,
+    State(posts): State<Posts>,
     login: Login,
     Segments(id): Segments<String>,
     JsonBody(patch): JsonBody<PostPatch>,
 ) -> Answer<Json<Post>> {
-    let posts = app.site.posts();
     Ok(Json(posts.patch(&login.user, &id, patch).await?))
 }
 
 async fn delete(
-    State(app): State<App>,
+    State(posts): State<Posts>,
     login: Login,
     Segments(id): Segments<String>,
 ) -> Answer<StatusCode> {
-    app.site.posts().delete(&login.user, &id).await?;
+    posts.delete(&login.user, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

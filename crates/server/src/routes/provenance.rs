@@ -1,11 +1,11 @@
 //! `…/provenance`: which plugins changed what was written, for admins.
 
 use axum::{Json, Router, extract::State, routing::get};
-use raisfast_content::Provenance;
+use raisfast_content::{Comments, Contents, Posts, Provenance};
 use serde::Serialize;
 
 use super::{Answer, Segments};
-use crate::{auth::Admin, server::App};
+use crate::{app::App, auth::Admin};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -21,27 +21,27 @@ struct Writes {
 
 async fn post(
     _: Admin,
-    State(app): State<App>,
+    State(posts): State<Posts>,
     Segments(id): Segments<String>,
 ) -> Answer<Json<Writes>> {
-    let items = app.site.posts().provenance(&id).await?;
+    let items = posts.provenance(&id).await?;
     Ok(Json(Writes { items }))
 }
 
 async fn comment(
     _: Admin,
-    State(app): State<App>,
+    State(comments): State<Comments>,
     Segments(id): Segments<String>,
 ) -> Answer<Json<Writes>> {
-    let items = app.site.comments().provenance(&id).await?;
+    let items = comments.provenance(&id).await?;
     Ok(Json(Writes { items }))
 }
 
 async fn content(
     _: Admin,
-    State(app): State<App>,
+    State(contents): State<Contents>,
     Segments((content_type, id)): Segments<(String, String)>,
 ) -> Answer<Json<Writes>> {
-    let items = app.site.contents().provenance(&content_type, &id).await?;
+    let items = contents.provenance(&content_type, &id).await?;
     Ok(Json(Writes { items }))
 }

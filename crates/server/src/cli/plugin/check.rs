@@ -22,7 +22,6 @@ use crate::{
     advice::Advice as _,
     cli::{plugin::hook_hints, table},
     config::{Flags, secret},
-    server::ceilings,
 };
 
 /// The folder, in a plugin's own, with what makes its tables.
@@ -106,7 +105,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
     print_own_tables(&checked);
     print_hints(&checked);
     print_table_hints(&checked, &folder, dialect, tables.as_ref());
-    for exceeded in ceilings(&config.plugins).exceeded(&checked.manifest) {
+    for exceeded in config.plugins.ceilings().exceeded(&checked.manifest) {
         say!("\nhint: {exceeded}");
     }
     checked.exported?;

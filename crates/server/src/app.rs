@@ -1,0 +1,42 @@
+//! The state behind the routes.
+//!
+//! A handler names the part that it needs, `State<Posts>`, and an extractor the parts that it stands
+//! on, `where Users: FromRef<S>`. So the parts know neither this struct nor each other.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use raisfast_content::{Comments, Contents, Posts, Users};
+use raisfast_db::Database;
+use raisfast_outbox::Outbox;
+use raisfast_plugins::Plugins;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    client_address::TrustedProxies,
+    comment_limit::CommentLimit,
+    login_limit::LoginLimit,
+    metrics::{Metrics, MetricsNetworks},
+    providers::{events::EventStream, log::PluginLog},
+};
+
+/// The parts that routes stand on. Cloning is cheap.
+#[derive(Clone, FromRef)]
+pub(crate) struct App {
+    pub(crate) users: Users,
+    pub(crate) posts: Posts,
+    pub(crate) comments: Comments,
+    pub(crate) contents: Contents,
+    pub(crate) database: Database,
+    pub(crate) outbox: Outbox,
+    pub(crate) plugins: Plugins,
+    pub(crate) events: EventStream,
+    pub(crate) logs: PluginLog,
+    pub(crate) metrics: Metrics,
+    pub(crate) metrics_networks: MetricsNetworks,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) login_limit: Arc<LoginLimit>,
+    pub(crate) comment_limit: Arc<CommentLimit>,
+    /// Cancelled when the server begins to shut down.
+    pub(crate) shutdown: CancellationToken,
+}
