@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     ConfigError, Secret,
-    config::{Flags, secret},
+    config::{Flags, example, list, secret},
 };
 
 /// A content server that plugins extend.
@@ -61,7 +61,7 @@ enum Command {
     #[command(after_help = SERVE_HELP)]
     Serve(Flags),
     /// Print the configuration that `serve` would use, and where each setting comes from
-    #[command(after_help = CONFIG_HELP)]
+    #[command(after_help = config_help())]
     Config(Flags),
     /// The first account
     #[command(subcommand, after_help = ADMIN_HELP)]
@@ -99,12 +99,15 @@ Examples:
   raisfast serve --data-dir /srv/raisfast --plugin-dir /srv/raisfast/plugins
   DATABASE_URL='sqlite:///srv/site.db?mode=rwc' RUST_LOG=warn,plugin=debug raisfast serve";
 
-const CONFIG_HELP: &str = concat!(
-    "Passwords and plugins' own settings are not printed.\n\n\
-     Examples:\n  raisfast config\n  raisfast config --config /etc/raisfast.toml\n\n\
-     A raisfast.toml with every setting:\n\n",
-    include_str!("../raisfast.example.toml")
-);
+/// Returns the end of the help on `raisfast config`: the file, with each setting that there is.
+fn config_help() -> String {
+    format!(
+        "Passwords and plugins' own settings are not printed.\n\n\
+         Examples:\n  raisfast config\n  raisfast config --config /etc/raisfast.toml\n\n\
+         A raisfast.toml with every setting:\n\n{}",
+        example()
+    )
+}
 
 #[derive(Subcommand)]
 enum CronCommand {
@@ -216,7 +219,11 @@ Examples:
 fn hints() -> Vec<String> {
     let variables = help::variables(&Cli::command());
     let mut known: Vec<_> = variables.into_iter().map(|(name, _)| name).collect();
-    known.extend(WITHOUT_FLAG.map(str::to_owned));
+    let of_settings = list()
+        .into_iter()
+        .filter_map(|listed| listed.setting.variable);
+    known.extend(of_settings.map(str::to_owned));
+    known.push(TOKEN.to_owned());
     let found = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let misspelt = misspelt::misspelt(found, &known);
     let sentence =
@@ -224,19 +231,17 @@ fn hints() -> Vec<String> {
     misspelt.into_iter().map(sentence).collect()
 }
 
-/// Variables that no flag stands for: other users of the machine can read a process's arguments.
-const WITHOUT_FLAG: [&str; 2] = ["RAISFAST_ADMIN_PASSWORD", "RAISFAST_TOKEN"];
+/// The variable of an admin's token. No flag stands for it: other users of the machine can read a
+/// process's arguments.
+const TOKEN: &str = "RAISFAST_TOKEN";
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
     Compiler::this_program_is_a_worker();
     let command = help::with_whole_examples(Cli::command());
-    let parsed = command.clone().try_get_matches().and_then(|matches| {
-        let cli = Cli::from_arg_matches(&matches)?;
-        Ok((matches, cli))
-    });
-    let (matches, cli) = match parsed {
-        Ok(parsed) => parsed,
+    let parsed = command.clone().try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
         Err(error) => return ExitCode::from(help::print(&command, &error)),
     };
     let command = cli.command.unwrap_or(Command::Serve(cli.serve));
@@ -244,10 +249,7 @@ pub fn run() -> ExitCode {
     let is_server = matches!(command, Command::Serve(_));
     let done = match command {
         Command::Serve(flags) => on_runtime(serve::serve(flags)),
-        Command::Config(flags) => {
-            let set_by = matches.subcommand_matches("config").unwrap_or(&matches);
-            config::print(flags, set_by)
-        }
+        Command::Config(flags) => config::print(&flags),
         Command::Admin(AdminCommand::Password(server)) => on_runtime(admin::password(server)),
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Outbox(command) => on_runtime(outbox::run(command)),

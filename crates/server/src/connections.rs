@@ -141,14 +141,15 @@ impl Connections {
                  raise the limit (`ulimit -n`, LimitNOFILE=) or lower [connections] max"
             );
         }
+        let most_bytes = settings.max_bytes();
         Self(Arc::new(Shared {
             router,
             settings,
             most,
             open: Mutex::default(),
             next: AtomicU64::new(0),
-            bodies: Budget::new(settings.max_bytes()),
-            answers: Budget::new(settings.max_bytes()),
+            bodies: Budget::new(most_bytes),
+            answers: Budget::new(most_bytes),
             freed: Notify::new(),
             figures,
             tasks: TaskTracker::new(),

@@ -87,7 +87,7 @@ impl Server {
                 cache: Some(config.cache_dir),
                 max_memory: ceilings.max_memory,
                 compile_limits: CompileLimits {
-                    memory: u64::from(config.plugins.compile_memory_mb) << 20,
+                    memory: u64::from(config.plugins.compile_memory_mb.get()) << 20,
                     time: config.plugins.compile_timeout,
                 },
                 ..RuntimeOptions::default()

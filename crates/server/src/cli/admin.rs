@@ -13,12 +13,13 @@ use crate::{
 /// The password comes from the environment and nowhere else: what the file says was for the first
 /// start.
 pub(super) async fn password(server: AdminPassword) -> anyhow::Result<()> {
-    let config = Config::load(Flags {
-        config: server.config,
-        data_dir: server.data_dir,
-        database_url: server.database_url,
-        ..Flags::default()
-    })?;
+    let flags = Flags::of_file(server.config)
+        .with("data_dir", server.data_dir)
+        .with(
+            "database_url",
+            server.database_url.as_ref().map(Secret::expose),
+        );
+    let config = Config::load(&flags)?;
     let url = config.database_url.expose();
     // It would be made where it is not there, and the password would be nobody's.
     Database::tables(url).await.map_err(|error| {

@@ -2,18 +2,15 @@
 
 use crate::config::nearest;
 
-/// Variables of this server begin with one of these. Others may, too.
-const PREFIXES: [&str; 5] = ["RAISFAST_", "PLUGIN_", "OUTBOX_", "DATABASE_", "COMMENTS_"];
-
-/// Those of `found` that are not `known`, each with the one that was probably meant. What is near none may be
-/// somebody else's.
+/// Returns those of `found` that are not `known`, each with the one that was probably meant. One that
+/// begins with another word than all that are known, or is near none of them, may be somebody else's.
 pub(super) fn misspelt(
     found: impl Iterator<Item = String>,
     known: &[String],
 ) -> Vec<(String, &str)> {
     let names = || known.iter().map(String::as_str);
     let mut misspelt: Vec<_> = found
-        .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| names().any(|known| first_word(known) == first_word(name)))
         .filter(|name| !known.contains(name))
         .filter_map(|name| {
             let meant = names()
@@ -24,6 +21,10 @@ pub(super) fn misspelt(
         .collect();
     misspelt.sort();
     misspelt
+}
+
+fn first_word(name: &str) -> Option<&str> {
+    name.split_once('_').map(|(word, _)| word)
 }
 
 /// Returns whether a name has all words of another, as `PLUGIN_WASM_POOL_SIZE` has those of `PLUGIN_POOL_SIZE`.

@@ -85,13 +85,12 @@ impl RunningServer {
             whereabouts,
             names_address,
         } = flags;
-        let config = Config::load(Flags {
-            config: whereabouts.config,
-            data_dir: whereabouts.data_dir,
-            addr: whereabouts.addr,
-            admin_password: environment_secret("RAISFAST_ADMIN_PASSWORD"),
-            ..Flags::default()
-        })?;
+        let password = environment_secret("RAISFAST_ADMIN_PASSWORD");
+        let flags = Flags::of_file(whereabouts.config)
+            .with("data_dir", whereabouts.data_dir)
+            .with("addr", whereabouts.addr.map(|addr| addr.to_string()))
+            .with("admin_password", password.as_ref().map(Secret::expose));
+        let config = Config::load(&flags)?;
         let socket = path_in(&config.data_dir);
         if !names_address && UnixStream::connect(&socket).is_ok() {
             return act(&Self::at_socket(&socket)?).await;

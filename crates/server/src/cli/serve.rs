@@ -12,8 +12,8 @@ use crate::{
 };
 
 pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
-    let file = flags.config.clone().unwrap_or_else(|| DEFAULT_FILE.into());
-    let config = Config::load(flags)?;
+    let file = flags.config().unwrap_or(DEFAULT_FILE.as_ref()).to_owned();
+    let config = Config::load(&flags)?;
     let log = Log::begin()?;
     for hint in super::hints() {
         tracing::warn!("{hint}");

@@ -1,94 +1,32 @@
 //! `raisfast.toml`.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    net::SocketAddr,
-    num::{NonZeroU32, NonZeroU64},
-    path::{Path, PathBuf},
-};
+use std::{any::Any, collections::BTreeMap, path::Path};
 
-use ipnet::IpNet;
 use raisfast_contract::PluginId;
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
+    de::{Error as _, IgnoredAny, Visitor as SerdeVisitor},
+};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue, Error, ValueDeserializer},
 };
 
 use super::{
-    Breaker, ConfigError, Connections, FlatTable, LimitCeilings, PoolSize, Secret, spelling::hint,
+    Config, ConfigError, FlatTable,
+    list::{Listed, list},
+    setting::{Setting, Settings as _, Value, Visitor},
+    spelling::hint,
 };
 
 /// What `raisfast.toml` says; what it leaves out is absent.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct File {
-    #[serde(deserialize_with = "address")]
-    pub(super) addr: Option<SocketAddr>,
-    pub(super) data_dir: Option<PathBuf>,
-    pub(super) cache_dir: Option<PathBuf>,
-    pub(super) database_url: Option<Secret>,
-    pub(super) admin_password: Option<Secret>,
-    #[serde(deserialize_with = "some_networks")]
-    pub(super) trusted_proxies: Option<Vec<IpNet>>,
-    pub(super) plugins: Plugins,
-    pub(super) outbox: Outbox,
-    pub(super) comments: Comments,
-    pub(super) connections: Connections,
-    pub(super) http: Http,
-    pub(super) metrics: Metrics,
-    pub(super) site: FlatTable,
-}
-
-/// `[outbox]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Outbox {
-    pub(super) max_waiting: Option<NonZeroU64>,
-    pub(super) max_waiting_mb: Option<NonZeroU64>,
-}
-
-/// `[comments]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Comments {
-    pub(super) per_minute: Option<u32>,
-    pub(super) per_post: Option<NonZeroU64>,
-}
-
-/// `[http]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Http {
-    #[serde(deserialize_with = "networks")]
-    pub(super) allowed_networks: Vec<IpNet>,
-}
-
-/// `[metrics]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Metrics {
-    #[serde(deserialize_with = "some_networks")]
-    pub(super) allowed_networks: Option<Vec<IpNet>>,
-}
-
-/// `[plugins]`: settings for all, and one table a plugin, named by its quoted id.
 #[derive(Debug, Default)]
-pub(super) struct Plugins {
-    pub(super) dir: Option<PathBuf>,
-    pub(super) pool_size: Option<PoolSize>,
-    pub(super) hot_reload: Option<bool>,
-    pub(super) vfs_uri: Option<Secret>,
-    pub(super) max_timeout_ms: Option<NonZeroU64>,
-    pub(super) max_memory_mb: Option<NonZeroU32>,
-    pub(super) instance_wait_ms: Option<NonZeroU64>,
-    pub(super) compile_timeout_ms: Option<NonZeroU64>,
-    pub(super) compile_memory_mb: Option<NonZeroU32>,
-    pub(super) drain_timeout_ms: Option<NonZeroU64>,
-    pub(super) rollback_after: Option<u32>,
-    pub(super) limits: LimitCeilings,
-    pub(super) breaker: Breaker,
+pub(crate) struct File {
+    /// The values of settings, by their keys; each is of its setting's type.
+    values: BTreeMap<&'static str, Box<dyn Any + Send + Sync>>,
+    has_secrets: bool,
     pub(super) overrides: BTreeMap<PluginId, FlatTable>,
+    pub(super) site: FlatTable,
 }
 
 /// `[plugins."com.example.my-plugin"]`
@@ -98,234 +36,274 @@ struct OnePlugin {
     config: FlatTable,
 }
 
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let address = text.parse().map_err(|_| {
-        D::Error::custom(format_args!(
-            "`{text}` is not a valid socket address; write it like 127.0.0.1:8787"
-        ))
-    })?;
-    Ok(Some(address))
-}
-
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    let parse = |text: String| {
-        text.parse().map_err(|_| {
-            D::Error::custom(format_args!(
-                "`{text}` is not a valid network; write it like 10.0.0.0/8"
-            ))
-        })
-    };
-    Vec::<String>::deserialize(deserializer)?
-        .into_iter()
-        .map(parse)
-        .collect()
-}
-
-fn some_networks<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<IpNet>>, D::Error> {
-    networks(deserializer).map(Some)
-}
-
-/// Says where a key belongs that the parser does not know.
-fn with_hint(mut message: String) -> String {
-    let all = File::default().all_settings();
-    let names: Vec<_> = all.into_iter().map(|(name, _)| name).collect();
-    if let Some(hint) = hint(&message, &names) {
-        message.truncate(message.trim_end().len());
-        message.push('\n');
-        message.push_str(&hint);
-    }
-    message
-}
-
 impl File {
+    /// Reads a configuration file: the named one, which must be there, or the default one, which need
+    /// not.
+    pub(crate) fn read(named: Option<&Path>) -> Result<Self, ConfigError> {
+        let path = named.unwrap_or(Path::new(super::DEFAULT_FILE));
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(path, &text),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Self::default())
+            }
+            Err(source) => Err(ConfigError::Read {
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
     /// Reads the text of a file. Paths in it are relative to its folder.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let mut file: Self = toml::from_str(text).map_err(|error| ConfigError::Parse {
-            path: path.to_owned(),
-            message: with_hint(error.to_string()),
-        })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let paths = [
-            &mut file.data_dir,
-            &mut file.cache_dir,
-            &mut file.plugins.dir,
-        ];
-        for path in paths.into_iter().flatten() {
-            *path = folder.join(&*path);
+        let unfit = |Unfit { mut error, hint }| {
+            error.set_input(Some(text));
+            let mut message = error.to_string();
+            if let Some(hint) = hint {
+                message.truncate(message.trim_end().len());
+                message.push('\n');
+                message.push_str(&hint);
+            }
+            ConfigError::Parse {
+                path: path.to_owned(),
+                message,
+            }
+        };
+        let table = DeTable::parse(text).map_err(|error| unfit(error.into()))?;
+        let mut found = Found::new();
+        found.take(None, table.into_inner()).map_err(unfit)?;
+        let mut reader = Reader {
+            values: found.values,
+            folder: path.parent().unwrap_or(Path::new("")),
+            file: found.file,
+            error: None,
+        };
+        Config::with_data_dir("").visit(&mut reader);
+        match reader.error {
+            Some(error) => Err(unfit(error.into())),
+            None => Ok(reader.file),
         }
-        Ok(file)
     }
 
-    /// Whether a password stands in it.
+    /// Returns whether a password stands in it.
     pub(crate) fn has_secrets(&self) -> bool {
-        let urls = [&self.database_url, &self.plugins.vfs_uri];
-        self.admin_password.is_some()
-            || urls.into_iter().flatten().any(|url| {
-                let shown = url.as_url_without_secrets();
-                shown.contains("***") && shown != url.expose()
-            })
+        self.has_secrets
     }
 
-    /// The names of the settings that it has, as `raisfast config` prints them.
-    pub(crate) fn settings(&self) -> Vec<&'static str> {
-        let all = self.all_settings().into_iter();
-        all.filter_map(|(setting, there)| there.then_some(setting))
-            .collect()
-    }
-
-    /// The name of each setting, and whether the file has it.
-    fn all_settings(&self) -> Vec<(&'static str, bool)> {
-        let plugins = &self.plugins;
-        let breaker = &plugins.breaker;
-        [
-            ("addr", self.addr.is_some()),
-            ("data_dir", self.data_dir.is_some()),
-            ("cache_dir", self.cache_dir.is_some()),
-            ("database_url", self.database_url.is_some()),
-            ("admin_password", self.admin_password.is_some()),
-            ("trusted_proxies", self.trusted_proxies.is_some()),
-            ("plugins.dir", plugins.dir.is_some()),
-            ("plugins.pool_size", plugins.pool_size.is_some()),
-            ("plugins.hot_reload", plugins.hot_reload.is_some()),
-            ("plugins.vfs_uri", plugins.vfs_uri.is_some()),
-            ("plugins.max_timeout_ms", plugins.max_timeout_ms.is_some()),
-            ("plugins.max_memory_mb", plugins.max_memory_mb.is_some()),
-            (
-                "plugins.instance_wait_ms",
-                plugins.instance_wait_ms.is_some(),
-            ),
-            (
-                "plugins.compile_timeout_ms",
-                plugins.compile_timeout_ms.is_some(),
-            ),
-            (
-                "plugins.compile_memory_mb",
-                plugins.compile_memory_mb.is_some(),
-            ),
-            (
-                "plugins.drain_timeout_ms",
-                plugins.drain_timeout_ms.is_some(),
-            ),
-            ("plugins.rollback_after", plugins.rollback_after.is_some()),
-            ("plugins.limits", !plugins.limits.is_empty()),
-            ("plugins.breaker.failures", breaker.failures.is_some()),
-            ("plugins.breaker.pause_ms", breaker.pause_ms.is_some()),
-            (
-                "plugins.breaker.max_pause_ms",
-                breaker.max_pause_ms.is_some(),
-            ),
-            ("outbox.max_waiting", self.outbox.max_waiting.is_some()),
-            ("comments.per_minute", self.comments.per_minute.is_some()),
-            ("comments.per_post", self.comments.per_post.is_some()),
-            (
-                "outbox.max_waiting_mb",
-                self.outbox.max_waiting_mb.is_some(),
-            ),
-        ]
-        .into_iter()
-        .chain(self.connections.written())
-        .chain([
-            (
-                "http.allowed_networks",
-                !self.http.allowed_networks.is_empty(),
-            ),
-            (
-                "metrics.allowed_networks",
-                self.metrics.allowed_networks.is_some(),
-            ),
-        ])
-        .collect()
+    /// Returns what it says about a setting.
+    pub(super) fn get<V: Value>(&self, setting: &Setting) -> Option<&V> {
+        self.values.get(setting.key)?.downcast_ref()
     }
 }
 
-impl<'de> Deserialize<'de> for Plugins {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PluginsVisitor)
+/// An error with its place, and what was probably meant.
+struct Unfit {
+    error: Error,
+    hint: Option<String>,
+}
+
+impl From<Error> for Unfit {
+    fn from(error: Error) -> Self {
+        Self { error, hint: None }
     }
 }
 
-/// Serde's `flatten` would do, but it loses line and column and takes a misspelt setting for a plugin.
-struct PluginsVisitor;
+/// The values of a file, by the keys of their settings, before they are read.
+struct Found<'i> {
+    settings: Vec<Listed>,
+    values: BTreeMap<&'static str, Spanned<DeValue<'i>>>,
+    file: File,
+}
 
-impl<'de> Visitor<'de> for PluginsVisitor {
-    type Value = Plugins;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table")
+impl<'i> Found<'i> {
+    fn new() -> Self {
+        Self {
+            settings: list(),
+            values: BTreeMap::new(),
+            file: File::default(),
+        }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Plugins, A::Error> {
-        let mut plugins = Plugins::default();
-        while let Some(key) = map.next_key()? {
-            match key {
-                Key::Dir => plugins.dir = Some(map.next_value()?),
-                Key::PoolSize => plugins.pool_size = Some(map.next_value()?),
-                Key::HotReload => plugins.hot_reload = Some(map.next_value()?),
-                Key::VfsUri => plugins.vfs_uri = Some(map.next_value()?),
-                Key::MaxTimeoutMs => plugins.max_timeout_ms = Some(map.next_value()?),
-                Key::MaxMemoryMb => plugins.max_memory_mb = Some(map.next_value()?),
-                Key::InstanceWaitMs => plugins.instance_wait_ms = Some(map.next_value()?),
-                Key::CompileTimeoutMs => plugins.compile_timeout_ms = Some(map.next_value()?),
-                Key::CompileMemoryMb => plugins.compile_memory_mb = Some(map.next_value()?),
-                Key::DrainTimeoutMs => plugins.drain_timeout_ms = Some(map.next_value()?),
-                Key::RollbackAfter => plugins.rollback_after = Some(map.next_value()?),
-                Key::Limits => plugins.limits = map.next_value()?,
-                Key::Breaker => plugins.breaker = map.next_value()?,
-                Key::Plugin(id) => {
-                    let OnePlugin { config } = map.next_value()?;
-                    plugins.overrides.insert(id, config);
+    /// Takes what stands in a table, and in the tables below it.
+    fn take(&mut self, path: Option<&str>, table: DeTable<'i>) -> Result<(), Unfit> {
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let full = path.map_or_else(|| name.to_owned(), |path| format!("{path}.{name}"));
+            let keys = || self.settings.iter().map(|listed| listed.setting.key);
+            if let Some(setting) = keys().find(|key| *key == full) {
+                self.values.insert(setting, value);
+            } else if full == "site" {
+                self.file.site = FlatTable::deserialize(ValueDeserializer::from(value))?;
+            } else if path == Some("plugins") && name.contains('.') {
+                let plugin: PluginId = name
+                    .parse()
+                    .map_err(|error| at(&key, Error::custom(error)))?;
+                let OnePlugin { config } = OnePlugin::deserialize(ValueDeserializer::from(value))?;
+                self.file.overrides.insert(plugin, config);
+            } else if keys().any(|key| is_below(key, &full)) {
+                let span = value.span();
+                match value.into_inner() {
+                    DeValue::Table(inner) => self.take(Some(&full), inner)?,
+                    other => refuse_all_but_tables(Spanned::new(span, other))?,
                 }
+            } else {
+                return Err(self.unknown(path, &key));
             }
         }
-        Ok(plugins)
+        Ok(())
+    }
+
+    /// The error about a key that is not known where it stands: it may be misspelt, or belong elsewhere.
+    fn unknown(&self, path: Option<&str>, key: &Spanned<std::borrow::Cow<'_, str>>) -> Unfit {
+        let found = key.get_ref();
+        let expected = self.expected(path);
+        let message = if path == Some("plugins") {
+            format!(
+                "unknown setting `{found}`, expected one of {expected}, or a plugin's id in quotes: \
+                 [plugins.\"com.example.my-plugin\"]"
+            )
+        } else {
+            format!("unknown field `{found}`, expected one of {expected}")
+        };
+        let names: Vec<_> = self
+            .settings
+            .iter()
+            .map(|listed| listed.setting.key)
+            .collect();
+        Unfit {
+            error: at(key, Error::custom(message)),
+            hint: hint(found, &names),
+        }
+    }
+
+    /// Returns what may stand in a table.
+    fn expected(&self, path: Option<&str>) -> String {
+        let mut names = Vec::new();
+        for Listed { setting, .. } in &self.settings {
+            let inner = match path {
+                None => Some(setting.key),
+                Some(path) if is_below(setting.key, path) => setting.key.get(path.len() + 1..),
+                Some(_) => None,
+            };
+            let Some(name) = inner.and_then(|inner| inner.split('.').next()) else {
+                continue;
+            };
+            let name = format!("`{name}`");
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if path.is_none() {
+            names.push("`site`".to_owned());
+        }
+        names.join(", ")
     }
 }
 
-enum Key {
-    Dir,
-    PoolSize,
-    HotReload,
-    VfsUri,
-    MaxTimeoutMs,
-    MaxMemoryMb,
-    InstanceWaitMs,
-    CompileTimeoutMs,
-    CompileMemoryMb,
-    DrainTimeoutMs,
-    RollbackAfter,
-    Limits,
-    Breaker,
-    Plugin(PluginId),
+fn is_below(key: &str, path: &str) -> bool {
+    key.strip_prefix(path)
+        .is_some_and(|rest| rest.starts_with('.'))
 }
 
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Ok(match name.as_str() {
-            "dir" => Self::Dir,
-            "pool_size" => Self::PoolSize,
-            "hot_reload" => Self::HotReload,
-            "vfs_uri" => Self::VfsUri,
-            "max_timeout_ms" => Self::MaxTimeoutMs,
-            "max_memory_mb" => Self::MaxMemoryMb,
-            "instance_wait_ms" => Self::InstanceWaitMs,
-            "compile_timeout_ms" => Self::CompileTimeoutMs,
-            "compile_memory_mb" => Self::CompileMemoryMb,
-            "drain_timeout_ms" => Self::DrainTimeoutMs,
-            "rollback_after" => Self::RollbackAfter,
-            "limits" => Self::Limits,
-            "breaker" => Self::Breaker,
-            id if id.contains('.') => Self::Plugin(id.parse().map_err(D::Error::custom)?),
-            other => {
-                return Err(D::Error::custom(format_args!(
-                    "unknown setting `{other}`, expected one of `dir`, `pool_size`, `hot_reload`, `vfs_uri`, \
-                     `max_timeout_ms`, `max_memory_mb`, `instance_wait_ms`, `compile_timeout_ms`, `compile_memory_mb`, `drain_timeout_ms`, `rollback_after`, `limits`, `breaker`, or a plugin's id in quotes: \
-                     [plugins.\"com.example.my-plugin\"]"
-                )));
+fn refuse_all_but_tables(value: Spanned<DeValue<'_>>) -> Result<(), Error> {
+    BTreeMap::<String, IgnoredAny>::deserialize(ValueDeserializer::from(value)).map(drop)
+}
+
+/// The error at a place of the file.
+fn at<T>(place: &Spanned<T>, error: Error) -> Error {
+    struct Refused(Error);
+
+    impl SerdeVisitor<'_> for Refused {
+        type Value = Error;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("nothing")
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Error, E> {
+            Err(E::custom(self.0.message()))
+        }
+    }
+
+    // A deserializer gives the errors of its visitor its own place; an error has no other way to one.
+    let deserializer = ValueDeserializer::from(Spanned::new(place.span(), DeValue::Boolean(true)));
+    match deserializer.deserialize_any(Refused(error)) {
+        Ok(error) | Err(error) => error,
+    }
+}
+
+/// Reads each value as its setting's type, up to the first error.
+struct Reader<'a> {
+    values: BTreeMap<&'static str, Spanned<DeValue<'a>>>,
+    folder: &'a Path,
+    file: File,
+    error: Option<Error>,
+}
+
+impl Visitor for Reader<'_> {
+    fn visit<V: Value>(&mut self, setting: &'static Setting, _: &mut V) {
+        let Some(value) = self.values.remove(setting.key) else {
+            return;
+        };
+        let place = Spanned::new(value.span(), ());
+        let read = V::from_file(ValueDeserializer::from(value)).and_then(|value| {
+            value.check(setting).map_err(Error::custom)?;
+            Ok(value)
+        });
+        match read {
+            Ok(value) => {
+                self.file.has_secrets |= value.has_secret();
+                let value = value.below(self.folder);
+                self.file.values.insert(setting.key, Box::new(value));
             }
-        })
+            Err(error) => {
+                let error = match error.span() {
+                    Some(_) => error,
+                    None => at(&place, error),
+                };
+                self.error.get_or_insert(error);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::File;
+
+    fn refused(text: &str) -> String {
+        let parsed = File::parse(Path::new("raisfast.toml"), text);
+        parsed.expect_err(text).to_string()
+    }
+
+    #[test]
+    fn a_limit_that_does_not_exist_is_an_error_at_its_line() {
+        let message = refused("[plugins.limits]\nrows = 500");
+        assert!(
+            message.contains("there is no limit `rows`; there are kv_keys"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn an_error_stands_at_its_line_however_deep() {
+        for (text, line) in [
+            ("[plugins]\nbreaker = { failures = -1 }", 2),
+            ("[plugins.breaker]\npause_ms = 0", 2),
+            ("[plugins.breaker]\nfailures = 1\npause_ms = 2592000001", 3),
+            ("[plugins.breaker]\npause = 1", 2),
+            ("plugins = 4", 1),
+            (
+                "\n[http]\nallowed_networks = [\n  '10.0.0.0/8',\n  4,\n]",
+                5,
+            ),
+            ("trusted_proxies = 4", 1),
+            ("[plugins.'com.example.x']\nconfig = 4", 2),
+        ] {
+            let message = refused(text);
+            let expected = format!("line {line}");
+            assert!(message.contains(&expected), "{text}: {message}");
+        }
     }
 }

@@ -1,96 +1,167 @@
 //! Flags, and the environment variables that stand in for them.
 
-use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
 
-use super::{LimitCeilings, PauseLength, PoolSize, Secret};
+use clap::{
+    Arg, ArgMatches, Command,
+    builder::{OsStringValueParser, TypedValueParser as _},
+    parser::ValueSource,
+};
+
+use super::{
+    Config, Secret,
+    list::list,
+    setting::{Setting, Settings as _, Value, Visitor},
+};
 
 /// What the command line and the environment say; what they leave out is absent.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Default)]
 pub(crate) struct Flags {
-    /// Configuration file [default: raisfast.toml, where there is one]
-    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Where to listen [default: 127.0.0.1:8787]
-    #[arg(long, value_name = "IP:PORT", env = "RAISFAST_ADDR", value_parser = address)]
-    pub(crate) addr: Option<SocketAddr>,
-
-    /// Folder of the database, the plugins' files and the cache [default: ./data]
-    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-
-    /// Password of the first admin [default: made at the first start and printed once]
-    // No flag: other users of the machine can read a process's arguments.
-    #[arg(skip = environment_secret("RAISFAST_ADMIN_PASSWORD"))]
-    pub(crate) admin_password: Option<Secret>,
-
-    /// The server's database [default: SQLite in the data folder]
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
-    pub(crate) database_url: Option<Secret>,
-
-    /// Folder with one folder a plugin [default: ./extensions/plugins]
-    #[arg(long, value_name = "DIR", env = "PLUGIN_DIR")]
-    pub(crate) plugin_dir: Option<PathBuf>,
-
-    /// Instances a plugin, where its manifest does not say [default: 4]
-    #[arg(long, value_name = "N", env = "PLUGIN_WASM_POOL_SIZE", value_parser = pool_size)]
-    pub(crate) pool_size: Option<PoolSize>,
-
-    /// Load changed plugins while the server runs [default: true]
-    #[arg(long, value_name = "BOOL", env = "PLUGIN_HOT_RELOAD", value_parser = clap::builder::BoolishValueParser::new())]
-    pub(crate) hot_reload: Option<bool>,
-
-    /// Roll a plugin back to the version before when its first N calls fail; 0 is never [default: 0]
-    #[arg(long, value_name = "N", env = "PLUGIN_ROLLBACK_AFTER")]
-    pub(crate) rollback_after: Option<u32>,
-
-    /// The most of each limit that plugins may ask for [default: what they ask for]
-    #[arg(long, value_name = "KEY=N,…", env = "PLUGIN_LIMITS", value_parser = limits)]
-    pub(crate) plugin_limits: Option<LimitCeilings>,
-
-    /// Deliveries that may wait for one plugin before changes are refused [default: 100000]
-    #[arg(long, value_name = "N", env = "OUTBOX_MAX_WAITING", value_parser = max_waiting)]
-    pub(crate) outbox_max_waiting: Option<NonZeroU64>,
-
-    /// Comments that one address may send in a minute without a login; 0 for no limit [default: 20]
-    #[arg(long, value_name = "N", env = "COMMENTS_PER_MINUTE")]
-    pub(crate) comments_per_minute: Option<u32>,
-
-    /// Comments that a post takes [default: 10000]
-    #[arg(long, value_name = "N", env = "COMMENTS_PER_POST", value_parser = per_post)]
-    pub(crate) comments_per_post: Option<NonZeroU64>,
-
-    /// What they may hold, in MiB, before changes are refused [default: 1024]
-    #[arg(long, value_name = "MB", env = "OUTBOX_MAX_WAITING_MB", value_parser = max_waiting_mb)]
-    pub(crate) outbox_max_waiting_mb: Option<NonZeroU64>,
-
-    /// Failures in a row after which a plugin is not called for a while; 0 for never [default: 5]
-    #[arg(long, value_name = "N", env = "PLUGIN_BREAKER_FAILURES")]
-    pub(crate) breaker_failures: Option<u32>,
-
-    /// How long it is not called at first, in milliseconds [default: 30000]
-    #[arg(long, value_name = "MS", env = "PLUGIN_BREAKER_PAUSE_MS")]
-    pub(crate) breaker_pause_ms: Option<PauseLength>,
-
-    /// How long it is not called at most, in milliseconds [default: 3600000]
-    #[arg(long, value_name = "MS", env = "PLUGIN_BREAKER_MAX_PAUSE_MS")]
-    pub(crate) breaker_max_pause_ms: Option<PauseLength>,
-
-    /// Where plugins keep files: an opendal URI [default: fs:// in the data folder]
-    #[arg(long, value_name = "URI", env = "PLUGIN_VFS_URI", hide_env_values = true, value_parser = secret)]
-    pub(crate) vfs_uri: Option<Secret>,
+    config: Option<PathBuf>,
+    /// By the keys of settings.
+    given: BTreeMap<&'static str, Given>,
 }
 
-/// A message names the variable where clap only knows the flag: most who read it have set the former.
-pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        "write an IP address and a port, such as `127.0.0.1:8787` or `0.0.0.0:80`; \
-         check --addr or RAISFAST_ADDR"
-            .to_owned()
+/// A value, in words that its setting's type takes.
+#[derive(Debug)]
+struct Given {
+    text: OsString,
+    by: By,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    Flag,
+    Environment,
+}
+
+impl Flags {
+    /// Returns what says no more than which file to read.
+    pub(crate) fn of_file(config: Option<PathBuf>) -> Self {
+        Self {
+            config,
+            given: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the setting with a key, where there is a value for it.
+    pub(crate) fn with(mut self, key: &'static str, value: Option<impl AsRef<OsStr>>) -> Self {
+        if let Some(value) = value {
+            let text = value.as_ref().to_owned();
+            self.given.insert(key, Given { text, by: By::Flag });
+        }
+        self
+    }
+
+    /// Returns the configuration file, where one is named.
+    pub(crate) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// Returns what they say about a setting, and where.
+    pub(super) fn get<V: Value>(&self, setting: &Setting) -> Option<(V, By)> {
+        let Given { text, by } = self.given.get(setting.key)?;
+        // Clap has refused what cannot be read.
+        Some((V::from_os_text(text).ok()?, *by))
+    }
+}
+
+impl clap::FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut flags = Self::of_file(matches.get_one("config").cloned());
+        for listed in list() {
+            let setting = listed.setting;
+            let given = if setting.flag.is_some() {
+                given(matches, setting.key)
+            } else {
+                // Other users of the machine can read a process's arguments.
+                setting.variable.and_then(environment)
+            };
+            flags.given.extend(given.map(|given| (setting.key, given)));
+        }
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn given(matches: &ArgMatches, id: &str) -> Option<Given> {
+    let text = matches.get_raw(id)?.next()?.to_owned();
+    let by = match matches.value_source(id)? {
+        ValueSource::EnvVariable => By::Environment,
+        _ => By::Flag,
+    };
+    Some(Given { text, by })
+}
+
+fn environment(variable: &str) -> Option<Given> {
+    let text = std::env::var_os(variable).filter(|text| !text.is_empty())?;
+    Some(Given {
+        text,
+        by: By::Environment,
     })
 }
 
-/// An environment variable that no flag may carry; empty counts as absent.
+impl clap::Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        let config = Arg::new("config")
+            .long("config")
+            .value_name("FILE")
+            .env("RAISFAST_CONFIG")
+            .value_parser(clap::value_parser!(PathBuf))
+            .help("Configuration file [default: raisfast.toml, where there is one]");
+        let mut arguments = Arguments(vec![config]);
+        Config::with_data_dir("./data").visit(&mut arguments);
+        command.args(arguments.0)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// Makes clap's argument for each setting that has a flag.
+struct Arguments(Vec<Arg>);
+
+impl Visitor for Arguments {
+    fn visit<V: Value>(&mut self, setting: &'static Setting, value: &mut V) {
+        let Some((flag, name)) = setting.flag else {
+            return;
+        };
+        let read = move |text: OsString| {
+            let checked = V::from_os_text(&text).and_then(|value| value.check(setting));
+            // A message names the variable, where clap only knows the flag: most who read it have set
+            // the former.
+            checked.map_err(|error| match setting.variable {
+                Some(variable) => format!("{error}; check --{flag} or {variable}"),
+                None => format!("{error}; check --{flag}"),
+            })?;
+            Ok::<_, String>(text)
+        };
+        let default = setting.default_in_words(value);
+        let default = default.trim_matches(['(', ')']);
+        let mut argument = Arg::new(setting.key)
+            .long(flag)
+            .value_name(name)
+            .hide_env_values(V::HIDDEN)
+            .value_parser(OsStringValueParser::new().try_map(read))
+            .help(format!("{} [default: {default}]", setting.sentence()));
+        if let Some(variable) = setting.variable {
+            argument = argument.env(variable);
+        }
+        self.0.push(argument);
+    }
+}
+
+/// Returns the value of an environment variable that no flag may carry; empty counts as absent.
 pub(crate) fn environment_secret(name: &str) -> Option<Secret> {
     std::env::var(name)
         .ok()
@@ -98,42 +169,12 @@ pub(crate) fn environment_secret(name: &str) -> Option<Secret> {
         .map(Secret::new)
 }
 
+/// Reads the address of a server that a command talks to.
+pub(crate) fn address(text: &str) -> Result<std::net::SocketAddr, String> {
+    Value::from_text(text).map_err(|error| format!("{error}; check --addr or RAISFAST_ADDR"))
+}
+
+/// Reads a URL that may hold a password.
 pub(crate) fn secret(text: &str) -> Result<Secret, String> {
-    if text.is_empty() {
-        return Err("it is empty; leave it out for the default".to_owned());
-    }
-    Ok(Secret::new(text))
-}
-
-fn limits(text: &str) -> Result<LimitCeilings, String> {
-    text.parse()
-        .map_err(|error| format!("{error}; check --plugin-limits or PLUGIN_LIMITS"))
-}
-
-fn max_waiting(text: &str) -> Result<NonZeroU64, String> {
-    text.parse().map_err(|_| {
-        "write a whole number from 1 on; check --outbox-max-waiting or OUTBOX_MAX_WAITING"
-            .to_owned()
-    })
-}
-
-fn per_post(text: &str) -> Result<NonZeroU64, String> {
-    text.parse().map_err(|_| {
-        "write a whole number from 1 on; check --comments-per-post or COMMENTS_PER_POST".to_owned()
-    })
-}
-
-fn max_waiting_mb(text: &str) -> Result<NonZeroU64, String> {
-    text.parse().map_err(|_| {
-        "write a whole number from 1 on; check --outbox-max-waiting-mb or OUTBOX_MAX_WAITING_MB"
-            .to_owned()
-    })
-}
-
-fn pool_size(text: &str) -> Result<PoolSize, String> {
-    let advice = "check --pool-size or PLUGIN_WASM_POOL_SIZE";
-    let number: i64 = text
-        .parse()
-        .map_err(|_| format!("write a number from 1 to {}; {advice}", PoolSize::MOST))?;
-    PoolSize::try_from(number).map_err(|error| format!("{error}; {advice}"))
+    Value::from_text(text)
 }

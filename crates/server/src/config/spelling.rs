@@ -15,13 +15,9 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// A hint for a key of `raisfast.toml` that is not known where it stands: it may be misspelt, or belong elsewhere.
-/// `settings` are the names of all, with their tables before them.
-pub(super) fn hint(message: &str, settings: &[&'static str]) -> Option<String> {
-    let (_, rest) = message
-        .split_once("unknown field `")
-        .or_else(|| message.split_once("unknown setting `"))?;
-    let (found, _) = rest.split_once('`')?;
+/// Returns a hint for a key of `raisfast.toml` that is not known where it stands: it may be
+/// misspelt, or belong elsewhere. `settings` are the names of all, with their tables before them.
+pub(super) fn hint(found: &str, settings: &[&'static str]) -> Option<String> {
     let key = |setting: &'static str| setting.rsplit_once('.').map_or(setting, |(_, key)| key);
     let exact = settings.iter().find(|setting| key(setting) == found);
     let near = || {

@@ -68,12 +68,13 @@ impl Check {
 
 async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()> {
     let is_named = server.database_url.is_some();
-    let config = Config::load(Flags {
-        config: server.config,
-        data_dir: server.data_dir,
-        database_url: server.database_url,
-        ..Flags::default()
-    })?;
+    let flags = Flags::of_file(server.config)
+        .with("data_dir", server.data_dir)
+        .with(
+            "database_url",
+            server.database_url.as_ref().map(Secret::expose),
+        );
+    let config = Config::load(&flags)?;
     let url = config.database_url.expose();
     let dialect = Database::dialect_of(url).map_err(StartError::from)?;
     if std::io::stderr().is_terminal() {
