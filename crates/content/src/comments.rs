@@ -7,6 +7,7 @@ use std::{num::NonZeroU64, sync::Arc};
 
 use checked::CheckedComment;
 pub use patch::CommentPatch;
+use raisfast_accounts::User;
 use raisfast_contract::{
     CommentInput, HookName,
     hook::{OnCommentCreated, OnCommentCreating},
@@ -26,9 +27,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    ContentError, FieldError, Listing, Provenance, User,
+    ContentError, FieldError, Listing, Provenance,
     check::verdict,
     listing::{Cursor, PageRequest},
+    permission::must_be_admin,
     posts::published,
     provenance,
 };
@@ -143,7 +145,7 @@ impl Comments {
         id: &str,
         patch: CommentPatch,
     ) -> Result<Comment, ContentError> {
-        user.must_be_admin()?;
+        must_be_admin(user)?;
         let transaction = self.changes.database().begin().await?;
         let stored = comments::Entity::find_by_id(id)
             .lock_exclusive()
@@ -167,7 +169,7 @@ impl Comments {
 
     /// Deletes a comment; only an admin may. The comments that answer it answer what it answered.
     pub async fn delete(&self, user: &User, id: &str) -> Result<(), ContentError> {
-        user.must_be_admin()?;
+        must_be_admin(user)?;
         let transaction = self.changes.database().begin().await?;
         let comment = comments::Entity::find_by_id(id)
             .lock_exclusive()

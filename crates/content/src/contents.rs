@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 pub(crate) use checked::{accepted, submitted};
 use checked::{object, sized, type_name};
+use raisfast_accounts::User;
 use raisfast_contract::{
     ContentEvent, HookName, JsonObject,
     hook::{
@@ -23,8 +24,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    ContentError, Listing, Provenance, User,
+    ContentError, Listing, Provenance,
     listing::{Cursor, PageRequest},
+    permission::must_own,
     provenance,
     view_notices::ViewNotices,
 };
@@ -309,7 +311,7 @@ impl Contents {
         id: &str,
     ) -> Result<contents::Model, ContentError> {
         let row = self.row(content_type, id).await?;
-        user.must_own(&row.created_by)?;
+        must_own(user, &row.created_by)?;
         Ok(row)
     }
 

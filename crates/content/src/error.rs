@@ -16,15 +16,9 @@ pub enum ContentError {
     /// There is no such thing, or not for this reader.
     #[error("there is nothing with this name or id")]
     NotFound,
-    /// The user's name, password or token is not right; which of them is not said.
-    #[error("the username or password is not right")]
-    Unauthenticated,
     /// The user may not do this.
     #[error("only its author or an admin may do this")]
     Forbidden,
-    /// More passwords wait to be checked than can be in a moment.
-    #[error("too many passwords are being checked")]
-    Busy,
     /// A post has as many comments as it may have.
     #[error("this post has {0} comments, and takes no more")]
     TooManyComments(u64),

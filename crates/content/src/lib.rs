@@ -1,4 +1,4 @@
-//! Users, posts, comments and typed content: what each may contain, who may change it, and where
+//! Posts, comments and typed content: what each may contain, who may change it, and where
 //! each hook fires.
 //!
 //! A [`Site`] joins a database to a hook bus. Every operation takes one snapshot of the bus when it
@@ -10,6 +10,7 @@
 //! a plugin is whatever has subscribed to the bus.
 //!
 //! ```
+//! use raisfast_accounts::Users;
 //! use raisfast_content::Site;
 //! use raisfast_db::Database;
 //! use raisfast_hooks::Bus;
@@ -20,10 +21,11 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (database, bus) = (Database::connect("sqlite::memory:").await?, Bus::new());
 //! let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default()).await?;
-//! let site = Site::new(database, bus, outbox);
-//! let password = site.users().ensure_admin(None).await?.expect("a fresh database has no admin");
-//! let login = site.users().login("admin", &password).await?;
+//! let users = Users::new(database.clone(), bus.clone(), outbox.clone());
+//! let password = users.ensure_admin(None).await?.expect("a fresh database has no admin");
+//! let login = users.login("admin", &password).await?;
 //!
+//! let site = Site::new(database, bus, outbox);
 //! let post = site
 //!     .posts()
 //!     .create(
@@ -49,10 +51,10 @@ mod contents;
 mod error;
 mod filter_rules;
 mod listing;
+mod permission;
 mod posts;
 mod provenance;
 mod site;
-mod users;
 mod view_notices;
 
 pub use comments::{Comment, CommentPatch, Comments};
@@ -63,4 +65,3 @@ pub use listing::{Listing, MAX_LIMIT};
 pub use posts::{Post, PostPage, PostPatch, PostReplacement, Posts};
 pub use provenance::{Outcome, PluginShare, Provenance};
 pub use site::Site;
-pub use users::{Login, Role, User, Users, reset_admin};

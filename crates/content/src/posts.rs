@@ -22,6 +22,7 @@ pub(crate) use edit::sent;
 pub use edit::{PostPatch, PostReplacement};
 pub(crate) use page::within_size;
 pub use post::Post;
+use raisfast_accounts::User;
 use raisfast_contract::{
     HookName, PostInput, PostOutput,
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
@@ -35,9 +36,10 @@ use status::Status;
 use views::Views;
 
 use crate::{
-    ContentError, Listing, Provenance, Role, User,
+    ContentError, Listing, Provenance,
     check::verdict,
     listing::{Cursor, PageRequest},
+    permission::must_own,
     provenance,
     view_notices::{POST, ViewNotices},
 };
@@ -215,9 +217,9 @@ impl Posts {
         } else {
             // Who may not read it does not learn that it is there.
             let reader = reader.ok_or(ContentError::NotFound)?;
-            reader
-                .must_own(&post.created_by)
-                .map_err(|_| ContentError::NotFound)?;
+            if !reader.may_change_of(&post.created_by) {
+                return Err(ContentError::NotFound);
+            }
         }
         let html = page::render(&self.renders, &hooks, &post.content).await?;
         if post.status == Status::Published.as_str() {
@@ -257,7 +259,7 @@ impl Posts {
             return self.list(cursor, limit).await;
         }
         let mut select = posts::Entity::find().filter(posts::Column::Status.eq(status.as_str()));
-        if reader.role != Role::Admin {
+        if !reader.is_admin() {
             select = select.filter(posts::Column::CreatedBy.eq(&reader.id));
         }
         let time = posts::Column::CreatedAt;
@@ -293,7 +295,7 @@ impl Posts {
             .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)?;
-        user.must_own(&post.created_by)?;
+        must_own(user, &post.created_by)?;
         Ok(post)
     }
 

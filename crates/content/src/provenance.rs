@@ -17,7 +17,9 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{ContentError, User};
+use raisfast_accounts::User;
+
+use crate::ContentError;
 
 /// The number of writes of one record that are kept.
 const KEPT: u64 = 50;

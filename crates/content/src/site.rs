@@ -6,12 +6,11 @@ use raisfast_db::Database;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Changes, Outbox};
 
-use crate::{Comments, Contents, Posts, Users, view_notices::ViewNotices};
+use crate::{Comments, Contents, Posts, view_notices::ViewNotices};
 
-/// The four kinds of things that a site holds. Cloning is cheap; the clones are the same site.
+/// The three kinds of things that a site holds. Cloning is cheap; the clones are the same site.
 #[derive(Clone)]
 pub struct Site {
-    users: Users,
     posts: Posts,
     comments: Comments,
     contents: Contents,
@@ -23,7 +22,6 @@ impl Site {
         let changes = Changes::new(database, bus, outbox);
         let notices = ViewNotices::new(changes.clone());
         Self {
-            users: Users::new(changes.clone()),
             posts: Posts::new(changes.clone(), notices.clone()),
             comments: Comments::new(changes.clone()),
             contents: Contents::new(changes, notices),
@@ -35,11 +33,6 @@ impl Site {
     pub fn with_comments_per_post(mut self, most: NonZeroU64) -> Self {
         self.comments = self.comments.with_most_per_post(most);
         self
-    }
-
-    /// Accounts and logins.
-    pub fn users(&self) -> &Users {
-        &self.users
     }
 
     /// Posts.

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use raisfast_content::{Comments, Contents, Posts, Users};
+use raisfast_accounts::Users;
+use raisfast_content::{Comments, Contents, Posts};
 use raisfast_db::Database;
 use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;

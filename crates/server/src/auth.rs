@@ -9,7 +9,7 @@ use axum::{
     extract::{FromRef, FromRequestParts, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use raisfast_content::{Role, User, Users};
+use raisfast_accounts::{User, Users};
 
 use crate::{operator_socket::ByOperator, problem::Problem};
 
@@ -115,7 +115,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let login = Login::from_request_parts(parts, state).await?;
-        if login.user.role == Role::Admin {
+        if login.user.is_admin() {
             Ok(Self { user: login.user })
         } else {
             Err(Problem::new(

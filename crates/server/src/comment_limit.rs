@@ -13,7 +13,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use raisfast_content::Users;
+use raisfast_accounts::Users;
 
 use crate::{
     auth::Reader,

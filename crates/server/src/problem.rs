@@ -7,8 +7,10 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use raisfast_accounts::AccountError;
 use raisfast_content::ContentError;
-use raisfast_outbox::OutboxError;
+use raisfast_db::DbError;
+use raisfast_outbox::{OutboxError, OutboxFull};
 use raisfast_plugins::{AdminError, FireError};
 use serde::Serialize;
 
@@ -100,6 +102,12 @@ impl Problem {
         )
     }
 
+    /// Logs an error that is the host's own fault.
+    fn of_the_host(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "a request failed");
+        Self::internal()
+    }
+
     /// A plugin that has to be asked is still being compiled.
     fn plugin_not_ready(detail: String) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
@@ -160,10 +168,6 @@ impl From<ContentError> for Problem {
                     .collect(),
             ),
             ContentError::NotFound => Self::not_found("there is nothing here, or it is not public"),
-            ContentError::Unauthenticated => Self::unauthenticated(
-                "the user name or the password is wrong",
-                "Bearer realm=\"raisfast\"",
-            ),
             ContentError::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "this belongs to somebody else")
             }
@@ -188,38 +192,71 @@ impl From<ContentError> for Problem {
                 problem.0.hook = Some(aborted.hook.as_str());
                 problem
             }
-            ContentError::OutboxFull(full) => {
-                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, full.with_advice())
-                    .with_header(header::RETRY_AFTER, HeaderValue::from_static("10"));
-                problem.0.kind = OUTBOX_FULL;
-                problem.0.title = "A plugin has not heard of earlier changes yet".into();
-                problem.0.plugin = Some(full.plugin.to_string());
-                problem
-            }
-            ContentError::Database(error) if error.is_busy() => {
-                tracing::warn!(%error, "a request found the database busy");
-                Self::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "somebody else holds the database: try again in a moment",
-                )
-                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
-            }
-            ContentError::Database(error) if error.is_full() => {
-                tracing::error!(%error, "the disk under the database is full");
-                Self::new(
-                    StatusCode::INSUFFICIENT_STORAGE,
-                    "the database's disk is full, and nothing was written: the operator has to make space",
-                )
-            }
-            ContentError::Busy => Self::new(
+            ContentError::OutboxFull(full) => full.into(),
+            ContentError::Database(error) => error.into(),
+            error @ ContentError::Internal(_) => Self::of_the_host(&error),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Invalid(fields) => Self::invalid(
+                fields
+                    .into_iter()
+                    .map(|field| InvalidField {
+                        pointer: format!("/{}", field.field),
+                        detail: field.message,
+                    })
+                    .collect(),
+            ),
+            AccountError::NotFound => Self::not_found(error.to_string()),
+            AccountError::Unauthenticated => Self::unauthenticated(
+                "the user name or the password is wrong",
+                "Bearer realm=\"raisfast\"",
+            ),
+            AccountError::Forbidden => Self::new(StatusCode::FORBIDDEN, error.to_string()),
+            AccountError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too many logins are being checked: try again in a moment",
             )
             .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
-            error => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
-                Self::internal()
-            }
+            AccountError::OutboxFull(full) => full.into(),
+            AccountError::Database(error) => error.into(),
+            AccountError::Internal(_) => Self::of_the_host(&error),
+        }
+    }
+}
+
+impl From<OutboxFull> for Problem {
+    fn from(full: OutboxFull) -> Self {
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, full.with_advice())
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("10"));
+        problem.0.kind = OUTBOX_FULL;
+        problem.0.title = "A plugin has not heard of earlier changes yet".into();
+        problem.0.plugin = Some(full.plugin.to_string());
+        problem
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        if error.is_busy() {
+            tracing::warn!(%error, "a request found the database busy");
+            Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "somebody else holds the database: try again in a moment",
+            )
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+        } else if error.is_full() {
+            tracing::error!(%error, "the disk under the database is full");
+            Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "the database's disk is full, and nothing was written: the operator has to make space",
+            )
+        } else {
+            Self::of_the_host(&error)
         }
     }
 }

@@ -8,6 +8,7 @@
 
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
+use raisfast_accounts::Users;
 use raisfast_content::Site;
 use raisfast_db::Database;
 use raisfast_health::Health;
@@ -109,20 +110,17 @@ impl Server {
         })
         .await?;
 
+        let users = Users::new(database.clone(), bus.clone(), outbox.clone());
         // Last of all that can fail: a password that was made is never lost.
         let site = Site::new(database.clone(), bus, outbox.clone())
             .with_comments_per_post(config.comments.per_post);
         let given = config.admin_password.as_ref().map(Secret::expose);
-        let made = site
-            .users()
-            .ensure_admin(given)
-            .await
-            .map_err(StartError::Admin)?;
+        let made = users.ensure_admin(given).await.map_err(StartError::Admin)?;
 
         let shutdown = CancellationToken::new();
         let figures = ConnectionFigures::default();
         let app = App {
-            users: site.users().clone(),
+            users,
             posts: site.posts().clone(),
             comments: site.comments().clone(),
             contents: site.contents().clone(),
@@ -167,6 +165,11 @@ impl Server {
     /// The password that was made for the first admin at this start, if it was.
     pub fn new_admin_password(&self) -> Option<&Secret> {
         self.new_admin_password.as_ref()
+    }
+
+    /// Returns the accounts of those who log in.
+    pub fn users(&self) -> &Users {
+        &self.app.users
     }
 
     /// The site that the routes serve.

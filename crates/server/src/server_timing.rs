@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use raisfast_content::{Role, Users};
+use raisfast_accounts::Users;
 use raisfast_health::{CallTime, timed};
 use tokio::time::Instant;
 
@@ -31,7 +31,7 @@ pub(crate) async fn measure(
     let begun = Instant::now();
     let is_admin = identify(&users, &mut request)
         .await
-        .is_some_and(|user| user.role == Role::Admin);
+        .is_some_and(|user| user.is_admin());
     if !is_admin {
         return next.run(request).await;
     }

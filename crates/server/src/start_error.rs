@@ -48,5 +48,5 @@ pub enum StartError {
     Plugins(#[from] raisfast_plugins::StartError),
     /// The first admin cannot be made.
     #[error("cannot make the first admin: {0}; check RAISFAST_ADMIN_PASSWORD")]
-    Admin(#[source] raisfast_content::ContentError),
+    Admin(#[source] raisfast_accounts::AccountError),
 }

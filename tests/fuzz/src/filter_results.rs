@@ -6,7 +6,8 @@ use std::{
 };
 
 use crate::workplace::wait;
-use raisfast_content::{ContentError, Post, Site, User};
+use raisfast_accounts::{User, Users};
+use raisfast_content::{ContentError, Post, Site};
 use raisfast_contract::{
     CommentInput, ContentEvent, Hook, JsonObject, PluginId, PostInput,
     hook::{OnCommentCreating, OnContentCreating, OnPostCreating},
@@ -74,11 +75,12 @@ impl Place {
         let bus = Bus::new();
         let database = database.expect("a database");
         let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default()).await;
-        let site = Site::new(database, bus.clone(), outbox.expect("an outbox"))
-            .with_comments_per_post(NonZeroU64::MAX);
-        let password = site.users().ensure_admin(None).await;
+        let outbox = outbox.expect("an outbox");
+        let users = Users::new(database.clone(), bus.clone(), outbox.clone());
+        let site = Site::new(database, bus.clone(), outbox).with_comments_per_post(NonZeroU64::MAX);
+        let password = users.ensure_admin(None).await;
         let password = password.expect("an admin").expect("a password");
-        let login = site.users().login("admin", &password).await;
+        let login = users.login("admin", &password).await;
         let admin = login.expect("a login").user;
         let post = PostInput {
             title: "Commented".to_owned(),

@@ -16,7 +16,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{checked::CheckedPost, post::tags, slug, status::Status};
-use crate::{ContentError, User};
+use raisfast_accounts::User;
+
+use crate::ContentError;
 
 /// Stores a new post, in a change that is not committed yet.
 pub(super) async fn insert(

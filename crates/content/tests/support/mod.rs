@@ -4,7 +4,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use raisfast_content::{ContentError, FieldError, Role, Site, User};
+use raisfast_accounts::{Role, User, Users};
+use raisfast_content::{ContentError, FieldError, Site};
 use raisfast_contract::{Hook, PluginId, PostInput, hook::Action};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerError, OnError, Subscription, SubscriptionOptions};
@@ -16,6 +17,7 @@ pub(crate) const PASSWORD: &str = "a password for tests";
 
 pub(crate) struct TestSite {
     pub(crate) site: Site,
+    pub(crate) users: Users,
     pub(crate) bus: Bus,
     pub(crate) outbox: Outbox,
     pub(crate) database: Database,
@@ -36,10 +38,12 @@ impl TestSite {
             .await
             .unwrap();
         let site = Site::new(database.clone(), bus.clone(), outbox.clone());
-        site.users().ensure_admin(Some(PASSWORD)).await.unwrap();
-        let admin = site.users().login("admin", PASSWORD).await.unwrap().user;
+        let users = Users::new(database.clone(), bus.clone(), outbox.clone());
+        users.ensure_admin(Some(PASSWORD)).await.unwrap();
+        let admin = users.login("admin", PASSWORD).await.unwrap().user;
         Self {
             site,
+            users,
             bus,
             outbox,
             database,
@@ -50,8 +54,7 @@ impl TestSite {
 
     /// Another user, who is not an admin.
     pub(crate) async fn author(&self, name: &str) -> User {
-        self.site
-            .users()
+        self.users
             .create(&self.admin, name, PASSWORD, Role::Author)
             .await
             .unwrap()

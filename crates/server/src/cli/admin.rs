@@ -1,7 +1,7 @@
 //! `raisfast admin`
 
 use anyhow::anyhow;
-use raisfast_content::reset_admin;
+use raisfast_accounts::reset_admin;
 use raisfast_db::Database;
 
 use super::AdminPassword;

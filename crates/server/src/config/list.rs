@@ -11,7 +11,8 @@ use super::{
 pub(crate) struct Listed {
     pub(crate) setting: &'static Setting,
     /// The default, in words where it depends on other things.
-    pub(crate) default: String,
+    #[cfg(test)]
+    default: String,
     /// A value as TOML.
     example: String,
 }
@@ -24,6 +25,7 @@ pub(crate) fn list() -> Vec<Listed> {
         fn visit<V: Value>(&mut self, setting: &'static Setting, value: &mut V) {
             self.0.push(Listed {
                 setting,
+                #[cfg(test)]
                 default: setting.default_in_words(value),
                 example: setting.example.map_or_else(|| value.shown(), str::to_owned),
             });

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     routing::{delete, post},
 };
-use raisfast_content::{ContentError, Users};
+use raisfast_accounts::{AccountError, Users};
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
@@ -47,7 +47,7 @@ async fn login(
     let attempt = limit.attempt(&username, address)?;
     tokio::time::sleep(attempt.delay).await;
     let login = users.login(&username, &password).await;
-    if !matches!(login, Err(ContentError::Unauthenticated)) {
+    if !matches!(login, Err(AccountError::Unauthenticated)) {
         attempt.forgive();
     }
     let login = login?;

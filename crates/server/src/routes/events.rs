@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use futures::{Stream, StreamExt};
-use raisfast_content::{Role, Users};
+use raisfast_accounts::Users;
 use serde_json::json;
 use tokio::time::timeout;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError::Lagged};
@@ -62,7 +62,7 @@ async fn login_ended(users: Users, token: Option<String>) {
     let mut revocations = users.revocations();
     loop {
         match users.authenticate(&token).await {
-            Ok(Some(user)) if user.role == Role::Admin => {}
+            Ok(Some(user)) if user.is_admin() => {}
             Ok(_) => return,
             Err(error) => tracing::warn!(%error, "a listener's login cannot be checked"),
         }

@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use raisfast_content::Users;
+use raisfast_accounts::Users;
 use raisfast_db::Database;
 use raisfast_outbox::Outbox;
 use tokio_util::sync::CancellationToken;

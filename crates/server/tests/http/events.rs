@@ -152,7 +152,7 @@ async fn the_stream_ends_with_a_login_that_another_process_has_ended() {
     let server = TestServer::start().await;
     let mut listener = Listener::of(&server).await;
     // What `raisfast admin password` does.
-    let reset = raisfast_content::reset_admin(server.server.database(), Some("another horse"));
+    let reset = raisfast_accounts::reset_admin(server.server.database(), Some("another horse"));
     reset.await.expect("the password is changed");
     assert_eq!(listener.next().await, None);
 }

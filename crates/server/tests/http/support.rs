@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use raisfast::{Config, Secret, Server};
-use raisfast_content::Role;
+use raisfast_accounts::Role;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -103,7 +103,7 @@ impl TestServer {
 
     /// A token of a new author with this name.
     pub(crate) async fn author(&self, name: &str) -> String {
-        let users = self.server.site().users();
+        let users = self.server.users();
         let admin = users
             .login("admin", PASSWORD)
             .await

@@ -2,7 +2,7 @@
 
 mod support;
 
-use raisfast_content::{ContentError, Role, Site, reset_admin};
+use raisfast_accounts::{AccountError, Role, Users, reset_admin};
 use raisfast_db::{
     Database,
     entity::{tokens, users},
@@ -13,24 +13,24 @@ use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
-use support::{PASSWORD, TestSite, invalid};
+use support::{PASSWORD, TestAccounts, invalid};
 
-async fn fresh() -> Site {
+async fn fresh() -> Users {
     let url =
         Server::asked_for().map_or_else(|| "sqlite::memory:".to_owned(), Server::fresh_database);
     let (database, bus) = (Database::connect(&url).await.unwrap(), Bus::new());
     let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default());
     let outbox = outbox.await.unwrap();
-    Site::new(database, bus, outbox)
+    Users::new(database, bus, outbox)
 }
 
 #[tokio::test]
 async fn the_first_start_makes_an_admin_and_tells_the_password_once() {
-    let site = fresh().await;
-    let password = site.users().ensure_admin(None).await.unwrap().unwrap();
+    let users = fresh().await;
+    let password = users.ensure_admin(None).await.unwrap().unwrap();
     assert!(password.len() >= 40, "256 bits");
-    assert_eq!(site.users().ensure_admin(None).await.unwrap(), None);
-    let login = site.users().login("admin", &password).await.unwrap();
+    assert_eq!(users.ensure_admin(None).await.unwrap(), None);
+    let login = users.login("admin", &password).await.unwrap();
     assert_eq!(
         (login.user.username.as_str(), login.user.role),
         ("admin", Role::Admin)
@@ -39,59 +39,47 @@ async fn the_first_start_makes_an_admin_and_tells_the_password_once() {
 
 #[tokio::test]
 async fn a_given_password_is_for_the_first_start_only() {
-    let site = fresh().await;
+    let users = fresh().await;
+    assert_eq!(users.ensure_admin(Some(PASSWORD)).await.unwrap(), None);
     assert_eq!(
-        site.users().ensure_admin(Some(PASSWORD)).await.unwrap(),
+        users.ensure_admin(Some("another password")).await.unwrap(),
         None
     );
-    assert_eq!(
-        site.users()
-            .ensure_admin(Some("another password"))
-            .await
-            .unwrap(),
-        None
-    );
-    site.users().login("admin", PASSWORD).await.unwrap();
-    let other = site.users().login("admin", "another password").await;
-    assert!(matches!(other, Err(ContentError::Unauthenticated)));
+    users.login("admin", PASSWORD).await.unwrap();
+    let other = users.login("admin", "another password").await;
+    assert!(matches!(other, Err(AccountError::Unauthenticated)));
 }
 
 #[tokio::test]
 async fn a_short_password_is_refused() {
-    let site = fresh().await;
+    let users = fresh().await;
     assert_eq!(
-        invalid(site.users().ensure_admin(Some("short")).await)[0].pointer,
-        "/password"
+        invalid(users.ensure_admin(Some("short")).await)[0].field,
+        "password"
     );
     assert_eq!(
-        invalid(site.users().ensure_admin(Some("")).await)[0].pointer,
-        "/password"
+        invalid(users.ensure_admin(Some("")).await)[0].field,
+        "password"
     );
 }
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_look_the_same() {
-    let test = TestSite::new().await;
+    let test = TestAccounts::new().await;
     let wrong = test
-        .site
-        .users()
+        .users
         .login("admin", "wrong password")
         .await
         .unwrap_err();
-    let unknown = test
-        .site
-        .users()
-        .login("nobody", PASSWORD)
-        .await
-        .unwrap_err();
-    assert!(matches!(wrong, ContentError::Unauthenticated));
+    let unknown = test.users.login("nobody", PASSWORD).await.unwrap_err();
+    assert!(matches!(wrong, AccountError::Unauthenticated));
     assert_eq!(wrong.to_string(), unknown.to_string());
 }
 
 #[tokio::test]
 async fn neither_password_nor_token_is_in_the_database_or_in_debug_output() {
-    let test = TestSite::new().await;
-    let login = test.site.users().login("admin", PASSWORD).await.unwrap();
+    let test = TestAccounts::new().await;
+    let login = test.users.login("admin", PASSWORD).await.unwrap();
     let kept = format!(
         "{:?} {:?} {login:?}",
         users::Entity::find()
@@ -109,8 +97,8 @@ async fn neither_password_nor_token_is_in_the_database_or_in_debug_output() {
 
 #[tokio::test]
 async fn a_token_is_good_until_logout() {
-    let test = TestSite::new().await;
-    let users = test.site.users();
+    let test = TestAccounts::new().await;
+    let users = &test.users;
     let (one, two) = (
         users.login("admin", PASSWORD).await.unwrap(),
         users.login("admin", PASSWORD).await.unwrap(),
@@ -134,8 +122,8 @@ async fn a_token_is_good_until_logout() {
 
 #[tokio::test]
 async fn a_token_expires_and_is_forgotten() {
-    let test = TestSite::new().await;
-    let users = test.site.users();
+    let test = TestAccounts::new().await;
+    let users = &test.users;
     let login = users.login("admin", PASSWORD).await.unwrap();
     let days = (chrono::DateTime::parse_from_rfc3339(&login.expires_at)
         .unwrap()
@@ -160,41 +148,36 @@ async fn a_token_expires_and_is_forgotten() {
 
 #[tokio::test]
 async fn only_an_admin_makes_accounts_and_names_are_unique() {
-    let test = TestSite::new().await;
-    let users = test.site.users();
+    let test = TestAccounts::new().await;
+    let users = &test.users;
     let ada = test.author("ada").await;
     assert_eq!(ada.role, Role::Author);
     assert_eq!(users.login("ada", PASSWORD).await.unwrap().user, ada);
     let by_ada = users.create(&ada, "bob", PASSWORD, Role::Admin).await;
-    assert!(matches!(by_ada, Err(ContentError::Forbidden)));
+    assert!(matches!(by_ada, Err(AccountError::Forbidden)));
     let twice = users
         .create(&test.admin, "ada", PASSWORD, Role::Author)
         .await;
-    assert_eq!(invalid(twice)[0].pointer, "/username");
+    assert_eq!(invalid(twice)[0].field, "username");
     let broken = invalid(
         users
             .create(&test.admin, "two\nlines", "short", Role::Author)
             .await,
     );
-    let pointers: Vec<_> = broken.iter().map(|error| error.pointer.as_str()).collect();
-    assert_eq!(pointers, ["/username", "/password"]);
+    let fields: Vec<_> = broken.iter().map(|error| error.field).collect();
+    assert_eq!(fields, ["username", "password"]);
 }
 
 #[tokio::test]
 async fn a_login_that_succeeds_is_told() {
-    let test = TestSite::new().await;
+    let test = TestAccounts::new().await;
     let logins = test.record::<OnLogin>();
-    test.site
-        .users()
+    test.users
         .login("admin", "wrong password")
         .await
         .unwrap_err();
-    test.site
-        .users()
-        .login("nobody", PASSWORD)
-        .await
-        .unwrap_err();
-    test.site.users().login("admin", PASSWORD).await.unwrap();
+    test.users.login("nobody", PASSWORD).await.unwrap_err();
+    test.users.login("admin", PASSWORD).await.unwrap();
     test.outbox.settled().await;
     let logins = logins.lock().unwrap();
     assert_eq!(
@@ -205,29 +188,22 @@ async fn a_login_that_succeeds_is_told() {
 
 #[tokio::test]
 async fn every_login_of_one_user_ends_at_once_and_nobody_elses() {
-    let test = TestSite::new().await;
+    let test = TestAccounts::new().await;
     let ann = test.author("ann").await;
-    let login = async |name| test.site.users().login(name, PASSWORD).await.unwrap().token;
+    let login = async |name| test.users.login(name, PASSWORD).await.unwrap().token;
     let tokens = [login("ann").await, login("ann").await];
     let other = login("admin").await;
-    test.site.users().logout_everywhere(&ann).await.unwrap();
+    test.users.logout_everywhere(&ann).await.unwrap();
     for token in tokens {
-        assert_eq!(test.site.users().authenticate(&token).await.unwrap(), None);
+        assert_eq!(test.users.authenticate(&token).await.unwrap(), None);
     }
-    assert!(
-        test.site
-            .users()
-            .authenticate(&other)
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(test.users.authenticate(&other).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_reset_gives_the_admin_a_new_password_and_ends_old_logins() {
-    let test = TestSite::new().await;
-    let users = test.site.users();
+    let test = TestAccounts::new().await;
+    let users = &test.users;
     let old = users.login("admin", PASSWORD).await.unwrap();
     let author = test.author("ann").await;
 
@@ -237,7 +213,7 @@ async fn a_reset_gives_the_admin_a_new_password_and_ends_old_logins() {
         .expect("a password");
     assert_eq!(users.authenticate(&old.token).await.unwrap(), None);
     let refused = users.login("admin", PASSWORD).await;
-    assert!(matches!(refused, Err(ContentError::Unauthenticated)));
+    assert!(matches!(refused, Err(AccountError::Unauthenticated)));
     let login = users.login("admin", &made).await.unwrap();
     assert_eq!(login.user, old.user);
 
@@ -248,8 +224,8 @@ async fn a_reset_gives_the_admin_a_new_password_and_ends_old_logins() {
     );
     users.login("admin", chosen).await.unwrap();
     assert_eq!(
-        invalid(reset_admin(&test.database, Some("short")).await)[0].pointer,
-        "/password"
+        invalid(reset_admin(&test.database, Some("short")).await)[0].field,
+        "password"
     );
     users.login("admin", chosen).await.unwrap();
     users.login(&author.username, PASSWORD).await.unwrap();
@@ -257,12 +233,12 @@ async fn a_reset_gives_the_admin_a_new_password_and_ends_old_logins() {
 
 #[tokio::test]
 async fn a_reset_makes_the_admin_where_there_is_none() {
-    let test = TestSite::new().await;
+    let test = TestAccounts::new().await;
     users::Entity::delete_many()
         .exec(test.database.connection())
         .await
         .unwrap();
     let made = reset_admin(&test.database, None).await.unwrap();
     let made = made.expect("a password");
-    test.site.users().login("admin", &made).await.unwrap();
+    test.users.login("admin", &made).await.unwrap();
 }

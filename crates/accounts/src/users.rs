@@ -1,8 +1,5 @@
 //! Accounts and logins.
 
-mod password;
-mod token;
-
 use std::{fmt, sync::Arc};
 
 use chrono::{TimeDelta, Utc};
@@ -11,102 +8,30 @@ use raisfast_db::{
     Database, Timestamp,
     entity::{tokens, users},
 };
-use raisfast_outbox::{Changes, Record};
+use raisfast_hooks::Bus;
+use raisfast_outbox::{Changes, Outbox, Record};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
-use serde::{Deserialize, Serialize};
-use token::Token;
+use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{ContentError, FieldError, check::Checks};
+use crate::{AccountError, InvalidField, Role, User, password, token::Token};
 
 /// The name of the first account.
 const ADMIN: &str = "admin";
+/// The field that a rule about names is of.
+const USERNAME: &str = "username";
 /// How long a login lasts.
 const TOKEN_LIFETIME: TimeDelta = TimeDelta::days(30);
-
-/// Who is logged in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct User {
-    /// A UUID.
-    pub id: String,
-    /// The name to log in with.
-    pub username: String,
-    /// What the user may do.
-    pub role: Role,
-}
-
-impl User {
-    /// Refuses whoever is neither the author nor an admin.
-    pub(crate) fn must_own(&self, author: &str) -> Result<(), ContentError> {
-        if self.id == author || self.role == Role::Admin {
-            Ok(())
-        } else {
-            Err(ContentError::Forbidden)
-        }
-    }
-
-    /// Refuses whoever is not an admin.
-    pub(crate) fn must_be_admin(&self) -> Result<(), ContentError> {
-        match self.role {
-            Role::Admin => Ok(()),
-            Role::Author => Err(ContentError::Forbidden),
-        }
-    }
-}
-
-impl TryFrom<users::Model> for User {
-    type Error = ContentError;
-
-    fn try_from(row: users::Model) -> Result<Self, ContentError> {
-        let role = Role::parse(&row.role).ok_or_else(|| {
-            ContentError::Internal(format!(
-                "the account {} has the role `{}`; it must be `admin` or `author`",
-                row.username, row.role
-            ))
-        })?;
-        Ok(Self {
-            id: row.id,
-            username: row.username,
-            role,
-        })
-    }
-}
-
-/// What a user may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Everything.
-    Admin,
-    /// Writes posts and content, and changes their own.
-    Author,
-}
-
-impl Role {
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Admin, Self::Author]
-            .into_iter()
-            .find(|role| role.as_str() == word)
-    }
-
-    /// The word that stands for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Author => "author",
-        }
-    }
-}
 
 /// A login that succeeded.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Login {
     /// The bearer token; the only time that anybody sees it.
     pub token: String,
-    /// Whose login it is.
+    /// The user.
     pub user: User,
-    /// From when on the token is refused, RFC 3339.
+    /// The time from which on the token is refused, RFC 3339.
     pub expires_at: String,
 }
 
@@ -128,20 +53,22 @@ pub struct Users {
 }
 
 impl Users {
-    pub(crate) fn new(changes: Changes) -> Self {
+    /// Joins accounts in this database to the plugins on a hook bus, which are notified of logins
+    /// through the outbox.
+    pub fn new(database: Database, bus: Bus, outbox: Outbox) -> Self {
         Self {
-            changes,
+            changes: Changes::new(database, bus, outbox),
             revocations: Arc::default(),
         }
     }
 
-    /// Makes the account `admin` where there is none: at the first start. Answers the password when
+    /// Makes the account `admin` where there is none: at the first start. Returns the password when
     /// it had to make one up; it is in no log and cannot be asked for again. An account that is
     /// there keeps its password; where another one is given, the log says that it is not used.
     pub async fn ensure_admin(
         &self,
         password: Option<&str>,
-    ) -> Result<Option<String>, ContentError> {
+    ) -> Result<Option<String>, AccountError> {
         if let Some(account) = by_name(self.changes.database(), ADMIN).await? {
             if let Some(given) = password
                 && !password::verify(given, Some(account.password_hash)).await?
@@ -158,7 +85,7 @@ impl Users {
         match insert(self.changes.database(), ADMIN, password, Role::Admin).await {
             Ok(_) => Ok(generated),
             // Another server on the same database was faster.
-            Err(ContentError::Invalid(_))
+            Err(AccountError::Invalid(_))
                 if by_name(self.changes.database(), ADMIN).await?.is_some() =>
             {
                 Ok(None)
@@ -175,8 +102,10 @@ impl Users {
         username: &str,
         password: &str,
         role: Role,
-    ) -> Result<User, ContentError> {
-        user.must_be_admin()?;
+    ) -> Result<User, AccountError> {
+        if !user.is_admin() {
+            return Err(AccountError::Forbidden);
+        }
         insert(self.changes.database(), username, password, role).await
     }
 
@@ -184,12 +113,13 @@ impl Users {
     ///
     /// An unknown name costs as much time as a wrong password, so that the time does not tell who
     /// has an account.
-    pub async fn login(&self, username: &str, password: &str) -> Result<Login, ContentError> {
+    pub async fn login(&self, username: &str, password: &str) -> Result<Login, AccountError> {
         let hooks = self.changes.hooks();
         // A name that no account can have is not looked for: a database may fail to.
-        let account = match checked_name(username).finish(()) {
-            Ok(()) => by_name(self.changes.database(), username).await?,
-            Err(_) => None,
+        let account = if broken_by_name(username).is_empty() {
+            by_name(self.changes.database(), username).await?
+        } else {
+            None
         };
         let hash = account
             .as_ref()
@@ -197,7 +127,7 @@ impl Users {
         let right = password::verify(password, hash).await?;
         let user: User = account
             .filter(|_| right)
-            .ok_or(ContentError::Unauthenticated)?
+            .ok_or(AccountError::Unauthenticated)?
             .try_into()?;
 
         let token = Token::generate();
@@ -225,8 +155,8 @@ impl Users {
         })
     }
 
-    /// Whose token this is; `None` where it is nobody's or has expired.
-    pub async fn authenticate(&self, token: &str) -> Result<Option<User>, ContentError> {
+    /// Returns whose token this is; `None` where it is nobody's or has expired.
+    pub async fn authenticate(&self, token: &str) -> Result<Option<User>, AccountError> {
         let found = tokens::Entity::find_by_id(Token::from(token).hash())
             .filter(tokens::Column::ExpiresAt.gt(Timestamp::now()))
             .find_also_related(users::Entity)
@@ -239,7 +169,7 @@ impl Users {
     }
 
     /// Forgets a token; a token that is not there is forgotten already.
-    pub async fn logout(&self, token: &str) -> Result<(), ContentError> {
+    pub async fn logout(&self, token: &str) -> Result<(), AccountError> {
         tokens::Entity::delete_by_id(Token::from(token).hash())
             .exec(self.changes.database().connection())
             .await?;
@@ -248,13 +178,13 @@ impl Users {
     }
 
     /// Forgets every token of a user.
-    pub async fn logout_everywhere(&self, user: &User) -> Result<(), ContentError> {
+    pub async fn logout_everywhere(&self, user: &User) -> Result<(), AccountError> {
         forget_tokens_of(self.changes.database(), &user.id).await?;
         self.revoked();
         Ok(())
     }
 
-    /// Changes when a login may have ended that was made here: whoever goes on without asking, such as a stream,
+    /// Returns a count that changes when a login may have ended that was made here: whoever goes on without asking, such as a stream,
     /// then asks [`authenticate`](Self::authenticate) again. What another process does to the database is not seen.
     pub fn revocations(&self) -> watch::Receiver<u64> {
         self.revocations.subscribe()
@@ -264,13 +194,13 @@ impl Users {
         self.revocations.send_modify(|count| *count += 1);
     }
 
-    /// The account `admin`, for whoever runs the server.
-    pub async fn admin(&self) -> Result<User, ContentError> {
+    /// Returns the account `admin`, for whoever runs the server.
+    pub async fn admin(&self) -> Result<User, AccountError> {
         let account = by_name(self.changes.database(), ADMIN).await?;
-        account.ok_or(ContentError::NotFound)?.try_into()
+        account.ok_or(AccountError::NotFound)?.try_into()
     }
 
-    async fn forget_expired(&self) -> Result<(), ContentError> {
+    async fn forget_expired(&self) -> Result<(), AccountError> {
         tokens::Entity::delete_many()
             .filter(tokens::Column::ExpiresAt.lte(Timestamp::now()))
             .exec(self.changes.database().connection())
@@ -280,19 +210,19 @@ impl Users {
 }
 
 /// Gives the account `admin` another password, and forgets its tokens; makes the account where there is none.
-/// Answers the password where it had to make one up. It is for whoever has the database itself: a server may
+/// Returns the password where it had to make one up. It is for whoever has the database itself: a server may
 /// run on it meanwhile.
 pub async fn reset_admin(
     database: &Database,
     password: Option<&str>,
-) -> Result<Option<String>, ContentError> {
+) -> Result<Option<String>, AccountError> {
     let generated = password.is_none().then(password::generate);
     let new = generated.as_deref().or(password).unwrap_or_default();
     let Some(account) = by_name(database, ADMIN).await? else {
         insert(database, ADMIN, new, Role::Admin).await?;
         return Ok(generated);
     };
-    check(ADMIN, new).map_err(ContentError::Invalid)?;
+    check(ADMIN, new)?;
     let id = account.id.clone();
     let mut changed: users::ActiveModel = account.into();
     changed.password_hash = Set(password::hash(new).await?);
@@ -302,7 +232,7 @@ pub async fn reset_admin(
     Ok(generated)
 }
 
-async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), ContentError> {
+async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), AccountError> {
     tokens::Entity::delete_many()
         .filter(tokens::Column::UserId.eq(user))
         .exec(database.connection())
@@ -313,7 +243,7 @@ async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), Content
 async fn by_name(
     database: &Database,
     username: &str,
-) -> Result<Option<users::Model>, ContentError> {
+) -> Result<Option<users::Model>, AccountError> {
     let found = users::Entity::find()
         .filter(users::Column::Username.eq(username))
         .one(database.connection())
@@ -326,8 +256,8 @@ async fn insert(
     username: &str,
     password: &str,
     role: Role,
-) -> Result<User, ContentError> {
-    check(username, password).map_err(ContentError::Invalid)?;
+) -> Result<User, AccountError> {
+    check(username, password)?;
     let inserted = users::ActiveModel {
         id: Set(Uuid::now_v7().to_string()),
         username: Set(username.to_owned()),
@@ -340,25 +270,52 @@ async fn insert(
     match inserted {
         Ok(account) => account.try_into(),
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            Err(ContentError::invalid(
-                "/username",
-                format!("somebody is called `{username}` already"),
-            ))
+            Err(AccountError::Invalid(vec![InvalidField {
+                field: USERNAME,
+                message: format!("somebody is called `{username}` already"),
+            }]))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn check(username: &str, password: &str) -> Result<(), Vec<FieldError>> {
-    let mut checks = checked_name(username);
-    checks.require((8..=1024).contains(&password.len()), "/password", || {
-        format!("must have 8 to 1024 bytes, not {}", password.len())
-    });
-    checks.finish(())
+/// Refuses a name or a password that no account may have.
+fn check(username: &str, password: &str) -> Result<(), AccountError> {
+    let mut broken = broken_by_name(username);
+    if !(8..=1024).contains(&password.len()) {
+        broken.push(InvalidField {
+            field: "password",
+            message: format!("must have 8 to 1024 bytes, not {}", password.len()),
+        });
+    }
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(AccountError::Invalid(broken))
+    }
 }
 
-fn checked_name(username: &str) -> Checks {
-    let mut checks = Checks::default();
-    checks.line("/username", username, 1..=64);
-    checks
+/// Returns the rules that a name breaks.
+fn broken_by_name(username: &str) -> Vec<InvalidField> {
+    let characters = username.chars().count();
+    let rules = [
+        (
+            (1..=64).contains(&characters),
+            format!("must have 1 to 64 characters, not {characters}"),
+        ),
+        (
+            characters == 0 || !username.trim().is_empty(),
+            "must not be blank".to_owned(),
+        ),
+        (
+            !username.chars().any(char::is_control),
+            "must be one line without control characters".to_owned(),
+        ),
+    ];
+    let broken = rules.into_iter().filter(|(holds, _)| !holds);
+    let field = |(_, message)| InvalidField {
+        field: USERNAME,
+        message,
+    };
+    broken.map(field).collect()
 }

@@ -12,35 +12,34 @@ use argon2::{
 };
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use super::token::Token;
-use crate::ContentError;
+use crate::{AccountError, token::Token};
 
 /// The hash of a password that nobody knows, made with the same cost as all others.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$cmFpc2Zhc3Qtbm9ib2R5$\
                       AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// How many may wait while others are hashed: what a processor does in about a second or two.
+/// The most that wait while others are hashed: the work of a processor in a second or two.
 const MAX_WAITING: usize = 64;
 
-/// A password of 256 random bits.
-pub(super) fn generate() -> String {
+/// Makes up a password of 256 random bits.
+pub(crate) fn generate() -> String {
     Token::generate().into_text()
 }
 
-/// The hash to keep, with a salt of its own, in PHC form.
-pub(super) async fn hash(password: &str) -> Result<String, ContentError> {
+/// Returns the hash to keep, with a salt of its own, in PHC form.
+pub(crate) async fn hash(password: &str) -> Result<String, AccountError> {
     let password = password.to_owned();
     costly(move || {
         Argon2::default()
             .hash_password(password.as_bytes())
             .map(|hash: PasswordHash| hash.to_string())
-            .map_err(|error| ContentError::Internal(format!("cannot hash the password: {error}")))
+            .map_err(|error| AccountError::Internal(format!("cannot hash the password: {error}")))
     })
     .await?
 }
 
-/// Whether the password is right. Without a hash it is not, and finding that out takes as long.
-pub(super) async fn verify(password: &str, hash: Option<String>) -> Result<bool, ContentError> {
+/// Returns whether the password is right. Without a hash it is not, and finding that out takes as long.
+pub(crate) async fn verify(password: &str, hash: Option<String>) -> Result<bool, AccountError> {
     let password = password.to_owned();
     costly(move || is_right(&Argon2::default(), &password, hash.as_deref())).await?
 }
@@ -50,9 +49,9 @@ fn is_right(
     verifier: &impl PasswordVerifier<PasswordHash>,
     password: &str,
     hash: Option<&str>,
-) -> Result<bool, ContentError> {
+) -> Result<bool, AccountError> {
     let kept = PasswordHash::new(hash.unwrap_or(NOBODY)).map_err(|error| {
-        ContentError::Internal(format!("a kept password hash is damaged: {error}"))
+        AccountError::Internal(format!("a kept password hash is damaged: {error}"))
     })?;
     let right = verifier.verify_password(password.as_bytes(), &kept).is_ok();
     Ok(right && hash.is_some())
@@ -61,13 +60,13 @@ fn is_right(
 /// Runs the work when a processor is free for it; refuses it where too many wait for that.
 async fn costly<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ContentError> {
+) -> Result<T, AccountError> {
     static PROCESSORS: LazyLock<Semaphore> =
         LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
     static WAITING: Semaphore = Semaphore::const_new(MAX_WAITING);
-    let waiting = WAITING.try_acquire().map_err(|_| ContentError::Busy)?;
+    let waiting = WAITING.try_acquire().map_err(|_| AccountError::Busy)?;
     let stopped =
-        |reason: String| ContentError::Internal(format!("cannot check the password: {reason}"));
+        |reason: String| AccountError::Internal(format!("cannot check the password: {reason}"));
     // The permit goes with the work: a caller who gives up does not make room while it still runs.
     let permit = PROCESSORS
         .acquire()

@@ -5,11 +5,11 @@ use rand::TryRngCore;
 use sha2::{Digest, Sha256};
 
 /// A bearer token: text that only its owner knows. It has no `Debug`, so that no log shows it.
-pub(super) struct Token(String);
+pub(crate) struct Token(String);
 
 impl Token {
-    /// A token of 256 bits from the operating system's generator.
-    pub(super) fn generate() -> Self {
+    /// Makes a token of 256 bits from the operating system's generator.
+    pub(crate) fn generate() -> Self {
         let mut bytes = [0; 32];
         rand::rngs::OsRng
             .try_fill_bytes(&mut bytes)
@@ -17,12 +17,13 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// What the database keeps. A token is random enough that a plain hash cannot be turned back.
-    pub(super) fn hash(&self) -> String {
+    /// Returns the hash that the database keeps. A token is random enough that a plain hash cannot be
+    /// turned back.
+    pub(crate) fn hash(&self) -> String {
         hex::encode(Sha256::digest(&self.0))
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.0
     }
 }

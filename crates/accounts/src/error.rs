@@ -1,0 +1,72 @@
+//! Why an account or a login was refused.
+
+use std::fmt;
+
+use raisfast_db::DbError;
+use raisfast_outbox::{OutboxError, OutboxFull};
+
+/// Why an operation on accounts was refused or failed. Nothing has been stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The name or the password of a new account breaks rules; all of them are listed.
+    #[error("the account is not valid: {}", listed(.0))]
+    Invalid(Vec<InvalidField>),
+    /// There is no such account.
+    #[error("there is no account with this name")]
+    NotFound,
+    /// The user's name, password or token is not right; which of them is not said.
+    #[error("the username or password is not right")]
+    Unauthenticated,
+    /// The user may not do this.
+    #[error("only an admin may do this")]
+    Forbidden,
+    /// More passwords wait to be checked than can be in a moment.
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// A plugin that is to be notified of logins has no room left for them.
+    #[error(transparent)]
+    OutboxFull(#[from] OutboxFull),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The server's own fault.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<sea_orm::DbErr> for AccountError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<OutboxError> for AccountError {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Full(full) => Self::OutboxFull(full),
+            OutboxError::Database(error) => Self::Database(error),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// One rule that a new account breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidField {
+    /// The name of the field: `username`, `password`.
+    pub field: &'static str,
+    /// A sentence about what was expected and what was found.
+    pub message: String,
+}
+
+impl fmt::Display for InvalidField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.message)
+    }
+}
+
+/// The errors on one line.
+fn listed(errors: &[InvalidField]) -> String {
+    let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    errors.join("; ")
+}
