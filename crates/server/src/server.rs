@@ -39,9 +39,6 @@ use crate::{
     routes,
 };
 
-/// How long shutdown waits for requests in flight, then for deliveries, then for plugins.
-const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
-
 /// A running server.
 pub struct Server {
     addr: SocketAddr,
@@ -51,6 +48,7 @@ pub struct Server {
     accepting: JoinHandle<()>,
     at_the_socket: Option<JoinHandle<()>>,
     new_admin_password: Option<Secret>,
+    shutdown_timeout: Duration,
     _stop_on_drop: DropGuard,
 }
 
@@ -153,6 +151,7 @@ impl Server {
             connections,
             at_the_socket,
             new_admin_password: made.map(Secret::new),
+            shutdown_timeout: config.shutdown_timeout,
             _stop_on_drop: shutdown.drop_guard(),
         })
     }
@@ -208,11 +207,12 @@ impl Server {
     }
 
     /// Stops accepting, lets requests in flight finish, delivers what is due, then stops. Each of these gets
-    /// 10 seconds. Requests and calls that are not finished then are given up with a warning; what is not
+    /// the `shutdown_timeout` of the configuration. Requests and calls that are not finished then are given up with a warning; what is not
     /// delivered stays in the outbox for the next start.
     pub async fn shutdown(mut self) {
         self.app.shutdown.cancel();
-        match timeout(SHUTDOWN_DEADLINE, &mut self.accepting).await {
+        let patience = self.shutdown_timeout;
+        match timeout(patience, &mut self.accepting).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the listener's task failed"),
             Err(_) => {
@@ -226,28 +226,25 @@ impl Server {
             let _ = socket.await;
         }
         let outbox = &self.app.outbox;
-        let mut all_delivered = timeout(SHUTDOWN_DEADLINE, outbox.settled()).await.is_ok();
+        let mut all_delivered = timeout(patience, outbox.settled()).await.is_ok();
         // A call in progress has a deadline, too, and may still end well.
-        all_delivered &= timeout(SHUTDOWN_DEADLINE, outbox.stop()).await.is_ok();
+        all_delivered &= timeout(patience, outbox.stop()).await.is_ok();
         if !all_delivered {
             tracing::warn!("not everything is delivered; the rest stays in the outbox");
         }
-        if timeout(SHUTDOWN_DEADLINE, self.app.plugins.shutdown())
+        if timeout(patience, self.app.plugins.shutdown())
             .await
             .is_err()
         {
             tracing::warn!("plugins are still busy; they are given up");
         }
         let posts = self.site.posts();
-        match timeout(SHUTDOWN_DEADLINE, posts.write_views()).await {
+        match timeout(patience, posts.write_views()).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the last views are not counted"),
             Err(_) => tracing::warn!("the last views are not counted: the database is busy"),
         }
-        if timeout(SHUTDOWN_DEADLINE, self.app.logs.written())
-            .await
-            .is_err()
-        {
+        if timeout(patience, self.app.logs.written()).await.is_err() {
             tracing::warn!("plugins' last log records are not kept: the database is busy");
         }
         self.app.database.close().await;

@@ -51,6 +51,10 @@ settings! {
     /// Networks of reverse proxies, whose `X-Forwarded-For` is believed
     trusted_proxies: Vec<IpNet> = this_machine(),
         key("trusted_proxies").nothing("(none)").example("[\"10.0.0.0/8\"]");
+    /// Longest wait for requests in flight when the server stops, then for deliveries, then for
+    /// plugins, in milliseconds
+    shutdown_timeout: Duration = Duration::from_secs(10),
+        key("shutdown_timeout_ms").flag("shutdown-timeout-ms", "MS").variable("RAISFAST_SHUTDOWN_TIMEOUT_MS");
     /// Networks that plugins may reach although their addresses are not public
     allowed_networks: Vec<IpNet> = Vec::new(),
         key("http.allowed_networks").nothing("(none)").example("[\"127.0.0.0/8\"]");

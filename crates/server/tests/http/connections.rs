@@ -220,6 +220,21 @@ async fn a_stop_does_not_wait_for_those_who_say_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stop_gives_up_a_request_after_the_time_that_the_operator_sets() {
+    let server = TestServer::configured(|config| {
+        config.shutdown_timeout = Duration::from_millis(200);
+    })
+    .await;
+    let mut in_flight = stranger(&server, HALF_A_BODY).await;
+    // Its body is being read once the server answers another one that came later.
+    assert_eq!(send_health(&server).await, 200);
+    timeout(SOON, server.server.shutdown())
+        .await
+        .expect("it ends before the default time does");
+    assert_eq!(until_closed(&mut in_flight).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_head_of_any_length_is_not_read() {
     let server = TestServer::start().await;
     let mut stream = stranger(&server, "GET / HTTP/1.1\r\nhost: x\r\nx: ").await;
