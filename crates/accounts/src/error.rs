@@ -1,11 +1,11 @@
-//! Why an account or a login was refused.
+//! Reasons why an account or a login is refused.
 
 use std::fmt;
 
 use raisfast_db::DbError;
 use raisfast_outbox::{OutboxError, OutboxFull};
 
-/// Why an operation on accounts was refused or failed. Nothing has been stored then.
+/// A reason why an operation on accounts was refused or failed. Nothing has been stored then.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// The name or the password of a new account breaks rules; all of them are listed.

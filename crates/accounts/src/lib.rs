@@ -1,7 +1,8 @@
 //! Users, passwords, tokens and sessions.
 //!
-//! [`Users`] makes accounts, logs in and tells whose a token is. A password is kept as a hash that is
-//! slow to make, a token as one that is quick to find. A login fires `on-login`, through the outbox.
+//! [`Users`] makes accounts, logs in and tells whose a token is. A password is kept as a hash that
+//! is slow to make, a token as one that is quick to find. A login fires `on-login`, through the
+//! outbox.
 //!
 //! This crate does not know what users write, nor HTTP: an error is an [`AccountError`] and not a
 //! status.

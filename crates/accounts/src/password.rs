@@ -1,8 +1,8 @@
 //! Passwords, kept as argon2id hashes.
 //!
 //! Hashing is slow and takes 19 MiB on purpose: it runs off the threads that serve requests, and
-//! only as many at a time as there are processors. Some more may wait; whoever comes then is refused, so
-//! that a flood of logins costs neither memory nor an endless line.
+//! only as many at a time as there are processors. Some more may wait; whoever comes then is
+//! refused, so that a flood of logins costs neither memory nor an endless line.
 
 use std::{sync::LazyLock, thread::available_parallelism};
 
@@ -38,7 +38,8 @@ pub(crate) async fn hash(password: &str) -> Result<String, AccountError> {
     .await?
 }
 
-/// Returns whether the password is right. Without a hash it is not, and finding that out takes as long.
+/// Returns whether the password is right. Without a hash it is not, and finding that out takes as
+/// long.
 pub(crate) async fn verify(password: &str, hash: Option<String>) -> Result<bool, AccountError> {
     let password = password.to_owned();
     costly(move || is_right(&Argon2::default(), &password, hash.as_deref())).await?

@@ -21,7 +21,7 @@ use crate::{AccountError, InvalidField, Role, User, password, token::Token};
 const ADMIN: &str = "admin";
 /// The field that a rule about names is of.
 const USERNAME: &str = "username";
-/// How long a login lasts.
+/// The lifetime of a login.
 const TOKEN_LIFETIME: TimeDelta = TimeDelta::days(30);
 
 /// A login that succeeded.
@@ -134,7 +134,7 @@ impl Users {
         let now = Utc::now();
         let expires_at = Timestamp::from(now + TOKEN_LIFETIME);
         self.forget_expired().await?;
-        // Whoever has to mend what plugins have not taken must be able to log in.
+        // Whoever has to repair what plugins have not taken must be able to log in.
         let mut change = self.changes.begin_unhindered::<OnLogin>(&hooks).await?;
         tokens::ActiveModel {
             hash: Set(token.hash()),
@@ -184,8 +184,9 @@ impl Users {
         Ok(())
     }
 
-    /// Returns a count that changes when a login may have ended that was made here: whoever goes on without asking, such as a stream,
-    /// then asks [`authenticate`](Self::authenticate) again. What another process does to the database is not seen.
+    /// Returns a count that changes when a login may have ended that was made here: whoever goes on
+    /// without asking, such as a stream, then asks [`authenticate`](Self::authenticate) again. What
+    /// another process does to the database is not seen.
     pub fn revocations(&self) -> watch::Receiver<u64> {
         self.revocations.subscribe()
     }
@@ -209,9 +210,9 @@ impl Users {
     }
 }
 
-/// Gives the account `admin` another password, and forgets its tokens; makes the account where there is none.
-/// Returns the password where it had to make one up. It is for whoever has the database itself: a server may
-/// run on it meanwhile.
+/// Gives the account `admin` another password, and forgets its tokens; makes the account where
+/// there is none. Returns the password where it had to make one up. It is for whoever has the
+/// database itself: a server may run on it meanwhile.
 pub async fn reset_admin(
     database: &Database,
     password: Option<&str>,

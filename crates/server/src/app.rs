@@ -1,7 +1,7 @@
 //! The state behind the routes.
 //!
-//! A handler names the part that it needs, `State<Posts>`, and an extractor the parts that it stands
-//! on, `where Users: FromRef<S>`. So the parts know neither this struct nor each other.
+//! A handler names the part that it needs, `State<Posts>`, and an extractor the parts that it
+//! stands on, `where Users: FromRef<S>`. So the parts know neither this struct nor each other.
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
-//! Who is asking: `Authorization: Bearer <token>`.
+//! The user behind a request: `Authorization: Bearer <token>`.
 //!
-//! A handler that takes [`Login`] answers nobody but users, one that takes [`Admin`] nobody but
-//! admins. Both stand before the body in a handler's arguments, so that a stranger's body is not read.
+//! A handler that takes [`Login`] serves nobody but users, one that takes [`Admin`] nobody but
+//! admins. Both stand before the body in a handler's arguments, so that a stranger's body is not
+//! read.
 
 use std::convert::Infallible;
 
@@ -16,7 +17,7 @@ use crate::{operator_socket::ByOperator, problem::Problem};
 /// A user who has logged in.
 pub(crate) struct Login {
     pub(crate) user: User,
-    /// What the user sent, for logging out.
+    /// The token that the user sent, for logging out.
     pub(crate) token: String,
 }
 
@@ -40,8 +41,8 @@ impl Reader {
     }
 }
 
-/// Who sends this request, as far as it says so. The answer stays with the request, so that the database is
-/// asked once.
+/// Returns who sends this request, as far as it says so. That stays with the request, so that the
+/// database is asked once.
 pub(crate) async fn identify(users: &Users, request: &mut Request) -> Option<User> {
     let token = bearer_token(request.headers())?;
     // A database that fails is reported where a login is needed.

@@ -1,6 +1,7 @@
 //! The command line.
 //!
-//! Exit codes: 0 for success, 1 for what failed, 2 for a command or a configuration that cannot be used.
+//! Exit codes: 0 for success, 1 for what failed, 2 for a command or a configuration that cannot be
+//! used.
 
 #[macro_use]
 mod output;
@@ -49,7 +50,7 @@ Examples:
   raisfast config                                 what the server would use, and where it is set
   raisfast admin password                         give `admin` another password
   raisfast cron run com.example.digest daily      run a plugin's cron entry now
-  raisfast outbox list                            what plugins have still to be told
+  raisfast outbox list                            deliveries that plugins have not taken yet
   raisfast plugin new my-plugin --lang rust       begin a plugin
   raisfast plugin check my-plugin                 say whether a server could load it, and what it may do
 
@@ -69,7 +70,7 @@ enum Command {
     /// Plugins' scheduled work
     #[command(subcommand, after_help = CRON_HELP)]
     Cron(CronCommand),
-    /// What plugins have still to be told of changes
+    /// Deliveries of changes that plugins have not taken yet
     #[command(subcommand, after_help = OUTBOX_HELP)]
     Outbox(OutboxCommand),
     /// Plugins' folders
@@ -164,7 +165,7 @@ struct AdminPassword {
 
 #[derive(Subcommand)]
 enum OutboxCommand {
-    /// List what plugins have still to be told, the oldest first
+    /// List pending deliveries, the oldest first
     #[command(after_help = OUTBOX_HELP)]
     List {
         /// Of one plugin only
@@ -184,7 +185,7 @@ enum OutboxCommand {
         #[command(flatten)]
         server: ServerFlags,
     },
-    /// Give deliveries up: the plugin is never told
+    /// Give deliveries up: the plugin never gets them
     #[command(after_help = OUTBOX_HELP)]
     Discard {
         #[command(flatten)]
@@ -215,7 +216,8 @@ Examples:
   raisfast outbox retry --plugin com.example.digest
   raisfast outbox discard --plugin com.example.digest";
 
-/// What is wrong with the environment, in sentences: variables that look like settings and are none.
+/// Returns what is wrong with the environment, in sentences: variables that look like settings and
+/// are not.
 fn hints() -> Vec<String> {
     let variables = help::variables(&Cli::command());
     let mut known: Vec<_> = variables.into_iter().map(|(name, _)| name).collect();

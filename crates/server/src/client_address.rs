@@ -1,9 +1,9 @@
-//! Where a request comes from, as far as it can be known.
+//! The address of a request's client, as far as it can be known.
 //!
-//! It is the address at the other end of the connection. Where that is a proxy that the operator trusts,
-//! it is what the proxy says in `X-Forwarded-For`: read from the right, the first address that is not a
-//! trusted proxy's. What stands further left is the client's own invention. A hop that cannot be read is a
-//! stranger's, never the proxy's own.
+//! It is the address at the other end of the connection. Where that is a proxy that the operator
+//! trusts, it is what the proxy says in `X-Forwarded-For`: read from the right, the first address
+//! that is not a trusted proxy's. What stands further left is the client's own invention. A hop
+//! that cannot be read is a stranger's, never the proxy's own.
 
 use std::{
     convert::Infallible,
@@ -20,8 +20,8 @@ use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Who comes through a trusted proxy and cannot be told from others: no address that anything is granted to. All
-/// of them count as one.
+/// The address of those who come through a trusted proxy and cannot be told from others: no address
+/// that anything is granted to. All of them count as one.
 const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// Whose word on where a request comes from is believed. Cloning shares it.
@@ -30,7 +30,7 @@ pub(crate) struct TrustedProxies(Arc<Trusted>);
 
 struct Trusted {
     networks: Vec<IpNet>,
-    /// Whether the operator was told of a proxy that is not among them.
+    /// Set once the operator was notified of a proxy that is not among them.
     told: AtomicBool,
 }
 
@@ -62,8 +62,8 @@ impl TrustedProxies {
         client
     }
 
-    /// Returns whether a request may be of somebody else than its connection's other end, although it does not say
-    /// so: it comes from a proxy elsewhere that has written no header.
+    /// Returns whether a request may be of somebody else than its connection's other end, although
+    /// it does not say so: it comes from a proxy elsewhere that has written no header.
     fn hides_its_client(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         let peer = peer.to_canonical();
         !peer.is_loopback() && self.trusts(peer) && !headers.contains_key(FORWARDED_FOR)
@@ -108,7 +108,7 @@ fn parse(hop: &[u8]) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// Where the request comes from.
+/// The address that the request comes from.
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 impl<S> FromRequestParts<S> for ClientAddress

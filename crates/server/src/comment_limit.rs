@@ -1,7 +1,7 @@
-//! How many comments come from one address.
+//! A limit on comments from one address.
 //!
-//! Whoever comments has no login, so the address is all there is to count by. A user who has logged in
-//! is known, and not counted.
+//! Whoever comments has no login, so the address is all there is to count by. A user who has logged
+//! in is known, and not counted.
 
 use std::{
     net::IpAddr,
@@ -37,7 +37,7 @@ pub(crate) struct TooManyComments {
 }
 
 impl CommentLimit {
-    /// `per_minute` at once, and so many in each minute after; 0 for no limit.
+    /// Allows `per_minute` at once, and as many in each minute after; 0 for no limit.
     pub(crate) fn new(per_minute: u32) -> Self {
         let minute = Duration::from_mins(1);
         let of_addresses = minute

@@ -1,8 +1,8 @@
-//! The configuration: built-in defaults, then `raisfast.toml`, then the environment, then flags, each
-//! stronger than the one before.
+//! The configuration: built-in defaults, then `raisfast.toml`, then the environment, then flags,
+//! each stronger than the one before.
 //!
-//! A [`Config`] is complete and valid; nothing behind it asks for a default or checks a range again.
-//! Every setting is a line in `config/settings.rs`, and nowhere else.
+//! A [`Config`] is complete and valid; nothing behind it asks for a default or checks a range
+//! again. Every setting is a line in `config/settings.rs`, and nowhere else.
 
 mod error;
 mod file;

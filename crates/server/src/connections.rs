@@ -1,9 +1,10 @@
 //! The connections of strangers, and what they may hold.
 //!
-//! Whoever connects holds a descriptor, buffers and a task, without a login and without a word. So each
-//! connection is in a [phase](connection), which has a limit in time, all together have one in number and in
-//! bytes, and where a limit is reached the server closes the connection that has kept it waiting for the longest
-//! time. A connection whose request the server works on keeps nobody waiting and is never closed for another.
+//! Whoever connects holds a descriptor, buffers and a task, without a login and without a word. So
+//! each connection is in a [phase](connection), which has a limit in time, all together have one in
+//! number and in bytes, and where a limit is reached the server closes the connection that has kept
+//! it waiting for the longest time. A connection whose request the server works on keeps nobody
+//! waiting and is never closed for another.
 
 mod body;
 mod budget;
@@ -47,18 +48,19 @@ use self::{
 };
 use crate::{config::ConnectionSettings, json_body::BodyTimeout, operator_socket::ByOperator};
 
-/// What hyper may hold of a connection's input and output; a request's head has room in it.
+/// The most bytes that hyper holds of a connection's input and output; a request's head has room in
+/// it.
 const MOST_BUFFERED: usize = 32 << 10;
 /// A connection that has kept the server waiting for less than this is not closed for another one.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often phases that have lasted too long are looked for.
+/// The interval at which phases that have lasted too long are looked for.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long accepting rests after the system has refused a descriptor, unless one becomes free.
+/// The pause of accepting after the system has refused a descriptor, unless one becomes free.
 const REST: Duration = Duration::from_millis(100);
 /// The log does not say more often that connections are refused.
 const TOLD_EVERY: Duration = Duration::from_secs(30);
 
-/// Why the server has closed a connection.
+/// The reason why the server has closed a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum Reason {
     /// A request's head did not arrive in time.
@@ -86,14 +88,14 @@ pub(crate) struct ReasonLabel {
     reason: Reason,
 }
 
-/// What is counted of connections. Clones are the same figures.
+/// Counts of connections. Clones are the same figures.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ConnectionFigures {
     pub(crate) open: Gauge,
     pub(crate) closed: Family<ReasonLabel, Counter>,
 }
 
-/// Who is at the other end.
+/// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Peer {
     /// Anybody who can reach the address.
@@ -124,7 +126,8 @@ struct Shared {
 }
 
 impl Connections {
-    /// Prepares to serve `router`. `shutdown` ends it: nobody is let in any more, and requests in flight finish.
+    /// Prepares to serve `router`. `shutdown` ends it: nobody is let in any more, and requests in
+    /// flight finish.
     pub(crate) fn new(
         router: Router,
         settings: ConnectionSettings,
@@ -183,7 +186,8 @@ impl Connections {
             self.place().await;
             match listener.accept().await {
                 Ok((stream, address)) => {
-                    // An answer is written as a whole: to wait for more only delays its last packet.
+                    // An answer is written as a whole: to wait for more only delays its last
+                    // packet.
                     let _ = stream.set_nodelay(true);
                     self.begin(stream, Peer::Address(address));
                 }
@@ -245,8 +249,8 @@ impl Connections {
         &self.0.answers
     }
 
-    /// Closes the connection that has kept the server waiting for the longest time, if it has done so for at least
-    /// `grace`.
+    /// Closes the connection that has kept the server waiting for the longest time, if it has done
+    /// so for at least `grace`.
     fn make_place(&self, grace: Duration) {
         let open = self.0.open();
         let longest = open
@@ -262,8 +266,8 @@ impl Connections {
         }
     }
 
-    /// Closes connections until a budget has room: those that have kept the server waiting for the longest time,
-    /// and for at least `grace`, of those for which bytes of this kind are `held`.
+    /// Closes connections until a budget has room: those that have kept the server waiting for the
+    /// longest time, and for at least `grace`, of those for which bytes of this kind are `held`.
     fn make_room(
         &self,
         budget: &Budget,

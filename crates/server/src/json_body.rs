@@ -16,14 +16,14 @@ use crate::problem::{InvalidField, Problem};
 /// The largest body that any route takes.
 pub(crate) const MAX_BYTES: usize = 2 << 20;
 
-/// How much of a body that is too large is read and thrown away, so that a client that writes before
-/// it reads sees the answer and not a broken connection.
+/// The bytes of a body that is too large that are read and thrown away, so that a client that
+/// writes before it reads sees the answer and not a broken connection.
 const MAX_DISCARDED_BYTES: usize = 16 << 20;
 
-/// How many lists and objects may be within one another.
+/// The most lists and objects that may be within one another.
 const MAX_DEPTH: usize = 127;
 
-/// How long a body may take to arrive; an extension of each request.
+/// The longest time in which a body may arrive; an extension of each request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyTimeout(pub(crate) Duration);
 
@@ -96,8 +96,8 @@ async fn read(body: Body) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// Malformed JSON is 400 with its position; JSON that is something else than expected is 422 with the
-/// field's pointer.
+/// Malformed JSON is 400 with its position; JSON that is something else than expected is 422 with
+/// the field's pointer.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let malformed = |error: serde_json::Error| {
         Problem::new(
@@ -132,8 +132,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Whether more lists and objects are within one another than the parser takes. Of text that is not JSON
-/// it may say either.
+/// Returns whether more lists and objects are within one another than the parser takes. Of text
+/// that is not JSON it may say either.
 fn is_too_deep(bytes: &[u8]) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in bytes {

@@ -1,4 +1,4 @@
-//! What the server counts, as Prometheus reads it.
+//! The server's figures, in the form that Prometheus reads.
 
 mod outbox;
 mod plugins;

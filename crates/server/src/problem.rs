@@ -52,7 +52,7 @@ struct Document {
 pub(crate) struct InvalidField {
     /// A JSON pointer (RFC 6901) into the body; empty for the whole of it.
     pub(crate) pointer: String,
-    /// What was expected and what was found.
+    /// A sentence about what was expected and what was found.
     pub(crate) detail: String,
 }
 
@@ -234,7 +234,7 @@ impl From<OutboxFull> for Problem {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, full.with_advice())
             .with_header(header::RETRY_AFTER, HeaderValue::from_static("10"));
         problem.0.kind = OUTBOX_FULL;
-        problem.0.title = "A plugin has not heard of earlier changes yet".into();
+        problem.0.title = "A plugin has not taken earlier changes yet".into();
         problem.0.plugin = Some(full.plugin.to_string());
         problem
     }

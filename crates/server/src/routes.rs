@@ -95,9 +95,9 @@ async fn finish_changes(request: Request, next: Next) -> Response {
     }
 }
 
-/// No text of a site has the character NUL: not every database keeps it, and PostgreSQL fails to look for it.
-/// So no path leads to anything with it, and no query asks for any. What bodies hold is checked with the
-/// rules of each field.
+/// No text of a site has the character NUL: not every database keeps it, and PostgreSQL fails to
+/// look for it. So no path leads to anything with it, and no query asks for any. What bodies hold
+/// is checked with the rules of each field.
 async fn refuse_nul(request: Request, next: Next) -> Response {
     let uri = request.uri();
     if has_nul(uri.path()) {
@@ -114,8 +114,8 @@ async fn refuse_nul(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Whether NUL comes out when a part of a URI is decoded. It cannot stand there as it is, and a `%` is
-/// no digit of the escape before it.
+/// Returns whether NUL comes out when a part of a URI is decoded. It cannot stand there as it is,
+/// and a `%` is not a digit of the escape before it.
 fn has_nul(part: &str) -> bool {
     part.contains("%00")
 }
@@ -155,7 +155,7 @@ struct Segments<T>(T);
 #[from_request(via(Query), rejection(Problem))]
 struct Parameters<T>(T);
 
-/// What a route answers.
+/// The answer of a route.
 type Answer<T> = Result<T, Problem>;
 
 /// Which page of a list.
@@ -167,7 +167,7 @@ struct Page {
 }
 
 impl Page {
-    /// How many things a page holds where the request does not say.
+    /// The length of a page where the request does not say.
     const DEFAULT_LIMIT: u64 = 20;
 
     fn cursor(&self) -> Option<&str> {

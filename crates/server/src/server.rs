@@ -1,10 +1,10 @@
 //! A running server.
 //!
 //! [`Server::start`] begins its life: the socket, the database, plugins, and only then the first
-//! request, which finds everything in place. [`Server::shutdown`] ends it in the opposite order: nothing
-//! more is accepted, requests in flight finish, plugins hear of what is due, they stop, the database closes.
-//! What survives is in the data folder. Dropping a server without `shutdown` stops accepting and gives
-//! up the rest.
+//! request, which finds everything in place. [`Server::shutdown`] ends it in the opposite order:
+//! nothing more is accepted, requests in flight finish, plugins are notified of what is due, they
+//! stop, the database closes. What survives is in the data folder. Dropping a server without
+//! `shutdown` stops accepting and gives up the rest.
 
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 
@@ -156,7 +156,7 @@ impl Server {
         })
     }
 
-    /// Where the server listens.
+    /// Returns the address at which the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -171,12 +171,12 @@ impl Server {
         &self.app.users
     }
 
-    /// The site that the routes serve.
+    /// Returns the site that the routes serve.
     pub fn site(&self) -> &Site {
         &self.site
     }
 
-    /// The database under it.
+    /// Returns the database under it.
     pub fn database(&self) -> &Database {
         &self.app.database
     }
@@ -186,29 +186,30 @@ impl Server {
         &self.app.plugins
     }
 
-    /// What plugins have logged.
+    /// Returns what plugins have logged.
     pub fn plugin_log(&self) -> &PluginLog {
         &self.app.logs
     }
 
-    /// Where plugins' events go and listeners get them.
+    /// Returns the place where plugins' events go and listeners get them.
     pub fn events(&self) -> &EventStream {
         &self.app.events
     }
 
-    /// What plugins have still to be told.
+    /// Returns the deliveries that plugins have not taken yet.
     pub fn outbox(&self) -> &Outbox {
         &self.app.outbox
     }
 
-    /// Resolves when plugins were told of all that is due.
+    /// Resolves when plugins were notified of all that is due.
     pub async fn settled(&self) {
         self.app.outbox.settled().await;
     }
 
-    /// Stops accepting, lets requests in flight finish, delivers what is due, then stops. Each of these gets
-    /// the `shutdown_timeout` of the configuration. Requests and calls that are not finished then are given up with a warning; what is not
-    /// delivered stays in the outbox for the next start.
+    /// Stops accepting, lets requests in flight finish, delivers what is due, then stops. Each of
+    /// these gets the `shutdown_timeout` of the configuration. Requests and calls that are not
+    /// finished then are given up with a warning; what is not delivered stays in the outbox for the
+    /// next start.
     pub async fn shutdown(mut self) {
         self.app.shutdown.cancel();
         let patience = self.shutdown_timeout;
@@ -252,8 +253,8 @@ impl Server {
     }
 }
 
-/// Makes the folder for this user alone, where it is not there yet, and refuses one that others can write to:
-/// it holds accounts and what plugins keep.
+/// Makes the folder for this user alone, where it is not there yet, and refuses one that others can
+/// write to: it holds accounts and what plugins keep.
 fn private_folder(path: &Path) -> Result<(), StartError> {
     raisfast_private_folder::create(path).map_err(|source| StartError::Folder {
         path: path.to_owned(),
@@ -280,7 +281,7 @@ fn outbox_options(config: &Config) -> OutboxOptions {
     }
 }
 
-/// Says that others could read the accounts in a database, and what mends it.
+/// Warns that others could read the accounts in a database, with the command that corrects it.
 fn warn_of_a_readable_database(file: &Path) {
     let folder = file.parent().and_then(|folder| folder.metadata().ok());
     let lets_others_in = folder.is_some_and(|folder| folder.permissions().mode() & 0o011 != 0);
@@ -292,7 +293,8 @@ fn warn_of_a_readable_database(file: &Path) {
     }
 }
 
-/// Says which plugins others could replace. Such a folder may be meant: a group of people who deploy.
+/// Warns of plugins that others could replace. Such a folder may be meant: a group of people who
+/// deploy.
 fn warn_of_shared_plugins(folder: &Path) {
     if folder.exists()
         && let Err(exposed) = raisfast_private_folder::check(folder)

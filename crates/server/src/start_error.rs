@@ -1,10 +1,10 @@
-//! Why a server did not start.
+//! Reasons why a server did not start.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 use crate::advice::Advice as _;
 
-/// Why a server did not start. Nothing listens then, and no admin was made.
+/// A reason why a server did not start. Nothing listens then, and no admin was made.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A folder cannot be made.
@@ -12,7 +12,7 @@ pub enum StartError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's reason.
         source: std::io::Error,
     },
     /// Others could change what the server keeps.
@@ -25,7 +25,7 @@ pub enum StartError {
     Listen {
         /// The address.
         addr: SocketAddr,
-        /// What the system says.
+        /// The system's reason.
         source: std::io::Error,
     },
     /// The database cannot be used.
@@ -40,7 +40,7 @@ pub enum StartError {
     /// Plugins cannot run on this machine.
     #[error(transparent)]
     Runtime(#[from] raisfast_runtime::RuntimeError),
-    /// What is left to tell plugins cannot be read.
+    /// The outbox cannot be read.
     #[error("{}", .0.with_advice())]
     Outbox(#[from] raisfast_outbox::OutboxError),
     /// The folder of plugins cannot be used.

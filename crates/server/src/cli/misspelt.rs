@@ -2,8 +2,9 @@
 
 use crate::config::nearest;
 
-/// Returns those of `found` that are not `known`, each with the one that was probably meant. One that
-/// begins with another word than all that are known, or is near none of them, may be somebody else's.
+/// Returns those of `found` that are not `known`, each with the one that was probably meant. One
+/// that begins with another word than all that are known, or is near none of them, may be somebody
+/// else's.
 pub(super) fn misspelt(
     found: impl Iterator<Item = String>,
     known: &[String],
@@ -27,7 +28,8 @@ fn first_word(name: &str) -> Option<&str> {
     name.split_once('_').map(|(word, _)| word)
 }
 
-/// Returns whether a name has all words of another, as `PLUGIN_WASM_POOL_SIZE` has those of `PLUGIN_POOL_SIZE`.
+/// Returns whether a name has all words of another, as `PLUGIN_WASM_POOL_SIZE` has those of
+/// `PLUGIN_POOL_SIZE`.
 fn has_words_of(name: &str, other: &str) -> bool {
     other
         .split('_')

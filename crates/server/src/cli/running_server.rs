@@ -18,7 +18,7 @@ use crate::{
     operator_socket::path_in,
 };
 
-/// Where the server is, and its admin's login from the environment.
+/// The place of the server, and its admin's login from the environment.
 #[derive(clap::Args)]
 struct Whereabouts {
     /// Configuration file of the server [default: raisfast.toml, where there is one]
@@ -27,7 +27,7 @@ struct Whereabouts {
     /// Folder of the server's data, with the socket that needs no login [default: ./data]
     #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// Where the server listens; given, it is asked there and with a login [default: 127.0.0.1:8787]
+    /// Address of the server; given, it is asked there and with a login [default: 127.0.0.1:8787]
     #[arg(long, value_name = "IP:PORT", env = "RAISFAST_ADDR", value_parser = address)]
     addr: Option<SocketAddr>,
 }
@@ -35,7 +35,7 @@ struct Whereabouts {
 /// The flags that say which server is meant.
 pub(super) struct ServerFlags {
     whereabouts: Whereabouts,
-    /// Whether the address stands on the command line. A variable may be the server's own.
+    /// Set if the address stands on the command line. A variable may be the server's own.
     names_address: bool,
 }
 
@@ -63,7 +63,8 @@ impl clap::Args for ServerFlags {
     }
 }
 
-/// Posts to the admin API, through the server's socket, or with the token or the password that the environment has.
+/// Posts to the admin API, through the server's socket, or with the token or the password that the
+/// environment has.
 pub(super) async fn post_as_admin(server: ServerFlags, path: &str) -> anyhow::Result<()> {
     RunningServer::as_admin(server, async |server| server.post(path).await.map(drop)).await
 }
@@ -76,7 +77,8 @@ pub(super) struct RunningServer {
 }
 
 impl RunningServer {
-    /// Does something with the server's admin routes. A login that had to be made for it ends with it.
+    /// Does something with the server's admin routes. A login that had to be made for it ends with
+    /// it.
     pub(super) async fn as_admin<T>(
         flags: ServerFlags,
         act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
@@ -125,7 +127,8 @@ impl RunningServer {
     }
 
     fn with_client(client: ClientBuilder, base: String) -> anyhow::Result<Self> {
-        // reqwest wants a TLS provider even for http; an error says that the process has one already.
+        // reqwest wants a TLS provider even for http; an error says that the process has one
+        // already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = client
             .no_proxy()
@@ -173,8 +176,8 @@ impl RunningServer {
         }
     }
 
-    /// The answer's JSON, null where it has none; an answer that is no success is an error in the server's
-    /// own words.
+    /// Returns the answer's JSON, null where it has none; an answer other than a success is an
+    /// error in the server's own words.
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         let response = request.send().await.map_err(|error| {
             if error.is_connect() {
@@ -206,7 +209,7 @@ fn form_urlencoded(query: &[(&str, String)]) -> String {
         .finish()
 }
 
-/// Where a server that listens on all addresses is reached.
+/// Returns an address at which a server that listens on all of them is reached.
 fn reachable(mut addr: SocketAddr) -> SocketAddr {
     if addr.ip().is_unspecified() {
         addr.set_ip(match addr.ip() {

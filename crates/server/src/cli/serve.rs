@@ -57,7 +57,8 @@ pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
     }
 }
 
-/// A folder that somebody names is there: one that is not is misspelt. The default one is made.
+/// Refuses a named folder of plugins that is not there: its name is misspelt. The default one is
+/// made.
 fn refuse_a_missing_folder(config: &Config) -> Result<(), ConfigError> {
     let dir = &config.plugins.dir;
     if dir.exists() || dir.as_path() == Path::new(DEFAULT_PLUGIN_DIR) {
@@ -66,7 +67,8 @@ fn refuse_a_missing_folder(config: &Config) -> Result<(), ConfigError> {
     Err(ConfigError::PluginDir { path: dir.clone() })
 }
 
-/// Says what others on the machine could do with the configuration file: change it, or read a password in it.
+/// Warns of what others on the machine could do with the configuration file: change it, or read a
+/// password in it.
 fn warn_of_shared_file(file: &Path) {
     let Ok(text) = std::fs::read_to_string(file) else {
         return;
@@ -83,7 +85,7 @@ fn warn_of_shared_file(file: &Path) {
     }
 }
 
-/// How many plugins run, and how many do not.
+/// Returns the numbers of plugins by state, in words.
 fn summary(plugins: &[PluginStatus]) -> String {
     let count = |state| {
         plugins
@@ -143,8 +145,8 @@ impl Stop {
     }
 }
 
-/// Returns whether the process was started to ignore a signal, as `nohup` does. Without `/proc` it is not known,
-/// and so not.
+/// Returns whether the process was started to ignore a signal, as `nohup` does. Without `/proc` it
+/// is not known, and so not.
 fn is_ignored(signal: SignalKind) -> bool {
     let mask = std::fs::read_to_string("/proc/self/status")
         .ok()

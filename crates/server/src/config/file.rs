@@ -19,7 +19,7 @@ use super::{
     spelling::hint,
 };
 
-/// What `raisfast.toml` says; what it leaves out is absent.
+/// The contents of `raisfast.toml`; what it leaves out is absent.
 #[derive(Debug, Default)]
 pub(crate) struct File {
     /// The values of settings, by their keys; each is of its setting's type.
@@ -37,8 +37,8 @@ struct OnePlugin {
 }
 
 impl File {
-    /// Reads a configuration file: the named one, which must be there, or the default one, which need
-    /// not.
+    /// Reads a configuration file: the named one, which must be there, or the default one, which
+    /// need not.
     pub(crate) fn read(named: Option<&Path>) -> Result<Self, ConfigError> {
         let path = named.unwrap_or(Path::new(super::DEFAULT_FILE));
         match std::fs::read_to_string(path) {
@@ -152,7 +152,8 @@ impl<'i> Found<'i> {
         Ok(())
     }
 
-    /// The error about a key that is not known where it stands: it may be misspelt, or belong elsewhere.
+    /// Returns the error about a key that is not known where it stands: it may be misspelt, or
+    /// belong elsewhere.
     fn unknown(&self, path: Option<&str>, key: &Spanned<std::borrow::Cow<'_, str>>) -> Unfit {
         let found = key.get_ref();
         let expected = self.expected(path);
@@ -208,7 +209,7 @@ fn refuse_all_but_tables(value: Spanned<DeValue<'_>>) -> Result<(), Error> {
     BTreeMap::<String, IgnoredAny>::deserialize(ValueDeserializer::from(value)).map(drop)
 }
 
-/// The error at a place of the file.
+/// Returns the error with a place of the file.
 fn at<T>(place: &Spanned<T>, error: Error) -> Error {
     struct Refused(Error);
 
@@ -224,7 +225,8 @@ fn at<T>(place: &Spanned<T>, error: Error) -> Error {
         }
     }
 
-    // A deserializer gives the errors of its visitor its own place; an error has no other way to one.
+    // A deserializer gives the errors of its visitor its own place; an error has no other way to
+    // one.
     let deserializer = ValueDeserializer::from(Spanned::new(place.span(), DeValue::Boolean(true)));
     match deserializer.deserialize_any(Refused(error)) {
         Ok(error) | Err(error) => error,

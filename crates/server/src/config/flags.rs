@@ -18,7 +18,7 @@ use super::{
     setting::{Setting, Settings as _, Value, Visitor},
 };
 
-/// What the command line and the environment say; what they leave out is absent.
+/// The settings that the command line and the environment give; what they leave out is absent.
 #[derive(Debug, Default)]
 pub(crate) struct Flags {
     config: Option<PathBuf>,
@@ -33,7 +33,7 @@ struct Given {
     by: By,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
     Flag,
@@ -138,8 +138,8 @@ impl Visitor for Arguments {
         };
         let read = move |text: OsString| {
             let checked = V::from_os_text(&text).and_then(|value| value.check(setting));
-            // A message names the variable, where clap only knows the flag: most who read it have set
-            // the former.
+            // A message names the variable, where clap only knows the flag: most who read it have
+            // set the former.
             checked.map_err(|error| match setting.variable {
                 Some(variable) => format!("{error}; check --{flag} or {variable}"),
                 None => format!("{error}; check --{flag}"),

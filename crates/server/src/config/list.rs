@@ -1,4 +1,5 @@
-//! What is made from the list of settings: the example file and the table of the documentation.
+//! Texts that are made from the list of settings: the example file and the table of the
+//! documentation.
 
 use std::fmt::Write as _;
 
@@ -64,7 +65,10 @@ pub(crate) fn example() -> String {
         }
         last = table;
         // Writing to a string does not fail.
-        let _ = writeln!(text, "# {}\n{key} = {example}", setting.sentence());
+        for line in setting.lines() {
+            let _ = writeln!(text, "# {line}");
+        }
+        let _ = writeln!(text, "{key} = {example}");
     }
     text.push_str(OPERATORS_OWN);
     text

@@ -8,7 +8,7 @@ use super::{
     setting::{Setting, Settings as _, Value, Visitor},
 };
 
-/// Where the values of settings come from, by their keys. A setting that is not in it has its default.
+/// The sources of settings' values, by their keys. A setting that is not in it has its default.
 #[derive(Debug, Default)]
 pub(crate) struct Sources(BTreeMap<&'static str, Source>);
 
@@ -37,8 +37,8 @@ impl Sources {
 }
 
 impl Config {
-    /// Reads the file that the flags name, or `raisfast.toml` where there is one, and lays the flags
-    /// (which carry the environment) over it.
+    /// Reads the file that the flags name, or `raisfast.toml` where there is one, and lays the
+    /// flags (which carry the environment) over it.
     pub(crate) fn load(flags: &Flags) -> Result<Self, ConfigError> {
         let file = File::read(flags.config())?;
         Ok(Self::resolve(flags, &file).0)

@@ -1,7 +1,8 @@
 //! One setting: its names, and what is said of it.
 //!
-//! [`settings!`] makes a struct and a list of its settings from the same lines. All that is done with
-//! settings, from parsing the file to writing the documentation, is a [`Visitor`] that walks the list.
+//! [`settings!`] makes a struct and a list of its settings from the same lines. All that is done
+//! with settings, from parsing the file to writing the documentation, is a [`Visitor`] that walks
+//! the list.
 
 use std::{ffi::OsStr, path::Path, time::Duration};
 
@@ -10,11 +11,11 @@ use toml::de::ValueDeserializer;
 /// The names of a setting, and the words about it. Its type and its default stand with its field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Setting {
-    /// Its key in the file, after the tables that it stands in: `plugins.breaker.failures`.
+    /// The key in the file, after the tables that it stands in: `plugins.breaker.failures`.
     pub(crate) key: &'static str,
     /// Lines of a sentence without a full stop.
     about: &'static [&'static str],
-    /// Its flag, without dashes, and the name of the flag's value.
+    /// The flag, without dashes, and the name of the flag's value.
     pub(crate) flag: Option<(&'static str, &'static str)>,
     /// The environment variable.
     pub(crate) variable: Option<&'static str>,
@@ -78,10 +79,14 @@ impl Setting {
         self
     }
 
+    /// Returns what it is for, in lines of a comment's width.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &'static str> {
+        self.about.iter().map(|line| line.trim())
+    }
+
     /// Returns what it is for, as one line.
     pub(crate) fn sentence(&self) -> String {
-        let lines: Vec<_> = self.about.iter().map(|line| line.trim()).collect();
-        lines.join(" ")
+        self.lines().collect::<Vec<_>>().join(" ")
     }
 
     /// Returns the default in words; `value` is the default itself.
@@ -112,7 +117,7 @@ impl Setting {
 
 /// A value of a setting: how it is read, and how it is shown.
 pub(crate) trait Value: Clone + Send + Sync + 'static {
-    /// Whether help texts leave out what a variable holds.
+    /// Set if help texts leave out the value of a variable.
     const HIDDEN: bool = false;
 
     /// Reads a flag or a variable. The error says what to write.
@@ -169,9 +174,9 @@ pub(crate) trait Settings: Sized {
 
 /// Makes a struct of settings and their list.
 ///
-/// A line is `field: Type = default, key("…")…;` under the sentence that the file, the flags and the
-/// documentation say. Below `parts` stand other structs of settings, below `fixed` what no operator
-/// can set. The second form lists settings of a struct that another crate owns.
+/// A line is `field: Type = default, key("…")…;` under the sentence that the file, the flags and
+/// the documentation say. Below `parts` stand other structs of settings, below `fixed` what no
+/// operator can set. The second form lists settings of a struct that another crate owns.
 macro_rules! settings {
     (
         $(#[doc = $intro:literal])+

@@ -115,15 +115,16 @@ settings! {
             .example("{ db_rows = 500, http_requests_per_minute = 30 }");
 
     parts {
-        /// How versions of a plugin follow each other.
+        /// Succession of the versions of a plugin.
         succession: Succession;
-        /// When a plugin that fails is paused, and for how long.
+        /// Pauses of a plugin that fails.
         breaker: BreakerSettings;
     }
     fixed {
-        /// The key of the bucket, where files lie in one. Default: that of the environment of AWS's own tools.
+        /// The key of the bucket, where files lie in one. Default: that of the environment of AWS's
+        /// own tools.
         vfs_credentials: Option<S3Credentials> = None;
-        /// How long the start waits for small plugins that have to be compiled.
+        /// The longest wait of the start for small plugins that have to be compiled.
         patience: Duration = Duration::from_secs(3);
         /// Values for the keys of a plugin's own `[config]`, stronger than its manifest's.
         overrides: BTreeMap<PluginId, FlatTable> = BTreeMap::new();
@@ -171,7 +172,7 @@ settings! {
             .variable("OUTBOX_MAX_WAITING_MB");
 
     fixed {
-        /// How long after its first failure a delivery is tried again.
+        /// The time after its first failure at which a delivery is tried again.
         first_retry: Duration = Duration::from_secs(1);
     }
 }

@@ -1,4 +1,5 @@
-//! Plugins' log records: to the server's log, and the latest of each plugin to its admin page and the database.
+//! Plugins' log records: to the server's log, and the latest of each plugin to its admin page and
+//! the database.
 
 mod stored;
 
@@ -19,24 +20,24 @@ use stored::StoredRecords;
 use tokio::{sync::broadcast, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-/// How many records of one plugin are kept.
+/// The number of records of one plugin that are kept.
 const KEPT: usize = 200;
-/// How many bytes their texts have together.
+/// The most bytes of their texts together.
 const KEPT_BYTES: usize = 512 << 10;
 
-/// How many failed calls of one plugin are recorded in a minute.
+/// The number of failed calls of one plugin that are recorded in a minute.
 const FAILURES_PER_MINUTE: u32 = 600;
 
-/// How often records are written to the database.
+/// The interval at which records are written to the database.
 const WRITTEN_EVERY: Duration = Duration::from_secs(1);
 
-/// How many records a subscriber may be behind.
+/// The most records that a subscriber may be behind.
 const BACKLOG: usize = 1024;
 
 /// One record as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PluginLogRecord {
-    /// Who wrote it.
+    /// The plugin that wrote it.
     pub plugin: PluginId,
     /// In which hook; absent outside of hooks.
     pub hook: Option<HookName>,
@@ -48,7 +49,8 @@ pub struct PluginLogRecord {
     pub at: String,
 }
 
-/// Writes each record to the server's log and keeps the latest. Cloning is cheap and gives the same log.
+/// Writes each record to the server's log and keeps the latest. Cloning is cheap and gives the same
+/// log.
 #[derive(Clone)]
 pub struct PluginLog(Arc<Inner>);
 
@@ -108,7 +110,8 @@ impl PluginLog {
         }))
     }
 
-    /// Reads what was kept before the server started, and keeps records in the database from now on.
+    /// Reads what was kept before the server started, and keeps records in the database from now
+    /// on.
     pub(crate) async fn keep_in(&self, database: &Database) {
         let stored = StoredRecords(database.clone());
         match stored.all().await {
@@ -151,7 +154,7 @@ impl PluginLog {
         self.keep(record(plugin, Some(hook), Level::Error, &message));
     }
 
-    /// How many calls of a plugin have failed in this minute before this one.
+    /// Returns the number of a plugin's failed calls in this minute before this one.
     fn count_failure(&self, plugin: &PluginId) -> u32 {
         let mut failures = lock(&self.0.failures);
         let now = Instant::now();

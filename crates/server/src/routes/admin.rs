@@ -146,7 +146,7 @@ fn status(plugins: &Plugins, plugin: &PluginId) -> Answer<PluginStatus> {
     installed.ok_or_else(|| AdminError::NotFound(plugin.to_string()).into())
 }
 
-/// What is no plugin's id names no plugin.
+/// Reads an id; a text that is not an id names no plugin.
 pub(super) fn parse(plugin: &str) -> Answer<PluginId> {
     plugin
         .parse()

@@ -26,7 +26,8 @@ use crate::{
     providers::events::EventStream,
 };
 
-/// How long a login that another process has ended, or that has expired, is still listened with.
+/// The longest time for which a login that another process has ended, or that has expired, is still
+/// listened with.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) fn routes() -> Router<App> {
@@ -52,8 +53,9 @@ async fn listen(
     Sse::new(while_logged_in).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
-/// Resolves when the token is no admin's any longer: at once where this server has ended the login, and soon where
-/// it has expired or another process has. Whoever came without a token has a connection that nobody else can open.
+/// Resolves when the token no longer belongs to an admin: at once where this server has ended the
+/// login, and soon where it has expired or another process has. Whoever came without a token has a
+/// connection that nobody else can open.
 async fn login_ended(users: Users, token: Option<String>) {
     let Some(token) = token else {
         return std::future::pending().await;

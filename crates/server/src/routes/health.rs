@@ -63,9 +63,9 @@ async fn metrics(
     )
 }
 
-/// Who may read the figures: the networks that the operator names, and admins. They tell which plugins run
-/// and how much the site is used. That a request comes from this machine says nothing: so does every visitor's
-/// where a proxy stands before the server and writes no header.
+/// A reader of the figures: from a network that the operator names, or an admin. They tell which
+/// plugins run and how much the site is used. That a request comes from this machine says nothing:
+/// so does every visitor's where a proxy stands before the server and writes no header.
 struct MetricsReader;
 
 impl<S> FromRequestParts<S> for MetricsReader

@@ -54,7 +54,7 @@ impl Which {
     }
 }
 
-/// How many deliveries it was done to.
+/// The number of deliveries that it was done to.
 #[derive(Serialize)]
 struct Count {
     deliveries: u64,

@@ -1,4 +1,4 @@
-//! Where settings come from, as `raisfast config` shows it.
+//! Sources of settings, as `raisfast config` shows them.
 
 use crate::run::{Done, Folder};
 

@@ -1,4 +1,4 @@
-//! What an operator mistypes is named, with what was probably meant.
+//! Mistyped names, and the hints that name what was probably meant.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -27,7 +27,7 @@ use crate::{
 /// The folder, in a plugin's own, with what makes its tables.
 const MIGRATIONS: &str = "migrations";
 
-/// How many of a cron entry's next times are shown.
+/// The number of a cron entry's next times that are shown.
 const TIMES: usize = 2;
 
 #[derive(clap::Args)]
@@ -47,7 +47,8 @@ struct CheckServer {
     /// Folder of the server's database [default: ./data]
     #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
     data_dir: Option<PathBuf>,
-    /// The server's database, whose tables grants are compared with [default: SQLite in the data folder, where there is one]
+    /// The server's database, whose tables grants are compared with [default: SQLite in the data
+    /// folder, where there is one]
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
     database_url: Option<Secret>,
 }
@@ -143,7 +144,7 @@ fn print_manifest(manifest: &Manifest) {
     }
 }
 
-/// What follows from a failed call. Only what runs before a change can refuse it.
+/// Returns what follows from a failed call. Only what runs before a change can refuse it.
 fn if_it_fails(hook: HookName, on_error: OnError) -> &'static str {
     match (hook, hook.kind(), on_error) {
         (HookName::OnCronTick, ..) => "calls it at the next time",
@@ -179,7 +180,7 @@ fn cron(manifest: &Manifest) -> Vec<[String; 4]> {
     rows.collect()
 }
 
-/// What the grants mean, a line each.
+/// Prints what the grants mean, a line each.
 fn print_permissions(checked: &Checked) {
     let permissions = &checked.manifest.permissions;
     let in_vain = checked.granted_in_vain();
@@ -234,7 +235,7 @@ fn print_own_tables(checked: &Checked) {
     }
 }
 
-/// What keeps tables and grants from meaning what they seem to.
+/// Prints what keeps tables and grants from meaning what they seem to.
 fn print_table_hints(
     checked: &Checked,
     folder: &Path,
