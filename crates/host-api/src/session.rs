@@ -19,7 +19,7 @@ use crate::{
 pub(crate) const NAME_BYTES: usize = 512;
 
 /// What is said beside each line of a manifest that could raise a limit.
-const CEILING: &str = "the operator's ceiling is under [plugins.limits] in raisfast.toml";
+const CEILING: &str = "the operator may have set a ceiling, too";
 
 /// One instance's view of the host, for one hook call after the other.
 pub struct Session {

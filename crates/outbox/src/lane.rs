@@ -270,8 +270,8 @@ impl Deliveries {
                     delivery = row.delivery_id,
                     tries,
                     reason,
-                    "a delivery is a dead letter; `raisfast outbox retry {}` tries it again",
-                    row.delivery_id
+                    problem = "dead-letter",
+                    "a delivery is a dead letter"
                 );
                 self.failed(&row, None, &reason).await;
             }

@@ -171,9 +171,9 @@ impl Room {
                 most_rows = self.most.rows,
                 bytes = self.used().bytes,
                 most_bytes = self.most.bytes,
-                "the plugin's outbox is more than {ALARM} % full; when it is full, changes that the plugin has to \
-                 receive are refused: see `raisfast outbox list --plugin {}`",
-                self.plugin
+                problem = "outbox-nearly-full",
+                "the plugin's outbox is more than {ALARM} % full; when it is full, changes that the \
+                 plugin has to receive are refused"
             );
         }
     }

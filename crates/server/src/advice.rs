@@ -27,6 +27,15 @@ pub(crate) trait Advice: Display {
 
 const LIST_PLUGINS: Cow<str> = Cow::Borrowed("`GET /api/v1/admin/plugins` lists those that are");
 
+/// Returns the way out of a problem that a log record names in its field `problem`.
+pub(crate) fn of_problem(problem: &str) -> Option<&'static str> {
+    match problem {
+        "dead-letter" => Some("`raisfast outbox retry <delivery>` tries it again"),
+        "outbox-nearly-full" => Some("see `raisfast outbox list --plugin <plugin>`"),
+        _ => None,
+    }
+}
+
 impl Advice for DbError {
     fn advice(&self) -> Option<Cow<'static, str>> {
         self.is_about_the_url()

@@ -12,6 +12,8 @@ use tracing_subscriber::{
     },
 };
 
+use crate::advice;
+
 /// Writes a message, then `name=value` for each other field, as `tracing-subscriber` does by
 /// itself; what could drive a terminal is escaped, and lines after the first are set in, so that
 /// none begins as a record does.
@@ -30,9 +32,20 @@ fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt
         // Of records that came through the crate `log`: where they are from is written already.
         Ok(())
     } else if writer.has_ansi_escapes() {
-        write!(writer, "\x1b[3m{name}\x1b[0m\x1b[2m=\x1b[0m{shown}")
+        write!(writer, "\x1b[3m{name}\x1b[0m\x1b[2m=\x1b[0m{shown}")?;
+        write_advice(writer, name, &shown)
     } else {
-        write!(writer, "{name}={shown}")
+        write!(writer, "{name}={shown}")?;
+        write_advice(writer, name, &shown)
+    }
+}
+
+/// Writes what helps against a problem that a record names. The crates below do not know it.
+fn write_advice(writer: &mut Writer<'_>, name: &str, shown: &str) -> fmt::Result {
+    let problem = shown.trim_matches('"');
+    match advice::of_problem(problem).filter(|_| name == "problem") {
+        Some(advice) => write!(writer, " ({advice})"),
+        None => Ok(()),
     }
 }
 
@@ -76,6 +89,16 @@ mod tests {
         let record = logged(|| tracing::error!(name = %hostile, "not loaded: {hostile}"));
         let shown = "x\n    2026-12-01T00:00:00Z  INFO all is well\\u{1b}[31m\\u{9b}31m\\u{202e}";
         assert_eq!(record, format!("ERROR not loaded: {shown} name={shown}\n"));
+    }
+
+    #[test]
+    fn a_problem_comes_with_what_helps() {
+        let record = logged(|| tracing::error!(problem = "dead-letter", "a delivery failed"));
+        assert_eq!(
+            record,
+            "ERROR a delivery failed problem=\"dead-letter\" \
+             (`raisfast outbox retry <delivery>` tries it again)\n"
+        );
     }
 
     #[test]

@@ -49,12 +49,12 @@ impl LimitCeilings {
         self.0.is_empty()
     }
 
-    /// Each key with its ceiling, sorted.
+    /// Returns each key with its ceiling, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(key, most)| (key.as_str(), *most))
     }
 
-    /// These, and of the others what these do not name.
+    /// Returns these, and of the others what these do not name.
     #[must_use]
     pub fn over(mut self, others: Self) -> Self {
         for (key, most) in others.0 {
