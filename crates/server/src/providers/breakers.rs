@@ -12,7 +12,6 @@ use raisfast_health::{
 };
 use raisfast_hooks::HandlerError;
 use raisfast_host_api::capability::{Level, Log as _, LogRecord};
-use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
 use super::{events::EventStream, log::PluginLog};
 
@@ -22,52 +21,27 @@ pub(crate) struct StoredBreakers(pub(crate) Database);
 #[async_trait]
 impl BreakerMemory for StoredBreakers {
     async fn open(&self) -> Result<Vec<OpenBreaker>, BreakerMemoryError> {
-        let rows = plugin_breakers::Entity::find()
-            .all(self.0.connection())
-            .await
-            .map_err(failed)?;
+        let rows = self.0.open_breakers().await.map_err(failed)?;
         rows.into_iter().map(open).collect()
     }
 
     async fn remember(&self, breaker: &OpenBreaker) -> Result<(), BreakerMemoryError> {
-        let row = plugin_breakers::ActiveModel {
-            plugin_id: Set(breaker.plugin.to_string()),
-            hook: Set(breaker.hook.to_string()),
-            version: Set(breaker.version.to_string()),
-            failures: Set(breaker.failures.into()),
-            paused_since: Set(breaker.since.into()),
-            paused_until: Set(breaker.until.into()),
-            pause_ms: Set(i64::try_from(breaker.pause_ms).unwrap_or(i64::MAX)),
-            reason: Set(breaker.reason.clone()),
+        let row = plugin_breakers::Model {
+            plugin_id: breaker.plugin.to_string(),
+            hook: breaker.hook.to_string(),
+            version: breaker.version.to_string(),
+            failures: breaker.failures.into(),
+            paused_since: breaker.since.into(),
+            paused_until: breaker.until.into(),
+            pause_ms: i64::try_from(breaker.pause_ms).unwrap_or(i64::MAX),
+            reason: breaker.reason.clone(),
         };
-        let key = [
-            plugin_breakers::Column::PluginId,
-            plugin_breakers::Column::Hook,
-        ];
-        let replace = OnConflict::columns(key)
-            .update_columns([
-                plugin_breakers::Column::Version,
-                plugin_breakers::Column::Failures,
-                plugin_breakers::Column::PausedSince,
-                plugin_breakers::Column::PausedUntil,
-                plugin_breakers::Column::PauseMs,
-                plugin_breakers::Column::Reason,
-            ])
-            .to_owned();
-        plugin_breakers::Entity::insert(row)
-            .on_conflict(replace)
-            .exec_without_returning(self.0.connection())
-            .await
-            .map_err(failed)?;
-        Ok(())
+        self.0.keep_breaker(row).await.map_err(failed)
     }
 
     async fn forget(&self, plugin: &PluginId, hook: HookName) -> Result<(), BreakerMemoryError> {
-        plugin_breakers::Entity::delete_by_id((plugin.to_string(), hook.to_string()))
-            .exec(self.0.connection())
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let forgotten = self.0.forget_breaker(plugin.as_str(), hook.as_str());
+        forgotten.await.map_err(failed)
     }
 }
 

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use raisfast_contract::PluginId;
-use raisfast_db::{Database, entity::plugin_identities};
+use raisfast_db::Database;
 use raisfast_plugins::{Identities, IdentityError};
-use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 
 /// The table `plugin_identities`.
 pub(crate) struct StoredIdentities(pub(crate) Database);
@@ -14,29 +13,15 @@ pub(crate) struct StoredIdentities(pub(crate) Database);
 #[async_trait]
 impl Identities for StoredIdentities {
     async fn folders(&self) -> Result<BTreeMap<PluginId, String>, IdentityError> {
-        let rows = plugin_identities::Entity::find()
-            .all(self.0.connection())
-            .await
-            .map_err(failed)?;
+        let rows = self.0.plugin_folders().await.map_err(failed)?;
         rows.into_iter()
             .map(|row| Ok((row.plugin_id.parse().map_err(failed)?, row.folder)))
             .collect()
     }
 
     async fn give(&self, plugin: &PluginId, folder: &str) -> Result<(), IdentityError> {
-        let row = plugin_identities::ActiveModel {
-            plugin_id: Set(plugin.to_string()),
-            folder: Set(folder.to_owned()),
-        };
-        let replace = OnConflict::column(plugin_identities::Column::PluginId)
-            .update_column(plugin_identities::Column::Folder)
-            .to_owned();
-        plugin_identities::Entity::insert(row)
-            .on_conflict(replace)
-            .exec_without_returning(self.0.connection())
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let given = self.0.give_plugin(plugin.as_str(), folder);
+        given.await.map_err(failed)
     }
 }
 

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use raisfast_contract::PluginId;
-use raisfast_db::{Database, entity::plugin_states};
+use raisfast_db::Database;
 use raisfast_plugins::{SwitchError, Switches};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 
 /// The table `plugin_states`.
 pub(crate) struct StoredSwitches(pub(crate) Database);
@@ -14,30 +13,13 @@ pub(crate) struct StoredSwitches(pub(crate) Database);
 #[async_trait]
 impl Switches for StoredSwitches {
     async fn disabled(&self) -> Result<BTreeSet<PluginId>, SwitchError> {
-        let rows = plugin_states::Entity::find()
-            .filter(plugin_states::Column::Enabled.eq(false))
-            .all(self.0.connection())
-            .await
-            .map_err(failed)?;
-        rows.into_iter()
-            .map(|row| row.plugin_id.parse().map_err(failed))
-            .collect()
+        let ids = self.0.disabled_plugins().await.map_err(failed)?;
+        ids.iter().map(|id| id.parse().map_err(failed)).collect()
     }
 
     async fn set(&self, plugin: &PluginId, enabled: bool) -> Result<(), SwitchError> {
-        let row = plugin_states::ActiveModel {
-            plugin_id: Set(plugin.to_string()),
-            enabled: Set(enabled),
-        };
-        let replace = OnConflict::column(plugin_states::Column::PluginId)
-            .update_column(plugin_states::Column::Enabled)
-            .to_owned();
-        plugin_states::Entity::insert(row)
-            .on_conflict(replace)
-            .exec_without_returning(self.0.connection())
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let set = self.0.set_plugin_enabled(plugin.as_str(), enabled);
+        set.await.map_err(failed)
     }
 }
 
