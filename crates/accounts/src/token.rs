@@ -17,8 +17,8 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Returns the hash that the database keeps. A token is random enough that a plain hash cannot be
-    /// turned back.
+    /// Returns the hash that the database keeps. A token is random enough that a plain hash cannot
+    /// be turned back.
     pub(crate) fn hash(&self) -> String {
         hex::encode(Sha256::digest(&self.0))
     }
