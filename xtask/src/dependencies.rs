@@ -26,8 +26,8 @@ const CARGO_DENY: Tool = Tool {
   cargo xtask dependencies                what continuous integration checks
   cargo xtask dependencies --advisories   known vulnerabilities instead; needs the database on the network")]
 pub(crate) struct Dependencies {
-    /// Look the dependencies up in the advisory database of RustSec instead, which is fetched
-    /// first.
+    /// Look the dependencies up in the advisory database of <https://rustsec.org> instead, which is
+    /// fetched first.
     #[arg(long)]
     pub(crate) advisories: bool,
 }
