@@ -1,8 +1,8 @@
 //! Cron entries.
 //!
-//! A generation's entries begin to tick when it is put on the bus and end when it is taken off. Each tick
-//! runs in a task of its own, so a slow guest delays no later tick. Times that pass while no generation
-//! runs are not made up for.
+//! A generation's entries begin to tick when it is put on the bus and end when it is taken off.
+//! Each tick runs in a task of its own, so a slow guest delays no later tick. Times that pass while
+//! no generation runs are not made up for.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::running::generation::Generation;
 /// The longest sleep, after which the wall clock is asked again: it may have been set.
 const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Why a cron entry could not be fired.
+/// A reason why a cron entry could not be fired.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FireError {
     /// No such plugin runs.
@@ -71,7 +71,7 @@ pub enum FireError {
     Failed {
         /// The plugin.
         plugin: PluginId,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -118,7 +118,8 @@ async fn tick(bus: Bus, plugin: PluginId, entry: CronEntry) {
             // The bus has logged and counted a failure.
             let _ = fire(&bus, &plugin, &entry, due).await;
         });
-        // After a sleep of the whole machine, go on with the next time, not with all that were missed.
+        // After a sleep of the whole machine, go on with the next time, not with all that were
+        // missed.
         after = due.max(Utc::now());
     }
 }
@@ -160,7 +161,7 @@ pub(crate) async fn fire(
     }
 }
 
-/// What `on-cron-tick` receives for an entry: always a JSON object.
+/// Returns the payload that `on-cron-tick` receives for an entry: always a JSON object.
 pub fn tick_payload(entry: &CronEntry, scheduled_at: DateTime<Utc>) -> String {
     // As it is written, digit by digit; what is not JSON is a text.
     let own = entry.payload.as_ref().map_or_else(

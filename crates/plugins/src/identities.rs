@@ -1,4 +1,4 @@
-//! Which folder has which plugin's id.
+//! The memory of which folder has which plugin's id.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,28 @@ use raisfast_contract::PluginId;
 
 use crate::RememberNothing;
 
-/// Remembers across restarts which folder has an id, and with it all that the plugin has stored. A folder gets an
-/// id that nobody has when it is loaded; from then on only an administrator gives it to another.
+/// A memory, across restarts, of the folder that has each id, and with it all that the plugin has
+/// stored. A folder gets an id that nobody has when it is loaded; from then on only an
+/// administrator gives it to another.
 #[async_trait]
 pub trait Identities: Send + Sync {
-    /// The name of each id's folder; asked once, at the start.
+    /// Returns the name of each id's folder. Called once, at the start.
     async fn folders(&self) -> Result<BTreeMap<PluginId, String>, IdentityError>;
 
     /// Gives an id to a folder.
     async fn give(&self, plugin: &PluginId, folder: &str) -> Result<(), IdentityError>;
+
+    /// Returns what an administrator can do to give an id to a folder. Messages about a folder that
+    /// was refused the id end with it.
+    fn way_out(&self, plugin: &PluginId, folder: &str) -> String {
+        let _ = (plugin, folder);
+        "have an admin hand it over to this one".to_owned()
+    }
 }
 
 /// The memory of identities cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("which folder a plugin's id belongs to cannot be read or kept: {0}")]
+#[error("cannot read or keep which folder a plugin's id belongs to: {0}")]
 pub struct IdentityError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 #[async_trait]

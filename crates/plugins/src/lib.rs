@@ -1,19 +1,41 @@
-//! Plugin folders: what is installed, what runs, and what is called when.
+//! Plugin folders: what is installed, what runs, and how one follows the other.
 //!
-//! A plugin is a folder with a `manifest.toml` and the wasm that it names. [`Plugins`] loads every folder
-//! of one directory, subscribes each plugin to the hook bus, fires its cron entries, and follows what
-//! happens to the folders while the server runs.
+//! A plugin is a folder with a `manifest.toml` and the wasm that it names. [`Plugins`] loads every
+//! folder of one directory, subscribes each plugin to the hook bus, fires its cron entries, and
+//! follows what happens to the folders while the server runs.
 //!
-//! A plugin that was loaded is a *generation*: a manifest, a pool of instances and their subscriptions,
-//! which are swapped as one. A new generation is made beside the running one and takes its place only
-//! when it is ready; a request that began with the old one ends with it. If the guest wants it, instances
-//! hand their state on; if the operator wants it, a version that fails from the start is rolled back. A folder that cannot be loaded
-//! leaves the generation before it serving, and other plugins alone.
+//! A plugin that was loaded is a *generation*: a manifest, a pool of instances and their
+//! subscriptions, which are swapped as one. A new generation is made beside the running one and
+//! takes its place only when it is ready; a request that began with the old one ends with it. If
+//! the guest wants it, instances hand their state on; if the operator wants it, a version that
+//! fails from the start is rolled back. A folder that cannot be loaded leaves the generation before
+//! it serving, and other plugins alone.
 //!
-//! Small plugins are compiled while their load is waited for, large ones in the background; where the server has just
-//! started, their places on the bus are kept meanwhile.
+//! Small plugins are compiled while their load is waited for, large ones in the background; where
+//! the server has just started, their subscriptions are reserved meanwhile.
 //!
-//! What hooks mean is the bus's, what plugins may do the host API's, and HTTP the server's business.
+//! ```text
+//!  folder ─ look ─► plan ─ read ─► Source ─ load ─► Compiled ─ assemble ─► Generation
+//!                    │            (files)          (Program)       (HostedPlugin and Plugin)
+//!                    ▼                                                    │ begin
+//!  InstalledPlugin: what is known of the folder                           ▼
+//!    compiling: Compiling, a Source on its way                         Running, on the bus
+//!    running:   Running, a Generation and the one                         │ end
+//!               that it falls back to                                     ▼
+//!                                                                  drained, then closed
+//! ```
+//!
+//! | type | state |
+//! |---|---|
+//! | `Source` | the files of a folder, read |
+//! | `Compiled` | the same with its `Program`: code that fits the contract and the manifest |
+//! | `HostedPlugin` | the grants and limits of one version, as the host functions see them |
+//! | `Plugin` | the pool of its instances, all made |
+//! | `Generation` | a `Plugin` with its number, manifest and subscriptions |
+//! | `Running` | the `Generation` that serves, and the one that it falls back to on probation |
+//! | `InstalledPlugin` | what is known of one folder, with what runs of it or is on its way |
+//!
+//! The bus decides what hooks mean, the host API what plugins may do, and the server what HTTP is.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -22,7 +44,8 @@
 //! use raisfast_plugins::{Plugins, PluginsOptions, RememberNothing};
 //! use raisfast_runtime::{Runtime, RuntimeOptions};
 //!
-//! # async fn example(capabilities: raisfast_host_api::Capabilities) -> Result<(), Box<dyn std::error::Error>> {
+//! # use raisfast_host_api::Capabilities;
+//! # async fn example(capabilities: Capabilities) -> Result<(), Box<dyn std::error::Error>> {
 //! let health = Arc::new(Health::default());
 //! let plugins = Plugins::start(PluginsOptions {
 //!     folder: "extensions/plugins".into(),
@@ -46,6 +69,7 @@
 //! # }
 //! ```
 
+mod assemble;
 mod cron;
 mod files;
 mod identities;
@@ -56,6 +80,7 @@ mod running;
 mod status;
 mod switches;
 
+pub use assemble::{Terms, assemble};
 pub use cron::{FireError, tick_payload};
 pub use files::{
     check::{Checked, Ungranted, check, left_to_defaults, written_in_vain},

@@ -12,7 +12,7 @@ use crate::{
     files::folder::{MANIFEST, MIGRATIONS},
 };
 
-/// Why a folder is not a running plugin.
+/// A reason why a folder is not a running plugin.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginLoadError {
     /// The manifest cannot be read.
@@ -61,10 +61,8 @@ pub enum PluginLoadError {
     Migration(#[from] MigrationError),
     /// The id belongs to another folder, which is there.
     #[error(
-        "the folder `{holder}` already holds the plugin {plugin}, with all that it has stored; give this one another \
-         id, or hand that over to it: raisfast plugin adopt {plugin} {folder}",
-        holder = Printable::new(holder),
-        folder = Printable::new(folder)
+        "the folder `{holder}` already holds the plugin {plugin}, with all that it has stored; give this one another id",
+        holder = Printable::new(holder)
     )]
     Held {
         /// The id.
@@ -76,11 +74,9 @@ pub enum PluginLoadError {
     },
     /// The id belongs to a folder that is gone.
     #[error(
-        "the plugin {plugin} belongs to the folder `{holder}`, which is gone; what it has stored goes to no other \
-         folder by itself. Call this folder `{holder}`, or hand the plugin over to it: \
-         raisfast plugin adopt {plugin} {folder}",
-        holder = Printable::new(holder),
-        folder = Printable::new(folder)
+        "the plugin {plugin} belongs to the folder `{holder}`, which is gone; its data goes to no other folder by \
+         itself; call this folder `{holder}`",
+        holder = Printable::new(holder)
     )]
     Left {
         /// The id.
@@ -110,7 +106,8 @@ impl PluginLoadError {
     }
 }
 
-/// The runtime's reason, which may quote the guest's names; only between two findings there is a new line.
+/// The runtime's reason, which may quote the guest's names; only between two findings there is a
+/// new line.
 fn shown(reason: &LoadError) -> String {
     let LoadError::Mismatch(findings) = reason else {
         return Printable::new(reason).to_string();

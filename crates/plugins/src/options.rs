@@ -1,4 +1,4 @@
-//! What an operator decides about plugins.
+//! The options and ceilings that an operator sets for plugins.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,25 +21,26 @@ use crate::{Identities, Succession, Switches};
 pub struct PluginsOptions {
     /// The directory of plugin folders; made where it does not exist.
     pub folder: PathBuf,
-    /// Whether changes in the directory are followed.
+    /// Changes in the directory are followed.
     pub hot_reload: bool,
-    /// Where plugins run.
+    /// The engine in which plugins run.
     pub runtime: Runtime,
-    /// Where they subscribe; observed by `health`.
+    /// The bus on which they subscribe; gated and observed by `health`.
     pub bus: Bus,
-    /// What their calls show.
+    /// The breakers and counts of their calls.
     pub health: Arc<Health>,
-    /// What they may call.
+    /// The providers behind the host functions.
     pub capabilities: Capabilities,
-    /// Which plugins are turned off, across restarts.
+    /// The memory of which plugins are turned off.
     pub switches: Arc<dyn Switches>,
-    /// Which folder has which id, across restarts.
+    /// The memory of which folder has which id.
     pub identities: Arc<dyn Identities>,
     /// The most that any manifest gets.
     pub ceilings: Ceilings,
-    /// How versions follow each other.
+    /// The way in which versions follow each other.
     pub succession: Succession,
-    /// How long the start, and an administrator's request, wait for small plugins that have to be compiled.
+    /// The time that the start, and an administrator's request, wait for small plugins that have to
+    /// be compiled.
     pub patience: Duration,
     /// The operator's values for plugins' `[config]`.
     pub config: HashMap<PluginId, BTreeMap<String, String>>,
@@ -60,7 +61,7 @@ pub struct Ceilings {
     pub default_memory: usize,
     /// The most bytes an instance may have. Default 256 MiB.
     pub max_memory: usize,
-    /// How long a call waits for an instance. Default 500 ms.
+    /// The time that a call waits for an instance. Default: 500 ms.
     pub max_wait: Duration,
     /// The most of each quantity of `[limits]`. Default: as much as the manifest asks for.
     pub quotas: Quotas,
@@ -82,7 +83,7 @@ impl Default for Ceilings {
 }
 
 impl Ceilings {
-    /// The deadline of one hook: its own, else the plugin's, else the default.
+    /// Returns the deadline of one hook: its own, else the plugin's, else the default.
     pub fn timeout(&self, manifest: &Manifest, hook: &HookEntry) -> Duration {
         hook.timeout_ms
             .or(manifest.permissions.timeout_ms)
@@ -90,7 +91,7 @@ impl Ceilings {
             .min(self.max_timeout)
     }
 
-    /// How much of each capability the plugin may use.
+    /// Returns the amount of each capability that the plugin may use.
     pub fn quotas(&self, manifest: &Manifest) -> Quotas {
         Quotas {
             collected_bytes: self.limits(manifest).max_memory as u64,
@@ -98,7 +99,8 @@ impl Ceilings {
         }
     }
 
-    /// What the manifest asks for and does not get, in words that name both lines.
+    /// Returns, in words that name both lines, each thing that the manifest asks for and does not
+    /// get.
     pub fn exceeded(&self, manifest: &Manifest) -> Vec<String> {
         let permissions = &manifest.permissions;
         let max_timeout_ms = u64::try_from(self.max_timeout.as_millis()).unwrap_or(u64::MAX);
@@ -138,7 +140,7 @@ impl Ceilings {
         resources.chain(quotas).collect()
     }
 
-    /// What the plugin's instances may use.
+    /// Returns the limits of the plugin's instances.
     pub fn limits(&self, manifest: &Manifest) -> PluginLimits {
         let memory = manifest
             .permissions
@@ -176,7 +178,8 @@ fn exceeds(asked: (&str, &str, u64), ceiling: (&str, &str, u64)) -> String {
     )
 }
 
-/// What the manifest's `[permissions]` allow. Whether the plugin has tables of its own, its migrations say.
+/// Returns the grants of the manifest's `[permissions]`. If the plugin has tables of its own, its
+/// migrations say so.
 pub fn grants(manifest: &Manifest) -> Grants {
     Grants {
         http: manifest.permissions.http.clone(),

@@ -1,12 +1,14 @@
-//! What a server and its administrators do with plugins.
+//! The plugins as a server and its administrators use them.
 //!
-//! It begins with [`Plugins::start`], which loads every folder, and ends with [`Plugins::shutdown`] or
-//! when the last clone is dropped: watching and cron stop, generations end with their last request.
+//! It begins with [`Plugins::start`], which loads every folder, and ends with [`Plugins::shutdown`]
+//! or when the last clone is dropped: watching and cron stop, generations end with their last
+//! request.
 
 use std::{
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use chrono::Utc;
@@ -14,12 +16,17 @@ use raisfast_contract::PluginId;
 use raisfast_health::{BreakerMemoryError, CallCounters};
 
 use crate::{
-    FireError, IdentityError, PluginState, PluginStatus, PluginsOptions, SwitchError, cron,
+    FireError, IdentityError, PluginState, PluginStatus, PluginsOptions, SwitchError, Switches,
+    cron,
     files::watch::Watch,
-    running::installed::{Installed, Occasion},
+    running::{
+        installed::{Installed, InstalledOptions},
+        loader::RuntimeLoader,
+        plan::Occasion,
+    },
 };
 
-/// The directory of plugins cannot be used.
+/// A reason why plugins cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// It cannot be made or read.
@@ -30,18 +37,18 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Which plugins are off is not known.
+    /// The plugins that are off are not known.
     #[error(transparent)]
     Switches(#[from] SwitchError),
-    /// Which folder a plugin's id belongs to is not known.
+    /// The folder that a plugin's id belongs to is not known.
     #[error(transparent)]
     Identities(#[from] IdentityError),
-    /// Which plugins are paused is not known.
+    /// The plugins that are paused are not known.
     #[error(transparent)]
     Breakers(#[from] BreakerMemoryError),
 }
 
-/// Why an administrator's wish was not fulfilled.
+/// A reason why an administrator's request was not fulfilled.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// No such plugin is installed.
@@ -80,23 +87,53 @@ pub enum AdminError {
 pub struct Plugins {
     installed: Arc<Installed>,
     watch: Arc<Mutex<Option<Watch>>>,
+    switches: Arc<dyn Switches>,
+    patience: Duration,
 }
 
 impl Plugins {
-    /// Loads every folder and begins to follow changes. A plugin that cannot be loaded is logged and
-    /// listed, and keeps neither the server nor the others from starting. Plugins that are not in the cache are
-    /// compiled meanwhile, small ones usually before this returns; the places of others on the bus are kept.
+    /// Loads every folder and begins to follow changes. A plugin that cannot be loaded is logged
+    /// and listed, and keeps neither the server nor the others from starting. Plugins that are not
+    /// in the cache are compiled meanwhile, small ones usually before this returns; the places of
+    /// others on the bus are kept.
     pub async fn start(options: PluginsOptions) -> Result<Self, StartError> {
-        let path = options.folder.clone();
+        let PluginsOptions {
+            folder: directory,
+            hot_reload,
+            runtime,
+            bus,
+            health,
+            capabilities,
+            switches,
+            identities,
+            ceilings,
+            succession,
+            patience,
+            config,
+        } = options;
+        let path = directory.clone();
         let unusable = |source| StartError::Folder {
             path: path.clone(),
             source,
         };
         std::fs::create_dir_all(&path).map_err(unusable)?;
-        let disabled = options.switches.disabled().await?;
-        options.health.breakers().restore().await?;
-        let holders = options.identities.folders().await?;
-        let hot_reload = options.hot_reload;
+        let disabled = switches.disabled().await?;
+        health.breakers().restore().await?;
+        let holders = identities.folders().await?;
+        let loader = RuntimeLoader {
+            runtime,
+            ceilings,
+            capabilities,
+            config,
+        };
+        let options = InstalledOptions {
+            directory,
+            bus,
+            health,
+            identities,
+            succession,
+            loader: Arc::new(loader),
+        };
         let installed = Arc::new(Installed::new(options, disabled, holders));
         // Watching first: a change during the first load is not missed.
         let watch = hot_reload.then(|| Watch::start(&path, &installed));
@@ -104,10 +141,12 @@ impl Plugins {
             .reconcile(Occasion::Start)
             .await
             .map_err(unusable)?;
-        begun.settled(installed.options().patience).await;
+        begun.settled(patience).await;
         Ok(Self {
             installed,
             watch: Arc::new(Mutex::new(watch)),
+            switches,
+            patience,
         })
     }
 
@@ -124,7 +163,7 @@ impl Plugins {
     /// Turns a plugin on, now and after restarts.
     pub async fn enable(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
-        self.installed.options().switches.set(id, true).await?;
+        self.switches.set(id, true).await?;
         self.installed.enable(id);
         self.reload(id).await
     }
@@ -132,26 +171,26 @@ impl Plugins {
     /// Turns a plugin off, now and after restarts. Requests that began with it end with it.
     pub async fn disable(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
-        self.installed.options().switches.set(id, false).await?;
+        self.switches.set(id, false).await?;
         self.installed.disable(id).await;
         self.known(id)
     }
 
-    /// Loads a plugin from its folder again, changed or not. One that has to be compiled, and is not small, is
-    /// [`Compiling`](PluginState::Compiling) when this returns.
+    /// Loads a plugin from its folder again, changed or not. One that has to be compiled, and is
+    /// not small, is [`Compiling`](PluginState::Compiling) when this returns.
     pub async fn reload(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
         self.installed.forget_stamp(id);
         let begun = self.installed.reconcile(Occasion::Change).await?;
-        begun.settled(self.installed.options().patience).await;
+        begun.settled(self.patience).await;
         self.loaded(id)
     }
 
-    /// Gives a plugin's id, and with it all that the plugin has stored and that is set for it, to the folder of this
-    /// name, and loads it. What ran under the id until now ends.
+    /// Gives a plugin's id, and with it all that the plugin has stored and that is set for it, to
+    /// the folder of this name, and loads it. What ran under the id until now ends.
     pub async fn adopt(&self, id: &PluginId, folder: &str) -> Result<PluginStatus, AdminError> {
         let begun = self.installed.adopt(id, folder).await?;
-        begun.settled(self.installed.options().patience).await;
+        begun.settled(self.patience).await;
         self.loaded(id)
     }
 
@@ -166,13 +205,13 @@ impl Plugins {
         }
     }
 
-    /// Ends the pauses of a plugin, in all its hooks: it is called again, whatever has failed before.
-    /// Returns when a restart knows of it.
+    /// Ends the pauses of a plugin, in all its hooks: it is called again, whatever has failed
+    /// before. Returns when a restart knows of it.
     pub async fn reset(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
-        let breakers = &self.installed.options().health.breakers();
+        let breakers = &self.installed.health().breakers();
         breakers.reset(id);
-        self.installed.options().bus.notify_followers();
+        self.installed.bus().notify_followers();
         breakers.written().await;
         self.known(id)
     }
@@ -186,8 +225,8 @@ impl Plugins {
         Ok(())
     }
 
-    /// Fires a cron entry now and waits for the guest's answer. A plugin's entry that is not enabled can
-    /// be fired too, while the plugin subscribes to `on-cron-tick`.
+    /// Fires a cron entry now and waits for the guest's answer. A plugin's entry that is not
+    /// enabled can be fired too, while the plugin subscribes to `on-cron-tick`.
     pub async fn fire_cron(&self, plugin: &PluginId, job_type: &str) -> Result<(), FireError> {
         let generation = self.installed.generation(plugin);
         let generation = generation.ok_or_else(|| match self.get(plugin) {
@@ -209,15 +248,16 @@ impl Plugins {
             job_type: job_type.to_owned(),
             known: entries.iter().map(|entry| entry.job_type.clone()).collect(),
         })?;
-        cron::fire(&self.installed.options().bus, plugin, entry, Utc::now()).await
+        cron::fire(self.installed.bus(), plugin, entry, Utc::now()).await
     }
 
-    /// What was counted of all plugins' calls.
+    /// Returns the counts of all plugins' calls.
     pub fn counters(&self) -> &CallCounters {
-        self.installed.options().health.counters()
+        self.installed.health().counters()
     }
 
-    /// Stops watching and cron, takes every plugin off the bus, and waits for the calls in progress.
+    /// Stops watching and cron, takes every plugin off the bus, and waits for the calls in
+    /// progress.
     pub async fn shutdown(&self) {
         self.watch
             .lock()

@@ -1,4 +1,4 @@
-//! What administrators see of a plugin.
+//! The status of a plugin, as administrators see it.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use serde::Serialize;
 
 use crate::{CompilingStatus, options, running::generation::Generation};
 
-/// Where a plugin stands.
+/// The state of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PluginState {
     /// It serves, and its folder is what serves.
     Running,
-    /// It serves, but not as what lies in its folder now, which cannot be loaded or was rolled back: `last_error`
-    /// says why.
+    /// It serves, but not as what lies in its folder now, which cannot be loaded or was rolled
+    /// back: `last_error` says why.
     Outdated,
-    /// What lies in its folder is being loaded: where it has to be compiled, `compiling` says since when, and whether
-    /// the version before it serves.
+    /// The content of its folder is being loaded: where it has to be compiled, `compiling` says
+    /// since when, and whether the version before it serves.
     Compiling,
     /// An administrator turned it off.
     Disabled,
@@ -31,42 +31,44 @@ pub enum PluginState {
 /// One plugin.
 #[derive(Debug, Clone, Serialize)]
 pub struct PluginStatus {
-    /// Its id; absent while its manifest cannot be read, and while the id belongs to another folder.
+    /// The id; absent while the manifest cannot be read, and while the id belongs to another
+    /// folder.
     pub id: Option<PluginId>,
     /// The id that its manifest names and that belongs to another folder.
     pub contested: Option<Contested>,
     /// The name of its folder.
     pub folder: String,
-    /// Its name, as the manifest of what runs says, else that of what lies in the folder.
+    /// The name, as the manifest of what runs says, else that of what lies in the folder.
     pub name: Option<String>,
-    /// Its version, likewise.
+    /// The version, likewise.
     pub version: Option<String>,
-    /// Where it stands.
+    /// The state.
     pub state: PluginState,
     /// The version that is being compiled, if one is.
     pub compiling: Option<CompilingStatus>,
     /// Counts up with each version that was put to work; absent when none was.
     pub generation: Option<u64>,
-    /// The version that serves again if this one fails its first calls; absent when it has proved itself.
+    /// The version that serves again if this one fails its first calls; absent when it has proved
+    /// itself.
     pub falls_back_to: Option<String>,
-    /// Its hooks, in the contract's order.
+    /// The hooks, in the contract's order.
     pub hooks: Vec<HookStatus>,
-    /// Its cron entries.
+    /// The cron entries.
     pub cron: Vec<CronStatus>,
-    /// Its instances.
+    /// The instances.
     pub pool: Option<PoolCounts>,
     /// Bytes one instance may have.
     pub max_memory: Option<usize>,
-    /// What it may reach outside its sandbox.
+    /// The grants to reach out of the sandbox.
     pub permissions: Option<GrantedPermissions>,
-    /// What the names of its own tables begin with, if it makes some.
+    /// The prefix of the names of its own tables, if it makes some.
     pub own_tables: Option<String>,
-    /// How much of each capability it may use, by the keys of the manifest's `[limits]`; empty when no
-    /// version was put to work.
+    /// The amount of each capability that it may use, by the keys of the manifest's `[limits]`;
+    /// empty when no version was put to work.
     pub limits: BTreeMap<&'static str, u64>,
-    /// Why its folder cannot be loaded, else its last failed call.
+    /// The reason why its folder cannot be loaded, else its last failed call.
     pub last_error: Option<String>,
-    /// What looks like a mistake and keeps nothing from running.
+    /// Likely mistakes that keep nothing from running.
     pub warnings: Vec<String>,
 }
 
@@ -109,16 +111,16 @@ impl GrantedPermissions {
 pub struct HookStatus {
     /// The hook.
     pub hook: HookName,
-    /// Its place: lower is called first.
+    /// The priority: lower is called first.
     pub priority: i32,
     /// A call's deadline, in milliseconds.
     pub timeout_ms: u64,
-    /// What its failure means.
+    /// The meaning of its failure.
     pub on_error: OnError,
-    /// What was counted.
+    /// The counts of its calls.
     #[serde(flatten)]
     pub counts: HookCounts,
-    /// Whether it is called, or paused because it has failed too often.
+    /// The breaker, which pauses it when it has failed too often.
     pub breaker: BreakerStatus,
 }
 
@@ -133,9 +135,9 @@ pub struct CronStatus {
     pub cron_expr: String,
     /// The zone whose clocks count.
     pub timezone: String,
-    /// Whether it ticks.
+    /// The entry ticks.
     pub enabled: bool,
-    /// When it is due next, if it ticks.
+    /// The time at which it is due next, if it ticks.
     pub next: Option<String>,
 }
 
@@ -230,7 +232,7 @@ impl PluginStatus {
                     .map(timestamp),
             })
             .collect();
-        let pool = generation.pool();
+        let pool = generation.instances.pool();
         self.pool = Some(PoolCounts {
             size: pool.size,
             idle: pool.idle,

@@ -6,6 +6,7 @@ use raisfast_contract::HookName;
 use raisfast_db::DbError;
 use raisfast_host_api::{ApiError, migration::MigrationError};
 use raisfast_manifest::ManifestErrors;
+use raisfast_plugins::PluginLoadError;
 use raisfast_runtime::RuntimeError;
 use raisfast_vfs::VfsError;
 
@@ -33,7 +34,7 @@ pub enum LoadError {
     Wasm(#[from] raisfast_runtime::LoadError),
     /// The plugin's migrations cannot be read, or may not run.
     #[error(transparent)]
-    Migrations(#[from] raisfast_plugins::PluginLoadError),
+    Migrations(PluginLoadError),
     /// A migration did not run.
     #[error(transparent)]
     Migration(#[from] MigrationError),
@@ -65,6 +66,16 @@ pub enum LoadError {
     /// The file store in memory cannot be made.
     #[error(transparent)]
     Files(#[from] VfsError),
+}
+
+impl From<PluginLoadError> for LoadError {
+    fn from(error: PluginLoadError) -> Self {
+        match error {
+            PluginLoadError::Wasm { source, .. } => Self::Wasm(source),
+            PluginLoadError::Migration(source) => Self::Migration(source),
+            error => Self::Migrations(error),
+        }
+    }
 }
 
 /// A call that a server would not have made, or that failed.

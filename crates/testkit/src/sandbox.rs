@@ -8,16 +8,16 @@ use std::{
     sync::Arc,
 };
 
-use raisfast_contract::{HookName, PluginId, PostOutput, TablePrefix};
+use raisfast_contract::{HookName, PluginId, PostOutput};
 use raisfast_db::Database;
 use raisfast_host_api::{
-    Capabilities, HostedPlugin,
-    capability::{Dialect, HttpResponse, Kv, KvLimits, Migrations, Vfs, VfsLimits},
+    Capabilities,
+    capability::{Dialect, HttpResponse, Kv, KvLimits, Vfs, VfsLimits},
     migration::Migration,
 };
 use raisfast_manifest::Manifest;
-use raisfast_plugins::Ceilings;
-use raisfast_runtime::{Plugin, Program};
+use raisfast_plugins::{Ceilings, Terms, assemble};
+use raisfast_runtime::Program;
 use raisfast_vfs::VfsStore;
 use url::Url;
 
@@ -159,7 +159,6 @@ impl Sandbox {
         let program = compile(wasm, hooks).await?;
         let id = &manifest.plugin.id;
         let database = self.database(id).await?;
-        database.apply(id, &migrations).await?;
         let files = Arc::new(self.files(id).await?);
         let http = Arc::new(self.http()?);
         let journal = Arc::new(Journal::default());
@@ -174,22 +173,16 @@ impl Sandbox {
             vfs: files.clone(),
             events: journal.clone(),
         };
-        let mut config = manifest.config.clone();
-        config.extend(self.config);
-        let mut grants = raisfast_plugins::grants(&manifest);
-        grants.own_tables = (!migrations.is_empty()).then(|| TablePrefix::of(id));
         let mut ceilings = Ceilings::default();
         if let Some(instances) = self.instances {
             ceilings.default_pool_size = instances;
         }
-        let hosted = Arc::new(HostedPlugin::new(
-            id.clone(),
-            grants,
-            ceilings.quotas(&manifest),
-            config,
+        let terms = Terms {
+            ceilings,
+            settings: self.config,
             capabilities,
-        ));
-        let plugin = Plugin::start(program, hosted, ceilings.limits(&manifest)).await?;
+        };
+        let plugin = assemble(program, &manifest, &migrations, terms).await?;
         Ok(SandboxedPlugin {
             plugin,
             manifest,

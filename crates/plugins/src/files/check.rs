@@ -1,7 +1,7 @@
 //! A look at a plugin's folder without a server: what keeps it from loading, and what it asks for.
 //!
-//! Nothing of the plugin runs. Its code is compiled and compared with the contract, but no instance is
-//! made, so a start function that traps is not found. Its migrations are parsed, and not run.
+//! Nothing of the plugin runs. Its code is compiled and compared with the contract, but no instance
+//! is made, so a start function that traps is not found. Its migrations are parsed, and not run.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -19,17 +19,18 @@ use crate::{PluginLoadError, files::folder::PluginFolder, files::migrations, opt
 /// A folder whose manifest is right.
 #[derive(Debug)]
 pub struct Checked {
-    /// What the manifest says.
+    /// The manifest.
     pub manifest: Manifest,
     /// The hooks that the code exports, or why it cannot be loaded.
     pub exported: Result<BTreeSet<HookName>, PluginLoadError>,
     /// The hooks that the author wrote, where the code tells: the SDK exports all of them.
     pub written: Option<BTreeSet<HookName>>,
-    /// The contract's functions that the code imports, as `host-api/log`; none where it cannot be loaded.
+    /// The contract's functions that the code imports, as `host-api/log`; none where it cannot be
+    /// loaded.
     pub imported: BTreeSet<String>,
-    /// What makes its own tables, in order, or why it may not run.
+    /// The migrations that make its own tables, in order, or why they may not run.
     pub migrations: Result<Vec<Migration>, PluginLoadError>,
-    /// What in the folder looks like a plugin and is not loaded, with what to do.
+    /// Warnings of what in the folder looks like a plugin and is not loaded, with what to do.
     pub warnings: Vec<String>,
 }
 
@@ -38,13 +39,13 @@ pub struct Checked {
 pub struct Ungranted<'a> {
     /// The functions, as `host-api/log`.
     pub functions: Vec<&'a str>,
-    /// What the manifest could say to change that.
+    /// The line of a manifest that would change that.
     pub line: &'static str,
 }
 
-/// Reads a plugin's folder as a server would whose database has this dialect, and compiles its code, which
-/// takes from milliseconds to seconds. The error is one of the manifest's; without a manifest nothing more
-/// can be found.
+/// Reads a plugin's folder as a server would whose database has this dialect, and compiles its
+/// code, which takes from milliseconds to seconds. The error is one of the manifest's; without a
+/// manifest nothing more can be found.
 pub fn check(
     runtime: &Runtime,
     folder: &Path,
@@ -94,8 +95,9 @@ fn show_no_intent(exported: &BTreeSet<HookName>) -> bool {
 }
 
 impl Checked {
-    /// The hooks that somebody wrote and the manifest does not name: they are not called. Where the code does not
-    /// tell what was written it is what it exports; but exports of all hooks show no intent.
+    /// The hooks that somebody wrote and the manifest does not name: they are not called. Where the
+    /// code does not tell what was written it is what it exports; but exports of all hooks show no
+    /// intent.
     pub fn written_in_vain(&self) -> BTreeSet<HookName> {
         let Ok(exported) = &self.exported else {
             return BTreeSet::new();
@@ -116,10 +118,10 @@ impl Checked {
         }
     }
 
-    /// What the names of the plugin's own tables begin with, if it makes some.
+    /// Returns the prefix of the names of the plugin's own tables, if it makes some.
     pub fn own_tables(&self) -> Option<TablePrefix> {
         let migrations = self.migrations.as_ref().ok()?;
-        (!migrations.is_empty()).then(|| TablePrefix::of(&self.manifest.plugin.id))
+        migrations::own_tables(&self.manifest, migrations)
     }
 
     /// Migrations, one before the other, whose numbers say something else: `10_b.sql` runs before
@@ -144,8 +146,9 @@ impl Checked {
             .collect()
     }
 
-    /// Functions that the code imports although the manifest grants nothing for them. None of a component that
-    /// imports all there are: tools that put an engine beside the code make it so, whatever the code calls.
+    /// Functions that the code imports although the manifest grants nothing for them. None of a
+    /// component that imports all there are: tools that put an engine beside the code make it so,
+    /// whatever the code calls.
     pub fn ungranted(&self) -> Vec<Ungranted<'_>> {
         if host_functions().is_subset(&self.imported) {
             return Vec::new();
@@ -176,7 +179,8 @@ impl Checked {
         .collect()
     }
 
-    /// The grants that no table of a database answers to. Those that are in vain anyway are left out.
+    /// The grants that no table of a database answers to. Those that are in vain anyway are left
+    /// out.
     pub fn without_table(&self, tables: &BTreeSet<String>) -> Vec<&TableGrant> {
         let in_vain = self.granted_in_vain();
         let requested = self.manifest.permissions.database.iter();
@@ -449,12 +453,13 @@ mod tests {
             .unwrap()
             .exported
             .unwrap_err();
-        assert!(error.to_string().contains("no WebAssembly"), "{error}");
+        assert!(error.to_string().contains("not a WebAssembly file"), "{error}");
         let error = checked(subscribed, None).unwrap().exported.unwrap_err();
         assert!(matches!(error, PluginLoadError::Entry { .. }), "{error}");
     }
 
-    /// What names in wasm may be: a forged record, a terminal's escapes in seven and in eight bits, turned text.
+    /// Names in wasm may be anything: a forged record, a terminal's escapes in seven and in eight
+    /// bits, turned text.
     #[test]
     fn hostile_names_of_files_and_imports_are_shown_escaped() {
         const HOSTILE: &str = r"x\0a2026-12-01 INFO all is well\1b[31m\c2\9b31m\e2\80\ae";

@@ -11,7 +11,7 @@ use std::{
 use raisfast_contract::Printable;
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{LoadError, Program};
-pub(crate) use stamp::{Difference, Known, Look, Marks, Stamp};
+pub(crate) use stamp::{Difference, Look, Marks, Seen, Stamp};
 
 use crate::PluginLoadError;
 
@@ -46,8 +46,8 @@ impl PluginFolder {
         Self { path }
     }
 
-    /// Every folder in `directory`, by name. Hidden ones are left out, so that a deployment tool can
-    /// prepare a folder under such a name and rename it.
+    /// Every folder in `directory`, by name. Hidden ones are left out, so that a deployment tool
+    /// can prepare a folder under such a name and rename it.
     pub(crate) fn all_in(directory: &Path) -> io::Result<Vec<Self>> {
         let mut folders = Vec::new();
         for entry in fs::read_dir(directory)? {
@@ -63,7 +63,7 @@ impl PluginFolder {
         Ok(folders)
     }
 
-    /// The folder's name; one that is no UTF-8 has other bytes escaped.
+    /// Returns the folder's name; in one that is not UTF-8 other bytes are escaped.
     pub(crate) fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or_default();
         name.to_str().map_or_else(
@@ -86,8 +86,9 @@ impl PluginFolder {
         )
     }
 
-    /// Where the file really is: links are followed, and may not lead out of the folder. What is no file, a pipe
-    /// or a device, is refused before it is opened: reading it might never end.
+    /// Returns where the file really is: links are followed, and may not lead out of the folder.
+    /// Anything but a file, a pipe or a device, is refused before it is opened: reading it might
+    /// never end.
     fn inside(&self, path: &Path) -> io::Result<PathBuf> {
         let real = fs::canonicalize(path)?;
         if !real.starts_with(fs::canonicalize(&self.path)?) {
@@ -123,8 +124,8 @@ impl PluginFolder {
         Ok(ReadManifest { manifest, bytes })
     }
 
-    /// The wasm that the manifest names. Its path is plain by type; here links are followed, and may
-    /// not lead out of the folder.
+    /// The wasm that the manifest names. Its path is plain by type; here links are followed, and
+    /// may not lead out of the folder.
     pub(crate) fn read_entry(&self, entry: &EntryPath) -> Result<Vec<u8>, PluginLoadError> {
         let path = self.path.join(entry);
         let failed = |source| PluginLoadError::Entry {
@@ -175,7 +176,8 @@ impl PluginFolder {
             .collect()
     }
 
-    /// The migrations' names, in order. Other files beside them, a README say, are nobody's business.
+    /// The migrations' names, in order. Other files beside them, a README say, are nobody's
+    /// business.
     fn migration_names(&self) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(self.path.join(MIGRATIONS)) {
             Ok(entries) => entries,

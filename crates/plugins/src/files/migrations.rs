@@ -31,3 +31,8 @@ pub(crate) fn read(
         .map(|(file, text)| Migration::parse(dialect, &grants, file, text));
     Ok(checked.collect::<Result<_, _>>()?)
 }
+
+/// Returns the prefix of a plugin's own tables. It has some if it has migrations.
+pub(crate) fn own_tables(manifest: &Manifest, migrations: &[Migration]) -> Option<TablePrefix> {
+    (!migrations.is_empty()).then(|| TablePrefix::of(&manifest.plugin.id))
+}

@@ -1,18 +1,19 @@
-//! What a plugin's folder holds, on its way to a generation: read, then compiled.
+//! The content of a plugin's folder on its way to a generation: read, then compiled.
 //!
-//! Nothing of it has an effect that a visitor or the database would see, so that it can be given up at any time.
+//! Nothing of it has an effect that a visitor or the database would see, so that it can be given up
+//! at any time.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use raisfast_contract::HookName;
 use raisfast_health::Version;
-use raisfast_host_api::migration::Migration;
+use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::{EntryPath, Manifest};
 use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    PluginLoadError, PluginsOptions,
+    PluginLoadError,
     files::folder::{PluginFolder, ReadManifest},
     files::migrations,
 };
@@ -20,10 +21,10 @@ use crate::{
 /// A folder's files. Its manifest is right; its wasm may be anything.
 pub(crate) struct Source {
     pub(crate) manifest: Manifest,
-    wasm: Arc<[u8]>,
-    /// Whether the code is in the cache, so that nothing has to be compiled.
+    pub(crate) wasm: Arc<[u8]>,
+    /// The code is in the cache, so that nothing has to be compiled.
     pub(crate) is_compiled: bool,
-    version: Version,
+    pub(crate) version: Version,
     migrations: Vec<Migration>,
 }
 
@@ -36,23 +37,23 @@ pub(crate) struct Compiled {
 }
 
 impl Source {
-    /// Reads a folder's files beside the manifest that was read from it, on a thread for blocking work.
+    /// Reads a folder's files beside the manifest that was read from it, on a thread for blocking
+    /// work. `is_compiled` says of wasm that its code is in the cache.
     pub(crate) async fn read(
-        options: &PluginsOptions,
         folder: PluginFolder,
         read: ReadManifest,
+        dialect: Dialect,
+        is_compiled: impl FnOnce(&[u8]) -> bool + Send + 'static,
     ) -> Result<Self, PluginLoadError> {
         let ReadManifest { manifest, bytes } = read;
         let entry = manifest.plugin.entry.clone();
-        let dialect = options.capabilities.db.dialect();
-        let runtime = options.runtime.clone();
         let read = move || {
             let migrations = migrations::read(&folder, &manifest, dialect)?;
             let wasm = folder.read_entry(&manifest.plugin.entry)?;
             let version = version_of(&bytes, &wasm);
             Ok(Self {
                 manifest,
-                is_compiled: runtime.is_compiled(&wasm),
+                is_compiled: is_compiled(&wasm),
                 wasm: wasm.into(),
                 version,
                 migrations,

@@ -1,14 +1,16 @@
 //! Following changes in the directory of plugins.
 //!
-//! The system's notices say at once that something may have changed. A file is often written in several steps, so it is
-//! acted on when it has been quiet for a moment. Not every change is noticed: none above a folder whose path holds a
-//! link, none below a mount, on another machine's disk none at all, and a system has so many notices and no more. So a
-//! slow look beside them is the truth: it compares the folders, as their paths lead to them now, with what is known of
-//! them, and where it finds something, what is there now is watched anew.
+//! The system's notices say at once that something may have changed. A file is often written in
+//! several steps, so it is acted on when it has been quiet for a moment. Not every change is
+//! noticed: none above a folder whose path holds a link, none below a mount, on another machine's
+//! disk none at all, and a system has a limited number of notices. So a slow look beside them is
+//! the truth: it compares the folders, as their paths lead to them now, with what is known of them,
+//! and where it finds something, what is there now is watched anew.
 //!
 //! Watching begins before the first load and ends when the [`Watch`] is dropped.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::{
@@ -28,26 +30,36 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{
-    files::folder::Difference,
-    running::installed::{Installed, Occasion},
-};
+use crate::files::folder::{Difference, Marks, PluginFolder};
 
-/// How long it must be quiet.
+/// The time for which it must be quiet.
 const QUIET: Duration = Duration::from_millis(100);
-/// How long noise may put a load off.
+/// The longest time by which noise may put a load off.
 const LONGEST_NOISE: Duration = Duration::from_secs(2);
 
-/// How often the folders are looked at, whatever is noticed.
+/// The time between two looks at the folders, whatever is noticed.
 const SLOW_LOOK: Duration = Duration::from_secs(5);
 /// The same while the directory itself is gone.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
+/// A follower of what happens in a directory of plugins.
+pub(crate) trait Follower: Send + Sync + 'static {
+    /// Compares the folders with what is known of them, without reading a file. Returns the marks
+    /// by which they were judged, too.
+    fn compare(
+        &self,
+    ) -> impl Future<Output = io::Result<(Difference, BTreeMap<PluginFolder, Marks>)>> + Send;
+
+    /// Takes what has changed.
+    fn follow(self: Arc<Self>) -> impl Future<Output = io::Result<()>> + Send;
+}
+
+/// The watching of a directory, until this is dropped.
 pub(crate) struct Watch {
     _task: AbortOnDropHandle<()>,
 }
 
-/// What the watcher tells the task.
+/// The watcher's signals to the task.
 #[derive(Default)]
 struct Signals {
     changed: Notify,
@@ -56,11 +68,12 @@ struct Signals {
 }
 
 impl Watch {
-    /// Begins to follow what happens in a directory. Where the system gives no notices, the slow look has to do.
-    pub(crate) fn start(directory: &Path, installed: &Arc<Installed>) -> Self {
+    /// Begins to follow what happens in a directory. Where the system gives no notices, the slow
+    /// look has to do.
+    pub(crate) fn start(directory: &Path, follower: &Arc<impl Follower>) -> Self {
         let signals = Arc::<Signals>::default();
         let notices = Notices::begin(directory, &signals);
-        let task = tokio::spawn(follow(notices, signals, Arc::downgrade(installed)));
+        let task = tokio::spawn(follow(notices, signals, Arc::downgrade(follower)));
         Self {
             _task: AbortOnDropHandle::new(task),
         }
@@ -96,7 +109,8 @@ impl Notices {
         }
     }
 
-    /// Watches what has the directory's name now, and says whether it could not: then the slow look goes on alone.
+    /// Watches what has the directory's name now, and says whether it could not: then the slow look
+    /// goes on alone.
     fn fail_to_begin_again(&mut self) -> bool {
         self.watcher.as_mut().is_some_and(|watcher| {
             // It fails where the system has ended the watch by itself.
@@ -143,7 +157,7 @@ fn is_read(kind: EventKind) -> bool {
     )
 }
 
-async fn follow(mut notices: Notices, signals: Arc<Signals>, installed: Weak<Installed>) {
+async fn follow(mut notices: Notices, signals: Arc<Signals>, follower: Weak<impl Follower>) {
     // The directory cannot be read, and the log knows.
     let mut is_gone = false;
     loop {
@@ -154,10 +168,10 @@ async fn follow(mut notices: Notices, signals: Arc<Signals>, installed: Weak<Ins
             quiet(&signals.changed).await;
             Ok(())
         } else {
-            let Some(installed) = installed.upgrade() else {
+            let Some(follower) = follower.upgrade() else {
                 return;
             };
-            match unnoticed(&installed).await {
+            match unnoticed(&*follower).await {
                 Ok(Difference::Nothing) if !is_unseen => continue,
                 Ok(Difference::Marks) => {
                     is_unseen = true;
@@ -170,17 +184,15 @@ async fn follow(mut notices: Notices, signals: Arc<Signals>, installed: Weak<Ins
         is_unseen |= signals.lost.swap(false, Relaxed);
         // Before it is looked at: what happens afterwards is noticed.
         let is_unwatched = is_unseen && notices.fail_to_begin_again();
-        let Some(installed) = installed.upgrade() else {
+        let Some(follower) = follower.upgrade() else {
             return;
         };
         let looked = match changed {
-            Ok(()) => installed.reconcile(Occasion::Change).await,
+            Ok(()) => follower.follow().await,
             Err(error) => Err(error),
         };
         match looked {
-            Ok(begun) => {
-                // The next change may be another plugin's.
-                drop(begun);
+            Ok(()) => {
                 is_gone = false;
                 // It may have come back in between.
                 if is_unwatched && !notices.fail_to_begin_again() {
@@ -198,12 +210,12 @@ async fn follow(mut notices: Notices, signals: Arc<Signals>, installed: Weak<Ins
 }
 
 /// Compares the folders with what is known of them. Where they differ, it waits until they rest.
-async fn unnoticed(installed: &Installed) -> io::Result<Difference> {
+async fn unnoticed(follower: &impl Follower) -> io::Result<Difference> {
     let latest = Instant::now() + LONGEST_NOISE;
-    let (difference, mut seen) = installed.compare().await?;
+    let (difference, mut seen) = follower.compare().await?;
     while difference == Difference::Marks && Instant::now() < latest {
         sleep(QUIET).await;
-        let (_, again) = installed.compare().await?;
+        let (_, again) = follower.compare().await?;
         if again == seen {
             break;
         }

@@ -1,8 +1,9 @@
 //! One loaded version of a plugin.
 //!
-//! A generation begins when its files were read, its code compiled, which is the module `source`'s, and all its
-//! instances made. It is taken off the bus when a newer one is put there; the requests and deliveries that began with it keep
-//! it until they are through, and then it is closed. The module `succession` sees to that.
+//! A generation begins when its files were read, its code compiled, which is the module `source`'s,
+//! and all its instances made. It is taken off the bus when a newer one is put there; the requests
+//! and deliveries that began with it keep it until they are through, and then it is closed. The
+//! module `succession` sees to that.
 
 use std::{
     collections::BTreeMap,
@@ -10,18 +11,16 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
 use raisfast_health::Version;
 use raisfast_hooks::{Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
-use raisfast_host_api::{HostedPlugin, Quotas, capability::Level};
+use raisfast_host_api::Quotas;
 use raisfast_manifest::{HookEntry, Manifest};
-use raisfast_runtime::{CallError, GuestHook, Plugin, PluginLimits};
+use raisfast_runtime::{CallError, GuestHook, Plugin, PluginLimits, PoolStatus};
 use tokio::sync::Notify;
 
-use crate::{
-    PluginLoadError, PluginsOptions, files::source::Compiled, options,
-    running::probation::Probation,
-};
+use crate::{Ceilings, running::probation::Probation};
 
 /// A manifest, its instances, and what they subscribe to.
 pub(crate) struct Generation {
@@ -30,10 +29,10 @@ pub(crate) struct Generation {
     pub(crate) manifest: Manifest,
     pub(crate) limits: PluginLimits,
     pub(crate) quotas: Quotas,
-    /// What the names of its own tables begin with, if it makes some.
+    /// The prefix of the names of its own tables, if it makes some.
     pub(crate) own_tables: Option<TablePrefix>,
     pub(crate) hooks: BTreeMap<HookName, SubscribedHook>,
-    plugin: Arc<Plugin>,
+    pub(crate) instances: Arc<dyn Instances>,
     in_use: Mutex<Weak<InUse>>,
     released: Arc<Notify>,
 }
@@ -44,89 +43,47 @@ pub(crate) struct SubscribedHook {
 }
 
 impl Generation {
-    /// Makes all instances of what was compiled. Migrations run before the first one is made.
-    pub(crate) async fn start(
-        options: &PluginsOptions,
-        compiled: Compiled,
+    /// A generation of these instances, all of which are made.
+    pub(crate) fn new(
         number: u64,
-    ) -> Result<Self, PluginLoadError> {
-        let Compiled {
-            manifest,
-            program,
-            version,
-            migrations,
-        } = compiled;
-        let hooks: BTreeMap<_, _> = manifest
-            .subscriptions()
-            .into_iter()
+        version: Version,
+        manifest: Manifest,
+        own_tables: Option<TablePrefix>,
+        ceilings: &Ceilings,
+        instances: Arc<dyn Instances>,
+    ) -> Self {
+        let subscriptions = manifest.subscriptions().into_iter();
+        let hooks = subscriptions
             .map(|(name, entry)| {
-                let timeout = options.ceilings.timeout(&manifest, &entry);
+                let timeout = ceilings.timeout(&manifest, &entry);
                 (name, SubscribedHook { entry, timeout })
             })
             .collect();
-        let id = &manifest.plugin.id;
-        options
-            .capabilities
-            .migrations
-            .apply(id, &migrations)
-            .await?;
-        let mut grants = options::grants(&manifest);
-        let own_tables = (!migrations.is_empty()).then(|| TablePrefix::of(id));
-        grants.own_tables.clone_from(&own_tables);
-        let limits = options.ceilings.limits(&manifest);
-        let hosted = Arc::new(HostedPlugin::new(
-            id.clone(),
-            grants,
-            options.ceilings.quotas(&manifest),
-            settings(options, &manifest),
-            options.capabilities.clone(),
-        ));
-        for warning in options.ceilings.exceeded(&manifest) {
-            hosted.report(None, Level::Warn, &warning);
-        }
-        let plugin = Plugin::start(program, hosted, limits)
-            .await
-            .map_err(|source| PluginLoadError::Wasm {
-                entry: manifest.plugin.entry.clone(),
-                source,
-            })?;
-        Ok(Self {
+        Self {
             number,
             version,
-            quotas: options.ceilings.quotas(&manifest),
+            quotas: ceilings.quotas(&manifest),
+            limits: ceilings.limits(&manifest),
             own_tables,
             manifest,
-            limits,
             hooks,
-            plugin: Arc::new(plugin),
+            instances,
             in_use: Mutex::default(),
             released: Arc::default(),
-        })
+        }
     }
 
     pub(crate) fn id(&self) -> &PluginId {
         &self.manifest.plugin.id
     }
 
-    pub(crate) fn pool(&self) -> raisfast_runtime::PoolStatus {
-        self.plugin.pool()
-    }
-
-    /// Tells the instances, refuses new calls and waits for those in progress.
-    pub(crate) async fn close(&self) {
-        self.plugin.close().await;
-    }
-
-    pub(crate) fn plugin(&self) -> &Arc<Plugin> {
-        &self.plugin
-    }
-
-    /// What it subscribes to. `probation`, if it is on one, is told of these subscriptions' calls.
+    /// Returns its subscriptions, whose calls `probation` observes if there is one.
     pub(crate) fn subscriptions(&self, probation: Option<&Arc<Probation>>) -> Vec<Subscription> {
         let in_use = Arc::new(InUse(Arc::clone(&self.released)));
         *self.in_use() = Arc::downgrade(&in_use);
         let subscriptions = self.hooks.iter().map(|(&name, hook)| {
-            let subscription = self.subscription(name, hook, &in_use);
+            let subscription =
+                Arc::clone(&self.instances).subscription(self.id(), name, hook, &in_use);
             match probation {
                 Some(probation) => subscription.observed_by(probation.of(name)),
                 None => subscription,
@@ -135,8 +92,8 @@ impl Generation {
         subscriptions.collect()
     }
 
-    /// Resolves when nobody can call what was subscribed last: it is off the bus, and every request that began
-    /// with it has ended.
+    /// Resolves when nobody can call what was subscribed last: it is off the bus, and every request
+    /// that began with it has ended.
     pub(crate) async fn released(&self) {
         while self.in_use().strong_count() > 0 {
             self.released.notified().await;
@@ -146,15 +103,43 @@ impl Generation {
     fn in_use(&self) -> MutexGuard<'_, Weak<InUse>> {
         self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
+/// The instances of a generation.
+#[async_trait]
+pub(crate) trait Instances: Send + Sync + 'static {
+    /// Returns a subscription whose calls go to the instances. Whoever can call them by it holds
+    /// `in_use`.
     fn subscription(
-        &self,
+        self: Arc<Self>,
+        plugin: &PluginId,
+        name: HookName,
+        subscribed: &SubscribedHook,
+        in_use: &Arc<InUse>,
+    ) -> Subscription;
+
+    /// Returns the pool's counts.
+    fn pool(&self) -> PoolStatus;
+
+    /// Notifies the instances of their end, refuses new calls and waits for those in progress.
+    async fn close(self: Arc<Self>);
+
+    /// Returns the plugin whose state goes from one version to the next; `None` where nothing has
+    /// state.
+    fn plugin(self: Arc<Self>) -> Option<Arc<Plugin>>;
+}
+
+#[async_trait]
+impl Instances for Plugin {
+    fn subscription(
+        self: Arc<Self>,
+        plugin: &PluginId,
         name: HookName,
         subscribed: &SubscribedHook,
         in_use: &Arc<InUse>,
     ) -> Subscription {
         let caller = Arc::new(Caller {
-            plugin: Arc::clone(&self.plugin),
+            plugin: self,
             timeout: subscribed.timeout,
             _in_use: Arc::clone(in_use),
         });
@@ -165,7 +150,7 @@ impl Generation {
             })*) => {
                 match name {
                     $($(HookName::$marker => Subscription::new::<hook::$marker>(
-                        self.id().clone(),
+                        plugin.clone(),
                         options,
                         caller,
                     ),)*)*
@@ -174,16 +159,18 @@ impl Generation {
         }
         for_each_hook!(by_name)
     }
-}
 
-/// The manifest's `[config]` with the operator's values over it. The operator may set keys that the
-/// manifest does not have: it knows the plugin's documentation.
-fn settings(options: &PluginsOptions, manifest: &Manifest) -> BTreeMap<String, String> {
-    let mut settings = manifest.config.clone();
-    if let Some(operator) = options.config.get(&manifest.plugin.id) {
-        settings.extend(operator.clone());
+    fn pool(&self) -> PoolStatus {
+        Plugin::pool(self)
     }
-    settings
+
+    async fn close(self: Arc<Self>) {
+        Plugin::close(&self).await;
+    }
+
+    fn plugin(self: Arc<Self>) -> Option<Arc<Plugin>> {
+        Some(self)
+    }
 }
 
 /// Returns the subscription that a manifest's entry asks for.
@@ -205,8 +192,8 @@ struct Caller {
     _in_use: Arc<InUse>,
 }
 
-/// Held by all who can call a generation; says when the last of them is gone.
-struct InUse(Arc<Notify>);
+/// A token held by all who can call a generation. Notifies when the last of them is gone.
+pub(crate) struct InUse(Arc<Notify>);
 
 impl Drop for InUse {
     fn drop(&mut self) {

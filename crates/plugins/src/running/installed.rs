@@ -1,66 +1,81 @@
-//! What is installed and what runs, and how the two are brought together.
+//! The installed plugins: what is known of each folder, and what runs of it.
 //!
 //! A folder is known from the first look at it until it is gone. All changes go through one
-//! [`Installed::reconcile`] at a time, whoever asks for them: the start, the watcher or an administrator. What has
-//! to be compiled is waited for by none of them; it comes back when it is ready.
-
-mod identity;
-mod reconcile;
+//! [`Installed::reconcile`] at a time, whoever asks for them: the start, the watcher or an
+//! administrator.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use raisfast_contract::PluginId;
-pub(crate) use reconcile::Occasion;
+use raisfast_health::Health;
+use raisfast_hooks::Bus;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Contested, PluginState, PluginStatus, PluginsOptions,
+    Contested, Identities, PluginState, PluginStatus, Succession,
     files::folder::{PluginFolder, Stamp},
-    running::compiling::Compiling,
-    running::generation::Generation,
-    running::succession::Running,
+    running::{
+        compiling::Compiling,
+        generation::Generation,
+        loader::Loader,
+        plan::{Ids, Known, Situation},
+        succession::Running,
+    },
 };
 
 /// The installed plugins.
 pub(crate) struct Installed {
-    options: PluginsOptions,
+    pub(super) options: InstalledOptions,
     plugins: Mutex<BTreeMap<PluginFolder, InstalledPlugin>>,
     disabled: Mutex<BTreeSet<PluginId>>,
     /// The folder that has each id, by its name. Some of them are gone.
     holders: Mutex<BTreeMap<PluginId, String>>,
     /// Held while folders are compared with what runs.
-    changing: tokio::sync::Mutex<()>,
+    pub(super) changing: tokio::sync::Mutex<()>,
     /// Generations that come to their end, and what happens between two of them.
-    draining: TaskTracker,
+    pub(super) draining: TaskTracker,
 }
 
-/// What is known of one folder.
+/// The surroundings of the installed plugins.
+pub(crate) struct InstalledOptions {
+    /// The directory of plugin folders.
+    pub(crate) directory: PathBuf,
+    /// The bus on which they subscribe; gated and observed by `health`.
+    pub(crate) bus: Bus,
+    pub(crate) health: Arc<Health>,
+    pub(crate) identities: Arc<dyn Identities>,
+    pub(crate) succession: Succession,
+    pub(crate) loader: Arc<dyn Loader>,
+}
+
+/// A folder as it is known, with what runs of it.
 #[derive(Default)]
-struct InstalledPlugin {
-    /// What the folder was when it was last looked at; none where it is to be loaded whatever it is.
-    stamp: Option<Stamp>,
-    id: Option<PluginId>,
+pub(super) struct InstalledPlugin {
+    /// The folder as it was last seen; `None` where it is to be loaded whatever it is.
+    pub(super) stamp: Option<Stamp>,
+    pub(super) id: Option<PluginId>,
     /// The id that it wants and does not have.
-    contested: Option<Contested>,
+    pub(super) contested: Option<Contested>,
     /// Name and version by its manifest, when that could last be read.
-    named: Option<(String, String)>,
-    running: Option<Running>,
-    /// What is to take its place. It begins and ends while `changing` is held.
-    compiling: Option<Compiling>,
-    /// Whose place on the bus is kept while nothing runs yet.
-    reserved: Option<PluginId>,
-    /// How many generations there were.
-    generations: u64,
-    /// Why what lies in the folder does not run.
-    problem: Option<String>,
+    pub(super) named: Option<(String, String)>,
+    pub(super) running: Option<Running>,
+    /// The version that is to take its place. It begins and ends while `changing` is held.
+    pub(super) compiling: Option<Compiling>,
+    /// The plugin whose subscriptions are reserved while nothing runs yet.
+    pub(super) reserved: Option<PluginId>,
+    /// The number of generations that there were.
+    pub(super) generations: u64,
+    /// The reason why what lies in the folder does not run.
+    pub(super) problem: Option<String>,
 }
 
 impl Installed {
     pub(crate) fn new(
-        options: PluginsOptions,
+        options: InstalledOptions,
         disabled: BTreeSet<PluginId>,
         holders: BTreeMap<PluginId, String>,
     ) -> Self {
@@ -74,11 +89,15 @@ impl Installed {
         }
     }
 
-    pub(crate) fn options(&self) -> &PluginsOptions {
-        &self.options
+    pub(crate) fn health(&self) -> &Health {
+        &self.options.health
     }
 
-    fn plugins(&self) -> MutexGuard<'_, BTreeMap<PluginFolder, InstalledPlugin>> {
+    pub(crate) fn bus(&self) -> &Bus {
+        &self.options.bus
+    }
+
+    pub(super) fn plugins(&self) -> MutexGuard<'_, BTreeMap<PluginFolder, InstalledPlugin>> {
         self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -86,8 +105,40 @@ impl Installed {
         self.disabled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn holders(&self) -> MutexGuard<'_, BTreeMap<PluginId, String>> {
+    pub(super) fn holders(&self) -> MutexGuard<'_, BTreeMap<PluginId, String>> {
         self.holders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what is known, to plan by.
+    pub(super) fn situation(&self) -> Situation {
+        let known = |plugin: &InstalledPlugin| Known {
+            stamp: plugin.stamp.clone(),
+            has_failed: plugin.problem.is_some(),
+            refused: plugin.contested.as_ref().map(|it| it.plugin.clone()),
+        };
+        let folders = self
+            .plugins()
+            .iter()
+            .map(|(folder, plugin)| (folder.clone(), known(plugin)))
+            .collect();
+        Situation {
+            folders,
+            ids: self.ids(),
+            disabled: self.disabled().clone(),
+        }
+    }
+
+    /// Returns who has which id.
+    pub(super) fn ids(&self) -> Ids {
+        let claimed = self
+            .plugins()
+            .iter()
+            .filter_map(|(folder, plugin)| Some((plugin.id.clone()?, folder.clone())))
+            .collect();
+        Ids {
+            holders: self.holders().clone(),
+            claimed,
+        }
     }
 
     pub(crate) fn statuses(&self) -> Vec<PluginStatus> {
@@ -115,7 +166,7 @@ impl Installed {
     }
 
     /// Looks at or changes what is known of a plugin.
-    fn with<T>(
+    pub(super) fn with<T>(
         &self,
         id: &PluginId,
         act: impl FnOnce(&PluginFolder, &mut InstalledPlugin) -> T,
@@ -136,10 +187,7 @@ impl Installed {
         self.disabled().insert(id.clone());
         let _changing = self.changing.lock().await;
         self.with(id, |_, plugin| {
-            self.options.bus.remove(id);
-            self.end(plugin.running.take());
-            plugin.compiling = None;
-            plugin.reserved = None;
+            self.take_off(plugin);
             plugin.problem = None;
             tracing::info!(plugin = %id, "plugin disabled");
         });
@@ -150,18 +198,13 @@ impl Installed {
         self.with(id, |_, plugin| plugin.stamp = None);
     }
 
-    /// Takes every plugin off the bus and waits for the calls in progress, and for what former versions still
-    /// have to do.
+    /// Takes every plugin off the bus and waits for the calls in progress, and for what former
+    /// versions still have to do.
     pub(crate) async fn close(&self) {
         {
             let _changing = self.changing.lock().await;
             for plugin in self.plugins().values_mut() {
-                plugin.compiling = None;
-                self.give_up_place(plugin);
-                if let Some(running) = plugin.running.take() {
-                    self.options.bus.remove(running.generation.id());
-                    self.end(Some(running));
-                }
+                self.take_off(plugin);
             }
         }
         self.draining.close();
@@ -169,18 +212,27 @@ impl Installed {
         self.options.health.breakers().written().await;
     }
 
-    /// Keeps nobody's place any more.
-    fn give_up_place(&self, plugin: &mut InstalledPlugin) {
+    /// Takes all of a plugin off the bus: what runs ends in the background, and what is on its way
+    /// is given up.
+    pub(super) fn take_off(&self, plugin: &mut InstalledPlugin) {
+        plugin.compiling = None;
+        self.release_reservation(plugin);
+        if let Some(running) = plugin.running.take() {
+            self.options.bus.remove(running.generation.id());
+            self.end(running);
+        }
+    }
+
+    /// Releases the plugin's reserved subscriptions, if it has any.
+    pub(super) fn release_reservation(&self, plugin: &mut InstalledPlugin) {
         if let Some(id) = plugin.reserved.take() {
             self.options.bus.remove(&id);
         }
     }
 
     /// Ends what is off the bus, in the background.
-    fn end(&self, running: Option<Running>) {
-        if let Some(running) = running {
-            running.end(self.options.succession, &self.draining);
-        }
+    pub(super) fn end(&self, running: Running) {
+        running.end(self.options.succession, &self.draining);
     }
 
     fn describe(&self, folder: &PluginFolder, plugin: &InstalledPlugin) -> PluginStatus {

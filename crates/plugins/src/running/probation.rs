@@ -1,9 +1,10 @@
 //! A new version's first calls.
 //!
-//! Probation begins when a version takes the place of another, if the operator wants it. Each hook stands for itself, as
-//! with breakers: it is proven by its first call that succeeds, and the version has failed when as many of one hook's
-//! first calls have failed as the operator bears. The version is proven when all its hooks are. Some are called once a
-//! year, and the former version takes memory meanwhile: after an hour one hook is enough. What ends it is said once.
+//! Probation begins when a version takes the place of another, if the operator wants it. Each hook
+//! stands for itself, as with breakers: it is proven by its first call that succeeds, and the
+//! version has failed when as many of one hook's first calls have failed as the operator bears. The
+//! version is proven when all its hooks are. Some are called once a year, and the former version
+//! takes memory meanwhile: after an hour one hook is enough. What ends it is said once.
 
 use std::{
     num::NonZeroU32,
@@ -18,21 +19,21 @@ use raisfast_contract::HookName;
 use raisfast_hooks::{CallObserver, HandlerError};
 use tokio::{sync::oneshot, time::timeout};
 
-/// How long hooks that are not called put the verdict off.
+/// The longest time by which hooks that are not called put the verdict off.
 const PATIENCE: Duration = Duration::from_hours(1);
 
-/// How a version has begun.
+/// The verdict on a version's first calls.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Its hooks work, as far as can be told.
+    /// The hooks work, as far as can be told.
     Proven,
     /// One of them does not.
     Failed {
         /// Which one.
         hook: HookName,
-        /// How many calls there were.
+        /// The number of calls.
         calls: u32,
-        /// Why the last one failed.
+        /// The reason why the last one failed.
         reason: String,
     },
 }
@@ -45,7 +46,8 @@ pub(crate) struct Probation {
     any_proven: AtomicBool,
     /// Hooks that are not called are waited for no longer.
     is_late: AtomicBool,
-    /// What every call asks first: for most of a version's life there is nothing to do.
+    /// The verdict is there. Every call reads this first: for most of a version's life there is
+    /// nothing to do.
     over: AtomicBool,
     verdict: Mutex<Option<oneshot::Sender<Verdict>>>,
 }
@@ -58,7 +60,7 @@ struct HookProbation {
     proven: AtomicBool,
 }
 
-/// Where the verdict comes from.
+/// The wait for a verdict.
 pub(crate) struct Trial {
     /// Held by the version's hooks, and gone with them.
     probation: Weak<Probation>,
@@ -108,7 +110,7 @@ impl Probation {
         (probation, trial)
     }
 
-    /// Who watches the calls of one hook.
+    /// Returns the observer of one hook's calls.
     pub(crate) fn of(self: &Arc<Self>, hook: HookName) -> Arc<dyn CallObserver> {
         Arc::new(HookProbation {
             probation: Arc::clone(self),

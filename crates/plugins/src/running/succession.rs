@@ -1,12 +1,12 @@
-//! How one generation of a plugin follows another.
+//! The succession of a plugin's generations.
 //!
 //! 1. The new one is complete, its instances made, before anything changes.
-//! 2. It takes the other's place on the bus in one step. If it takes over state, its instances are held back until
-//!    then, and each serves as soon as it has the state of one before it.
-//! 3. The former is *drained*: when the last request that began with it has ended, or the operator's deadline has
-//!    passed, its instances are told and it ends.
-//! 4. If the operator wants probation, the former is not drained before the new one has proved itself, and takes its
-//!    place back if it does not.
+//! 2. It takes the other's place on the bus in one step. If it takes over state, its instances are
+//!    held back until then, and each serves as soon as it has the state of one before it.
+//! 3. The former is *drained*: when the last request that began with it has ended, or the
+//!    operator's deadline has passed, its instances are told and it ends.
+//! 4. If the operator wants probation, the former is not drained before the new one has proved
+//!    itself, and takes its place back if it does not.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -20,16 +20,17 @@ use crate::{
     running::probation::{Probation, Trial},
 };
 
-/// How long the hand-over of state may take. Meanwhile the new version's callers wait.
+/// The longest time for the hand-over of state. Meanwhile the new version's callers wait.
 const HAND_OVER: Duration = Duration::from_secs(10);
 
-/// How the operator wants versions to follow each other.
+/// The operator's options for the succession of versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Succession {
-    /// How long requests that began with a former version may go on with it. Default 30 s.
+    /// The time for which requests that began with a former version may go on with it. Default: 30
+    /// s.
     pub drain_timeout: Duration,
-    /// A version of which one hook's first calls, so many, all fail is rolled back to the one before. Default none:
-    /// it stays.
+    /// Roll back to the version before if this many first calls of one hook all fail. Default:
+    /// `None`, no rollback.
     pub rollback_after: Option<NonZeroU32>,
 }
 
@@ -52,8 +53,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Puts a generation on the bus in the place of the one before it, of the same plugin, if there is one. The
-    /// trial is the new one's, if it is on probation.
+    /// Puts a generation on the bus in the place of the one before it, of the same plugin, if there
+    /// is one. The trial is the new one's, if it is on probation.
     pub(crate) fn begin(
         bus: &Bus,
         generation: Arc<Generation>,
@@ -61,7 +62,10 @@ impl Running {
         succession: Succession,
         draining: &TaskTracker,
     ) -> (Self, Option<Trial>) {
-        let hand_over = before.as_ref().and_then(|_| generation.plugin().hold());
+        let hand_over = before.as_ref().and_then(|_| {
+            let plugin = Arc::clone(&generation.instances).plugin()?;
+            plugin.hold()
+        });
         let (probation, trial) = before
             .as_ref()
             .and(succession.rollback_after)
@@ -88,9 +92,10 @@ impl Running {
         };
         let tracked = draining.clone();
         draining.spawn(async move {
-            if let Some(hand_over) = hand_over {
+            let former = Arc::clone(&replaced.instances).plugin();
+            if let (Some(hand_over), Some(former)) = (hand_over, former) {
                 let plugin = replaced.id().clone();
-                let states = hand_over.run(replaced.plugin(), HAND_OVER).await;
+                let states = hand_over.run(&former, HAND_OVER).await;
                 tracing::info!(%plugin, instances = states, "state handed over");
             }
             if let Some(drained) = drained {
@@ -142,7 +147,8 @@ impl Running {
     }
 }
 
-/// Ends a generation that is off the bus, when those who still use it have ended or the time is over.
+/// Ends a generation that is off the bus, when those who still use it have ended or the time is
+/// over.
 fn drain(generation: Arc<Generation>, limit: Duration, draining: &TaskTracker) {
     draining.spawn(async move {
         if timeout(limit, generation.released()).await.is_err() {
@@ -153,6 +159,9 @@ fn drain(generation: Arc<Generation>, limit: Duration, draining: &TaskTracker) {
                 limit.as_secs_f32()
             );
         }
-        generation.close().await;
+        Arc::clone(&generation.instances).close().await;
     });
 }
+
+#[cfg(test)]
+mod tests;

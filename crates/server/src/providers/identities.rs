@@ -1,4 +1,4 @@
-//! Which folder has which plugin's id, in the database.
+//! The folder that has each plugin's id, in the database.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +22,10 @@ impl Identities for StoredIdentities {
     async fn give(&self, plugin: &PluginId, folder: &str) -> Result<(), IdentityError> {
         let given = self.0.give_plugin(plugin.as_str(), folder);
         given.await.map_err(failed)
+    }
+
+    fn way_out(&self, plugin: &PluginId, folder: &str) -> String {
+        format!("hand it over to this one: raisfast plugin adopt {plugin} {folder}")
     }
 }
 

@@ -8,6 +8,7 @@ use crate::page::root;
 const UNKNOWN: &[(&str, &str, &[&str])] = &[
     ("raisfast-contract", "", &["wasmtime", "tokio"]),
     ("raisfast-hooks", "", &["wasmtime"]),
+    ("raisfast-health", "", &["notify", "sea-orm", "wasmtime"]),
     ("raisfast-host-api", "", &["sqlparser", "wasmtime"]),
     (
         "raisfast-host-api",

@@ -1,10 +1,11 @@
-//! What a plugin's folder held when it was last looked at.
+//! The content of a plugin's folder when it was last looked at.
 //!
-//! The content of the files that a plugin is made of decides whether it has changed: its manifest, the wasm that the
-//! manifest names, its migrations. Reading them at each look would cost too much, so the system's marks of the files
-//! (size, times, device and inode, of what their paths lead to now) come first: where they are as before, so is the
-//! content. Times have a granularity, and a file may change twice within it; marks of files that changed just before
-//! they were looked at are not believed, and the content is read once more.
+//! The content of the files that a plugin is made of decides whether it has changed: its manifest,
+//! the wasm that the manifest names, its migrations. Reading them at each look would cost too much,
+//! so the system's marks of the files (size, times, device and inode, of what their paths lead to
+//! now) come first: where they are as before, so is the content. Times have a granularity, and a
+//! file may change twice within it; marks of files that changed just before they were looked at are
+//! not believed, and the content is read once more.
 
 use std::{
     collections::BTreeMap,
@@ -23,7 +24,8 @@ use super::{
 };
 use crate::PluginLoadError;
 
-/// How old a file's last change has to be for its marks to be believed: file systems count in steps of up to 2 s.
+/// The age that a file's last change must have for its marks to be believed: file systems count in
+/// steps of up to 2 s.
 const GRANULARITY: Duration = Duration::from_secs(3);
 /// Entries of a plugin's folder in which another plugin is looked for.
 const MAX_ENTRIES: usize = 1_000;
@@ -44,7 +46,8 @@ pub(crate) struct Stamp {
 pub(crate) struct Marks {
     /// Of each file that the plugin is made of; none where it is not there.
     files: BTreeMap<PathBuf, Option<Mark>>,
-    /// Of manifests in folders inside the plugin's, by the folder's name. Nothing of them is loaded.
+    /// Of manifests in folders inside the plugin's, by the folder's name. Nothing of them is
+    /// loaded.
     nested: BTreeMap<String, Mark>,
 }
 
@@ -56,7 +59,7 @@ struct Mark {
     system: SystemMark,
 }
 
-/// How a folder compares with what was known of it.
+/// The result of a look at a folder, compared with what was seen before.
 #[derive(Debug)]
 pub(crate) enum Look {
     /// The marks are the same.
@@ -67,15 +70,16 @@ pub(crate) enum Look {
     Changed(Stamp, Box<Result<ReadManifest, PluginLoadError>>),
 }
 
-/// What is known of a folder that was looked at before.
+/// A folder as it was at an earlier look.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct Seen {
     pub(crate) stamp: Stamp,
     /// It could not be loaded: each touch is worth another try.
     pub(crate) has_failed: bool,
 }
 
-/// How a folder compares with what was known of it, as far as can be seen without reading it.
+/// The difference of a folder from what was seen before, as far as it can be found without reading
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Difference {
     /// The marks are the same.
@@ -88,7 +92,7 @@ pub(crate) enum Difference {
 
 impl PluginFolder {
     /// Compares the folder with what was known of it, if anything.
-    pub(crate) fn look(&self, known: Option<&Known>) -> Look {
+    pub(crate) fn look(&self, known: Option<&Seen>) -> Look {
         let begun = SystemTime::now();
         if let (Difference::Nothing, _) = self.difference(known.map(|known| &known.stamp)) {
             return Look::Same;
@@ -212,6 +216,20 @@ impl PluginFolder {
 }
 
 impl Stamp {
+    /// A stamp of no files.
+    #[cfg(test)]
+    pub(crate) fn empty() -> Self {
+        Self {
+            marks: Marks {
+                files: BTreeMap::new(),
+                nested: BTreeMap::new(),
+            },
+            is_settled: true,
+            entry: None,
+            content: [0; 32],
+        }
+    }
+
     /// The folders inside the plugin's that hold a manifest of their own.
     pub(crate) fn nested(&self) -> Vec<&str> {
         self.marks.nested.keys().map(String::as_str).collect()
@@ -227,7 +245,7 @@ impl Stamp {
 }
 
 impl Marks {
-    /// Whether every file had its last change well before this moment.
+    /// Returns true if every file had its last change well before this moment.
     fn are_settled(&self, now: SystemTime) -> bool {
         let mut marks = self.files.values().flatten();
         marks.all(|mark| {
@@ -303,9 +321,9 @@ mod tests {
         (directory, PluginFolder { path })
     }
 
-    fn known(folder: &PluginFolder) -> Known {
+    fn known(folder: &PluginFolder) -> Seen {
         match folder.look(None) {
-            Look::Changed(stamp, _) => Known {
+            Look::Changed(stamp, _) => Seen {
                 stamp,
                 has_failed: false,
             },
@@ -314,13 +332,13 @@ mod tests {
     }
 
     /// As if the folder had rested for a while before it was looked at.
-    fn settled(folder: &PluginFolder) -> Known {
+    fn settled(folder: &PluginFolder) -> Seen {
         let mut known = known(folder);
         known.stamp.is_settled = true;
         known
     }
 
-    fn is_changed(folder: &PluginFolder, known: &Known) -> bool {
+    fn is_changed(folder: &PluginFolder, known: &Seen) -> bool {
         matches!(folder.look(Some(known)), Look::Changed(..))
     }
 
