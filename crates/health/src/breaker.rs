@@ -133,6 +133,12 @@ pub trait BreakerListener: Send + Sync {
     fn failed(&self, plugin: &PluginId, hook: HookName, reason: &HandlerError) {
         let _ = (plugin, hook, reason);
     }
+
+    /// Returns what an administrator can do about a paused plugin. Messages end with it.
+    fn way_out(&self, plugin: &PluginId) -> String {
+        let _ = plugin;
+        "an admin can fix it and deploy it again, or end the pause".to_owned()
+    }
 }
 
 /// Listens to nothing.

@@ -20,7 +20,7 @@ const DISCARDED_TOGETHER: usize = 500;
 /// The state of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum LetterState {
+pub enum DeliveryState {
     /// It was not tried yet.
     Waiting,
     /// It has failed, and is tried again.
@@ -29,7 +29,7 @@ pub enum LetterState {
     Dead,
 }
 
-impl LetterState {
+impl DeliveryState {
     fn condition(self) -> Condition {
         let attempts = outbox::Column::Attempts;
         let state = match self {
@@ -51,7 +51,7 @@ pub struct Selection {
     /// Of one plugin; `None` for all.
     pub plugin: Option<PluginId>,
     /// In one state; `None` for all.
-    pub state: Option<LetterState>,
+    pub state: Option<DeliveryState>,
 }
 
 impl Selection {
@@ -59,13 +59,13 @@ impl Selection {
         let plugin = self.plugin.as_ref();
         Condition::all()
             .add_option(plugin.map(|plugin| outbox::Column::PluginId.eq(plugin.as_str())))
-            .add_option(self.state.map(LetterState::condition))
+            .add_option(self.state.map(DeliveryState::condition))
     }
 }
 
 /// One delivery, without what is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Letter {
+pub struct DeliveryStatus {
     /// The delivery's id, a UUID; the plugin is told it.
     pub id: String,
     /// The plugin to notify.
@@ -75,7 +75,7 @@ pub struct Letter {
     /// The record that the change is about.
     pub record: RecordName,
     /// The delivery's state.
-    pub state: LetterState,
+    pub state: DeliveryState,
     /// The number of tries.
     pub attempts: u32,
     /// When the change was made, RFC 3339.
@@ -97,9 +97,9 @@ pub struct RecordName {
 
 /// One page of deliveries, the oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Letters {
+pub struct DeliveryPage {
     /// The deliveries on this page.
-    pub items: Vec<Letter>,
+    pub items: Vec<DeliveryStatus>,
     /// The cursor of the next page; none on the last.
     pub next: Option<String>,
 }
@@ -119,14 +119,14 @@ struct Row {
     last_error: Option<String>,
 }
 
-impl From<Row> for Letter {
+impl From<Row> for DeliveryStatus {
     fn from(row: Row) -> Self {
         let state = if row.state == State::Dead.as_str() {
-            LetterState::Dead
+            DeliveryState::Dead
         } else if row.attempts > 0 {
-            LetterState::Retrying
+            DeliveryState::Retrying
         } else {
-            LetterState::Waiting
+            DeliveryState::Waiting
         };
         Self {
             id: row.delivery_id,
@@ -139,7 +139,7 @@ impl From<Row> for Letter {
             state,
             attempts: u32::try_from(row.attempts).unwrap_or_default(),
             created_at: row.created_at.into(),
-            next_attempt_at: (state != LetterState::Dead).then(|| row.next_attempt_at.into()),
+            next_attempt_at: (state != DeliveryState::Dead).then(|| row.next_attempt_at.into()),
             last_error: row.last_error,
         }
     }
@@ -152,7 +152,7 @@ impl Outbox {
         selection: &Selection,
         cursor: Option<&str>,
         limit: u64,
-    ) -> Result<Letters, OutboxError> {
+    ) -> Result<DeliveryPage, OutboxError> {
         let after = match cursor {
             Some(text) => text
                 .parse::<i64>()
@@ -186,9 +186,9 @@ impl Outbox {
         let is_more = rows.len() > most;
         rows.truncate(most);
         let last = rows.last().filter(|_| is_more);
-        Ok(Letters {
+        Ok(DeliveryPage {
             next: last.map(|row| row.sequence.to_string()),
-            items: rows.into_iter().map(Letter::from).collect(),
+            items: rows.into_iter().map(DeliveryStatus::from).collect(),
         })
     }
 
@@ -246,7 +246,7 @@ impl Outbox {
     pub async fn discard_all(
         &self,
         plugin: &PluginId,
-        state: Option<LetterState>,
+        state: Option<DeliveryState>,
     ) -> Result<u64, OutboxError> {
         let selection = Selection {
             plugin: Some(plugin.clone()),

@@ -31,7 +31,7 @@ mod retry;
 mod room;
 mod rows;
 
-pub use administration::{Letter, LetterState, Letters, RecordName, Selection};
+pub use administration::{DeliveryPage, DeliveryState, DeliveryStatus, RecordName, Selection};
 pub use change::{Change, Changes};
 pub use error::{Bound, OutboxError, OutboxFull};
 pub use figures::PluginFigures;

@@ -14,7 +14,7 @@ pub enum Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The word for what it is.
+    /// Returns the word for the kind of record.
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Post(_) => "post",

@@ -175,13 +175,13 @@ impl HookBreaker {
             plugin: self.plugin.clone(),
             hook: self.hook,
             event,
-            message: self.told(event, &status),
+            message: self.message(event, &status),
             status,
         }
     }
 
     /// The change in words, with what to do next.
-    fn told(&self, event: BreakerEvent, status: &BreakerStatus) -> String {
+    fn message(&self, event: BreakerEvent, status: &BreakerStatus) -> String {
         let hook = self.hook;
         let reason = status.reason.as_deref().unwrap_or("no reason");
         let until = status.until.as_deref().unwrap_or_default();
@@ -228,10 +228,8 @@ impl HookBreaker {
     }
 
     fn way_out(&self) -> String {
-        format!(
-            "an admin can fix it and deploy it again, or end the pause with POST /api/v1/admin/plugins/{}/reset",
-            self.plugin
-        )
+        let registry = self.registry.upgrade();
+        registry.map_or_else(String::new, |registry| registry.way_out(&self.plugin))
     }
 
     /// A breaker is as good as it was before a panic.

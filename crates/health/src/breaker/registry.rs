@@ -154,6 +154,10 @@ impl Registry {
         }
     }
 
+    pub(super) fn way_out(&self, plugin: &PluginId) -> String {
+        self.listener.way_out(plugin)
+    }
+
     fn write_later(self: &Arc<Self>, breaker: &HookBreaker) {
         let key = (breaker.plugin.clone(), breaker.hook);
         locked(&self.unwritten).insert(key);

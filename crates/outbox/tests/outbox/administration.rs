@@ -1,6 +1,6 @@
 //! The administrators' view, and their commands.
 
-use raisfast_outbox::{LetterState, OutboxError, Selection};
+use raisfast_outbox::{DeliveryState, OutboxError, Selection};
 
 use crate::support::{TestOutbox, Told, one_at_a_time, patient, plugin};
 
@@ -47,21 +47,21 @@ async fn deliveries_are_listed_by_the_page_by_plugin_and_by_state() {
         .await
         .unwrap();
     assert_eq!((second.items.len(), second.next), (1, None));
-    let letter = &second.items[0];
-    assert_eq!(letter.plugin, "com.example.two");
-    assert_eq!(letter.hook, "on-post-deleted");
+    let delivery = &second.items[0];
+    assert_eq!(delivery.plugin, "com.example.two");
+    assert_eq!(delivery.hook, "on-post-deleted");
     assert_eq!(
-        (letter.record.kind.as_str(), letter.record.id.as_str()),
+        (delivery.record.kind.as_str(), delivery.record.id.as_str()),
         ("post", "4")
     );
-    assert_eq!(letter.attempts, 1);
+    assert_eq!(delivery.attempts, 1);
 
     let ones = test.outbox.list(&of("one"), None, 100).await.unwrap();
     assert_eq!(ones.items.len(), 3);
     for (state, expected) in [
-        (LetterState::Waiting, 0),
-        (LetterState::Retrying, 4),
-        (LetterState::Dead, 0),
+        (DeliveryState::Waiting, 0),
+        (DeliveryState::Retrying, 4),
+        (DeliveryState::Dead, 0),
     ] {
         let selection = Selection {
             plugin: None,
@@ -78,11 +78,11 @@ async fn deliveries_are_listed_by_the_page_by_plugin_and_by_state() {
 async fn one_delivery_is_tried_again_now() {
     let told = once();
     let test = four_failed(&told).await;
-    let letters = test.outbox.list(&of("one"), None, 10).await.unwrap().items;
-    test.outbox.retry(&letters[1].id).await.unwrap();
+    let deliveries = test.outbox.list(&of("one"), None, 10).await.unwrap().items;
+    test.outbox.retry(&deliveries[1].id).await.unwrap();
     test.settled().await;
     assert_eq!(told.entries(), ["deleted 2"]);
-    let gone = test.outbox.retry(&letters[1].id).await.unwrap_err();
+    let gone = test.outbox.retry(&deliveries[1].id).await.unwrap_err();
     assert!(matches!(gone, OutboxError::NotFound(_)), "{gone}");
 }
 
@@ -106,11 +106,11 @@ async fn what_is_discarded_is_never_told_and_its_record_goes_on() {
     test.login("a-record", "bob").await;
     test.settled().await;
     assert!(told.entries().is_empty());
-    let letters = test.outbox.list(&of("one"), None, 10).await.unwrap().items;
-    test.outbox.discard(&letters[0].id).await.unwrap();
+    let deliveries = test.outbox.list(&of("one"), None, 10).await.unwrap().items;
+    test.outbox.discard(&deliveries[0].id).await.unwrap();
     test.settled().await;
     assert_eq!(told.entries(), ["login bob"]);
-    let gone = test.outbox.discard(&letters[0].id).await.unwrap_err();
+    let gone = test.outbox.discard(&deliveries[0].id).await.unwrap_err();
     assert!(matches!(gone, OutboxError::NotFound(_)), "{gone}");
 }
 
@@ -119,7 +119,7 @@ async fn all_deliveries_of_a_plugin_in_a_state_are_discarded() {
     let test = four_failed(&once()).await;
     let one = plugin("one");
     let discard = |state| test.outbox.discard_all(&one, Some(state));
-    assert_eq!(discard(LetterState::Dead).await.unwrap(), 0);
-    assert_eq!(discard(LetterState::Retrying).await.unwrap(), 3);
+    assert_eq!(discard(DeliveryState::Dead).await.unwrap(), 0);
+    assert_eq!(discard(DeliveryState::Retrying).await.unwrap(), 3);
     assert_eq!(test.rows().await, (1, 0));
 }

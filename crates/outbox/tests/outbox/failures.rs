@@ -1,6 +1,6 @@
 //! Failed deliveries are tried again, and those that fail too often are put aside.
 
-use raisfast_outbox::{LetterState, Selection, TRIES};
+use raisfast_outbox::{DeliveryState, Selection, TRIES};
 
 use crate::support::{TestOutbox, Told, patient, plugin, quick, soon};
 
@@ -47,13 +47,13 @@ async fn a_record_waits_for_its_failed_delivery_and_the_others_do_not() {
     test.settled().await;
     assert_eq!(told.entries(), ["login eve"]);
     let all = Selection::default();
-    let letters = test.outbox.list(&all, None, 10).await.unwrap().items;
-    let states: Vec<_> = letters.iter().map(|letter| letter.state).collect();
-    assert_eq!(states, [LetterState::Retrying, LetterState::Waiting]);
-    let next = letters[0].next_attempt_at.as_ref().unwrap();
-    assert!(next > &letters[1].created_at, "{letters:?}");
+    let deliveries = test.outbox.list(&all, None, 10).await.unwrap().items;
+    let states: Vec<_> = deliveries.iter().map(|delivery| delivery.state).collect();
+    assert_eq!(states, [DeliveryState::Retrying, DeliveryState::Waiting]);
+    let next = deliveries[0].next_attempt_at.as_ref().unwrap();
+    assert!(next > &deliveries[1].created_at, "{deliveries:?}");
     assert_eq!(
-        letters[0].last_error.as_deref(),
+        deliveries[0].last_error.as_deref(),
         Some("login ann is too much")
     );
 }
@@ -70,7 +70,7 @@ async fn after_the_last_try_it_is_a_dead_letter_with_the_reason_and_the_record_g
     assert_eq!(told.deliveries().len(), TRIES_AS_USIZE + 1);
     assert_eq!(test.rows().await, (0, 1));
     let all = Selection::default();
-    let [letter] = test
+    let [delivery] = test
         .outbox
         .list(&all, None, 10)
         .await
@@ -78,9 +78,15 @@ async fn after_the_last_try_it_is_a_dead_letter_with_the_reason_and_the_record_g
         .items
         .try_into()
         .unwrap();
-    assert_eq!((letter.state, letter.attempts), (LetterState::Dead, TRIES));
-    assert_eq!(letter.last_error.as_deref(), Some("login ann is too much"));
-    assert_eq!(letter.next_attempt_at, None);
+    assert_eq!(
+        (delivery.state, delivery.attempts),
+        (DeliveryState::Dead, TRIES)
+    );
+    assert_eq!(
+        delivery.last_error.as_deref(),
+        Some("login ann is too much")
+    );
+    assert_eq!(delivery.next_attempt_at, None);
 }
 
 #[tokio::test]
@@ -97,7 +103,7 @@ async fn what_the_plugin_no_longer_subscribes_to_is_a_dead_letter_at_once() {
     test.settled().await;
     assert_eq!(test.rows().await, (0, 1));
     let all = Selection::default();
-    let [letter] = test
+    let [delivery] = test
         .outbox
         .list(&all, None, 10)
         .await
@@ -105,7 +111,7 @@ async fn what_the_plugin_no_longer_subscribes_to_is_a_dead_letter_at_once() {
         .items
         .try_into()
         .unwrap();
-    let reason = letter.last_error.unwrap();
+    let reason = delivery.last_error.unwrap();
     assert!(
         reason.contains("does not subscribe to on-content-deleted"),
         "{reason}"

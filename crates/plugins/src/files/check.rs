@@ -453,7 +453,10 @@ mod tests {
             .unwrap()
             .exported
             .unwrap_err();
-        assert!(error.to_string().contains("not a WebAssembly file"), "{error}");
+        assert!(
+            error.to_string().contains("not a WebAssembly file"),
+            "{error}"
+        );
         let error = checked(subscribed, None).unwrap().exported.unwrap_err();
         assert!(matches!(error, PluginLoadError::Entry { .. }), "{error}");
     }

@@ -89,6 +89,13 @@ impl BreakerListener for Announcer {
         self.events.breaker(news);
     }
 
+    fn way_out(&self, plugin: &PluginId) -> String {
+        format!(
+            "an admin can fix it and deploy it again, or end the pause with \
+             POST /api/v1/admin/plugins/{plugin}/reset"
+        )
+    }
+
     fn failed(&self, plugin: &PluginId, hook: HookName, reason: &HandlerError) {
         self.logs.failed(plugin, hook, &reason.message);
     }

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     routing::{delete, get, post},
 };
-use raisfast_outbox::{LetterState, Letters, Outbox, Selection};
+use raisfast_outbox::{DeliveryPage, DeliveryState, Outbox, Selection};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Page, Parameters, Segments, admin::parse};
@@ -28,7 +28,7 @@ pub(super) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct Which {
     plugin: Option<String>,
-    state: Option<LetterState>,
+    state: Option<DeliveryState>,
     cursor: Option<String>,
     limit: Option<u64>,
 }
@@ -64,7 +64,7 @@ async fn list(
     _: Admin,
     State(outbox): State<Outbox>,
     Parameters(which): Parameters<Which>,
-) -> Answer<Json<Letters>> {
+) -> Answer<Json<DeliveryPage>> {
     let limit = which.limit.unwrap_or(Page::DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(Problem::new(
