@@ -6,8 +6,9 @@ use wasmparser::{Parser, Payload};
 use wit_component::ComponentEncoder;
 
 use crate::{
-    LoadError, preview1,
+    LoadError,
     structure::{Refused, Structure},
+    wasi::preview1,
 };
 
 /// Bytes of a page of memory.

@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use wasmtime::{Engine, component::Component};
 
-use crate::{RuntimeError, preview1};
+use crate::{RuntimeError, wasi::preview1};
 
 /// Bytes of all entries together: a dozen of the largest plugins, thousands of small ones.
 const MAX_BYTES: u64 = 1 << 30;

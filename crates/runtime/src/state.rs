@@ -10,9 +10,8 @@ use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     memory::MemoryLimit,
-    preview1,
     schedule::{Stack, Turns},
-    wasi::Wasi,
+    wasi::{Wasi, preview1},
 };
 
 /// The host's side of one instance.

@@ -1,11 +1,16 @@
 //! WASI for components whose toolchain needs it: clocks, random numbers, and `wasi:http` within the
 //! plugin's grants.
 //!
+//! WASI 0.2 is wasmtime's. [`preview1`] is for core modules that know nothing newer, and becomes a
+//! part of them.
+//!
 //! No files, no sockets, no environment, no arguments. What a guest prints becomes log records of
 //! the plugin. One instance's WASI begins when the guest first asks for it, and ends with the
 //! instance; a request ends with its call.
 
 mod http;
+mod output;
+pub(crate) mod preview1;
 mod print;
 
 use std::sync::Arc;
@@ -15,8 +20,8 @@ use raisfast_host_api::HostedPlugin;
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::WasiHttpCtx;
 
-use crate::output::{Output, Stream};
 use http::Outgoing;
+use output::{Output, Stream};
 use print::Printer;
 
 /// Things that an instance may hold at a time: streams, requests, lists of header fields. They take

@@ -13,7 +13,7 @@ use wasmtime_wasi::{
     p2::{OutputStream, Pollable, StreamResult},
 };
 
-use crate::output::{Output, Stream};
+use super::output::{Output, Stream};
 
 /// Bytes that are taken at once.
 const MOST_WRITTEN: usize = 64 << 10;

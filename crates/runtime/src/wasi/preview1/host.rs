@@ -11,7 +11,7 @@ use wasmtime_wasi::{
     random::WasiRandomView,
 };
 
-use crate::{output::Stream, state::HostState};
+use crate::{state::HostState, wasi::output::Stream};
 
 pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
     let mut preview1 = linker.instance(PREVIEW1)?;
