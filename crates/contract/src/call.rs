@@ -23,28 +23,6 @@ impl<Running: Future> Call<Running> {
             Self::Running(running) => running.await,
         }
     }
-
-    /// Returns this call with what `change` makes of its output.
-    pub fn map<Output>(
-        self,
-        change: impl FnOnce(Running::Output) -> Output,
-    ) -> Call<impl Future<Output = Output>> {
-        match self {
-            Self::Ready(output) => Call::Ready(change(output)),
-            Self::Running(running) => Call::Running(async { change(running.await) }),
-        }
-    }
-
-    /// Returns this call; one that is running is moved to the heap.
-    pub fn boxed<'a>(self) -> BoxedCall<'a, Running::Output>
-    where
-        Running: Send + 'a,
-    {
-        match self {
-            Self::Ready(output) => Call::Ready(output),
-            Self::Running(running) => Call::Running(Box::pin(running)),
-        }
-    }
 }
 
 impl<'a, Output> BoxedCall<'a, Output> {

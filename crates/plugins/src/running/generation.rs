@@ -12,7 +12,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
+use futures::TryFutureExt as _;
+use raisfast_contract::{Call, Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
 use raisfast_health::Version;
 use raisfast_hooks::{Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_host_api::Quotas;
@@ -204,9 +205,10 @@ impl Drop for InUse {
 
 impl<H: GuestHook> Handler<H> for Caller {
     fn call<'a>(&'a self, params: H::Params, delivery: Option<&'a Delivery>) -> HandlerCall<'a, H> {
-        let call = self.plugin.call::<H>(params, delivery, self.timeout);
-        call.map(|output| output.map_err(into_handler_error))
-            .boxed()
+        match self.plugin.call::<H>(params, delivery, self.timeout) {
+            Call::Ready(output) => Call::Ready(output.map_err(into_handler_error)),
+            Call::Running(running) => Call::running(running.map_err(into_handler_error)),
+        }
     }
 }
 
