@@ -1,4 +1,5 @@
-//! The server's own knowledge of plugins: which are off, which folder has which id, which are paused.
+//! The server's own knowledge of plugins: which are off, which folder has which id, which are
+//! paused.
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,

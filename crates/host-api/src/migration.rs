@@ -1,8 +1,8 @@
 //! A plugin's migrations: files of SQL that make and change its own tables.
 //!
-//! A [`Migration`] is checked when it is made: every table, index and constraint that it makes, changes or
-//! drops is the plugin's own, and what it reads besides is granted. Whether it has run, the database's
-//! provider knows.
+//! A [`Migration`] is checked when it is made: every table, index and constraint that it makes,
+//! changes or drops is the plugin's own, and what it reads besides is granted. Whether it has run,
+//! the database's provider knows.
 
 mod capability;
 
@@ -29,8 +29,8 @@ pub struct Migration {
     statements: Vec<SchemaStatement>,
 }
 
-/// Why a plugin's own tables cannot be brought up to date. What had run before has run; of the file that is
-/// named nothing is kept.
+/// The reason why a plugin's own tables cannot be brought up to date. What had run before has run;
+/// of the file that is named nothing is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MigrationError {
     /// The file's name is none that has a place in an order.
@@ -47,7 +47,7 @@ pub enum MigrationError {
     Refused {
         /// The file.
         file: String,
-        /// Where and why.
+        /// The place and the reason.
         refusal: MigrationRefusal,
     },
     /// A statement makes or changes what is not the plugin's.
@@ -58,11 +58,11 @@ pub enum MigrationError {
     NotOwn {
         /// The file.
         file: String,
-        /// Where the statement begins.
+        /// The line where the statement begins.
         line: u64,
         /// The table, index or constraint.
         name: String,
-        /// What the plugin's own names begin with.
+        /// The start of the plugin's own names.
         prefix: String,
     },
     /// A statement reads a table of others.
@@ -73,7 +73,7 @@ pub enum MigrationError {
     NotGranted {
         /// The file.
         file: String,
-        /// Where the statement begins.
+        /// The line where the statement begins.
         line: u64,
         /// The table.
         table: String,
@@ -81,12 +81,12 @@ pub enum MigrationError {
     /// The database refused a statement.
     #[error(
         "migrations/{file}, line {line}: the database refused it, so nothing of this file is kept: {reason}; \
-         mend the file and copy it there again"
+         fix the file and copy it there again"
     )]
     Failed {
         /// The file.
         file: String,
-        /// Where the statement begins.
+        /// The line where the statement begins.
         line: u64,
         /// The database's words.
         reason: String,
@@ -168,20 +168,20 @@ impl Migration {
         &self.name
     }
 
-    /// The SHA-256 of the file's text, in 64 hexadecimal digits: with LF at the end of each line, and without a
-    /// byte-order mark.
+    /// The SHA-256 of the file's text, in 64 hexadecimal digits: with LF at the end of each line,
+    /// and without a byte-order mark.
     pub fn checksum(&self) -> &str {
         &self.checksum
     }
 
-    /// Returns whether a stored checksum is one of this text. Earlier versions stored the checksum of the
-    /// file's bytes, so the same text with other line ends is recognised as well.
+    /// Returns whether a stored checksum is one of this text. Earlier versions stored the checksum
+    /// of the file's bytes, so the same text with other line ends is recognised as well.
     pub fn has_checksum(&self, stored: &str) -> bool {
         stored == self.checksum
             || former_texts(&self.text).any(|former| checksum(&former) == stored)
     }
 
-    /// What it runs, in order.
+    /// Returns the statements that it runs, in order.
     pub fn statements(&self) -> &[SchemaStatement] {
         &self.statements
     }
@@ -196,8 +196,8 @@ impl Migration {
     }
 }
 
-/// The text of a file, whatever an editor or a checkout made of its first bytes and its line ends: no byte-order
-/// mark, LF alone, one at the end of a file that holds anything.
+/// The text of a file, whatever an editor or a checkout made of its first bytes and its line ends:
+/// no byte-order mark, LF alone, one at the end of a file that holds anything.
 fn plain_text(file: &str) -> String {
     let text = file.strip_prefix('\u{feff}').unwrap_or(file);
     let mut text = text.replace("\r\n", "\n");

@@ -18,7 +18,7 @@ use crate::{
 /// The most bytes of a key, an event's type and the like.
 pub(crate) const NAME_BYTES: usize = 512;
 
-/// What is said beside each line of a manifest that could raise a limit.
+/// A remark beside each line of a manifest that could raise a limit.
 const CEILING: &str = "the operator may have set a ceiling, too";
 
 /// One instance's view of the host, for one hook call after the other.
@@ -47,9 +47,9 @@ impl Session {
         self.delivery = delivery.cloned();
     }
 
-    /// Ends the call: a transaction that is still open is rolled back, and the log says so. With the
-    /// output its locks are free, and nothing of the call is left for the next one. A call that could not
-    /// wait could not begin a transaction either, and has ended when this returns.
+    /// Ends the call: a transaction that is still open is rolled back, and the log says so. With
+    /// the output its locks are free, and nothing of the call is left for the next one. A call that
+    /// could not wait could not begin a transaction either, and has ended when this returns.
     pub fn end_call(&mut self) -> Call<impl Future<Output = ()> + Send> {
         let Some(open) = self.transaction.take() else {
             self.forget_call();
@@ -74,8 +74,8 @@ impl Session {
         self.hook
     }
 
-    /// The host's own record of what the guest did. A guest could ask for what is denied in a loop, so
-    /// these have a limit too.
+    /// The host's own record of what the guest did. A guest could ask for what is denied in a loop,
+    /// so these have a limit too.
     pub(crate) fn report(&self, level: Level, message: &str) {
         match self.plugin.rates.reports.take() {
             Allowance::Granted => self.record(level, message),
@@ -126,8 +126,8 @@ impl Session {
         ))
     }
 
-    /// Whether something was stored. Where a limit is reached, which `told` counts, the log is told once a
-    /// minute, with the keys that may raise it.
+    /// Returns whether something was stored. Where a limit is reached, which `told` counts, the log
+    /// is told once a minute, with the keys that may raise it.
     pub(crate) fn stored(
         &self,
         function: &str,

@@ -135,7 +135,7 @@ async fn ids(session: &mut Session, parts: Vec<Condition>) -> String {
 fn texts(rows: &[Row]) -> String {
     let texts = rows.iter().map(|row| match &row[0].value {
         Value::Text(text) => text.as_str(),
-        other => panic!("{other:?} is no text"),
+        other => panic!("{other:?} is not text"),
     });
     texts.collect()
 }
