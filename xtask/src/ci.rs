@@ -12,6 +12,7 @@ use crate::{
     language_page::Languages,
     package::Package,
     process,
+    prose::Prose,
     schema::Schema,
     setup,
     steps::{Step, judge},
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// Run everything that continuous integration runs: formatting, lints, dependencies, schema,
-/// packages, tests, languages, instruction counts, documentation.
+/// packages, tests, languages, instruction counts, documentation, prose.
 ///
 /// A step that fails does not keep the next from running; the table at the end says what to run
 /// alone.
@@ -78,6 +79,7 @@ impl Ci {
                 Instructions::default().run()
             }),
             documentation(),
+            Step::run("prose", "cargo xtask prose", || Prose::default().run()),
         ];
         judge(&steps, began)
     }
