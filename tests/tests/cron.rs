@@ -190,7 +190,7 @@ async fn an_unknown_job_is_answered_with_those_that_there_are() {
     );
     assert_eq!(
         fire("com.example.nobody", "daily").await,
-        "the plugin com.example.nobody is not running; `GET /api/v1/admin/plugins` lists the plugins that are"
+        "no plugin com.example.nobody is running; `GET /api/v1/admin/plugins` lists those that are"
     );
     assert_eq!(last_tick(&server, RECORDER).await, Value::Null);
 }

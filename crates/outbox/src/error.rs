@@ -7,7 +7,7 @@ use raisfast_db::DbError;
 
 /// Too many deliveries wait for a plugin, or too large ones.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{plugin} has {most} waiting or dead in the outbox, which is the most that it may have")]
+#[error("{plugin} has {most} waiting or dead in the outbox, and may have no more")]
 pub struct OutboxFull {
     /// The plugin.
     pub plugin: PluginId,

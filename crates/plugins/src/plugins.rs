@@ -29,7 +29,7 @@ use crate::{
 /// A reason why plugins cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// It cannot be made or read.
+    /// The directory of plugins cannot be made or read.
     #[error("the directory of plugins, {}, cannot be used: {source}", path.display())]
     Folder {
         /// The directory.
@@ -51,7 +51,7 @@ pub enum StartError {
 /// A reason why an administrator's request was not fulfilled.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// No such plugin is installed.
+    /// The plugin is not installed.
     #[error("no plugin {0} is installed")]
     NotFound(String),
     /// The plugin is as it was before.
@@ -66,7 +66,7 @@ pub enum AdminError {
     /// The change would be forgotten.
     #[error(transparent)]
     Identities(#[from] IdentityError),
-    /// No such folder is there.
+    /// The folder is not there.
     #[error("the directory of plugins has no folder `{0}`")]
     NoFolder(String),
     /// The folder's manifest names another id.

@@ -113,17 +113,17 @@ fn described((folder, step): &(PluginFolder, Step)) -> String {
     format!("{}: {what}", folder.name())
 }
 
-fn check(name: &str, case: Case) {
+fn check(name: &str, case: &Case) {
     let looks = case.found.iter();
     let looks = looks.map(|(name, found)| (folder(name), look(found)));
-    let plan = situation(&case).plan(looks.collect());
+    let plan = situation(case).plan(looks.collect());
     let plan: Vec<_> = plan.iter().map(described).collect();
     assert_eq!(plan, case.plan, "{name}");
 }
 
 macro_rules! cases {
     ($($name:ident: $case:expr,)*) => {
-        $(#[test] fn $name() { check(stringify!($name), $case); })*
+        $(#[test] fn $name() { check(stringify!($name), &$case); })*
     };
 }
 

@@ -1,4 +1,4 @@
-use std::{fs, num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, fs, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use raisfast_contract::hook::OnLogin;
 use raisfast_health::Health;
@@ -38,7 +38,7 @@ impl World {
             succession,
             loader: loader.clone(),
         };
-        let installed = Installed::new(options, Default::default(), BTreeMap::new());
+        let installed = Installed::new(options, BTreeSet::new(), BTreeMap::new());
         Self {
             directory,
             bus,
