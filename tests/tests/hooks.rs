@@ -1,7 +1,7 @@
 //! Each hook of the contract, from the request that fires it to the effect that its plugin has.
 
 use raisfast_contract::HookName;
-use raisfast_tests::{Manifest, TestServer, guest, post_output, sample};
+use raisfast_tests::{Manifest, TestServer, eventually, guest, post_output, sample};
 use serde_json::{Value, json};
 
 const RECORDER: &str = "com.example.recorder";
@@ -209,10 +209,13 @@ async fn on_content_viewed_is_told_what_was_read() {
     let server = recording(HookName::OnContentViewed).await;
     let post = server.publish("Hello").await;
     server.html("hello").await;
-    assert_eq!(
-        server.recorded(RECORDER, HookName::OnContentViewed).await,
-        json!({"content_type": "post", "id": post["id"]})
-    );
+    // The reader does not wait for the plugin.
+    let seen = eventually("the view is reported", async || {
+        let seen = server.recorded(RECORDER, HookName::OnContentViewed).await;
+        (!seen.is_null()).then_some(seen)
+    })
+    .await;
+    assert_eq!(seen, json!({"content_type": "post", "id": post["id"]}));
 }
 
 #[tokio::test(flavor = "multi_thread")]

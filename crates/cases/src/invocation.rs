@@ -251,7 +251,9 @@ mod tests {
     fn every_hook_can_be_read() {
         for hook in HookName::ALL {
             let input = match hook {
-                HookName::OnContentDeleted => json!({"content_type": "product", "id": "7"}),
+                HookName::OnContentDeleted | HookName::OnContentViewed => {
+                    json!({"content_type": "product", "id": "7"})
+                }
                 HookName::RenderMarkdown
                 | HookName::FilterHtml
                 | HookName::OnPostDeleted

@@ -109,7 +109,7 @@ fn visit(path: &str, schema: &Value, shown: &[&Value], missing: &mut BTreeSet<St
 fn the_schema_names_the_hooks_and_the_bounds() {
     let schema = json_schema();
     let hooks = &schema["properties"]["hooks"];
-    assert_eq!(hooks["properties"].as_object().unwrap().len(), 16);
+    assert_eq!(hooks["properties"].as_object().unwrap().len(), 17);
     assert_eq!(hooks["additionalProperties"], false);
     assert!(hooks["properties"]["on-content-created"]["properties"]["content_types"].is_object());
     assert!(hooks["properties"]["on-post-created"]["properties"]["content_types"].is_null());

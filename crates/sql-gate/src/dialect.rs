@@ -37,6 +37,10 @@ impl Dialect {
 }
 
 /// The facts of one database, without a default: whoever adds one says each.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact about a database, not a state"
+)]
 pub(crate) struct Rules {
     /// The parser's own dialect.
     pub(crate) grammar: &'static (dyn sqlparser::dialect::Dialect + Sync),
@@ -96,7 +100,7 @@ pub(crate) struct Rules {
     /// Returns the type that holds the same as on the other databases, where that is another one.
     pub(crate) wider_type: fn(&DataType) -> Option<DataType>,
     /// Returns the default that is now, for a time with this number of places after the second,
-    /// where it is not CURRENT_TIMESTAMP.
+    /// where it is not `CURRENT_TIMESTAMP`.
     pub(crate) now: fn(u64) -> Option<Expr>,
     /// Set where a column that is added to a table may have a computed default.
     pub(crate) computes_added_defaults: bool,

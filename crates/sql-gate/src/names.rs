@@ -144,13 +144,13 @@ pub(crate) fn table(rules: &Rules, name: &ObjectName) -> Result<TableName, Refus
         }
     };
     let key = table_key(rules, table)?;
-    if let Some(schema) = schema {
-        if rules.default_schema != Some(table_key(rules, schema)?.as_str()) {
-            return Err(Refusal::Schema {
-                name: name.to_string(),
-                table: key,
-            });
-        }
+    if let Some(schema) = schema
+        && rules.default_schema != Some(table_key(rules, schema)?.as_str())
+    {
+        return Err(Refusal::Schema {
+            name: name.to_string(),
+            table: key,
+        });
     }
     if (rules.is_system_table)(&key) {
         return Err(Refusal::SystemTable { name: key });

@@ -205,6 +205,10 @@ fn is_below(key: &str, path: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('.'))
 }
 
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "a set is not read from a table"
+)]
 fn refuse_all_but_tables(value: Spanned<DeValue<'_>>) -> Result<(), Error> {
     BTreeMap::<String, IgnoredAny>::deserialize(ValueDeserializer::from(value)).map(drop)
 }
