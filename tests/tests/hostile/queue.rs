@@ -1,5 +1,7 @@
 //! A plugin that more callers wait for than may.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use raisfast_tests::{Answer, HeldServer, Manifest, TestServer, eventually, guest};
 use serde_json::{Value, json};
@@ -20,7 +22,11 @@ async fn one_too_many(on_error: &str) -> (TestServer, Vec<Answer>, Answer) {
          [limits]\nhttp_requests_per_minute = 1000\n[pool]\nsize = 2"
     ));
     let server = TestServer::with()
-        .config(|config| config.allowed_networks = vec!["127.0.0.0/8".parse().expect("a network")])
+        .config(|config| {
+            config.allowed_networks = vec!["127.0.0.0/8".parse().expect("a network")];
+            // The number of callers is what this is about, not their patience.
+            config.plugins.instance_wait = Duration::from_secs(20);
+        })
         .plugin("hostile", guest("hostile"), manifest.text())
         .start()
         .await;
