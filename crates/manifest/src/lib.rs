@@ -30,13 +30,12 @@
 //!
 //! ```
 //! # use raisfast_manifest::Manifest;
-//! let errors = Manifest::parse("manifest.toml", "[plugin]\nid = \"com.example.x\"\nname =
-//! \"X\"\nversion = \"1.0\"")
-//!     .unwrap_err();
+//! let text = "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0\"";
+//! let errors = Manifest::parse("manifest.toml", text).unwrap_err();
 //! assert_eq!(
 //!     errors.errors()[0].to_string(),
-//!     "manifest.toml:4:11: `1.0` is not a semantic version: unexpected end of input while parsing
-//!     minor version number
+//!     "manifest.toml:4:11: `1.0` is not a semantic version: unexpected end of input while \
+//!      parsing minor version number
 //!   |
 //! 4 | version = \"1.0\"
 //!   |           ^^^^^
