@@ -34,7 +34,7 @@ async fn serving(version: &str) -> TestServer {
         .await
 }
 
-/// Which version answers the next call, if any does.
+/// Returns the version that answers the next call, if any does.
 async fn version(server: &TestServer) -> Option<String> {
     let post = server.publish("Which version?").await;
     post["excerpt"].as_str().map(str::to_owned)

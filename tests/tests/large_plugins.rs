@@ -29,7 +29,7 @@ fn fresh() -> Settings {
     TestServer::with().config(|config| config.cache_dir = config.data_dir.join("aot"))
 }
 
-/// Which version has filtered a new post, if one did.
+/// Returns the version that has filtered a new post, if one did.
 async fn version(server: &TestServer) -> Option<String> {
     let post = server.publish("Which version?").await;
     post["excerpt"].as_str().map(str::to_owned)

@@ -1,4 +1,4 @@
-//! Which plugin changed what, as an admin sees it.
+//! The record of which plugin changed what, as an admin sees it.
 
 use raisfast_tests::{Manifest, TestServer, guest};
 use serde_json::{Value, json};

@@ -2,9 +2,9 @@
 //! replaced every second, hostile and healthy plugins side by side, a schedule, readers and
 //! writers.
 //!
-//! What has nothing to do with the hostile plugin never fails: no request, no filter, no action, no
-//! tick. And the server's memory does not grow: once it is warm, and from a quarter in, it is what
-//! it was.
+//! Nothing fails that has nothing to do with the hostile plugin: no request, no filter, no action,
+//! no tick. And the server's memory does not grow: once it is warm, and from a quarter in, it is
+//! what it was.
 //!
 //! It runs for a minute after another to get warm, or for as many seconds as
 //! `RAISFAST_SOAK_SECONDS` says; `cargo xtask soak` asks for more.

@@ -1,4 +1,4 @@
-//! Which compiler builds guests.
+//! The compiler that builds guests.
 //!
 //! Three can: an active toolchain that has std for wasm, an active toolchain that can build it from
 //! its own source, and Debian's compiler beside its source. [`Facts`] says what the machine has,

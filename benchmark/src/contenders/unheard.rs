@@ -23,7 +23,7 @@ pub struct Unheard {
     snapshot: Snapshot,
 }
 
-/// Which snapshot of the bus a call goes to.
+/// The snapshot of the bus that a call goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Snapshot {
     /// One that is there: a request takes one for all its hooks.

@@ -1,7 +1,7 @@
 //! Many callers at once on pools of different sizes, through bus and pool as in a server with two
 //! workers.
 //!
-//! What they are held against: two threads, each with an engine, a bus and a plugin of its own,
+//! They are held against two threads, each with an engine, a bus and a plugin of its own,
 //! that call one after the other and share nothing. More calls than that two cores cannot do with
 //! the same path.
 //!

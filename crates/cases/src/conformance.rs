@@ -1,7 +1,7 @@
 //! The suite that a plugin in any language passes when its bindings are right.
 //!
-//! What the plugin has to do stands in `tests/conformance/SPECIFICATION.md`, what it is asked in
-//! the files beside it; all of it is part of this crate's binary.
+//! `tests/conformance/SPECIFICATION.md` says what the plugin has to do, and the files beside it
+//! hold the calls; all of it is part of this crate's binary.
 
 use std::{fs, io, path::Path};
 

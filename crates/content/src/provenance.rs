@@ -1,4 +1,4 @@
-//! Which plugins changed what somebody wrote: names of fields, never what is in them.
+//! The record of which plugins changed what somebody wrote: names of fields, never their content.
 //!
 //! A row is part of the change that it tells of, and is deleted with the record. A write in which
 //! no plugin changed anything, or failed to, leaves none. Of each record the latest are kept.

@@ -156,7 +156,7 @@ pub enum Condition {
     Not,
 }
 
-/// Which rows are meant.
+/// The rows that are meant.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
@@ -169,7 +169,7 @@ pub enum Filter {
     Matching(Vec<Condition>),
 }
 
-/// Which end comes first.
+/// The end that comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(enum))]
@@ -190,11 +190,11 @@ pub enum Direction {
 pub struct Order {
     /// The column.
     pub column: String,
-    /// Which end comes first.
+    /// The end that comes first.
     pub direction: Direction,
 }
 
-/// Which columns of which rows, and in which order.
+/// The columns, the rows and their order.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
@@ -203,7 +203,7 @@ pub struct Query {
     pub table: String,
     /// Empty for all columns.
     pub columns: Vec<String>,
-    /// Which rows.
+    /// The rows.
     pub filter: Filter,
     /// The first one counts most.
     pub order: Vec<Order>,
@@ -231,7 +231,7 @@ pub struct Bounds {
 pub struct Addition {
     /// The table.
     pub table: String,
-    /// Which rows.
+    /// The rows.
     pub filter: Filter,
     /// The column that is added to.
     pub column: String,
@@ -263,13 +263,13 @@ pub struct Grouping {
     pub table: String,
     /// The columns whose values make a group.
     pub columns: Vec<String>,
-    /// Which rows are looked at.
+    /// The rows that are looked at.
     pub filter: Filter,
     /// The name of the number of rows in the answer, if it is wanted.
     pub count: Option<String>,
     /// The sums.
     pub sums: Vec<Total>,
-    /// Which groups are answered: names of columns, of the count, of sums.
+    /// The groups that are returned: names of columns, of the count, of sums.
     pub having: Filter,
     /// The same names.
     pub order: Vec<Order>,

@@ -11,7 +11,7 @@ use wasmtime::component::{ComponentType, Lift, Lower};
 pub struct Delivery {
     /// A UUID.
     pub id: String,
-    /// Which try this is, from 1.
+    /// The number of this try, from 1.
     pub attempt: u32,
     /// When the change was made, RFC 3339.
     #[cfg_attr(feature = "component", component(name = "created-at"))]

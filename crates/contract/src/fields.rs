@@ -1,4 +1,4 @@
-//! Which fields of a record differ from those of another: names only, never what is in them.
+//! The fields in which two records differ: names only, never their content.
 
 use crate::{CommentInput, ContentEvent, JsonObject, PostInput, pointer_segment};
 

@@ -10,7 +10,7 @@ pub struct InvalidGrant {
     pub kind: &'static str,
     /// The text that was refused.
     pub found: String,
-    /// Which rule it breaks.
+    /// The rule that it breaks.
     pub reason: &'static str,
     /// A grant of that kind that would be accepted.
     pub example: &'static str,

@@ -1,8 +1,8 @@
 //! The plugin contract as plain Rust: the four records, the hooks with their signatures, the types
 //! of the typed interfaces, and the plugin id, with the names of tables that follow from it.
 //!
-//! What there is a list of is listed here once: [`for_each_hook!`] is the table of hooks, and
-//! whoever needs a list of them makes it from the table.
+//! Each list is here once: [`for_each_hook!`] is the table of hooks, and whoever needs a list of
+//! them makes it from the table.
 //!
 //! One value of these types flows from the route that parsed it to the guest that reads it, without
 //! conversions. With the feature `component` the records derive wasmtime's lifting and lowering;

@@ -28,7 +28,7 @@ impl PluginId {
 pub struct InvalidPluginId {
     /// The text that was refused.
     pub found: String,
-    /// Which rule it breaks.
+    /// The rule that it breaks.
     pub reason: &'static str,
 }
 

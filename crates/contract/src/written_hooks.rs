@@ -1,4 +1,4 @@
-//! Which hooks a plugin's author wrote, as the built plugin tells it.
+//! The hooks that a plugin's author wrote, as the built plugin says.
 //!
 //! A plugin may export more than somebody wrote: the SDK for Rust has a default for each hook, and
 //! what is written without being named in the manifest may not be exported at all. The SDK leaves a

@@ -9,9 +9,9 @@
 //! state is written down when it changes, not when a call is made, and off the call's path: a
 //! server that is killed may forget the last change.
 //!
-//! What is a failure, the bus and the runtime say: a trap, a deadline, a panic, an answer that is
-//! refused. A caller that gave up and a call that waited for an instance in vain say nothing about
-//! the plugin.
+//! The bus and the runtime say what counts as a failure: a trap, a deadline, a panic, an answer
+//! that is refused. A caller that gave up and a call that waited for an instance in vain say
+//! nothing about the plugin.
 
 mod hook_breaker;
 mod machine;

@@ -9,8 +9,8 @@ use url::Url;
 /// Beginnings of names that no grant reaches: of the tables that databases bring themselves, and of
 /// those that the server may make in a later version.
 ///
-/// What the server makes in this one, [`ServerTable`] lists with a decision for each; names that
-/// begin like one of its host's tables are refused too.
+/// [`ServerTable`] lists the tables of this version, each with a decision. A name that begins like
+/// one of the host's tables is refused too.
 const RESERVED: &[&str] = &[
     "user_",
     "token_",

@@ -1,4 +1,4 @@
-//! Which addresses a plugin may reach.
+//! The addresses that a plugin may reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

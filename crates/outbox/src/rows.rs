@@ -104,7 +104,7 @@ impl Rows {
             .await
     }
 
-    /// Which of these rows are still there.
+    /// Returns those of these rows that are still there.
     pub(crate) async fn present(
         &self,
         sequences: impl Iterator<Item = i64>,

@@ -1,4 +1,4 @@
-//! Which plugins an administrator has turned off.
+//! The plugins that an administrator has turned off.
 
 use std::collections::BTreeSet;
 

@@ -13,7 +13,7 @@
 //! Writing by the group is writing by others, unless it is the group that this user is alone in and
 //! that bears the user's name: many systems give everybody one, and make folders writable to it.
 //!
-//! What was true when it was looked at stays true: only this user and root could change it. Systems
+//! The result of a check stays true: only this user and root could change it. Systems
 //! other than Unix have other rules, so this crate does not compile there.
 //!
 //! ```

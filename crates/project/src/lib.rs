@@ -3,7 +3,7 @@
 //! Everything that an author does before a server is involved. [`Project::create`] writes a project
 //! that builds, [`Project::build`] turns one into `dist/`, the folder that a server loads.
 //!
-//! What differs between languages is in one place each: what an editor and a compiler read of the
+//! Each difference between languages is in one place: what an editor and a compiler read of the
 //! contract in `bindings`, how the compiler is called in `compile`, what a new project holds in
 //! `templates/`.
 //!

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{BuildError, Language};
 
-/// Which compiler builds C.
+/// The compiler that builds C.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CCompiler {
     /// Clang where there is one, else zig's.

@@ -1,4 +1,4 @@
-//! Which hooks a project's source has, by their names in its language.
+//! The hooks that a project's source has, by their names in its language.
 //!
 //! A compiler drops what nothing exports, so a hook that is written and not named in the manifest
 //! leaves no trace in the code. Its name is so particular that the text tells; comments are left

@@ -6,7 +6,7 @@
 //! it stays in memory. All entries together have at most 1 GiB. Beyond that those go that were not
 //! loaded for the longest time, which are also those of older wasmtime versions.
 //!
-//! What lies in the folder is run as it stands. So folder and entry are looked at before each load,
+//! The folder's files are run as they are. So folder and entry are looked at before each load,
 //! and neither is used where another user could have written to it.
 
 use std::{

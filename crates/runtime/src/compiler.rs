@@ -1,11 +1,11 @@
 //! Compiling plugins where it can do no harm.
 //!
-//! What compiling a file takes is not known before: an 18 MB interpreter keeps every core busy for
-//! seconds, and a hostile file of some kilobytes may take minutes and gigabytes. So a server has
-//! each file that is not in the cache compiled by a [worker](Compiler::Worker): a process of its
-//! own, of low priority, with bounds of memory and time, which is killed when they are exceeded or
-//! nobody wants the result. Where there is no worker, as in an author's tests, the same is done in
-//! this process; the bounds of the code's [structure](crate::structure) hold there too.
+//! The cost of compiling a file is not known in advance: an 18 MB interpreter keeps every core busy
+//! for seconds, and a hostile file of some kilobytes may take minutes and gigabytes. So a server
+//! has each file that is not in the cache compiled by a [worker](Compiler::Worker): a process of
+//! its own, of low priority, with bounds of memory and time, which is killed when they are exceeded
+//! or nobody wants the result. Where there is no worker, as in an author's tests, the same is done
+//! in this process; the bounds of the code's [structure](crate::structure) hold there too.
 //!
 //! Files take turns, large ones one after the other, small ones a few at a time, so that a small
 //! file never waits for a large one. A turn begins with [`Runtime::compiler_turn`] and ends with

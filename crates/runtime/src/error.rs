@@ -199,7 +199,7 @@ pub enum LoadError {
          make pools smaller, with `[pool] size` in manifests"
     )]
     NoRoom {
-        /// Which limit.
+        /// The limit.
         reason: String,
     },
     /// The guest's `on-load` answered with an error.

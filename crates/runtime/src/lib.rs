@@ -7,7 +7,8 @@
 //! - [`Plugin`]: a program with its rights and a pool of instances, ready to be called.
 //! - [`HandOver`]: the way of instances' state from one version of a plugin to the next.
 //!
-//! What lies in which folder, when plugins are loaded and who calls which hook is not known here.
+//! This crate does not know which folder holds what, when plugins are loaded, or who calls which
+//! hook.
 //!
 //! ```no_run
 //! use std::{sync::Arc, time::Duration};

@@ -1,6 +1,6 @@
 //! The structure of a guest's code, which bounds what compiling it may cost.
 //!
-//! What a compiler does for a function grows with more than its bytes: with nested loops times
+//! A compiler's work on a function grows with more than its bytes: with nested loops times
 //! locals, for one. Forty kilobytes can keep it busy for minutes. So each function is looked at
 //! before: the bounds are many times what the largest interpreters have, and what is beyond them
 //! was not made by a compiler. What is within them may still be costly; the

@@ -158,7 +158,7 @@ struct Parameters<T>(T);
 /// The answer of a route.
 type Answer<T> = Result<T, Problem>;
 
-/// Which page of a list.
+/// The page of a list that is asked for.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page {

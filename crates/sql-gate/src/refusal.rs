@@ -175,7 +175,7 @@ pub enum Refusal {
     TableName {
         /// The name.
         name: String,
-        /// Which rule it breaks.
+        /// The rule that it breaks.
         reason: &'static str,
     },
 
@@ -184,7 +184,7 @@ pub enum Refusal {
     Name {
         /// The name.
         name: String,
-        /// Which rule it breaks.
+        /// The rule that it breaks.
         reason: &'static str,
     },
 

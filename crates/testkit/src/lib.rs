@@ -6,9 +6,9 @@
 //! [`SandboxedPlugin`] is then called hook by hook, and shows what it has left behind: files, data,
 //! log records, events, requests.
 //!
-//! What lies behind the host functions is real where that matters and always in memory: SQL runs on
-//! SQLite with the server's schema, files on the server's file store; HTTP requests get recorded
-//! answers and never leave the process. Nothing outlives the test.
+//! The providers behind the host functions are real where that matters, and always in memory: SQL
+//! runs on SQLite with the server's schema, files on the server's file store; HTTP requests get
+//! recorded answers and never leave the process. Nothing outlives the test.
 //!
 //! The server is not known here. A filter's answer is judged by the server's rules, but not stored;
 //! a call has no effect on other plugins, and cron entries fire by [`SandboxedPlugin::fire_cron`]

@@ -1,5 +1,5 @@
-//! Which certificates the server accepts when it connects to others: for plugins' requests, and for
-//! the storage of their files.
+//! The certificates that the server accepts when it connects to others: for plugins' requests, and
+//! for the storage of their files.
 //!
 //! ```
 //! let config = raisfast_tls::client_config()?;

@@ -19,7 +19,7 @@ pub struct PluginPath(String);
 pub struct InvalidPath {
     /// The text that was refused, cut to 100 characters.
     pub found: String,
-    /// Which rule it breaks.
+    /// The rule that it breaks.
     pub reason: &'static str,
 }
 

@@ -49,7 +49,7 @@ pub enum VfsError {
     Bucket {
         /// The address, without what may be secret in it.
         found: String,
-        /// Which part of it is wrong.
+        /// The part of it that is wrong.
         reason: String,
     },
     /// The address begins with `s3://`, and this build is without S3.

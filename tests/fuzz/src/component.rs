@@ -9,7 +9,7 @@ use raisfast_contract::HookName;
 use raisfast_runtime::{LoadError, Program, Runtime, RuntimeOptions};
 
 /// A file is loaded or refused, in words, and the same way each time: compiled, and from the cache.
-/// What is loaded has the hooks that it says, and imports only what the contract holds.
+/// A loaded file has the hooks that it says, and imports only what the contract holds.
 pub(crate) fn component(input: &[u8]) {
     static PLACE: LazyLock<Mutex<Place>> = LazyLock::new(|| Mutex::new(Place::new()));
     PLACE

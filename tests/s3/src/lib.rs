@@ -1,7 +1,7 @@
 //! A private S3 server for tests.
 //!
 //! The protocol is real: HTTP on a port of this machine, signatures that are checked, XML, pages.
-//! What it keeps, it keeps in memory, as S3 does: keys and nothing else, so that a folder is what
+//! It keeps everything in memory, and as S3 does: keys and nothing else, so that a folder is what
 //! keys have in common. It ends with the runtime of the test that has started it.
 //!
 //! ```

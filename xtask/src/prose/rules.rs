@@ -33,7 +33,7 @@ static OPENING: Rule = Rule {
 };
 
 /// The start of a doc comment that asks instead of telling.
-const QUESTION: &str = r"^(?:What|Whether|How|Who|Why|Where|Is|Has|Its)\b";
+const QUESTION: &str = r"^(?:What|Whether|Which|How|Who|Why|Where|Is|Has|Its)\b";
 
 /// The rules about phrases, wherever they stand. A match of which `fine` took part breaks no rule.
 static PHRASES: [(Rule, &str); 8] = [

@@ -1,6 +1,6 @@
 //! Text that a parser moves out of tables.
 //!
-//! What stands in a table, but in no cell, is put before the table. For each such thing the parser
+//! Content of a table that is in no cell is put before the table. For each such piece the parser
 //! looks through all that stands there already, so a table full of them takes time quadratic in
 //! their number. They are counted here, rather too often than too seldom.
 

@@ -1,6 +1,6 @@
 //! Rendering once what is read often.
 //!
-//! What is kept is the server's own step only: from Markdown, or from the HTML that a plugin has
+//! Only the server's own step is kept: from Markdown, or from the HTML that a plugin has
 //! made of it, to HTML that is safe. It depends on nothing but its text, so the text is the key,
 //! and whatever changes a post, SQL of a plugin too, cannot leave an old page behind. Plugins are
 //! asked each time.

@@ -8,10 +8,10 @@ use crate::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "plugin_breakers")]
 pub struct Model {
-    /// Which plugin.
+    /// The plugin.
     #[sea_orm(primary_key, auto_increment = false)]
     pub plugin_id: String,
-    /// Which hook.
+    /// The hook.
     #[sea_orm(primary_key, auto_increment = false)]
     pub hook: String,
     /// SHA-256 of the manifest and the wasm that have failed, in lower-case hexadecimal.

@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "plugin_identities")]
 pub struct Model {
-    /// Which plugin.
+    /// The plugin.
     #[sea_orm(primary_key, auto_increment = false)]
     pub plugin_id: String,
     /// The name of its folder in the directory of plugins.

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "plugin_states")]
 pub struct Model {
-    /// Which plugin.
+    /// The plugin.
     #[sea_orm(primary_key, auto_increment = false)]
     pub plugin_id: String,
     /// True if it may run.

@@ -1,4 +1,4 @@
-//! Which plugins changed what somebody wrote.
+//! The record of which plugins changed what somebody wrote.
 
 use sea_orm::entity::prelude::*;
 

@@ -18,7 +18,7 @@ pub(crate) struct Case {
     pub(crate) requests: usize,
     /// The grants of the manifest.
     pub(crate) grants: Vec<String>,
-    /// Which networks the operator allows.
+    /// The networks that the operator allows.
     pub(crate) operator: Vec<ipnet::IpNet>,
     pub(crate) names: Names,
 }

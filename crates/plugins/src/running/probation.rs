@@ -29,7 +29,7 @@ pub(crate) enum Verdict {
     Proven,
     /// One of them does not.
     Failed {
-        /// Which one.
+        /// The hook.
         hook: HookName,
         /// The number of calls.
         calls: u32,

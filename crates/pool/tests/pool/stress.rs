@@ -18,7 +18,7 @@ const SIZE: usize = 5;
 const CALLERS: u64 = 64;
 const CALLS: usize = 200;
 
-/// Which slots are held, as their holders see it.
+/// The slots that are held, as their holders see it.
 #[derive(Default)]
 struct Held([AtomicBool; SIZE]);
 

@@ -98,7 +98,7 @@ impl Column {
     }
 }
 
-/// Which rows are meant. `!` is its opposite.
+/// The rows that are meant. `!` is its opposite.
 #[derive(Debug, Clone)]
 pub struct Condition(Vec<host::Condition>);
 

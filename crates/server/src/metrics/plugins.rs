@@ -182,7 +182,7 @@ fn encode_limits(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> f
     Ok(())
 }
 
-/// Which plugins are paused, and what that has cost.
+/// The plugins that are paused, and what that has cost.
 fn encode_breakers(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
     let breakers = plugins.iter().flat_map(|plugin| {
         let id = plugin.id.as_ref().map_or("", |id| id.as_str());

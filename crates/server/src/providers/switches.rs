@@ -1,4 +1,4 @@
-//! Which plugins an admin has turned off, in the database.
+//! The plugins that an admin has turned off, in the database.
 
 use std::collections::BTreeSet;
 

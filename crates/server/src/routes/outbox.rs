@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/outbox/{delivery}/retry", post(retry))
 }
 
-/// Which deliveries are meant.
+/// The deliveries that are meant.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Which {
