@@ -233,10 +233,11 @@ fn read_at_most(path: &Path, most: u64, advice: &str) -> io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n";
+    pub(super) const TEXT: &str =
+        "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n";
 
     /// A directory of plugins with one in it.
-    fn one_plugin() -> (tempfile::TempDir, PluginFolder) {
+    pub(super) fn one_plugin() -> (tempfile::TempDir, PluginFolder) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("x");
         fs::create_dir(&path).unwrap();

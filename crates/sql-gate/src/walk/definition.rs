@@ -3,8 +3,8 @@
 use sqlparser::{
     ast::{
         CheckConstraint, ColumnDef, ColumnOption, ColumnOptionDef, ForeignKeyConstraint, Ident,
-        IndexColumn, IndexConstraint, IndexType, MySQLColumnPosition, PrimaryKeyConstraint,
-        TableConstraint, UniqueConstraint,
+        IndexColumn, IndexConstraint, IndexOption, IndexType, MySQLColumnPosition,
+        PrimaryKeyConstraint, TableConstraint, UniqueConstraint,
     },
     keywords::Keyword,
     tokenizer::Token,
@@ -101,16 +101,9 @@ impl Walk {
             index_options,
             characteristics: _,
         } = key;
-        absent(
-            !index_options.is_empty(),
-            "an option of an index",
-            LEAVE_IT_OUT,
-        )?;
         self.named(name.as_ref())?;
         self.named(index_name.as_ref())?;
-        index_type(kind.as_ref())?;
-        self.all_names(include)?;
-        self.index_columns(columns)
+        self.index(kind.as_ref(), columns, include, index_options)
     }
 
     fn unique(&mut self, unique: &UniqueConstraint) -> Result<(), Refusal> {
@@ -125,14 +118,21 @@ impl Walk {
             characteristics: _,
             nulls_distinct: _,
         } = unique;
-        absent(
-            !index_options.is_empty(),
-            "an option of an index",
-            LEAVE_IT_OUT,
-        )?;
         self.named(name.as_ref())?;
         self.named(index_name.as_ref())?;
-        index_type(kind.as_ref())?;
+        self.index(kind.as_ref(), columns, include, index_options)
+    }
+
+    /// Checks the index behind a constraint.
+    fn index(
+        &mut self,
+        kind: Option<&IndexType>,
+        columns: &[IndexColumn],
+        include: &[Ident],
+        options: &[IndexOption],
+    ) -> Result<(), Refusal> {
+        absent(!options.is_empty(), "an option of an index", LEAVE_IT_OUT)?;
+        index_type(kind)?;
         self.all_names(include)?;
         self.index_columns(columns)
     }

@@ -309,17 +309,7 @@ impl SystemMark {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const TEXT: &str = "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\n";
-
-    fn one_plugin() -> (tempfile::TempDir, PluginFolder) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("x");
-        fs::create_dir(&path).unwrap();
-        fs::write(path.join(MANIFEST), TEXT).unwrap();
-        fs::write(path.join("plugin.wasm"), "wasm").unwrap();
-        (directory, PluginFolder { path })
-    }
+    use crate::files::folder::tests::{TEXT, one_plugin};
 
     fn known(folder: &PluginFolder) -> Seen {
         match folder.look(None) {
