@@ -9,6 +9,7 @@ mod ci;
 mod crash;
 mod demo;
 mod dependencies;
+mod failed_tests;
 mod fuzz;
 mod guests;
 mod instructions;

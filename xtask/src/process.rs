@@ -2,15 +2,15 @@
 
 use std::{
     fs::File,
-    io::{Read, Seek},
-    process::{Command, ExitStatus},
+    io::{BufRead, BufReader, Read, Seek, Write},
+    process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::terminal;
+use crate::{failed_tests::FailedTests, terminal};
 
 /// The most lines of a quiet program's output that a failure shows.
 const LAST_LINES: usize = 20;
@@ -22,6 +22,34 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     let status = command
         .status()
         .with_context(|| format!("`{}` does not start", written(command)))?;
+    check(command, status, "")?;
+    terminal::done(what, began.elapsed());
+    Ok(())
+}
+
+/// Runs test programs, which print for themselves. The error has the tests that failed, because
+/// they may be far above the end of a long run.
+pub(crate) fn run_tests(what: &str, command: &mut Command) -> Result<()> {
+    terminal::heading(what);
+    let began = Instant::now();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("`{}` does not start", written(command)))?;
+    let mut failed = FailedTests::default();
+    let mut terminal = std::io::stdout().lock();
+    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut line = Vec::new();
+    while output.read_until(b'\n', &mut line)? > 0 {
+        terminal.write_all(&line)?;
+        failed.read(String::from_utf8_lossy(&line).trim_end());
+        line.clear();
+    }
+    drop(terminal);
+    let status = child.wait()?;
+    if !status.success() && !failed.is_empty() {
+        bail!("`{}` failed ({status}):\n{failed}", written(command));
+    }
     check(command, status, "")?;
     terminal::done(what, began.elapsed());
     Ok(())

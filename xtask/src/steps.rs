@@ -17,7 +17,8 @@ use crate::{
 /// The end of a step.
 pub(crate) enum Outcome {
     Passed,
-    Failed,
+    /// It failed, with this error.
+    Failed(String),
     /// It cannot run here, for this reason.
     Skipped(&'static str),
 }
@@ -43,7 +44,7 @@ impl Step {
             Ok(()) => Outcome::Passed,
             Err(error) => {
                 terminal::failure(&error);
-                Outcome::Failed
+                Outcome::Failed(format!("{error:#}"))
             }
         };
         Self {
@@ -83,9 +84,12 @@ impl Step {
 pub(crate) fn judge(steps: &[Step], began: Instant) -> Result<()> {
     terminal::heading("Summary");
     terminal::table(&table(steps).lines());
-    let failed: Vec<&Step> = steps
+    let failed: Vec<(&Step, &str)> = steps
         .iter()
-        .filter(|step| matches!(step.outcome, Outcome::Failed))
+        .filter_map(|step| match &step.outcome {
+            Outcome::Failed(error) => Some((step, error.as_str())),
+            Outcome::Passed | Outcome::Skipped(_) => None,
+        })
         .collect();
     if failed.is_empty() {
         terminal::done("everything passed", began.elapsed());
@@ -93,10 +97,10 @@ pub(crate) fn judge(steps: &[Step], began: Instant) -> Result<()> {
     }
     let commands: Vec<String> = failed
         .iter()
-        .map(|step| format!("    {}", step.alone))
+        .map(|(step, error)| format!("    {}\n\n{error}\n", step.alone))
         .collect();
     bail!(
-        "{} of {} steps failed; run alone with:\n\n{}\n",
+        "{} of {} steps failed; run alone with:\n\n{}",
         failed.len(),
         steps.len(),
         commands.join("\n")
@@ -110,9 +114,9 @@ fn table(steps: &[Step]) -> Table<3> {
         ("RESULT", Align::Left),
     ]);
     for step in steps {
-        let outcome = match step.outcome {
+        let outcome = match &step.outcome {
             Outcome::Passed => "passed".to_owned(),
-            Outcome::Failed => "failed".to_owned(),
+            Outcome::Failed(_) => "failed".to_owned(),
             Outcome::Skipped(reason) => format!("skipped: {reason}"),
         };
         table.row([
@@ -150,13 +154,14 @@ mod tests {
         let error = judge(&steps, Instant::now()).unwrap_err().to_string();
         assert!(error.contains("1 of 2"), "{error}");
         assert!(error.contains("    cargo xtask schema --check"), "{error}");
+        assert!(error.contains("stale"), "{error}");
     }
 
     #[test]
     fn the_summary_has_a_line_for_each_step() {
         let steps = [
             step("tests", Outcome::Passed),
-            step("lints", Outcome::Failed),
+            step("lints", Outcome::Failed("unused".to_owned())),
             step("lints of guests", Outcome::Skipped("no clippy")),
         ];
         assert_eq!(

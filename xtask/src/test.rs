@@ -67,14 +67,14 @@ impl Test {
                     terminal::skipped(error);
                 }
             }
-            cargo.arg("--workspace");
+            cargo.args(["--workspace", "--no-fail-fast"]);
         }
-        process::run("Running the tests", cargo.args(&self.arguments))?;
+        process::run_tests("Running the tests", cargo.args(&self.arguments))?;
         if self.arguments.is_empty() {
             for database in ["postgres", "mariadb"] {
                 let mut cargo = tests_named(&ON_EVERY_DATABASE);
                 cargo.env("RAISFAST_TEST_DATABASE", database);
-                process::run(&format!("Running the tests on {database}"), &mut cargo)?;
+                process::run_tests(&format!("Running the tests on {database}"), &mut cargo)?;
             }
             for (database, files) in MATRIX {
                 let mut cargo = tests_named(&END_TO_END);
@@ -82,7 +82,7 @@ impl Test {
                     .env("RAISFAST_TEST_DATABASE", database)
                     .env("RAISFAST_TEST_FILES", files);
                 let title = format!("Running plugins on {database} and {files} files");
-                process::run(&title, &mut cargo)?;
+                process::run_tests(&title, &mut cargo)?;
             }
         }
         Ok(())
