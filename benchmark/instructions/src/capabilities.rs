@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use raisfast_contract::{PluginId, PostOutput};
+use raisfast_contract::PluginId;
 use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode,
     capability::{
-        Columns, Config, Content, Db, Dialect, Events, FileStat, Http, HttpRequest, HttpResponse,
-        Kv, KvLimits, Log, LogRecord, Migrations, RequestError, Row, RowLimits, Scalar,
-        Transaction, Vfs, VfsLimits,
+        Columns, Config, Content, Db, Dialect, Events, FileStat, FoundPost, Http, HttpRequest,
+        HttpResponse, Kv, KvLimits, Log, LogRecord, Migrations, RequestError, Row, RowLimits,
+        Scalar, Transaction, Vfs, VfsLimits,
     },
     migration::{Migration, MigrationError},
 };
@@ -77,7 +77,7 @@ impl Http for Nothing {
 
 #[async_trait]
 impl Content for Nothing {
-    async fn post_by_slug(&self, _slug: &str) -> Result<Option<PostOutput>, ApiError> {
+    async fn post_by_slug(&self, _slug: &str) -> Result<Option<FoundPost>, ApiError> {
         missing()
     }
 }

@@ -15,7 +15,7 @@ pub use crate::interface::{
     http::{Http, HttpRequest, HttpResponse, Method, RequestError},
     key_value::{Kv, KvLimits},
     log::{Level, Log, LogRecord},
-    posts::Content,
+    posts::{Content, FoundPost},
 };
 #[cfg(feature = "sessions")]
 pub use crate::{

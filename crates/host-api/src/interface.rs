@@ -122,7 +122,7 @@ pub(crate) mod posts {
     #[cfg(feature = "component")]
     pub(super) mod link;
 
-    pub use capability::Content;
+    pub use capability::{Content, FoundPost};
 }
 
 /// Links the functions of all rooms.

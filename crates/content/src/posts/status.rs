@@ -1,5 +1,7 @@
 //! The visibility of a post.
 
+use raisfast_db::entity::posts;
+
 /// A post's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -24,7 +26,7 @@ impl Status {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Draft => "draft",
-            Self::Published => "published",
+            Self::Published => posts::PUBLISHED,
             Self::Archived => "archived",
         }
     }

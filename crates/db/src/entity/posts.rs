@@ -50,6 +50,16 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The status of posts that everybody may read.
+pub const PUBLISHED: &str = "published";
+
+impl Model {
+    /// Returns whether everybody may read the post.
+    pub fn is_public(&self) -> bool {
+        self.status == PUBLISHED
+    }
+}
+
 impl From<Model> for PostOutput {
     fn from(post: Model) -> Self {
         Self {

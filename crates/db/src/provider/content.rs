@@ -1,8 +1,10 @@
 //! Posts, for `get-post`.
 
 use async_trait::async_trait;
-use raisfast_contract::PostOutput;
-use raisfast_host_api::{ApiError, capability::Content};
+use raisfast_host_api::{
+    ApiError,
+    capability::{Content, FoundPost},
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::failure;
@@ -10,7 +12,7 @@ use crate::{Database, entity::posts};
 
 #[async_trait]
 impl Content for Database {
-    async fn post_by_slug(&self, slug: &str) -> Result<Option<PostOutput>, ApiError> {
+    async fn post_by_slug(&self, slug: &str) -> Result<Option<FoundPost>, ApiError> {
         // No slug has it, and PostgreSQL fails to look for it.
         if slug.contains('\0') {
             return Ok(None);
@@ -20,6 +22,9 @@ impl Content for Database {
             .one(self.connection())
             .await
             .map_err(failure)?;
-        Ok(post.map(Into::into))
+        Ok(post.map(|post| FoundPost {
+            is_public: post.is_public(),
+            post: post.into(),
+        }))
     }
 }

@@ -109,7 +109,7 @@ async fn get_post_finds_a_post_by_its_slug_whatever_its_status(test: &TestDataba
         .insert(test.database.connection())
         .await
         .unwrap();
-    let found = test.database.post_by_slug("a-post").await.unwrap().unwrap();
+    let found = test.database.post_by_slug("a-post").await.unwrap().unwrap().post;
     assert_eq!(found.id, "id of a-post");
     assert_eq!(found.status, "draft");
     assert_eq!(found.view_count, 3);

@@ -5,9 +5,18 @@ use raisfast_contract::PostOutput;
 
 use crate::ApiError;
 
+/// A post that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundPost {
+    /// The post.
+    pub post: PostOutput,
+    /// True if everybody may read it.
+    pub is_public: bool,
+}
+
 /// The server's posts.
 #[async_trait]
 pub trait Content: Send + Sync {
-    /// The post with this slug, whatever its status; the caller decides who may see it.
-    async fn post_by_slug(&self, slug: &str) -> Result<Option<PostOutput>, ApiError>;
+    /// The post with this slug, public or not; the caller decides who may see it.
+    async fn post_by_slug(&self, slug: &str) -> Result<Option<FoundPost>, ApiError>;
 }

@@ -2,15 +2,15 @@
 
 use raisfast_contract::grant::Access;
 
+use super::FoundPost;
 use crate::Session;
 
 impl Session {
     /// `get-post`
     pub async fn get_post(&self, slug: &str) -> Option<String> {
         let post = self.plugin.capabilities.content.post_by_slug(slug).await;
-        let post = self.logged("get-post", post).flatten()?;
-        let readable =
-            post.status == "published" || self.plugin.grants.allows_table(Access::Read, "posts");
+        let FoundPost { post, is_public } = self.logged("get-post", post).flatten()?;
+        let readable = is_public || self.plugin.grants.allows_table(Access::Read, "posts");
         if !readable {
             self.report_denial(
                 "get-post of an unpublished post",
