@@ -24,14 +24,14 @@ async fn the_operators_ceiling_wins_and_everybody_is_told() {
     let told: Vec<_> = server
         .logged(PLUGIN)
         .into_iter()
-        .filter(|message| message.contains("the operator lets it have less"))
+        .filter(|message| message.contains("the operator lets it have 1 at most"))
         .collect();
     let [told] = told.as_slice() else {
         panic!("{told:?}");
     };
     for line in [
         "under [limits] for kv_keys = 50",
-        "under [plugins.limits], kv_keys = 1",
+        "raisfast.toml, [plugins.limits] kv_keys",
     ] {
         assert!(told.contains(line), "{told}");
     }

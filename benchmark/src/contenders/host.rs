@@ -75,6 +75,7 @@ impl Host {
                 succession: raisfast_plugins::Succession::default(),
                 patience: std::time::Duration::from_mins(1),
                 config: std::collections::HashMap::default(),
+                way_out: |_| None,
             };
             anyhow::Ok(Plugins::start(options).await?)
         })?;

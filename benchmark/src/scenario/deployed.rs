@@ -74,6 +74,7 @@ impl Directory {
             succession: raisfast_plugins::Succession::default(),
             patience: std::time::Duration::from_mins(1),
             config: std::collections::HashMap::default(),
+            way_out: |_| None,
         })
         .await?;
         for plugin in plugins.list() {

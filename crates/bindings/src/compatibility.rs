@@ -41,7 +41,7 @@ pub enum Mismatch {
     #[error(
         "the component imports the function `{function}` of `{interface}`, which this host does not have; \
          there it has {}. It was built against another plugin.wit. \
-         Build it against this host's, which `raisfast plugin wit` prints",
+         Build it against this host's",
         CONTRACT_TYPES.functions(interface).join(", ")
     )]
     UnknownFunction {
@@ -53,7 +53,7 @@ pub enum Mismatch {
     /// A function it imports has another type here.
     #[error(
         "the component imports the function `{function}` of `{interface}` with another type than the contract's: {}. \
-         Build it against this host's plugin.wit, which `raisfast plugin wit` prints", differences.join("; ")
+         Build it against this host's plugin.wit", differences.join("; ")
     )]
     ImportType {
         /// The interface's name.
@@ -84,7 +84,7 @@ pub enum Mismatch {
     /// It exports a hook with another type.
     #[error(
         "the component exports the hook `{hook}` with another type than the contract's: {}. \
-         Build it against this host's plugin.wit, which `raisfast plugin wit` prints", differences.join("; ")
+         Build it against this host's plugin.wit", differences.join("; ")
     )]
     HookType {
         /// The hook.
@@ -95,7 +95,7 @@ pub enum Mismatch {
     /// It exports a function of the lifecycle with another type.
     #[error(
         "the component exports `{function}` of `{LIFECYCLE_INTERFACE}` with another type than the contract's: {}. \
-         Build it against this host's plugin.wit, which `raisfast plugin wit` prints", differences.join("; ")
+         Build it against this host's plugin.wit", differences.join("; ")
     )]
     LifecycleType {
         /// The function's name.

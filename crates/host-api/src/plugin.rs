@@ -124,6 +124,18 @@ impl HostedPlugin {
             hook,
             level,
             message,
+            limits: &[],
+        });
+    }
+
+    /// Writes the same kind of record about the plugin's limits of these keys.
+    pub fn report_limits(&self, hook: Option<HookName>, message: &str, limits: &[&str]) {
+        self.capabilities.log.record(LogRecord {
+            plugin: &self.id,
+            hook,
+            level: Level::Warn,
+            message,
+            limits,
         });
     }
 }

@@ -10,16 +10,13 @@ use raisfast_contract::{Call, Delivery, HookName};
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
-    capability::{Level, LogRecord, Transaction},
+    capability::{Level, Transaction},
     plugin::REPORTS_PER_MINUTE,
     rate::{Allowance, Rate},
 };
 
 /// The most bytes of a key, an event's type and the like.
 pub(crate) const NAME_BYTES: usize = 512;
-
-/// A remark beside each line of a manifest that could raise a limit.
-const CEILING: &str = "the operator may have set a ceiling, too";
 
 /// One instance's view of the host, for one hook call after the other.
 pub struct Session {
@@ -74,8 +71,8 @@ impl Session {
         self.hook
     }
 
-    /// The host's own record of what the guest did. A guest could ask for what is denied in a loop,
-    /// so these have a limit too.
+    /// Writes the host's own record of what the guest did. A guest could ask for what is denied in
+    /// a loop, so these have a limit too.
     pub(crate) fn report(&self, level: Level, message: &str) {
         match self.plugin.rates.reports.take() {
             Allowance::Granted => self.record(level, message),
@@ -90,12 +87,7 @@ impl Session {
     }
 
     pub(crate) fn record(&self, level: Level, message: &str) {
-        self.plugin.capabilities.log.record(LogRecord {
-            plugin: &self.plugin.id,
-            hook: self.hook,
-            level,
-            message,
-        });
+        self.plugin.report(self.hook, level, message);
     }
 
     /// Says what was asked and the manifest line that would allow it.
@@ -138,14 +130,12 @@ impl Session {
         match result {
             Err(error) if error.code == ErrorCode::Quota => {
                 if told.take() == Allowance::Granted {
-                    self.record(
-                        Level::Warn,
-                        &format!(
-                            "{function} failed: {error}; to raise the limit, write in manifest.toml, under \
-                             [limits], {} or {}; {CEILING}",
-                            keys[0], keys[1]
-                        ),
+                    let message = format!(
+                        "{function} failed: {error}; to raise the limit, write in manifest.toml, under \
+                         [limits], {} or {}",
+                        keys[0], keys[1]
                     );
+                    self.plugin.report_limits(self.hook, &message, &keys);
                 }
                 false
             }
@@ -155,10 +145,12 @@ impl Session {
 
     /// Once in each limit's minute, so it counts against none itself.
     pub(crate) fn report_limit(&self, what: &str, key: &str, limit: u64) {
-        self.record(
-            Level::Warn,
-            &format!("the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: {key} = {}; {CEILING}", limit.saturating_mul(2).max(1)),
+        let raised = limit.saturating_mul(2).max(1);
+        let message = format!(
+            "the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: \
+             {key} = {raised}"
         );
+        self.plugin.report_limits(self.hook, &message, &[key]);
     }
 
     fn report_open_transaction(&self) {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use raisfast_host_api::{Capabilities, HostedPlugin, capability::Level, migration::Migration};
+use raisfast_host_api::{Capabilities, HostedPlugin, migration::Migration};
 use raisfast_manifest::Manifest;
 use raisfast_runtime::{Plugin, Program};
 
@@ -46,8 +46,8 @@ pub async fn assemble(
         config,
         capabilities,
     ));
-    for warning in ceilings.exceeded(manifest) {
-        hosted.report(None, Level::Warn, &warning);
+    for exceeded in ceilings.exceeded(manifest) {
+        hosted.report_limits(None, &exceeded.to_string(), &[exceeded.key]);
     }
     let plugin = Plugin::start(program, hosted, ceilings.limits(manifest)).await;
     plugin.map_err(|source| PluginLoadError::Wasm {

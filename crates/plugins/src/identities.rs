@@ -17,13 +17,6 @@ pub trait Identities: Send + Sync {
 
     /// Gives an id to a folder.
     async fn give(&self, plugin: &PluginId, folder: &str) -> Result<(), IdentityError>;
-
-    /// Returns what an administrator can do to give an id to a folder. Messages about a folder that
-    /// was refused the id end with it.
-    fn way_out(&self, plugin: &PluginId, folder: &str) -> String {
-        let _ = (plugin, folder);
-        "have an admin hand it over to this one".to_owned()
-    }
 }
 
 /// The memory of identities cannot be read or written.

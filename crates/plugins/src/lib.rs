@@ -60,6 +60,7 @@
 //!     succession: Default::default(),
 //!     patience: std::time::Duration::from_secs(3),
 //!     config: Default::default(),
+//!     way_out: |_| None,
 //! })
 //! .await?;
 //! for plugin in plugins.list() {
@@ -88,7 +89,7 @@ pub use files::{
 };
 pub use identities::{Identities, IdentityError};
 pub use load_error::PluginLoadError;
-pub use options::{Ceilings, PluginsOptions, grants, quotas};
+pub use options::{Ceilings, Exceeded, PluginsOptions, WayOut, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};
 pub use raisfast_manifest::{Manifest, OnError};
 pub use running::{compiling::CompilingStatus, succession::Succession};

@@ -15,7 +15,7 @@ use raisfast_host_api::{Capabilities, Grants, Quotas};
 use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 
-use crate::{Identities, Succession, Switches};
+use crate::{Identities, PluginLoadError, Succession, Switches};
 
 /// Everything that [`Plugins::start`](crate::Plugins::start) needs.
 pub struct PluginsOptions {
@@ -44,7 +44,13 @@ pub struct PluginsOptions {
     pub patience: Duration,
     /// The operator's values for plugins' `[config]`.
     pub config: HashMap<PluginId, BTreeMap<String, String>>,
+    /// The last half of the messages about folders that cannot be loaded.
+    pub way_out: WayOut,
 }
+
+/// Returns what helps against an error, in the host's own names of settings and commands, where the
+/// error itself does not say it all.
+pub type WayOut = fn(&PluginLoadError) -> Option<String>;
 
 /// Defaults and upper limits; a manifest that asks for more gets the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,43 +105,35 @@ impl Ceilings {
         }
     }
 
-    /// Returns, in words that name both lines, each thing that the manifest asks for and does not
-    /// get.
-    pub fn exceeded(&self, manifest: &Manifest) -> Vec<String> {
+    /// Returns each thing that the manifest asks for and does not get.
+    pub fn exceeded(&self, manifest: &Manifest) -> Vec<Exceeded> {
         let permissions = &manifest.permissions;
         let max_timeout_ms = u64::try_from(self.max_timeout.as_millis()).unwrap_or(u64::MAX);
         let max_memory_mb = (self.max_memory >> 20) as u64;
         let resources = [
-            (
-                "timeout_ms",
-                permissions.timeout_ms,
-                "max_timeout_ms",
-                max_timeout_ms,
-            ),
-            (
-                "max_memory_mb",
-                permissions.max_memory_mb,
-                "max_memory_mb",
-                max_memory_mb,
-            ),
+            ("timeout_ms", permissions.timeout_ms, max_timeout_ms),
+            ("max_memory_mb", permissions.max_memory_mb, max_memory_mb),
         ];
-        let resources = resources
-            .into_iter()
-            .filter_map(|(key, asked, ceiling, most)| {
-                let asked = asked.filter(|asked| *asked > most)?;
-                Some(exceeds(
-                    ("permissions", key, asked),
-                    ("plugins", ceiling, most),
-                ))
-            });
+        let resources = resources.into_iter().filter_map(|(key, asked, most)| {
+            let asked = asked.filter(|asked| *asked > most)?;
+            Some(Exceeded {
+                table: "permissions",
+                key,
+                asked,
+                most,
+            })
+        });
         let asked = quotas(manifest).by_key().into_iter();
         let defaults = Quotas::default().by_key();
         let quotas = asked
             .zip(defaults)
             .zip(self.quotas.by_key())
             .filter(|(((_, asked), (_, default)), (_, most))| asked > most && asked != default)
-            .map(|(((key, asked), _), (_, most))| {
-                exceeds(("limits", key, asked), ("plugins.limits", key, most))
+            .map(|(((key, asked), _), (_, most))| Exceeded {
+                table: "limits",
+                key,
+                asked,
+                most,
             });
         resources.chain(quotas).collect()
     }
@@ -168,14 +166,20 @@ impl Ceilings {
     }
 }
 
-/// Says that a line of the manifest asks for more than a line of the operator's lets it have.
-fn exceeds(asked: (&str, &str, u64), ceiling: (&str, &str, u64)) -> String {
-    let (table, key, value) = asked;
-    let (operators, most_key, most) = ceiling;
-    format!(
-        "manifest.toml asks under [{table}] for {key} = {value}, and the operator lets it have less: \
-         raisfast.toml, under [{operators}], {most_key} = {most}"
-    )
+/// A line of a manifest that asks for more than the operator lets it have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "manifest.toml asks under [{table}] for {key} = {asked}, and the operator lets it have {most} at most"
+)]
+pub struct Exceeded {
+    /// The line's table in the manifest.
+    pub table: &'static str,
+    /// The line's key.
+    pub key: &'static str,
+    /// The line's value.
+    pub asked: u64,
+    /// The operator's ceiling, which the plugin gets.
+    pub most: u64,
 }
 
 /// Returns the grants of the manifest's `[permissions]`. If the plugin has tables of its own, its
@@ -277,31 +281,24 @@ mod tests {
             }
         );
         // Of the default nobody has asked for more.
-        let [warning] = ceilings.exceeded(&manifest).try_into().unwrap();
-        for line in [
-            "[limits] for kv_keys = 11",
-            "[plugins.limits], kv_keys = 10",
-        ] {
-            assert!(warning.contains(line), "{warning}");
-        }
+        let [exceeded] = ceilings.exceeded(&manifest).try_into().unwrap();
+        assert_eq!(
+            exceeded.to_string(),
+            "manifest.toml asks under [limits] for kv_keys = 11, and the operator lets it have 10 at most"
+        );
     }
 
     #[test]
     fn time_and_memory_over_the_ceiling_are_told_too() {
         let manifest = manifest("[permissions]\ntimeout_ms = 40_000\nmax_memory_mb = 257");
         let told = Ceilings::default().exceeded(&manifest);
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(
-            told[0].contains("[permissions] for timeout_ms = 40000"),
-            "{told:?}"
-        );
-        assert!(
-            told[0].contains("[plugins], max_timeout_ms = 30000"),
-            "{told:?}"
-        );
-        assert!(
-            told[1].contains("[plugins], max_memory_mb = 256"),
-            "{told:?}"
+        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "manifest.toml asks under [permissions] for timeout_ms = 40000, and the operator lets it have 30000 at most",
+                "manifest.toml asks under [permissions] for max_memory_mb = 257, and the operator lets it have 256 at most",
+            ]
         );
     }
 

@@ -110,6 +110,7 @@ impl Plugins {
             succession,
             patience,
             config,
+            way_out,
         } = options;
         let path = directory.clone();
         let unusable = |source| StartError::Folder {
@@ -133,6 +134,7 @@ impl Plugins {
             identities,
             succession,
             loader: Arc::new(loader),
+            way_out,
         };
         let installed = Arc::new(Installed::new(options, disabled, holders));
         // Watching first: a change during the first load is not missed.

@@ -39,10 +39,7 @@ pub struct Built {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The manifest cannot be read.
-    #[error(
-        "cannot read {}: {source}; `raisfast plugin new` shows what a project has",
-        path.display()
-    )]
+    #[error("cannot read {}: {source}; a project has a manifest", path.display())]
     NoManifest {
         /// The path where it should be.
         path: PathBuf,

@@ -29,7 +29,7 @@ pub enum ProjectError {
     NoFolder(PathBuf),
     /// Nothing in it says its language.
     #[error(
-        "{} has none of {}, by which a project's language is known; make one with `raisfast plugin new my-plugin --lang rust`",
+        "{} has none of {}, by which a project's language is known",
         .0.display(),
         Language::ALL.map(Language::marker).join(", ")
     )]

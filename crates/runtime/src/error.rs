@@ -94,7 +94,7 @@ pub enum LoadError {
     /// Compiling it takes too much memory.
     #[error(
         "compiling it takes more than the {} of memory that it may take; build it with optimisation and leave out \
-         libraries that it does not need, or let the operator raise `compile_memory_mb` in the server's [plugins], of which a file below 1 MiB gets a quarter",
+         libraries that it does not need",
         mebibytes(*limit)
     )]
     CompileMemory {
@@ -104,7 +104,7 @@ pub enum LoadError {
     /// Compiling it takes too long.
     #[error(
         "compiling it takes longer than the {} s that it may take; build it with optimisation and leave out libraries \
-         that it does not need, or let the operator raise `compile_timeout_ms` in the server's [plugins], of which a file below 1 MiB gets a quarter",
+         that it does not need",
         limit.as_secs_f32()
     )]
     CompileTimeout {
@@ -137,7 +137,7 @@ pub enum LoadError {
     },
     /// The compiled code cannot be written.
     #[error(
-        "its compiled code cannot be written: {source}; make room in the server's `cache_dir`, or correct its permissions"
+        "its compiled code cannot be written: {source}; make room in the folder for compiled plugins, or correct its permissions"
     )]
     CodeNotWritten {
         /// The system's reason.
@@ -158,7 +158,7 @@ pub enum LoadError {
     /// A memory is larger from the start than any plugin's may become.
     #[error(
         "its memory begins with {}, and no plugin may have more than {}; \
-         make it smaller, or let the operator raise `max_memory_mb` in the server's [plugins]",
+         make it smaller",
         mebibytes(*found),
         mebibytes(*limit as u64)
     )]

@@ -5,11 +5,17 @@
 //! Each error that the server shows is matched here variant by variant, so that a new one does not
 //! compile before somebody has decided what its reader can do.
 
-use std::{borrow::Cow, fmt::Display};
+use std::{borrow::Cow, error::Error, fmt::Display};
 
+use raisfast_cases::LoadError as TestedLoadError;
+use raisfast_contract::Printable;
 use raisfast_db::DbError;
 use raisfast_outbox::{Bound, OutboxError, OutboxFull};
-use raisfast_plugins::{AdminError, FireError, StartError as PluginsError};
+use raisfast_plugins::{
+    AdminError, Exceeded, FireError, PluginLoadError, StartError as PluginsError,
+};
+use raisfast_project::{BuildError, ProjectError};
+use raisfast_runtime::{LoadError, compatibility::Mismatch};
 
 /// A way out of what an error reports, in this server's words.
 pub(crate) trait Advice: Display {
@@ -33,6 +39,162 @@ pub(crate) fn of_problem(problem: &str) -> Option<&'static str> {
         "dead-letter" => Some("`raisfast outbox retry <delivery>` tries it again"),
         "outbox-nearly-full" => Some("see `raisfast outbox list --plugin <plugin>`"),
         _ => None,
+    }
+}
+
+/// Returns where the operator's ceilings of a plugin's limits are, by the manifest's keys of these.
+pub(crate) fn of_limits(keys: &[&str]) -> Option<String> {
+    let ceilings: Vec<_> = keys
+        .iter()
+        .map(|key| match *key {
+            "timeout_ms" => "[plugins] max_timeout_ms".to_owned(),
+            "max_memory_mb" => "[plugins] max_memory_mb".to_owned(),
+            key => format!("[plugins.limits] {key}"),
+        })
+        .collect();
+    let places = ceilings.join(" and ");
+    (!keys.is_empty()).then(|| format!("the operator's ceiling is in raisfast.toml, {places}"))
+}
+
+/// Returns a command's error, with the way out where there is one.
+pub(crate) fn of_command(error: &anyhow::Error) -> String {
+    let advised = advised::<PluginLoadError>(error)
+        .or_else(|| advised::<TestedLoadError>(error))
+        .or_else(|| advised::<ProjectError>(error))
+        .or_else(|| advised::<BuildError>(error));
+    advised.unwrap_or_else(|| error.to_string())
+}
+
+fn advised<E: Advice + Error + Send + Sync + 'static>(error: &anyhow::Error) -> Option<String> {
+    error.downcast_ref::<E>().map(Advice::with_advice)
+}
+
+impl Advice for Exceeded {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        of_limits(&[self.key]).map(Into::into)
+    }
+}
+
+impl Advice for PluginLoadError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Wasm { source, .. } => source.advice(),
+            Self::Held { plugin, folder, .. } | Self::Left { plugin, folder, .. } => Some(
+                format!(
+                    "or hand it over to this one: raisfast plugin adopt {plugin} {}",
+                    Printable::new(folder)
+                )
+                .into(),
+            ),
+            Self::Manifest { .. }
+            | Self::InvalidManifest(_)
+            | Self::Entry { .. }
+            | Self::MigrationFile { .. }
+            | Self::Migration(_)
+            | Self::Identity(_) => None,
+        }
+    }
+}
+
+impl Advice for TestedLoadError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Wasm(error) => error.advice(),
+            Self::Migrations(error) => error.advice(),
+            Self::Unreadable { .. }
+            | Self::Manifest(_)
+            | Self::Migration(_)
+            | Self::Runtime(_)
+            | Self::Url { .. }
+            | Self::Post(_)
+            | Self::Store { .. }
+            | Self::Database(_)
+            | Self::Files(_) => None,
+        }
+    }
+}
+
+impl Advice for LoadError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        let advice = match self {
+            Self::Mismatch(findings) => return findings.iter().find_map(Advice::advice),
+            Self::CompileMemory { .. } => {
+                "or let the operator raise [plugins] `compile_memory_mb`, of which a file below 1 MiB gets a quarter"
+            }
+            Self::CompileTimeout { .. } => {
+                "or let the operator raise [plugins] `compile_timeout_ms`, of which a file below 1 MiB gets a quarter"
+            }
+            Self::CodeNotWritten { .. } => "the setting `cache_dir` names the folder",
+            Self::MemoryBeyondCeiling { .. } => {
+                "or let the operator raise [plugins] `max_memory_mb`"
+            }
+            Self::NotWasm { .. }
+            | Self::Damaged { .. }
+            | Self::TooLarge { .. }
+            | Self::NoContract
+            | Self::ForeignImports { .. }
+            | Self::Encode { .. }
+            | Self::TooComplex(_)
+            | Self::CompilerCrashed { .. }
+            | Self::NoCompiler { .. }
+            | Self::Compile { .. }
+            | Self::Instantiate { .. }
+            | Self::TooMuchMemory { .. }
+            | Self::TooMuchRoom { .. }
+            | Self::NoRoom { .. }
+            | Self::Refused { .. }
+            | Self::OnLoad { .. }
+            | Self::InstantiateTimeout { .. } => return None,
+        };
+        Some(advice.into())
+    }
+}
+
+impl Advice for Mismatch {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        let advice = match self {
+            Self::NoHooks { .. } => {
+                "`raisfast plugin wit` prints plugin.wit, and `raisfast plugin new` makes a plugin that fits it"
+            }
+            Self::UnknownInterface { .. }
+            | Self::UnknownFunction { .. }
+            | Self::ImportType { .. }
+            | Self::HookType { .. }
+            | Self::LifecycleType { .. } => "`raisfast plugin wit` prints plugin.wit",
+            Self::MissingHook { .. } => return None,
+        };
+        Some(advice.into())
+    }
+}
+
+impl Advice for ProjectError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NoLanguage(_) => {
+                Some("make one with `raisfast plugin new my-plugin --lang rust`".into())
+            }
+            Self::NoFolder(_) | Self::SeveralLanguages { .. } => None,
+        }
+    }
+}
+
+impl Advice for BuildError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NoManifest { .. } => {
+                Some("`raisfast plugin new` makes a project with one".into())
+            }
+            Self::Manifest(_)
+            | Self::NoHooks
+            | Self::MissingProgram { .. }
+            | Self::Unusable { .. }
+            | Self::Failed { .. }
+            | Self::NoPlugin { .. }
+            | Self::OptionsFile(_)
+            | Self::NoGoModule(_)
+            | Self::Read { .. }
+            | Self::Write { .. } => None,
+        }
     }
 }
 
@@ -122,6 +284,32 @@ mod tests {
             );
             assert!(said.contains("`raisfast outbox list --plugin com.example.one`"));
         }
+    }
+
+    #[test]
+    fn a_limit_has_its_ceiling_where_the_operator_writes_it() {
+        assert_eq!(of_limits(&[]), None);
+        assert_eq!(
+            of_limits(&["kv_keys", "kv_bytes"]).unwrap(),
+            "the operator's ceiling is in raisfast.toml, [plugins.limits] kv_keys and [plugins.limits] kv_bytes"
+        );
+        assert!(
+            of_limits(&["timeout_ms"])
+                .unwrap()
+                .ends_with("[plugins] max_timeout_ms")
+        );
+    }
+
+    #[test]
+    fn a_folder_without_a_project_is_followed_by_the_command_that_makes_one() {
+        let error = anyhow::Error::from(ProjectError::NoLanguage("x".into()));
+        let said = of_command(&error);
+        assert!(
+            said.starts_with("x has none of ") && said.contains("`raisfast plugin new "),
+            "{said}"
+        );
+        let other = anyhow::anyhow!("something else");
+        assert_eq!(of_command(&other), "something else");
     }
 
     #[test]

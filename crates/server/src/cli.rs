@@ -27,7 +27,7 @@ use running_server::ServerFlags;
 use uuid::Uuid;
 
 use crate::{
-    ConfigError, Secret,
+    ConfigError, Secret, advice,
     config::{Flags, example, list, secret},
 };
 
@@ -271,7 +271,7 @@ pub fn run() -> ExitCode {
             _ => ExitCode::SUCCESS,
         },
         Err(error) => {
-            say_aside!("error: {error}");
+            say_aside!("error: {}", advice::of_command(&error));
             let unusable = error.downcast_ref::<ConfigError>().is_some();
             ExitCode::from(if unusable { 2 } else { 1 })
         }

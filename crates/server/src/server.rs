@@ -21,6 +21,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     Config, Secret, StartError,
+    advice::Advice as _,
     app::App,
     client_address::TrustedProxies,
     comment_limit::CommentLimit,
@@ -105,6 +106,7 @@ impl Server {
                 .into_iter()
                 .map(|(plugin, table)| (plugin, table.into()))
                 .collect(),
+            way_out: |error| error.advice().map(Into::into),
         })
         .await?;
 

@@ -19,7 +19,7 @@ pub(super) fn import(name: &str) -> String {
     let Some((package, own_name)) = interface.split_once('/') else {
         return format!(
             "the component imports `{name}` by itself, and a plugin imports interfaces of `{PACKAGE}`: {}. \
-             Import the one that it belongs to, as world `plugin-world` does, which `raisfast plugin wit` prints",
+             Import the one that it belongs to, as world `plugin-world` does",
             imports()
         );
     };
@@ -48,13 +48,13 @@ fn of_the_contract(name: &str, own_name: &str, version: Option<&str>) -> String 
     if CONTRACT_TYPES.interface(own_name).is_some() {
         return format!(
             "the component imports `{name}`, which is for plugins to export. \
-             Write `export {own_name};` in its world; which world does, `raisfast plugin wit` prints"
+             Write `export {own_name};` in its world"
         );
     }
     format!(
         "the component imports `{name}`, which this host does not have; it has {} of `{PACKAGE}`. \
          The component was built against another plugin.wit, of a newer host perhaps: do without the interface, \
-         or run the plugin on that host. What this one has, `raisfast plugin wit` prints",
+         or run the plugin on that host",
         imports()
     )
 }
@@ -68,7 +68,7 @@ fn of_wasi(name: &str, package: &str, version: Option<&str>) -> String {
         ),
         _ => format!(
             "the component imports `{name}`, which this host does not have; of WASI it has {WASI_PACKAGES}. \
-             Remove what needs it; what a plugin has instead, `raisfast plugin wit` prints"
+             Remove what needs it: plugin.wit has what a plugin has instead"
         ),
     }
 }
@@ -111,7 +111,7 @@ pub(super) fn no_hooks(exports: &[String]) -> String {
         .peekable();
     let hint = if direct.peek().is_some() {
         format!(
-            "Export {} in the interface `plugin-hooks`, as world `plugin-world` does, which `raisfast plugin wit` prints",
+            "Export {} in the interface `plugin-hooks`, as world `plugin-world` does",
             names(&mut direct)
         )
     } else if let Some(other) = exports.iter().find(|name| name.contains("/plugin-hooks")) {
@@ -123,8 +123,7 @@ pub(super) fn no_hooks(exports: &[String]) -> String {
          `-buildmode=c-shared` in Go, a reactor in C and Zig"
             .to_owned()
     } else {
-        "Implement world `plugin-world`, which `raisfast plugin wit` prints; `raisfast plugin new` writes a plugin that does"
-            .to_owned()
+        "Implement world `plugin-world`".to_owned()
     };
     format!(
         "the component exports no `{HOOKS_INTERFACE}`, which holds the hooks; it exports {exported}. {hint}"

@@ -16,7 +16,7 @@ use raisfast_hooks::Bus;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Contested, Identities, PluginState, PluginStatus, Succession,
+    Contested, Identities, PluginState, PluginStatus, Succession, WayOut,
     files::folder::{PluginFolder, Stamp},
     running::{
         compiling::Compiling,
@@ -50,6 +50,7 @@ pub(crate) struct InstalledOptions {
     pub(crate) identities: Arc<dyn Identities>,
     pub(crate) succession: Succession,
     pub(crate) loader: Arc<dyn Loader>,
+    pub(crate) way_out: WayOut,
 }
 
 /// A folder as it is known, with what runs of it.

@@ -5,12 +5,12 @@
 
 use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
-use raisfast_contract::{PluginId, Printable};
+use raisfast_contract::PluginId;
 use raisfast_manifest::Manifest;
 use tokio::task::JoinSet;
 
 use crate::{
-    Contested, PluginLoadError,
+    PluginLoadError,
     files::{
         folder::{Difference, Look, Marks, PluginFolder, ReadManifest, Seen, Stamp},
         source::Source,
@@ -287,12 +287,8 @@ impl Installed {
         let running = plugin.running.as_ref();
         let serving = running.map(|running| running.generation.number);
         let contested = reason.contested();
-        let reason = match &contested {
-            Some(Contested { plugin, .. }) => {
-                let name = Printable::new(folder.name()).to_string();
-                let way_out = self.options.identities.way_out(plugin, &name);
-                format!("{reason}, or {way_out}")
-            }
+        let reason = match (self.options.way_out)(reason) {
+            Some(way_out) => format!("{reason}; {way_out}"),
             None => reason.to_string(),
         };
         tracing::error!(

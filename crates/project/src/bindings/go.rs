@@ -67,7 +67,7 @@ fn functions(package: &str, hooks: &[HookName], module: &str) -> String {
         .collect();
     let functions = functions.concat();
     format!(
-        "// Made by `raisfast plugin build`, for the hooks in manifest.toml.\n\n\
+        "// Made when the plugin is built, for the hooks in manifest.toml.\n\n\
          package {package}\n\n\
          import plugin \"{module}\"\n\n\
          var (\n{functions})\n"
@@ -76,7 +76,7 @@ fn functions(package: &str, hooks: &[HookName], module: &str) -> String {
 
 fn main(module: &str) -> String {
     format!(
-        "// Made by `raisfast plugin build`.\n\n\
+        "// Made when the plugin is built.\n\n\
          package main\n\n\
          import _ \"{module}/{FOLDER}/exports/wit_exports\"\n\n\
          func main() {{}}\n"

@@ -85,6 +85,7 @@ impl BreakerListener for Announcer {
             hook: Some(news.hook),
             level,
             message: &news.message,
+            limits: &[],
         });
         self.events.breaker(news);
     }

@@ -23,10 +23,6 @@ impl Identities for StoredIdentities {
         let given = self.0.give_plugin(plugin.as_str(), folder);
         given.await.map_err(failed)
     }
-
-    fn way_out(&self, plugin: &PluginId, folder: &str) -> String {
-        format!("hand it over to this one: raisfast plugin adopt {plugin} {folder}")
-    }
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> IdentityError {

@@ -20,6 +20,8 @@ use stored::StoredRecords;
 use tokio::{sync::broadcast, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::advice;
+
 /// The number of records of one plugin that are kept.
 const KEPT: usize = 200;
 /// The most bytes of their texts together.
@@ -251,7 +253,17 @@ fn record(
 
 impl Log for PluginLog {
     fn record(&self, written: LogRecord<'_>) {
-        let record = record(written.plugin, written.hook, written.level, written.message);
+        let LogRecord {
+            plugin,
+            hook,
+            level,
+            message,
+            limits,
+        } = written;
+        let record = match advice::of_limits(limits) {
+            Some(advice) => record(plugin, hook, level, &format!("{message}; {advice}")),
+            None => record(plugin, hook, level, message),
+        };
         to_server_log(&record);
         self.keep(record);
     }
@@ -295,6 +307,7 @@ mod tests {
             hook: Some(HookName::OnLogin),
             level: Level::Warn,
             message,
+            limits: &[],
         });
     }
 

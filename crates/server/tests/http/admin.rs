@@ -230,6 +230,7 @@ async fn a_plugins_log_records_are_shown() {
         hook: None,
         level: Level::Warn,
         message: "two\nlines",
+        limits: &[],
     });
     let (status, logs) = get(&server, &token, &format!("{ONE}/logs")).await;
     assert_eq!(status, 200);

@@ -4,6 +4,7 @@ mod completeness;
 mod examples;
 mod layers;
 mod links;
+mod names_of_the_server;
 mod page;
 mod public_reports;
 mod reliability;

@@ -55,6 +55,9 @@ pub struct LogRecord<'a> {
     pub level: Level,
     /// The text, as the guest gave it: it may hold control characters.
     pub message: &'a str,
+    /// The plugin's limits that the record is about, by their keys in the manifest. The owner of
+    /// their ceilings may add how to raise these.
+    pub limits: &'a [&'a str],
 }
 
 /// The destination of log records.

@@ -37,6 +37,7 @@ impl World {
             identities: Arc::new(RememberNothing),
             succession,
             loader: loader.clone(),
+            way_out: |_| None,
         };
         let installed = Installed::new(options, BTreeSet::new(), BTreeMap::new());
         Self {

@@ -108,7 +108,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
     print_hints(&checked);
     print_table_hints(&checked, &folder, dialect, tables.as_ref());
     for exceeded in config.plugins.ceilings().exceeded(&checked.manifest) {
-        say!("\nhint: {exceeded}");
+        say!("\nhint: {}", exceeded.with_advice());
     }
     checked.exported?;
     checked.migrations?;
