@@ -1,12 +1,19 @@
 //! The contract is what its users were promised: `plugin-wit/plugin.wit`, and the records in Rust,
 //! against the text that they have read, item by item.
 
-use std::{fmt::Write, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::Path,
+};
 
-use raisfast_contract::{CommentInput, ContentEvent, HookKind, HookName, PostInput, PostOutput};
+use raisfast_contract::{
+    CommentInput, ContentEvent, HookKind, HookName, PostInput, PostOutput, interface,
+};
 use serde::Serialize;
 use serde_json::Value;
-use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind};
+use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind, WorldKey};
 
 const RECORDS: [&str; 4] = [
     "post-input",
@@ -37,6 +44,27 @@ fn the_hooks_are_those_of_the_promise() {
     let promised = functions(&promise, "plugin-hooks");
     assert_eq!(promised.len(), 16);
     assert_same(&promised, &functions(&contract, "plugin-hooks"));
+}
+
+#[test]
+fn the_table_of_interfaces_is_that_of_the_world() {
+    let resolve = contract();
+    let package = &resolve.packages[resolve.packages.iter().next().expect("a package").0];
+    let world = &resolve.worlds[package.worlds["plugin-world"]];
+    let imported = world.imports.keys().filter_map(|key| {
+        let functions = match key {
+            WorldKey::Interface(id) => &resolve.interfaces[*id].functions,
+            WorldKey::Name(name) => panic!("{name} is not an interface"),
+        };
+        let functions: BTreeSet<_> = functions.keys().map(String::as_str).collect();
+        (!functions.is_empty()).then(|| (resolve.name_world_key(key), functions))
+    });
+    let imported: BTreeMap<_, _> = imported.collect();
+    let table = interface::of_the_contract().map(|interface| {
+        let functions: BTreeSet<_> = interface.functions().collect();
+        (interface.name.to_owned(), functions)
+    });
+    assert_eq!(table.collect::<BTreeMap<_, _>>(), imported);
 }
 
 #[test]

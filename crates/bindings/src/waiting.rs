@@ -1,6 +1,6 @@
 //! Imports that may make a guest wait.
 
-use raisfast_contract::interface::returns_at_once;
+use raisfast_contract::interface::{Returns, returns};
 use wasmtime::{
     Engine,
     component::{Component, types::ComponentItem},
@@ -16,14 +16,15 @@ pub fn may_wait(component: &Component, engine: &Engine) -> bool {
         };
         let name = name.split('@').next().unwrap_or(name);
         interface.exports(engine).any(|(function, export)| {
-            matches!(export.ty, ComponentItem::ComponentFunc(_)) && !returns_at_once(name, function)
+            matches!(export.ty, ComponentItem::ComponentFunc(_))
+                && returns(name, function) != Some(Returns::AtOnce)
         })
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use raisfast_contract::interface::{AT_ONCE, PREVIEW1};
+    use raisfast_contract::interface::{HOST_INTERFACES, PREVIEW1};
 
     use super::*;
 
@@ -47,9 +48,9 @@ mod tests {
 
     #[test]
     fn what_answers_at_once_is_not_waited_for() {
-        for (interface, functions) in AT_ONCE {
-            for function in *functions {
-                assert!(!may_wait_with(&import(interface, function)));
+        for interface in HOST_INTERFACES {
+            for function in interface.at_once {
+                assert!(!may_wait_with(&import(interface.name, function)));
             }
         }
         assert!(!may_wait_with(&import(
@@ -60,13 +61,13 @@ mod tests {
 
     #[test]
     fn every_other_function_may_wait() {
-        assert!(may_wait_with(&import(HOST_API, "get-data")));
-        assert!(may_wait_with(&import(
-            "raisfast:plugin-wit/database",
-            "count"
-        )));
+        for interface in HOST_INTERFACES {
+            for function in interface.waits {
+                assert!(may_wait_with(&import(interface.name, function)));
+            }
+        }
         assert!(may_wait_with(&import("raisfast:plugin-wit/clock", "log")));
-        assert!(may_wait_with(&import(PREVIEW1, "sleep")));
+        assert!(may_wait_with(&import(PREVIEW1, "wait")));
         assert!(may_wait_with(&import("wasi:io/poll", "log")));
         assert!(may_wait_with(r#"(import "log" (func))"#));
         let two = import(HOST_API, "log") + &import("wasi:io/poll", "poll");

@@ -8,42 +8,136 @@ pub const PACKAGE: &str = "raisfast:plugin-wit";
 /// adapter is inside it. It is not part of the contract.
 pub const PREVIEW1: &str = "raisfast:preview1/host";
 
-/// The functions that return at once, by their interface: they are linked as synchronous. All
-/// others wait for a database, a disk or a network.
-///
-/// Where functions are linked, the compiler compares: see [`returns_at_once`].
-pub const AT_ONCE: &[(&str, &[&str])] = &[
-    (
-        "raisfast:plugin-wit/host-api",
-        &["log", "get-config", "emit-event"],
-    ),
-    ("raisfast:plugin-wit/database", &["placeholder"]),
-    ("raisfast:plugin-wit/identifiers", &["new-id"]),
-    ("raisfast:plugin-wit/clock", &["now", "unix-milliseconds"]),
-    ("raisfast:plugin-wit/deliveries", &["current"]),
-    (
-        PREVIEW1,
-        &["write", "wall-clock", "monotonic-clock", "random", "exit"],
-    ),
+/// An interface of the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostInterface {
+    /// The full name.
+    pub name: &'static str,
+    /// The functions that return at once: they are linked as synchronous.
+    pub at_once: &'static [&'static str],
+    /// The functions that wait for a database, a disk or a network.
+    pub waits: &'static [&'static str],
+}
+
+/// The moment at which a function of the host returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returns {
+    /// Before anything else can happen to the guest.
+    AtOnce,
+    /// Later, perhaps: the guest has to be prepared to be suspended.
+    Later,
+}
+
+/// The interfaces of the host with their functions. The only list of them: `plugin.wit` is compared
+/// with it by a test, and the links of functions by the compiler; see [`returns`].
+pub const HOST_INTERFACES: &[HostInterface] = &[
+    HostInterface {
+        name: "raisfast:plugin-wit/host-api",
+        at_once: &["log", "get-config", "emit-event"],
+        waits: &[
+            "http-get",
+            "http-post",
+            "get-data",
+            "set-data",
+            "get-post",
+            "db-query",
+            "db-execute",
+            "db-begin",
+            "db-commit",
+            "db-rollback",
+            "vfs-read",
+            "vfs-write",
+            "vfs-delete",
+            "vfs-exists",
+            "vfs-list",
+            "vfs-stat",
+        ],
+    },
+    HostInterface {
+        name: "raisfast:plugin-wit/database",
+        at_once: &["placeholder"],
+        waits: &[
+            "insert",
+            "fetch-one",
+            "fetch-all",
+            "update",
+            "delete",
+            "count",
+            "increment",
+            "sum",
+            "group-by",
+        ],
+    },
+    HostInterface {
+        name: "raisfast:plugin-wit/identifiers",
+        at_once: &["new-id"],
+        waits: &[],
+    },
+    HostInterface {
+        name: "raisfast:plugin-wit/clock",
+        at_once: &["now", "unix-milliseconds"],
+        waits: &[],
+    },
+    HostInterface {
+        name: "raisfast:plugin-wit/deliveries",
+        at_once: &["current"],
+        waits: &[],
+    },
+    HostInterface {
+        name: "raisfast:plugin-wit/http",
+        at_once: &[],
+        waits: &["send"],
+    },
+    HostInterface {
+        name: PREVIEW1,
+        at_once: &["write", "wall-clock", "monotonic-clock", "random", "exit"],
+        waits: &["sleep"],
+    },
 ];
 
-/// Returns whether a function of the host returns at once.
+impl HostInterface {
+    /// Returns the name without that of its package.
+    pub fn own_name(&self) -> &'static str {
+        self.name.rsplit('/').next().unwrap_or(self.name)
+    }
+
+    /// Returns all functions.
+    pub fn functions(&self) -> impl Iterator<Item = &'static str> {
+        self.at_once.iter().chain(self.waits).copied()
+    }
+}
+
+/// Returns the interfaces that are part of the contract, in its order.
+pub fn of_the_contract() -> impl Iterator<Item = &'static HostInterface> {
+    HOST_INTERFACES
+        .iter()
+        .filter(|interface| interface.name.starts_with(PACKAGE))
+}
+
+/// Returns when a function of the host returns; none where there is no such function.
 ///
 /// ```
-/// use raisfast_contract::interface::returns_at_once;
+/// use raisfast_contract::interface::{Returns, returns};
 ///
-/// const { assert!(returns_at_once("raisfast:plugin-wit/clock", "now")) };
-/// assert!(!returns_at_once("raisfast:plugin-wit/http", "send"));
+/// const { assert!(matches!(returns("raisfast:plugin-wit/clock", "now"), Some(Returns::AtOnce))) };
+/// assert_eq!(returns("raisfast:plugin-wit/http", "send"), Some(Returns::Later));
+/// assert_eq!(returns("raisfast:plugin-wit/clock", "send"), None);
 /// ```
-pub const fn returns_at_once(interface: &str, function: &str) -> bool {
-    let mut rest = AT_ONCE;
-    while let [(name, functions), more @ ..] = rest {
-        if is_same(name, interface) {
-            return holds(functions, function);
+pub const fn returns(interface: &str, function: &str) -> Option<Returns> {
+    let mut rest = HOST_INTERFACES;
+    while let [known, more @ ..] = rest {
+        if is_same(known.name, interface) {
+            return if holds(known.at_once, function) {
+                Some(Returns::AtOnce)
+            } else if holds(known.waits, function) {
+                Some(Returns::Later)
+            } else {
+                None
+            };
         }
         rest = more;
     }
-    false
+    None
 }
 
 const fn holds(functions: &[&str], function: &str) -> bool {

@@ -31,10 +31,13 @@ macro_rules! functions {
     )*) => {{
         $(const {
             assert!(
-                raisfast_contract::interface::returns_at_once(
-                    concat!("raisfast:plugin-wit/", $interface),
-                    $name,
-                ) == $crate::link::functions!(@is_at_once $kind),
+                matches!(
+                    raisfast_contract::interface::returns(
+                        concat!("raisfast:plugin-wit/", $interface),
+                        $name,
+                    ),
+                    Some($crate::link::functions!(@returns $kind))
+                ),
                 concat!("`", $name, "` is linked otherwise than the contract's table says"),
             );
         })*
@@ -44,11 +47,11 @@ macro_rules! functions {
         );)*
         Ok::<(), wasmtime::Error>(())
     }};
-    (@is_at_once waits) => {
-        false
+    (@returns waits) => {
+        raisfast_contract::interface::Returns::Later
     };
-    (@is_at_once $kind:ident) => {
-        true
+    (@returns $kind:ident) => {
+        raisfast_contract::interface::Returns::AtOnce
     };
     (@waits $interface:ident, $name:literal, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
