@@ -9,7 +9,7 @@ use raisfast_db::{
     entity::{tokens, users},
 };
 use raisfast_hooks::Bus;
-use raisfast_outbox::{Changes, Outbox, Record};
+use raisfast_outbox::{Changes, Outbox};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -144,9 +144,7 @@ impl Users {
         }
         .insert(change.transaction())
         .await?;
-        change
-            .tell(Record::User(&user.id), (user.id.as_str().into(),))
-            .await?;
+        change.tell(&user.id, (user.id.as_str().into(),)).await?;
         change.commit().await?;
         Ok(Login {
             token: token.into_text(),

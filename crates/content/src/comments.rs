@@ -16,7 +16,7 @@ use raisfast_db::{
     Timestamp,
     entity::{comments, posts},
 };
-use raisfast_outbox::{Changes, Record};
+use raisfast_outbox::Changes;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
@@ -130,9 +130,7 @@ impl Comments {
             &filtered.steps,
         )
         .await?;
-        change
-            .tell(Record::Comment(&stored.id), (filtered.value,))
-            .await?;
+        change.tell(&stored.id, (filtered.value,)).await?;
         change.commit().await?;
         Ok(stored.into())
     }

@@ -14,7 +14,7 @@ use raisfast_contract::{
     },
 };
 use raisfast_db::{Timestamp, entity::contents};
-use raisfast_outbox::{Changes, Record};
+use raisfast_outbox::Changes;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
@@ -130,9 +130,7 @@ impl Contents {
             &filtered.steps,
         )
         .await?;
-        change
-            .tell(Record::Content(&row.id), (stored_event(&row),))
-            .await?;
+        change.tell(&row.id, (stored_event(&row),)).await?;
         change.commit().await?;
         row.try_into()
     }
@@ -270,9 +268,7 @@ impl Contents {
             &filtered.steps,
         )
         .await?;
-        change
-            .tell(Record::Content(id), (stored_event(&row),))
-            .await?;
+        change.tell(id, (stored_event(&row),)).await?;
         change.commit().await?;
         row.try_into().map(Some)
     }
@@ -297,9 +293,7 @@ impl Contents {
         if deleted.rows_affected == 0 {
             return Err(ContentError::NotFound);
         }
-        change
-            .tell(Record::Content(id), (content_type.into(), id.into()))
-            .await?;
+        change.tell(id, (content_type.into(), id.into())).await?;
         Ok(change.commit().await?)
     }
 

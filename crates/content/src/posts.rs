@@ -28,7 +28,7 @@ use raisfast_contract::{
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
 };
 use raisfast_db::{Timestamp, entity::posts};
-use raisfast_outbox::{Changes, Record};
+use raisfast_outbox::Changes;
 use renders::Renders;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use serde::Serialize;
@@ -96,7 +96,7 @@ impl Posts {
         )
         .await?;
         let told = Arc::new(PostOutput::from(post.clone()));
-        change.tell(Record::Post(&post.id), (told,)).await?;
+        change.tell(&post.id, (told,)).await?;
         change.commit().await?;
         Ok(post)
     }
@@ -155,7 +155,7 @@ impl Posts {
         .await?;
         let post = Post::from(post);
         let told = Arc::new(PostOutput::from(post.clone()));
-        change.tell(Record::Post(id), (told,)).await?;
+        change.tell(id, (told,)).await?;
         change.commit().await?;
         Ok(post)
     }
@@ -173,7 +173,7 @@ impl Posts {
         if deleted.rows_affected == 0 {
             return Err(ContentError::NotFound);
         }
-        change.tell(Record::Post(id), (id.into(),)).await?;
+        change.tell(id, (id.into(),)).await?;
         Ok(change.commit().await?)
     }
 

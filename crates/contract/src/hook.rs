@@ -57,7 +57,10 @@ pub trait Filter: Hook<Params = (Arc<Self::Value>,), Output = Option<Self::Answe
 
 /// A hook that is notified of a change that has been made. Its parameters are kept until it was
 /// called. A notice, which only concerns the moment, is not one of these.
-pub trait Action: Hook<Output = (), Params: StoredParams> {}
+pub trait Action: Hook<Output = (), Params: StoredParams> {
+    /// The kind of record whose change it reports: `post`, `comment`, `content` or `user`.
+    const ABOUT: &'static str;
+}
 
 /// A text that does not name a hook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +77,7 @@ macro_rules! hooks {
             ($($param:ident: $type:ty),*) $(-> $answer:ty)?
             $(, of: $content_type:expr)?
             $(, replaces: $replaces:literal)?
+            $(, about: $about:literal)?
         })*
     })*) => {
         /// A hook's name, as in the contract.
@@ -140,7 +144,7 @@ macro_rules! hooks {
                 }
             }
 
-            marker!($kind $marker ($($type),*) $($answer)?);
+            marker!($kind $marker ($($type),*) $($answer)? $(, $about)?);
         )*)*
     };
 }
@@ -207,8 +211,10 @@ macro_rules! marker {
     (render $marker:ident ($value:ty) $answer:ty) => {
         marker!(filter $marker ($value) $answer);
     };
-    (action $marker:ident ($($type:ty),*)) => {
-        impl Action for $marker {}
+    (action $marker:ident ($($type:ty),*), $about:literal) => {
+        impl Action for $marker {
+            const ABOUT: &'static str = $about;
+        }
     };
     (notice $marker:ident ($($type:ty),*)) => {};
 }

@@ -12,7 +12,7 @@ use raisfast_db::Database;
 use raisfast_hooks::{Bus, Hooks};
 use sea_orm::DatabaseTransaction;
 
-use crate::{Outbox, OutboxError, Places, Record};
+use crate::{Outbox, OutboxError, Places};
 
 /// The place where changes begin. Cloning is cheap.
 #[derive(Clone)]
@@ -93,8 +93,9 @@ impl<H: Action> Change<H> {
         &self.transaction
     }
 
-    /// Writes a delivery for each plugin, as part of the change of this record.
-    pub async fn tell(&mut self, record: Record<'_>, params: H::Params) -> Result<(), OutboxError> {
+    /// Writes a delivery for each plugin, as part of the change of the record with this id. A
+    /// plugin receives the changes of one record in their order.
+    pub async fn tell(&mut self, record: &str, params: H::Params) -> Result<(), OutboxError> {
         self.places
             .write::<H>(&self.transaction, record, &params)
             .await

@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{OutboxError, Record, lane::Lane, room::Size, rows::State};
+use crate::{OutboxError, lane::Lane, room::Size, rows::State};
 
 /// The room of one change: a place for each plugin that receives it.
 pub struct Places {
@@ -33,12 +33,13 @@ impl Places {
         }
     }
 
-    /// Writes what each of the plugins has to be told, as part of the change. Where nobody
-    /// subscribes it does nothing.
+    /// Writes what each of the plugins has to be told, as part of the change of the record with
+    /// this id: a UUID, so no two records of any kind have the same. Where nobody subscribes it
+    /// does nothing.
     pub async fn write<H: Action>(
         &mut self,
         transaction: &DatabaseTransaction,
-        record: Record<'_>,
+        record: &str,
         params: &H::Params,
     ) -> Result<(), OutboxError> {
         if self.places.is_empty() {
@@ -56,8 +57,8 @@ impl Places {
             delivery_id: Set(Uuid::now_v7().to_string()),
             plugin_id: Set(place.lane.plugin().to_string()),
             hook: Set(H::NAME.as_str().to_owned()),
-            record_kind: Set(record.kind().to_owned()),
-            record_id: Set(record.id().to_owned()),
+            record_kind: Set(H::ABOUT.to_owned()),
+            record_id: Set(record.to_owned()),
             params: Set(text.clone()),
             created_at: Set(now.clone()),
             attempts: Set(0),

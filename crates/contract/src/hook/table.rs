@@ -5,7 +5,9 @@
 /// The hooks stand below the interface of `plugin.wit` that has them. A row is
 ///
 /// ```text
-/// kind Marker "name" { (parameter: Type, …) -> Answer, of: content type, replaces: true }
+/// kind Marker "name" {
+///     (parameter: Type, …) -> Answer, of: content type, replaces: true, about: "record"
+/// }
 /// ```
 ///
 /// - `kind`: a `filter` and a `render` hook may answer with a value, an `action` and a `notice`
@@ -13,6 +15,7 @@
 ///   called once, or never.
 /// - `of`: the content type that a call is about, where there is one.
 /// - `replaces`: what is filtered takes the place of a stored record.
+/// - `about`: the kind of record whose change an action reports.
 ///
 /// A macro that needs less of a row takes the rest as `$signature:tt`:
 ///
@@ -39,14 +42,14 @@ macro_rules! for_each_hook {
                 filter OnContentUpdating "on-content-updating" { (event: ContentEvent) -> ContentEvent, of: &event.content_type, replaces: true }
                 render RenderMarkdown "render-markdown" { (markdown: str) -> String }
                 render FilterHtml "filter-html" { (html: str) -> String }
-                action OnPostCreated "on-post-created" { (post: PostOutput) }
-                action OnPostUpdated "on-post-updated" { (post: PostOutput) }
-                action OnPostDeleted "on-post-deleted" { (id: str) }
-                action OnCommentCreated "on-comment-created" { (comment: CommentInput) }
-                action OnContentCreated "on-content-created" { (event: ContentEvent), of: &event.content_type }
-                action OnContentUpdated "on-content-updated" { (event: ContentEvent), of: &event.content_type }
-                action OnContentDeleted "on-content-deleted" { (content_type: str, id: str), of: content_type }
-                action OnLogin "on-login" { (user_id: str) }
+                action OnPostCreated "on-post-created" { (post: PostOutput), about: "post" }
+                action OnPostUpdated "on-post-updated" { (post: PostOutput), about: "post" }
+                action OnPostDeleted "on-post-deleted" { (id: str), about: "post" }
+                action OnCommentCreated "on-comment-created" { (comment: CommentInput), about: "comment" }
+                action OnContentCreated "on-content-created" { (event: ContentEvent), of: &event.content_type, about: "content" }
+                action OnContentUpdated "on-content-updated" { (event: ContentEvent), of: &event.content_type, about: "content" }
+                action OnContentDeleted "on-content-deleted" { (content_type: str, id: str), of: content_type, about: "content" }
+                action OnLogin "on-login" { (user_id: str), about: "user" }
                 notice OnCronTick "on-cron-tick" { (payload: Option<String>) }
             }
             in "raisfast:plugin-wit/views" {

@@ -10,7 +10,6 @@ use raisfast_contract::{
     hook::{Action, OnPostCreated, OnPostDeleted},
 };
 use raisfast_hooks::{Subscription, SubscriptionOptions};
-use raisfast_outbox::Record;
 use tokio::sync::{Barrier, Semaphore};
 
 use crate::support::{TestOutbox, Told, patient, plugin, soon};
@@ -72,8 +71,7 @@ async fn a_plugin_is_told_exactly_what_was_changed() {
         ..PostOutput::default()
     };
     let params = (Arc::new(post.clone()),);
-    test.change::<OnPostCreated>(Record::Post("a-post"), params)
-        .await;
+    test.change::<OnPostCreated>("a-post", params).await;
     test.settled().await;
     assert_eq!(*told.lock().unwrap(), [post]);
 }
@@ -138,7 +136,7 @@ async fn a_change_that_is_not_committed_is_not_told() {
         let transaction = test.database.begin().await.unwrap();
         let params = ("1".into(),);
         places
-            .write::<OnPostDeleted>(&transaction, Record::Post("1"), &params)
+            .write::<OnPostDeleted>(&transaction, "1", &params)
             .await
             .unwrap();
     }
@@ -193,7 +191,7 @@ async fn a_plugin_that_does_not_run_is_told_when_it_does_and_that_counts_as_no_t
     let mut places = places.await.unwrap();
     let transaction = test.database.begin().await.unwrap();
     places
-        .write::<OnPostDeleted>(&transaction, Record::Post("1"), &("1".into(),))
+        .write::<OnPostDeleted>(&transaction, "1", &("1".into(),))
         .await
         .unwrap();
     transaction.commit().await.unwrap();

@@ -14,7 +14,7 @@ use raisfast_contract::{
 };
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
-use raisfast_outbox::{Outbox, OutboxOptions, Record};
+use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_test_databases::Server;
 use tempfile::TempDir;
 
@@ -78,7 +78,7 @@ impl TestOutbox {
     }
 
     /// A change of a record, of which the plugins are told by its name.
-    pub(crate) async fn change<H: Action>(&self, record: Record<'_>, params: H::Params) {
+    pub(crate) async fn change<H: Action>(&self, record: &str, params: H::Params) {
         let hooks = self.bus.snapshot();
         let content_type = H::content_type(&params).map(str::to_owned);
         let places = self.outbox.places(&hooks, H::NAME, content_type.as_deref());
@@ -94,19 +94,17 @@ impl TestOutbox {
 
     /// The deletion of a post.
     pub(crate) async fn delete_post(&self, id: &str) {
-        self.change::<OnPostDeleted>(Record::Post(id), (id.into(),))
-            .await;
+        self.change::<OnPostDeleted>(id, (id.into(),)).await;
     }
 
     /// A login, as another change of the same record where the id is the same.
     pub(crate) async fn login(&self, id: &str, user: &str) {
-        self.change::<OnLogin>(Record::User(id), (user.into(),))
-            .await;
+        self.change::<OnLogin>(id, (user.into(),)).await;
     }
 
     /// The deletion of typed content.
     pub(crate) async fn delete_content(&self, content_type: &str, id: &str) {
-        self.change::<OnContentDeleted>(Record::Content(id), (content_type.into(), id.into()))
+        self.change::<OnContentDeleted>(id, (content_type.into(), id.into()))
             .await;
     }
 
