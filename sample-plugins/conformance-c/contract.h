@@ -13,6 +13,7 @@ typedef raisfast_plugin_wit_types_comment_input_t comment_input;
 typedef raisfast_plugin_wit_types_content_event_t content_event;
 
 #define HOOK(name) exports_raisfast_plugin_wit_plugin_hooks_##name
+#define VIEWS(name) exports_raisfast_plugin_wit_views_##name
 #define HOST_API(name) raisfast_plugin_wit_host_api_##name
 #define TYPES(name) raisfast_plugin_wit_types_##name
 #define DATABASE(name) raisfast_plugin_wit_database_##name

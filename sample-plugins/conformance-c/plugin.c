@@ -228,13 +228,21 @@ void HOOK(on_content_updated)(content_event *input) {
     TYPES(content_event_free)(input);
 }
 
-void HOOK(on_content_deleted)(string *content_type, string *id) {
+static void write_content(const char *path, string *content_type, string *id) {
     text file = {0};
     add_line(&file, "content-type", *content_type);
     add_line(&file, "id", *id);
-    write_file("on-content-deleted.txt", &file);
+    write_file(path, &file);
     plugin_world_string_free(content_type);
     plugin_world_string_free(id);
+}
+
+void HOOK(on_content_deleted)(string *content_type, string *id) {
+    write_content("on-content-deleted.txt", content_type, id);
+}
+
+void VIEWS(on_content_viewed)(string *content_type, string *id) {
+    write_content("on-content-viewed.txt", content_type, id);
 }
 
 void HOOK(on_login)(string *user_id) {

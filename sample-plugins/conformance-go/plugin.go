@@ -103,6 +103,10 @@ func OnContentDeleted(contentType, id string) {
 	write("on-content-deleted", line("content-type", contentType)+line("id", id))
 }
 
+func OnContentViewed(contentType, id string) {
+	write("on-content-viewed", line("content-type", contentType)+line("id", id))
+}
+
 func OnLogin(userId string) {
 	write("on-login", line("user-id", userId))
 }

@@ -128,6 +128,10 @@ export const pluginHooks = {
     write("on-content-deleted", [line("content-type", contentType), line("id", id)]);
   },
 
+  onContentViewed(contentType, id) {
+    write("on-content-viewed", [line("content-type", contentType), line("id", id)]);
+  },
+
   onLogin(userId) {
     write("on-login", [line("user-id", userId)]);
   },

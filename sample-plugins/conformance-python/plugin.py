@@ -108,3 +108,8 @@ class PluginHooks(exports.PluginHooks):
 
     def on_cron_tick(self, payload: str | None) -> None:
         write("on-cron-tick", line("payload", payload))
+
+
+class Views(exports.Views):
+    def on_content_viewed(self, content_type: str, id: str) -> None:
+        write("on-content-viewed", line("content-type", content_type) + line("id", id))

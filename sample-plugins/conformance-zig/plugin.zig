@@ -140,6 +140,12 @@ export fn exports_raisfast_plugin_wit_plugin_hooks_on_content_deleted(content_ty
     writeRecord("on-content-deleted.txt", .{ .content_type = content_type.*, .id = id.* });
 }
 
+export fn exports_raisfast_plugin_wit_views_on_content_viewed(content_type: *String, id: *String) void {
+    defer contract.free(content_type);
+    defer contract.free(id);
+    writeRecord("on-content-viewed.txt", .{ .content_type = content_type.*, .id = id.* });
+}
+
 export fn exports_raisfast_plugin_wit_plugin_hooks_on_login(user_id: *String) void {
     defer contract.free(user_id);
     writeRecord("on-login.txt", .{ .user_id = user_id.* });

@@ -8,6 +8,7 @@ use std::{
     process::Command,
 };
 
+use raisfast_contract::HookName;
 use raisfast_tests::tools;
 
 fn workspace() -> PathBuf {
@@ -22,6 +23,24 @@ fn empty_folder(name: &str) -> PathBuf {
     }
     fs::create_dir_all(&folder).expect("a folder");
     folder
+}
+
+/// Writes the contract as a project with every hook gets it: with one world, which exports all
+/// their interfaces.
+fn contract(language: &str) -> PathBuf {
+    let contract = fs::read_to_string(workspace().join("plugin-wit/plugin.wit"));
+    let mut interfaces = HookName::ALL.map(HookName::interface).to_vec();
+    interfaces.dedup();
+    let exports = interfaces.iter().map(|interface| {
+        let (_, own_name) = interface.rsplit_once('/').expect("a package's interface");
+        format!("  export {own_name};\n")
+    });
+    let exports: String = exports.collect();
+    let contract = contract.expect("it is there");
+    let world = contract.replacen("  export plugin-hooks;\n", &exports, 1);
+    let path = empty_folder(&format!("{language}-contract")).join("plugin.wit");
+    fs::write(&path, world).expect("the folder is there");
+    path
 }
 
 fn run(command: &mut Command) {
@@ -74,7 +93,7 @@ fn of_javascript() {
     run(Command::new("node")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/editor_types/generate.mjs"))
         .arg(fs::canonicalize(&jco).unwrap_or(jco))
-        .arg(workspace().join("plugin-wit/plugin.wit"))
+        .arg(contract("js"))
         .arg(&made));
     are_as_made("js", &made);
 }
@@ -84,7 +103,7 @@ fn of_python() {
     let made = empty_folder("python");
     run(Command::new("componentize-py")
         .arg("-d")
-        .arg(workspace().join("plugin-wit/plugin.wit"))
+        .arg(contract("python"))
         .args(["-w", "plugin-world", "bindings"])
         .arg(&made));
     are_as_made("python", &made);

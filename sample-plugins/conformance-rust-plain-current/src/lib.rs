@@ -12,10 +12,10 @@ mod rows;
 
 wit_bindgen::generate!({
     path: "../../plugin-wit/plugin.wit",
-    world: "plugin-world",
+    world: "plugin-world-with-views",
 });
 
-use exports::raisfast::plugin_wit::plugin_hooks::*;
+use exports::raisfast::plugin_wit::{plugin_hooks::*, views};
 use lines::{comment_lines, content_lines, delivery_lines, line, optional_line, post_lines, write};
 
 fn filter_post(hook: &str, mut post: PostInput) -> Option<PostInput> {
@@ -120,6 +120,13 @@ impl Guest for Plugin {
             "on-cron-tick",
             &optional_line("payload", payload.as_deref()),
         );
+    }
+}
+
+impl views::Guest for Plugin {
+    fn on_content_viewed(content_type: String, id: String) {
+        let lines = line("content-type", content_type) + &line("id", id);
+        write("on-content-viewed", &lines);
     }
 }
 

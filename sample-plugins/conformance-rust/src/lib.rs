@@ -103,6 +103,11 @@ impl Guest for Plugin {
         write("on-content-deleted", &lines);
     }
 
+    fn on_content_viewed(content_type: String, id: String) {
+        let lines = line("content-type", content_type) + &line("id", id);
+        write("on-content-viewed", &lines);
+    }
+
     fn on_login(user_id: String) {
         write("on-login", &line("user-id", user_id));
     }

@@ -6,6 +6,7 @@
 /// <reference path="./interfaces/raisfast-plugin-wit-identifiers.d.ts" />
 /// <reference path="./interfaces/raisfast-plugin-wit-plugin-hooks.d.ts" />
 /// <reference path="./interfaces/raisfast-plugin-wit-types.d.ts" />
+/// <reference path="./interfaces/raisfast-plugin-wit-views.d.ts" />
 declare module 'raisfast:plugin-wit/plugin-world' {
   export type * as RaisfastPluginWitClock from 'raisfast:plugin-wit/clock'; // import raisfast:plugin-wit/clock
   export type * as RaisfastPluginWitDatabase from 'raisfast:plugin-wit/database'; // import raisfast:plugin-wit/database
@@ -15,4 +16,5 @@ declare module 'raisfast:plugin-wit/plugin-world' {
   export type * as RaisfastPluginWitIdentifiers from 'raisfast:plugin-wit/identifiers'; // import raisfast:plugin-wit/identifiers
   export type * as RaisfastPluginWitTypes from 'raisfast:plugin-wit/types'; // import raisfast:plugin-wit/types
   export * as pluginHooks from 'raisfast:plugin-wit/plugin-hooks'; // export raisfast:plugin-wit/plugin-hooks
+  export * as views from 'raisfast:plugin-wit/views'; // export raisfast:plugin-wit/views
 }

@@ -83,3 +83,14 @@ class PluginHooks(Protocol):
         raise NotImplementedError
 
 
+class Views(Protocol):
+
+    @abstractmethod
+    def on_content_viewed(self, content_type: str, id: str) -> None:
+        """
+        A published post or typed content was read; `content-type` is `post` for a post. Called after the reader has
+        been served, at most once a view: while many views wait for the plugin, further ones are not reported to it.
+        """
+        raise NotImplementedError
+
+
