@@ -20,4 +20,5 @@ typedef raisfast_plugin_wit_types_content_event_t content_event;
 #define IDENTIFIERS(name) raisfast_plugin_wit_identifiers_##name
 #define CLOCK(name) raisfast_plugin_wit_clock_##name
 #define DELIVERIES(name) raisfast_plugin_wit_deliveries_##name
+#define REFUSALS(name) raisfast_plugin_wit_refusals_##name
 #define HTTP(name) raisfast_plugin_wit_http_##name

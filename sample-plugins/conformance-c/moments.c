@@ -1,4 +1,4 @@
-/// The interfaces `identifiers`, `clock` and `deliveries`: what the host knows of this moment.
+/// The interfaces `identifiers`, `clock`, `deliveries` and `refusals`: what is about this moment.
 
 #include "calls.h"
 
@@ -33,10 +33,15 @@ static void current_delivery(call *call) {
     DELIVERIES(delivery_free)(&delivery);
 }
 
+static void refuse(call *call) {
+    REFUSALS(refuse)(optional_argument(call, 1), argument(call, 0));
+}
+
 const function moment_functions[] = {
     {"identifiers/new-id", new_id},
     {"clock/now", now},
     {"clock/unix-milliseconds", unix_milliseconds},
     {"deliveries/current", current_delivery},
+    {"refusals/refuse", refuse},
     {0},
 };

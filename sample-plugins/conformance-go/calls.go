@@ -8,6 +8,7 @@ import (
 	deliveries "example.com/conformance-go/bindings/imports/raisfast_plugin_wit_deliveries"
 	host "example.com/conformance-go/bindings/imports/raisfast_plugin_wit_host_api"
 	identifiers "example.com/conformance-go/bindings/imports/raisfast_plugin_wit_identifiers"
+	refusals "example.com/conformance-go/bindings/imports/raisfast_plugin_wit_refusals"
 	. "example.com/conformance-go/bindings/imports/raisfast_plugin_wit_types"
 	. "example.com/conformance-go/bindings/wit/types"
 )
@@ -111,7 +112,11 @@ var functions = map[string]func(arguments) answer{
 		return valueAnswer(strconv.FormatUint(clock.UnixMilliseconds(), 10))
 	},
 	"deliveries/current": func(arguments) answer { return currentDelivery() },
-	"http/send":          send,
+	"refusals/refuse": func(a arguments) answer {
+		refusals.Refuse(a.optional(1), a.text(0))
+		return nothing
+	},
+	"http/send": send,
 
 	"database/insert":      insert,
 	"database/fetch-one":   fetchOne,

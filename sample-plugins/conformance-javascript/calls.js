@@ -6,6 +6,7 @@ import deliveries from "raisfast:plugin-wit/deliveries";
 import hostApi from "raisfast:plugin-wit/host-api";
 import http from "raisfast:plugin-wit/http";
 import identifiers from "raisfast:plugin-wit/identifiers";
+import refusals from "raisfast:plugin-wit/refusals";
 
 import * as language from "./language.js";
 import {
@@ -99,6 +100,7 @@ const functions = {
   "clock/now": () => clock.now(),
   "clock/unix-milliseconds": () => clock.unixMilliseconds(),
   "deliveries/current": currentDelivery,
+  "refusals/refuse": (message, pointer = null) => refusals.refuse(pointer, message),
   "http/send": send,
 
   "database/insert": (table, ...fields) => database.insert(table, fieldsOf(fields)),

@@ -3,7 +3,7 @@
 from typing import Callable, Iterator
 
 from componentize_py_types import Err
-from wit_world.imports import clock, database, deliveries, host_api, http, identifiers
+from wit_world.imports import clock, database, deliveries, host_api, http, identifiers, refusals
 from wit_world.imports.types import ContentEvent
 
 import language
@@ -106,6 +106,7 @@ def increment(arguments: Arguments) -> int:
 WITHOUT_RESULT: dict[str, Callable[[Arguments], None]] = {
     "host-api/log": lambda a: host_api.log(*a),
     "database/insert": lambda a: database.insert(a[0], fields_of(pairs(a[1:]))),
+    "refusals/refuse": lambda a: refusals.refuse(a[1] if len(a) > 1 else None, a[0]),
     "language/fail": lambda _: language.fail(),
     "language/print": lambda a: language.print_line(*a),
     "language/print-error": lambda a: language.print_error_line(*a),

@@ -120,6 +120,7 @@ const functions = std.StaticStringMap(Function).initComptime(.{
     .{ "clock/now", textOfNone(world.raisfast_plugin_wit_clock_now) },
     .{ "clock/unix-milliseconds", unixMilliseconds },
     .{ "deliveries/current", currentDelivery },
+    .{ "refusals/refuse", refuse },
     .{ "http/send", http.send },
 
     .{ "database/insert", database.insert },
@@ -211,6 +212,12 @@ fn emitEvent(call: Call) !Answer {
 
 fn unixMilliseconds(call: Call) !Answer {
     return call.print("{d}", .{world.raisfast_plugin_wit_clock_unix_milliseconds()});
+}
+
+fn refuse(call: Call) !Answer {
+    const message = try call.lend(call.text(0));
+    world.raisfast_plugin_wit_refusals_refuse(try call.lendOptional(1), message);
+    return .nothing;
 }
 
 fn currentDelivery(call: Call) !Answer {

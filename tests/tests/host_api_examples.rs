@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use raisfast_testkit::{
-    ContentEvent, Delivery, HttpResponse, PostOutput, Sandbox, SandboxedPlugin,
+    CallError, ContentEvent, Delivery, HttpResponse, PostOutput, Refusal, Sandbox, SandboxedPlugin,
     hook::{OnContentCreated, OnContentCreating},
 };
 use raisfast_tests::guest;
@@ -77,14 +77,19 @@ fn created() -> HttpResponse {
 /// Runs one example in a world of its own.
 async fn run(name: &str) -> SandboxedPlugin {
     let plugin = plugin().await;
+    let answer = call(&plugin, name).await;
+    answer.unwrap_or_else(|error| panic!("{name}: {error}: {:#?}", plugin.messages()));
+    plugin
+}
+
+/// Calls the hook that runs the example.
+async fn call(plugin: &SandboxedPlugin, name: &str) -> Result<Option<ContentEvent>, CallError> {
     let event = ContentEvent {
         content_type: "example".to_owned(),
         data: format!(r#"{{"name":"{name}"}}"#),
         id: None,
     };
-    let answer = plugin.filter::<OnContentCreating>(Arc::new(event)).await;
-    answer.unwrap_or_else(|error| panic!("{name}: {error}: {:#?}", plugin.messages()));
-    plugin
+    plugin.filter::<OnContentCreating>(Arc::new(event)).await
 }
 
 /// The functions of the page.
@@ -99,7 +104,8 @@ fn names() -> BTreeSet<String> {
 async fn every_example_runs_without_a_complaint() {
     let names = names();
     assert!(names.len() >= 34, "{names:?}");
-    for name in names {
+    // That of a refusal ends its request; see below.
+    for name in names.into_iter().filter(|name| name != "refuse") {
         let plugin = run(&name).await;
         let logs = plugin.logs();
         for record in &logs {
@@ -111,6 +117,16 @@ async fn every_example_runs_without_a_complaint() {
             assert!(!complaint || expected, "{name}: {logs:#?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_of_a_refusal_refuses_in_its_own_words() {
+    let error = call(&plugin().await, "refuse").await.unwrap_err();
+    let expected = Refusal {
+        pointer: Some("/title".to_owned()),
+        message: "A title has at least three letters.".to_owned(),
+    };
+    assert_eq!(error.refusals(), [expected], "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, Refusal};
 use raisfast_testkit::{CallError, SandboxedPlugin};
 use regex::Regex;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -33,6 +33,8 @@ pub(crate) struct Expectation {
     keeps: bool,
     /// The call fails, with this in the reason.
     fails: Option<String>,
+    /// The filter refuses the request, for these reasons and no others.
+    refuses: Option<Vec<Reason>>,
     /// Each is part of a log record of this step.
     logs: Vec<String>,
     /// Files with this text; `false` for none.
@@ -71,6 +73,14 @@ enum Stored {
 struct Event {
     event_type: String,
     data: String,
+}
+
+/// A reason for which a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    pointer: Option<String>,
+    message: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -197,6 +207,9 @@ impl Expectation {
     }
 
     fn compare_answer(&self, answered: &Result<Option<Value>, CallError>) -> Vec<Difference> {
+        if let Some(expected) = &self.refuses {
+            return compare_reasons(expected, answered);
+        }
         let answer = match (answered, &self.fails) {
             (Err(error), None) => {
                 return vec![Difference::new("the call", "to succeed", error.to_string())];
@@ -328,6 +341,34 @@ impl Expectation {
             }
         }
         differences
+    }
+}
+
+fn compare_reasons(
+    expected: &[Reason],
+    answered: &Result<Option<Value>, CallError>,
+) -> Vec<Difference> {
+    let found: Vec<_> = match answered {
+        Ok(_) => Vec::new(),
+        Err(error) => error.refusals().iter().cloned().map(Reason::from).collect(),
+    };
+    if found == expected {
+        return Vec::new();
+    }
+    let found = match answered {
+        Ok(_) => "it succeeded".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let expected = format!("to refuse: {expected:?}");
+    vec![Difference::new("the call", expected, found)]
+}
+
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            pointer: refusal.pointer,
+            message: refusal.message,
+        }
     }
 }
 

@@ -84,6 +84,11 @@ pub const HOST_INTERFACES: &[HostInterface] = &[
         waits: &[],
     },
     HostInterface {
+        name: "raisfast:plugin-wit/refusals",
+        at_once: &["refuse"],
+        waits: &[],
+    },
+    HostInterface {
         name: "raisfast:plugin-wit/http",
         at_once: &[],
         waits: &["send"],

@@ -38,6 +38,17 @@ pub fn is_printable(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
+/// Returns a text as people may be shown it, without what is beyond this many of its bytes.
+///
+/// ```
+/// assert_eq!(raisfast_contract::printable_within("a\nbc", 3), r"a\nb…");
+/// ```
+pub fn printable_within(text: &str, most: usize) -> String {
+    let kept = &text[..text.floor_char_boundary(most)];
+    let mark = if kept.len() < text.len() { "…" } else { "" };
+    format!("{}{mark}", Printable::new(kept))
+}
+
 impl<T: Display> Display for Printable<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut escaping = Escaping {
@@ -71,7 +82,7 @@ impl Write for Escaping<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Printable;
+    use super::{Printable, printable_within};
 
     /// A forged record, a terminal's escape in seven and in eight bits, and text that is turned
     /// around.
@@ -87,6 +98,13 @@ mod tests {
             Printable::lines("one\ntwo\r\n\x1b").to_string(),
             "one\ntwo\\r\n\\u{1b}"
         );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters_and_says_so() {
+        assert_eq!(printable_within("世界", 6), "世界");
+        assert_eq!(printable_within("世界", 5), "世…");
+        assert_eq!(printable_within("\u{1b}[2J", 1), "\\u{1b}…");
     }
 
     #[test]

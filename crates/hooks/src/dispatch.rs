@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use raisfast_contract::{Delivery, Fields, Hook, HookName, PluginId, hook::Filter};
+use raisfast_contract::{Delivery, Fields, Hook, HookName, PluginId, Refusal, hook::Filter};
 
 use crate::{
     Filtered, HandlerError, OnError, Paused, Step, StepOutcome, registry::Registry,
@@ -16,23 +16,30 @@ pub struct Hooks {
     pub(crate) registry: Arc<Registry>,
 }
 
-/// The failure of a plugin whose failures refuse the request.
+/// The refusal of a request: by a plugin, in its own words, or by its failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the plugin {plugin} {} in {hook}, and its manifest says `on_error = \"abort\"`: {reason}",
-    if *not_ready { "is not ready" } else { "failed" }
-)]
+#[error("the plugin {plugin} {}: {reason}", words(*hook, *not_ready, refusals))]
 pub struct Aborted {
-    /// The plugin that failed.
+    /// The plugin.
     pub plugin: PluginId,
     /// The hook that it was called for.
     pub hook: HookName,
     /// The reason of its handler or of the validation of its answer; or that it is paused, and
     /// until when.
     pub reason: String,
+    /// The reasons in its own words; none if it failed or was not called.
+    pub refusals: Vec<Refusal>,
     /// True if it was not called because it is not ready yet: the same request may pass in a
     /// moment.
     pub not_ready: bool,
+}
+
+fn words(hook: HookName, not_ready: bool, refusals: &[Refusal]) -> String {
+    if !refusals.is_empty() {
+        return format!("refuses the request in {hook}");
+    }
+    let what = if not_ready { "is not ready" } else { "failed" };
+    format!("{what} in {hook}, and its manifest says `on_error = \"abort\"`")
 }
 
 impl Hooks {
@@ -49,9 +56,9 @@ impl Hooks {
     ///
     /// # Errors
     ///
-    /// The first such failure, or pause, of a subscription with [`OnError::Abort`]; later ones are
-    /// not called. A filter that guards something does not stop doing so because it was made to
-    /// fail.
+    /// The first refusal by a handler, or such failure, or pause, of a subscription with
+    /// [`OnError::Abort`]; later ones are not called. A filter that guards something does not stop
+    /// doing so because it was made to fail.
     pub async fn filter<H: Filter>(
         &self,
         value: Arc<H::Value>,
@@ -121,12 +128,15 @@ impl Hooks {
                     value = answer;
                 }
                 Ok(None) => {}
-                Err(error) if subscription.options.on_error == OnError::Abort => {
+                Err(error)
+                    if error.is_refusal() || subscription.options.on_error == OnError::Abort =>
+                {
                     return Err(Aborted {
                         plugin: subscription.plugin.clone(),
                         hook: H::NAME,
                         reason: error.to_string(),
                         not_ready: error.is_not_ready(),
+                        refusals: error.into_refusals(),
                     });
                 }
                 Err(error) => note(&subscription.plugin, Link::Unanswered(&error)),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use raisfast_contract::{BoxedCall, Call, Delivery, Hook, is_printable};
+use raisfast_contract::{BoxedCall, Call, Delivery, Hook, Refusal, printable_within};
 
 /// The most bytes of a reason. It may quote what a guest has answered, which has any length.
 const MAX_REASON: usize = 4 << 10;
@@ -44,6 +44,7 @@ pub struct HandlerError {
     /// The reason.
     pub message: String,
     blame: Blame,
+    refusals: Vec<Refusal>,
 }
 
 /// The conclusion from a failed call about the handler.
@@ -62,28 +63,10 @@ impl HandlerError {
     /// not printable is escaped, so that one reason cannot look like two records, and what is
     /// beyond 4 KiB is cut off.
     pub fn new(message: impl Into<String>) -> Self {
-        let message = message.into();
-        if message.len() <= MAX_REASON && message.chars().all(is_printable) {
-            return Self {
-                message,
-                blame: Blame::Failed,
-            };
-        }
-        let kept = &message[..message.floor_char_boundary(MAX_REASON)];
-        let mut shown = String::with_capacity(kept.len());
-        for c in kept.chars() {
-            if is_printable(c) {
-                shown.push(c);
-            } else {
-                shown.extend(c.escape_default());
-            }
-        }
-        if kept.len() < message.len() {
-            shown.push('…');
-        }
         Self {
-            message: shown,
+            message: printable_within(&message.into(), MAX_REASON),
             blame: Blame::Failed,
+            refusals: Vec::new(),
         }
     }
 
@@ -103,6 +86,25 @@ impl HandlerError {
             blame: Blame::Stuck,
             ..Self::new(message)
         }
+    }
+
+    /// Makes the error of a call that ended well and refuses the request, for these reasons.
+    pub fn refused(refusals: Vec<Refusal>) -> Self {
+        Self {
+            message: Refusal::messages(&refusals),
+            blame: Blame::None,
+            refusals,
+        }
+    }
+
+    /// Returns the reasons for which the handler refuses the request; none where it could not be
+    /// called, or failed.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refusals
+    }
+
+    pub(crate) fn into_refusals(self) -> Vec<Refusal> {
+        self.refusals
     }
 
     /// Returns true if the handler is to blame.

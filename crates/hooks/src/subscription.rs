@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use raisfast_contract::{Delivery, Hook, HookName, PluginId};
+use raisfast_contract::{Delivery, Hook, HookName, PluginId, Refusal};
 
 use crate::{
     Admission, CallObserver, Gate, Handler, HandlerError, PauseCause, Paused, handler::call_caught,
@@ -153,11 +153,24 @@ pub(crate) struct Subscriber {
 pub(crate) enum Unanswered {
     /// It was not made.
     Paused(Arc<Paused>),
-    /// It failed.
+    /// It failed, or the handler refuses the request.
     Failed(HandlerError),
 }
 
 impl Unanswered {
+    /// Returns true if the handler was called, and refuses the request.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Failed(error) if !error.refusals().is_empty())
+    }
+
+    /// Returns the handler's reasons for refusing the request, if it does.
+    pub(crate) fn into_refusals(self) -> Vec<Refusal> {
+        match self {
+            Self::Failed(error) => error.into_refusals(),
+            Self::Paused(_) => Vec::new(),
+        }
+    }
+
     /// Returns true if the plugin is not there yet.
     pub(crate) fn is_not_ready(&self) -> bool {
         matches!(self, Self::Paused(paused) if paused.cause == PauseCause::NotReady)
@@ -195,11 +208,15 @@ impl Subscriber {
             .await
             .and_then(accept);
         let duration = begun.elapsed();
-        if let Err(reason) = &outcome {
+        let ended = match &outcome {
+            Err(error) if error.refusals().is_empty() => Err(error),
+            // A handler that refuses has done its work.
+            _ => Ok(()),
+        };
+        if let Err(reason) = ended {
             let Subscription { plugin, hook, .. } = &self.subscription;
             tracing::warn!(%plugin, %hook, %reason, "a plugin failed");
         }
-        let ended = outcome.as_ref().map(|_| ());
         self.observer.called(duration, ended);
         if let Some(observer) = &self.subscription.observer {
             observer.called(duration, ended);

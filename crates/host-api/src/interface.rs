@@ -125,6 +125,14 @@ pub(crate) mod posts {
     pub use capability::{Content, FoundPost};
 }
 
+/// Refusals of requests in the plugin's own words.
+#[cfg(feature = "sessions")]
+mod refusals {
+    mod functions;
+    #[cfg(feature = "component")]
+    pub(super) mod link;
+}
+
 /// Links the functions of all rooms.
 #[cfg(feature = "component")]
 pub(crate) fn link<T: crate::HasSession>(
@@ -140,5 +148,6 @@ pub(crate) fn link<T: crate::HasSession>(
     identifiers::link::link(linker)?;
     key_value::link::link(linker)?;
     log::link::link(linker)?;
-    posts::link::link(linker)
+    posts::link::link(linker)?;
+    refusals::link::link(linker)
 }

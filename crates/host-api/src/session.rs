@@ -6,7 +6,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use raisfast_contract::{Call, Delivery, HookName};
+use raisfast_contract::{Call, Delivery, HookName, Refusal};
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
@@ -26,6 +26,8 @@ pub struct Session {
     /// The delivery of the call in progress, if it delivers an action.
     pub(crate) delivery: Option<Delivery>,
     pub(crate) transaction: Option<Box<dyn Transaction>>,
+    /// The reasons for which the call in progress refuses its request.
+    pub(crate) refusals: Vec<Refusal>,
 }
 
 impl Session {
@@ -35,6 +37,7 @@ impl Session {
             hook,
             delivery: None,
             transaction: None,
+            refusals: Vec::new(),
         }
     }
 

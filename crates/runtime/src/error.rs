@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitStatus, time::Duration};
 
 use raisfast_bindings::compatibility::Mismatch;
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, Refusal};
 
 use crate::{Program, TooComplex};
 
@@ -305,6 +305,10 @@ pub enum CallError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The guest has refused the request, in its own words: it did not fail, and its instance is
+    /// kept.
+    #[error("the plugin refuses the request: {}", Refusal::messages(.0))]
+    Refused(Vec<Refusal>),
     /// The guest hands the host more than it would take, as an argument or as its answer.
     #[error(
         "it hands over more than {} in one call or answer; hand over less at a time",
@@ -359,7 +363,7 @@ impl CallError {
     /// Returns true if the guest is to blame, and not the number of its calls or their time.
     pub fn is_the_guests(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::QueueFull { .. } | Self::Closed => false,
+            Self::Busy { .. } | Self::QueueFull { .. } | Self::Closed | Self::Refused(_) => false,
             Self::NotExported(_)
             | Self::Deadline { .. }
             | Self::Stuck { .. }

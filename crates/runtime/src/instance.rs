@@ -127,7 +127,8 @@ impl Instance {
         let most_handed_over = self.store.hostcall_fuel();
         let state = self.store.data_mut();
         let refused = state.memory.take_refusal();
-        returned.map_err(|error| {
+        let refusals = state.session.take_refusals();
+        let output = returned.map_err(|error| {
             if let Some(limit) = state.stack.limit_if_over() {
                 return CallError::Deadline { limit };
             }
@@ -146,7 +147,12 @@ impl Instance {
                 },
                 None => CallError::Trap { reason },
             }
-        })
+        })?;
+        if refusals.is_empty() {
+            Ok(output)
+        } else {
+            Err(CallError::Refused(refusals))
+        }
     }
 }
 

@@ -175,7 +175,7 @@ impl Plugin {
             calls.own_stack.begin();
         }
         keep_after(&output, instance);
-        if output.is_err() {
+        if output.as_ref().is_err_and(CallError::is_the_guests) {
             calls.background.begin();
         }
         output
@@ -275,7 +275,7 @@ impl Drop for Running<'_> {
 /// releasing it, which discards the instance.
 fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<InstanceFactory>) {
     match output {
-        Ok(_) | Err(CallError::NotExported(_)) => instance.release(),
+        Ok(_) | Err(CallError::NotExported(_) | CallError::Refused(_)) => instance.release(),
         Err(_) => drop(instance),
     }
 }

@@ -83,7 +83,7 @@ pub mod lifecycle_bindings {
 }
 
 #[doc(inline)]
-pub use bindings::raisfast::plugin_wit::{clock, deliveries, host_api, identifiers};
+pub use bindings::raisfast::plugin_wit::{clock, deliveries, host_api, identifiers, refusals};
 
 /// The paths that `wit_bindgen::generate!` gives a plugin, so that a plugin written against it
 /// compiles here unchanged.

@@ -9,6 +9,7 @@ use axum::{
 };
 use raisfast_accounts::AccountError;
 use raisfast_content::ContentError;
+use raisfast_contract::Refusal;
 use raisfast_db::DbError;
 use raisfast_outbox::{OutboxError, OutboxFull};
 use raisfast_plugins::{AdminError, FireError};
@@ -108,6 +109,20 @@ impl Problem {
         Self::internal()
     }
 
+    /// A plugin refused the request, in its own words or by its failure.
+    fn refused_by_plugin(detail: String, reasons: Vec<Refusal>) -> Self {
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+        let errors = reasons.into_iter().map(|reason| InvalidField {
+            pointer: reason.pointer.unwrap_or_default(),
+            detail: reason.message,
+        });
+        problem.0.errors = errors.collect();
+        problem.0.pointer = problem.0.errors.first().map(|error| error.pointer.clone());
+        problem.0.kind = REFUSED_BY_PLUGIN;
+        problem.0.title = "A plugin refused the request".into();
+        problem
+    }
+
     /// A plugin that has to be asked is still being compiled.
     fn plugin_not_ready(detail: String) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
@@ -181,12 +196,10 @@ impl From<ContentError> for Problem {
             ContentError::Aborted(aborted) => {
                 let mut problem = if aborted.not_ready {
                     Self::plugin_not_ready(aborted.to_string())
+                } else if aborted.refusals.is_empty() {
+                    Self::refused_by_plugin(aborted.to_string(), Vec::new())
                 } else {
-                    let mut refused =
-                        Self::new(StatusCode::UNPROCESSABLE_ENTITY, aborted.to_string());
-                    refused.0.kind = REFUSED_BY_PLUGIN;
-                    refused.0.title = "A plugin refused the request".into();
-                    refused
+                    Self::refused_by_plugin(aborted.reason, aborted.refusals)
                 };
                 problem.0.plugin = Some(aborted.plugin.to_string());
                 problem.0.hook = Some(aborted.hook.as_str());
@@ -378,6 +391,7 @@ mod tests {
             plugin: "com.example.guard".parse().unwrap(),
             hook: HookName::OnCommentCreating,
             reason: "it is being compiled".to_owned(),
+            refusals: Vec::new(),
             not_ready: true,
         };
         let response = Problem::from(ContentError::Aborted(aborted.clone())).into_response();
@@ -399,6 +413,7 @@ mod tests {
             plugin: "com.example.guard".parse().unwrap(),
             hook: HookName::OnCommentCreating,
             reason: "spam".to_owned(),
+            refusals: Vec::new(),
             not_ready: false,
         }));
         assert_eq!(problem["status"], 422);

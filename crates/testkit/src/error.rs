@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, Refusal};
 use raisfast_db::DbError;
 use raisfast_host_api::{ApiError, migration::MigrationError};
 use raisfast_manifest::ManifestErrors;
@@ -125,6 +125,17 @@ pub enum CallError {
     /// The call failed: a trap, the deadline.
     #[error(transparent)]
     Failed(#[from] raisfast_runtime::CallError),
+}
+
+impl CallError {
+    /// Returns the reasons for which the plugin refuses the request, in its own words; none where
+    /// the call was not made, or failed.
+    pub fn refusals(&self) -> &[Refusal] {
+        match self {
+            Self::Failed(raisfast_runtime::CallError::Refused(refusals)) => refusals,
+            _ => &[],
+        }
+    }
 }
 
 fn subscription(hook: HookName) -> String {

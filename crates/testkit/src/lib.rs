@@ -46,7 +46,7 @@ pub use posts::PostError;
 pub use providers::{Event, LogEntry, Request};
 pub use raisfast_content::FilterRules;
 pub use raisfast_contract::{
-    CommentInput, ContentEvent, Delivery, HookName, PostInput, PostOutput, hook,
+    CommentInput, ContentEvent, Delivery, HookName, PostInput, PostOutput, Refusal, hook,
 };
 pub use raisfast_host_api::{
     ApiError, ErrorCode,

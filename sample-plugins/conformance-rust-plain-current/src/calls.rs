@@ -6,7 +6,7 @@ use crate::{
     raisfast::plugin_wit::{
         clock, database, deliveries, host_api,
         http::{self, Method},
-        identifiers,
+        identifiers, refusals,
     },
     rows::{
         addition, fields, filter, grouping_by_flag, query, written_row, written_rows, written_value,
@@ -112,6 +112,10 @@ fn call_other(function: &str, call: &Arguments<'_>) -> Answer {
         "deliveries/current" => deliveries::current()
             .map(|it| [it.id, it.attempt.to_string(), it.created_at].join(SEPARATOR))
             .into(),
+        "refusals/refuse" => {
+            refusals::refuse(call.optional(1), call.text(0));
+            Answer::Nothing
+        }
         "http/send" => send(call).into(),
         _ => panic!("the contract has no function `{function}`"),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use raisfast_plugin::{
     clock, database, deliveries, exports::raisfast::plugin_wit::plugin_hooks::ContentEvent,
-    host_api, http, identifiers,
+    host_api, http, identifiers, refusals,
 };
 
 use crate::{
@@ -136,6 +136,10 @@ fn call_other(function: &str, call: &Arguments<'_>) -> Answer {
         "deliveries/current" => deliveries::current()
             .map(|it| [it.id, it.attempt.to_string(), it.created_at].join(SEPARATOR))
             .into(),
+        "refusals/refuse" => {
+            refusals::refuse(call.optional(1), call.text(0));
+            Answer::Nothing
+        }
         "http/send" => send(call).into(),
         _ => panic!("the contract has no function `{function}`"),
     }

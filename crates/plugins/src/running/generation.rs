@@ -212,8 +212,10 @@ impl<H: GuestHook> Handler<H> for Caller {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn into_handler_error(error: CallError) -> HandlerError {
+    if let CallError::Refused(refusals) = error {
+        return HandlerError::refused(refusals);
+    }
     let message = error.to_string();
     if matches!(error, CallError::Stuck { .. }) {
         HandlerError::stuck(message)
