@@ -33,14 +33,14 @@ impl Demo {
         }
         .run()?;
         let mut cargo = workspace::cargo();
-        process::run(
-            "Building the server",
-            cargo.args(["build", "--package", "raisfast"]),
-        )?;
+        cargo.args(["build", "--package", "raisfast", "--no-default-features"]);
+        cargo.args(["--features", &settings.features()]);
+        process::run("Building the server", &mut cargo)?;
 
         terminal::heading(format!("Starting the server on {}", settings.origin()));
         let server = Server::start(&settings)?;
         let conversation = Conversation::begin(&settings)?;
+        conversation.wait_for_plugins()?;
         conversation.first_post()?;
         conversation.say_what_to_try();
         server.wait()

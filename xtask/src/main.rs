@@ -27,6 +27,7 @@ mod steps;
 mod table;
 mod terminal;
 mod test;
+mod ticker;
 mod toolchain;
 mod tools;
 mod workspace;

@@ -2,7 +2,8 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Seek, Write},
+    io::{BufRead, BufReader, IsTerminal as _, Read, Seek, Write},
+    os::unix::fs::FileExt as _,
     process::{Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -10,18 +11,27 @@ use std::{
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{failed_tests::FailedTests, terminal};
+use crate::{
+    failed_tests::FailedTests,
+    terminal,
+    ticker::{SILENCE, while_saying},
+};
 
 /// The most lines of a quiet program's output that a failure shows.
 const LAST_LINES: usize = 20;
+
+/// The most of a line that a program's progress takes.
+const LINE: usize = 60;
+
+/// The age of the line that a terminal shows.
+const REFRESH: Duration = Duration::from_millis(500);
 
 /// Run a program that prints for itself (cargo does).
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     terminal::heading(what);
     let began = Instant::now();
-    let status = command
-        .status()
-        .with_context(|| format!("`{}` does not start", written(command)))?;
+    let status = heard(what, || command.status());
+    let status = status.with_context(|| format!("`{}` does not start", written(command)))?;
     check(command, status, "")?;
     terminal::done(what, began.elapsed());
     Ok(())
@@ -55,25 +65,49 @@ pub(crate) fn run_tests(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Run a program whose output matters only if it fails, behind a spinner that counts the seconds.
+/// Does the work of a program that shows its progress on a terminal; elsewhere, says now and then
+/// that it goes on.
+pub(crate) fn heard<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    if std::io::stderr().is_terminal() {
+        return work();
+    }
+    while_saying(
+        SILENCE,
+        |elapsed| terminal::going_on(what, elapsed, ""),
+        work,
+    )
+}
+
+/// Run a program whose output matters only if it fails, behind a spinner that counts the seconds
+/// and shows its last line: a download says there how far it is.
 pub(crate) fn run_quietly(what: &str, command: &mut Command) -> Result<()> {
     let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
     spinner.set_style(
-        ProgressStyle::with_template("{spinner}   {msg} ({elapsed})")
+        ProgressStyle::with_template("{spinner}   {msg} ({elapsed}) {prefix:.dim}")
             .expect("the template is valid"),
     );
-    if spinner.is_hidden() {
+    let is_hidden = spinner.is_hidden();
+    if is_hidden {
         terminal::heading(what);
     }
     spinner.enable_steady_tick(Duration::from_millis(100));
 
     let began = Instant::now();
     let mut log = tempfile::tempfile()?;
-    let status = command
+    command
         .stdin(std::process::Stdio::null())
         .stdout(log.try_clone()?)
-        .stderr(log.try_clone()?)
-        .status();
+        .stderr(log.try_clone()?);
+    let say = |elapsed| {
+        let line = last_line(&log);
+        if is_hidden {
+            terminal::going_on(what, elapsed, &line);
+        } else {
+            spinner.set_prefix(line);
+        }
+    };
+    let period = if is_hidden { SILENCE } else { REFRESH };
+    let status = while_saying(period, say, || command.status());
     spinner.finish_and_clear();
     let status = status.with_context(|| format!("`{}` does not start", written(command)))?;
     check(command, status, &last_lines(&mut log)?)?;
@@ -116,6 +150,20 @@ fn check(command: &Command, status: ExitStatus, log: &str) -> Result<()> {
     Ok(())
 }
 
+/// Returns the end of the last line that a program has written so far, while it writes: the file's
+/// position is the program's.
+fn last_line(log: &File) -> String {
+    let mut end = [0; 512];
+    let length = log.metadata().map_or(0, |metadata| metadata.len());
+    let begin = length.saturating_sub(end.len() as u64);
+    let read = log.read_at(&mut end, begin).unwrap_or(0);
+    let text = String::from_utf8_lossy(&end[..read]);
+    let mut lines = text.split(['\n', '\r']).map(str::trim);
+    let line = lines.rfind(|line| !line.is_empty());
+    let printable = line.unwrap_or_default().chars().filter(|c| !c.is_control());
+    printable.take(LINE).collect()
+}
+
 fn last_lines(log: &mut File) -> Result<String> {
     log.rewind()?;
     let mut text = Vec::new();
@@ -128,4 +176,26 @@ fn last_lines(log: &mut File) -> Result<String> {
         .map(|line| format!("    {line}"))
         .collect::<Vec<_>>()
         .join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::last_line;
+
+    #[test]
+    fn the_last_line_is_what_a_download_writes_over() {
+        let mut log = tempfile::tempfile().unwrap();
+        assert_eq!(last_line(&log), "");
+        write!(log, "Get:1 a [1 MB]\n 10 %\r 20 %\r").unwrap();
+        assert_eq!(last_line(&log), "20 %");
+        write!(log, "\x1b[31mred\n\n").unwrap();
+        assert_eq!(last_line(&log), "[31mred");
+        write!(log, "{}", "é".repeat(1000)).unwrap();
+        assert!(last_line(&log).ends_with("éé"));
+        // What is read does not move the place where the program writes.
+        writeln!(log, "\nlast").unwrap();
+        assert_eq!(last_line(&log), "last");
+    }
 }

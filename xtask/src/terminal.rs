@@ -20,6 +20,12 @@ pub(crate) fn done(what: impl fmt::Display, took: Duration) {
     println!("{GOOD}ok{GOOD:#}  {what} ({})", Seconds(took));
 }
 
+/// Say that work goes on, how long it has taken so far, and what it says of itself.
+pub(crate) fn going_on(what: &str, elapsed: Duration, line: &str) {
+    let separator = if line.is_empty() { "" } else { ": " };
+    println!("    {what} ({}){separator}{line}", Seconds(elapsed));
+}
+
 /// Say what did not work, where the work can go on in another way.
 pub(crate) fn skipped(what: impl fmt::Display) {
     println!("--  {what}");

@@ -14,7 +14,7 @@ use cargo_metadata::{Message, TargetKind};
 
 use crate::{
     guests::{Guest, Source},
-    setup,
+    process, setup,
 };
 
 /// A package's module, and how long after the start it was ready; none when it was there already.
@@ -48,7 +48,8 @@ pub(super) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
     }
     let mut cargo = cargo.stdout(Stdio::piped()).spawn()?;
     let stdout = cargo.stdout.take().context("cargo's output is piped")?;
-    for message in Message::parse_stream(BufReader::new(stdout)) {
+    let mut messages = Message::parse_stream(BufReader::new(stdout));
+    while let Some(message) = process::heard("Building guests", || messages.next()) {
         let Message::CompilerArtifact(artifact) = message? else {
             continue;
         };

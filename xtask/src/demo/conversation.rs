@@ -1,12 +1,21 @@
 //! The requests that the demo sends to the server, and those that it suggests to the user.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use anstream::println;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use regex::Regex;
 use serde_json::{Value, json};
 use ureq::http::Response;
 
 use super::server::Settings;
-use crate::{terminal, workspace};
+use crate::{process, terminal, workspace};
+
+/// As much as the server gives itself for one.
+const COMPILE_DEADLINE: Duration = Duration::from_mins(2);
 
 /// A logged-in client.
 pub(super) struct Conversation<'a> {
@@ -39,6 +48,36 @@ impl<'a> Conversation<'a> {
         })
     }
 
+    /// Wait until the plugins are compiled, which a server does not.
+    pub(super) fn wait_for_plugins(&self) -> Result<()> {
+        let began = Instant::now();
+        process::heard("Waiting for the plugins", || {
+            while self.is_compiling()? {
+                ensure!(
+                    began.elapsed() < COMPILE_DEADLINE,
+                    "the plugins are still being compiled after {} seconds",
+                    COMPILE_DEADLINE.as_secs()
+                );
+                thread::sleep(Duration::from_millis(100));
+            }
+            Ok(())
+        })?;
+        terminal::done("the plugins are loaded", began.elapsed());
+        Ok(())
+    }
+
+    fn is_compiling(&self) -> Result<bool> {
+        let answer = ureq::get(format!("{}/admin/plugins", self.api))
+            .config()
+            .http_status_as_error(false)
+            .build()
+            .header("authorization", format!("Bearer {}", self.token))
+            .call();
+        let list = read(answer).context("the plugins are not listed")?;
+        let plugins = list["items"].as_array().context("the list has no items")?;
+        Ok(plugins.iter().any(|plugin| plugin["state"] == "compiling"))
+    }
+
     /// Write a post without slug and excerpt, and show what the plugins made of it.
     pub(super) fn first_post(&self) -> Result<()> {
         terminal::heading("A first post, sent without slug and excerpt");
@@ -53,9 +92,17 @@ impl<'a> Conversation<'a> {
             .build()
             .header("authorization", format!("Bearer {}", self.token))
             .send_json(post);
+        let timing = answer.as_ref().ok().and_then(|answer| {
+            let header = answer.headers().get("server-timing")?;
+            Some(header.to_str().ok()?.to_owned())
+        });
         let post = read(answer).context("the first post was refused")?;
         for field in ["title", "slug", "excerpt"] {
             println!("  {field:<8} {}", post[field]);
+        }
+        terminal::heading("The plugins that saw it, as the header Server-Timing tells an admin");
+        for call in calls(&timing.unwrap_or_default()) {
+            println!("  {call}");
         }
         Ok(())
     }
@@ -78,8 +125,8 @@ impl<'a> Conversation<'a> {
   TOKEN=$(curl -s {api}/auth/login -H 'content-type: application/json' \
     -d "{{\"username\":\"admin\",\"password\":\"{password}\"}}" | sed 's/.*"token":"\([^"]*\)".*/\1/')
 
-  # write a post without slug: the answer has one
-  curl -sw '\n' {api}/posts -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \
+  # write a post without excerpt: the answer has one, and its header server-timing says who made it
+  curl -siw '\n' {api}/posts -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \
     -d '{{"title":"My First Post","content":"# Hi\n\nSome *markdown*.","status":"published"}}'
 
   # read it, rendered and filtered by plugins
@@ -99,6 +146,15 @@ Ctrl-C ends the server. The plugins lie in {plugins}; copy one in or out, and it
     }
 }
 
+/// Returns the calls that a `Server-Timing` header lists, in words.
+fn calls(header: &str) -> Vec<String> {
+    let call = Regex::new(r#"([^ ,;]+);desc="([^"]*)";dur=([0-9.]+)"#).expect("a pattern");
+    let calls = call.captures_iter(header);
+    calls
+        .map(|call| format!("{}: {} in {} ms", &call[1], &call[2], &call[3]))
+        .collect()
+}
+
 /// The JSON of a good answer; the problem's own words for a bad one.
 fn read(answer: Result<Response<ureq::Body>, ureq::Error>) -> Result<Value> {
     let mut answer = answer?;
@@ -106,4 +162,22 @@ fn read(answer: Result<Response<ureq::Body>, ureq::Error>) -> Result<Value> {
     let body = answer.body_mut().read_to_string()?;
     anyhow::ensure!(status.is_success(), "{status}: {body}");
     serde_json::from_str(&body).context("the answer is not JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::calls;
+
+    #[test]
+    fn the_calls_of_plugins_are_read_from_the_header() {
+        let header = r#"total;dur=3.1, com.example.a;desc="on-post-creating, 1 call";dur=0.4, com.example.b;desc="on-post-creating, 2 calls";dur=0.25"#;
+        assert_eq!(
+            calls(header),
+            [
+                "com.example.a: on-post-creating, 1 call in 0.4 ms",
+                "com.example.b: on-post-creating, 2 calls in 0.25 ms",
+            ]
+        );
+        assert!(calls("").is_empty());
+    }
 }

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    iter,
     net::{SocketAddr, TcpListener},
     os::unix::{
         fs::{DirBuilderExt, OpenOptionsExt},
@@ -20,7 +21,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::{terminal, workspace};
+use crate::{process, terminal, workspace};
 
 /// Guests are compiled at the first start, on a machine that may be slow.
 const START_DEADLINE: Duration = Duration::from_mins(2);
@@ -31,7 +32,19 @@ pub(super) struct Settings {
     pub(super) address: SocketAddr,
     data_dir: PathBuf,
     password: Option<String>,
+    /// The URLs of the database and of the plugins' files.
+    places: Vec<String>,
 }
+
+/// The features of the server that a place needs, by the beginning of its URL. SQLite and local
+/// files are always there.
+const FEATURES: [(&str, &str); 5] = [
+    ("postgres:", "postgres"),
+    ("postgresql:", "postgres"),
+    ("mysql:", "mariadb"),
+    ("mariadb:", "mariadb"),
+    ("s3:", "s3"),
+];
 
 impl Settings {
     pub(super) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
@@ -47,7 +60,23 @@ impl Settings {
             address,
             data_dir: workspace::root().join(data_dir),
             password: variable("RAISFAST_ADMIN_PASSWORD"),
+            places: ["DATABASE_URL", "PLUGIN_VFS_URI"]
+                .into_iter()
+                .filter_map(variable)
+                .collect(),
         })
+    }
+
+    /// Returns the features that the server is built with, separated by commas: those that are not
+    /// asked for would take a fifth of the build.
+    pub(super) fn features(&self) -> String {
+        let asked_for = FEATURES
+            .iter()
+            .filter(|(begin, _)| self.places.iter().any(|place| place.starts_with(begin)));
+        let features: Vec<&str> = iter::once("sqlite")
+            .chain(asked_for.map(|(_, feature)| *feature))
+            .collect();
+        features.join(",")
     }
 
     /// Returns the address at which a client on this machine finds the server.
@@ -138,7 +167,9 @@ impl Server {
             .context("the server does not start")?;
         let mut server = Self { child };
         server.stop_on_signals()?;
-        server.wait_until_it_answers(&settings.origin())?;
+        process::heard("Waiting for the server", || {
+            server.wait_until_it_answers(&settings.origin())
+        })?;
         Ok(server)
     }
 
@@ -216,6 +247,18 @@ mod tests {
         assert_eq!(everywhere.origin(), "http://127.0.0.1:9000");
         let everywhere = settings(&[("RAISFAST_ADDR", "[::]:9000")]).unwrap();
         assert_eq!(everywhere.origin(), "http://[::1]:9000");
+    }
+
+    #[test]
+    fn the_server_is_built_with_what_the_demo_uses() {
+        assert_eq!(settings(&[]).unwrap().features(), "sqlite");
+        let sqlite = settings(&[("DATABASE_URL", "sqlite:///srv/site.db")]).unwrap();
+        assert_eq!(sqlite.features(), "sqlite");
+        let elsewhere = settings(&[
+            ("DATABASE_URL", "postgres://site@db.internal/site"),
+            ("PLUGIN_VFS_URI", "s3://bucket"),
+        ]);
+        assert_eq!(elsewhere.unwrap().features(), "sqlite,postgres,s3");
     }
 
     #[test]
