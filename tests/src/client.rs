@@ -36,7 +36,12 @@ impl Answer {
 }
 
 impl Client {
-    pub(crate) fn new(address: std::net::SocketAddr) -> Self {
+    /// A client of the server at this address, without a login.
+    ///
+    /// # Panics
+    ///
+    /// When there is no TLS.
+    pub fn new(address: std::net::SocketAddr) -> Self {
         // reqwest wants a TLS provider even for http; an error says that the process has one
         // already.
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -18,6 +18,7 @@ mod neighbour;
 mod plugins;
 mod projects;
 mod server;
+mod small_disk;
 mod wait;
 
 pub use calls::{content_type, parsed, post_output, script};
@@ -30,4 +31,5 @@ pub use plugins::{Manifest, guest, sample};
 pub use projects::{Author, tools};
 pub use raisfast_test_databases::Server as DatabaseServer;
 pub use server::{Settings, TestServer};
+pub use small_disk::SmallDisk;
 pub use wait::{eventually, eventually_within};

@@ -1,70 +1,11 @@
 //! A disk that is full: what is answered as stored is stored, and it is over when there is space
 //! again.
 
-use std::{
-    fs::{self, File},
-    io::Write,
-    path::{Path, PathBuf},
-    process::Command,
-};
-
-use raisfast_tests::{DatabaseServer, TestServer};
+use raisfast_tests::{DatabaseServer, SmallDisk, TestServer};
 use serde_json::{Value, json};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 const TITLES: usize = 6;
-
-/// A small file system in memory. It is unmounted when this is dropped.
-struct SmallDisk {
-    folder: PathBuf,
-    _parent: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    /// Mounts one; none where this user may not.
-    fn mount() -> Option<Self> {
-        let parent = tempfile::tempdir().expect("a temporary folder");
-        let folder = parent.path().join("disk");
-        fs::create_dir(&folder).expect("a folder");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=12m,mode=0700", "tmpfs"])
-            .arg(&folder)
-            .status();
-        mounted
-            .is_ok_and(|status| status.success())
-            .then_some(Self {
-                folder,
-                _parent: parent,
-            })
-    }
-
-    fn path(&self) -> &Path {
-        &self.folder
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.folder.join("filler")
-    }
-
-    /// Takes all the space that is left.
-    fn fill(&self) {
-        let mut filler = File::create(self.filler()).expect("a file");
-        for size in [64 << 10, 1 << 10, 1] {
-            while filler.write_all(&vec![0; size]).is_ok() {}
-        }
-    }
-
-    fn make_space(&self) {
-        fs::remove_file(self.filler()).expect("the filler goes");
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: a server that a failed test leaves behind may still have files open.
-        let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
-    }
-}
 
 fn post(title: &str, bytes: usize) -> Value {
     json!({"title": title, "content": "x".repeat(bytes), "status": "published"})

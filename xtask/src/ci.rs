@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::{
     dependencies::Dependencies,
+    dist::Dist,
     guests::{self, Kind, Source},
     instructions::Instructions,
     language_page::Languages,
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// Run everything that continuous integration runs: formatting, lints, dependencies, schema,
-/// packages, tests, languages, instruction counts, documentation, prose.
+/// packages, tests, languages, the Debian package, instruction counts, documentation, prose.
 ///
 /// A step that fails does not keep the next from running; the table at the end says what to run
 /// alone.
@@ -75,6 +76,11 @@ impl Ci {
                 };
                 check.run()
             }),
+            Step::run(
+                "dist",
+                "cargo xtask dist --binary target/debug/raisfast --check",
+                || Dist::of_the_tests().run(),
+            ),
             Step::run("instructions", "cargo xtask instructions", || {
                 Instructions::default().run()
             }),

@@ -9,6 +9,7 @@ mod ci;
 mod crash;
 mod demo;
 mod dependencies;
+mod dist;
 mod failed_tests;
 mod fuzz;
 mod guests;
@@ -58,6 +59,7 @@ enum Command {
     Prose(prose::Prose),
     Dependencies(dependencies::Dependencies),
     Package(package::Package),
+    Dist(dist::Dist),
     Nightly(nightly::Nightly),
     Ci(ci::Ci),
 }
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Prose(command) => command.run(),
         Command::Dependencies(command) => command.run(),
         Command::Package(command) => command.run(),
+        Command::Dist(command) => command.run(),
         Command::Nightly(command) => command.run(),
         Command::Ci(command) => command.run(),
     };

@@ -20,6 +20,11 @@ pub(crate) fn done(what: impl fmt::Display, took: Duration) {
     println!("{GOOD}ok{GOOD:#}  {what} ({})", Seconds(took));
 }
 
+/// Say what a command has made.
+pub(crate) fn item(what: impl fmt::Display) {
+    println!("    {what}");
+}
+
 /// Say that work goes on, how long it has taken so far, and what it says of itself.
 pub(crate) fn going_on(what: &str, elapsed: Duration, line: &str) {
     let separator = if line.is_empty() { "" } else { ": " };

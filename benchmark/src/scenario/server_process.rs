@@ -33,7 +33,7 @@ pub fn serve_while_parent_lives() -> ExitCode {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
-    raisfast::cli::run()
+    raisfast::cli::run(None)
 }
 
 /// The files of servers on disk: the database, the compiled plugins, and directories of plugins.

@@ -55,3 +55,5 @@ pub use program::Program;
 pub use raisfast_bindings::{CONTRACT, GuestHook, compatibility};
 pub use raisfast_pool::PoolStatus;
 pub use structure::TooComplex;
+/// The version of wasmtime that plugins run in.
+pub use wasmtime_environ::VERSION as WASMTIME_VERSION;

@@ -7,16 +7,19 @@
 mod output;
 
 mod admin;
+mod completions;
 pub(crate) mod config;
 mod cron;
 mod help;
 mod log;
+mod man_pages;
 mod misspelt;
 mod outbox;
 mod plugin;
 mod running_server;
 mod serve;
 mod table;
+mod version;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -76,6 +79,12 @@ enum Command {
     /// Plugins' folders
     #[command(subcommand, after_help = plugin::HELP)]
     Plugin(plugin::PluginCommand),
+    /// Print what makes a shell complete this program's commands
+    #[command(after_help = completions::HELP)]
+    Completions(completions::Completions),
+    /// Write a manual page for each command
+    #[command(after_help = man_pages::HELP)]
+    ManPages(man_pages::ManPages),
     /// Compile one plugin, for another process of this program
     #[command(hide = true)]
     CompileWorker(CompileWorker),
@@ -237,10 +246,12 @@ fn hints() -> Vec<String> {
 /// process's arguments.
 const TOKEN: &str = "RAISFAST_TOKEN";
 
-/// Runs the command that the process was started with.
-pub fn run() -> ExitCode {
+/// Runs the command that the process was started with. The program was built from this commit, if
+/// it is known.
+pub fn run(commit: Option<&str>) -> ExitCode {
     Compiler::this_program_is_a_worker();
-    let command = help::with_whole_examples(Cli::command());
+    let command = Cli::command().version(version::line(commit));
+    let command = help::with_whole_examples(command);
     let parsed = command.clone().try_get_matches();
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -256,6 +267,11 @@ pub fn run() -> ExitCode {
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Outbox(command) => on_runtime(outbox::run(command)),
         Command::Plugin(command) => plugin::run(command),
+        Command::Completions(command) => {
+            command.print(Cli::command());
+            Ok(())
+        }
+        Command::ManPages(command) => command.write(Cli::command().version(version::line(commit))),
         Command::CompileWorker(CompileWorker { memory, threads }) => {
             return run_compile_worker(memory, threads);
         }

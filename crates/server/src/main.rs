@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    raisfast::cli::run()
+    raisfast::cli::run(raisfast_commit::commit!())
 }

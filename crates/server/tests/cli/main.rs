@@ -5,6 +5,7 @@ mod broken_output;
 mod configuration;
 mod cron;
 mod folders;
+mod getting_it;
 mod mistakes;
 mod operator;
 mod plugin;

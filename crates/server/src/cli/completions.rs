@@ -1,0 +1,29 @@
+//! `raisfast completions`
+
+use clap::Command;
+use clap_complete::Shell;
+
+use super::output;
+
+#[derive(clap::Args)]
+pub(super) struct Completions {
+    /// The shell that you use
+    shell: Shell,
+}
+
+pub(super) const HELP: &str = "\
+The packages bring them along.
+
+Examples:
+  source <(raisfast completions bash)
+  raisfast completions zsh > ~/.zfunc/_raisfast
+  raisfast completions fish > ~/.config/fish/completions/raisfast.fish";
+
+impl Completions {
+    /// Prints the shell's script for this command line.
+    pub(super) fn print(&self, mut command: Command) {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "raisfast", &mut script);
+        output::to_stdout(format_args!("{}", String::from_utf8_lossy(&script)));
+    }
+}
