@@ -20,6 +20,9 @@ pub enum AccountError {
     /// The user may not do this.
     #[error("only an admin may do this")]
     Forbidden,
+    /// Nobody would be left who could undo it.
+    #[error("nobody can disable the own account: another admin can")]
+    OwnAccount,
     /// More passwords wait to be checked than can be in a moment.
     #[error("too many passwords are being checked")]
     Busy,

@@ -7,12 +7,14 @@
 //! This crate does not know what users write, nor HTTP: an error is an [`AccountError`] and not a
 //! status.
 
+mod administration;
 mod error;
 mod password;
 mod token;
 mod user;
 mod users;
 
+pub use administration::{Account, AccountPage, generate_password};
 pub use error::{AccountError, InvalidField};
 pub use user::{Role, User};
 pub use users::{Login, Users, reset_admin};

@@ -126,7 +126,7 @@ impl Users {
             .map(|account| account.password_hash.clone());
         let right = password::verify(password, hash).await?;
         let user: User = account
-            .filter(|_| right)
+            .filter(|account| right && account.disabled_at.is_none())
             .ok_or(AccountError::Unauthenticated)?
             .try_into()?;
 
@@ -162,6 +162,7 @@ impl Users {
             .await?;
         found
             .and_then(|(_, account)| account)
+            .filter(|account| account.disabled_at.is_none())
             .map(TryInto::try_into)
             .transpose()
     }
@@ -189,7 +190,11 @@ impl Users {
         self.revocations.subscribe()
     }
 
-    fn revoked(&self) {
+    pub(crate) fn database(&self) -> &Database {
+        self.changes.database()
+    }
+
+    pub(crate) fn revoked(&self) {
         self.revocations.send_modify(|count| *count += 1);
     }
 
@@ -226,12 +231,13 @@ pub async fn reset_admin(
     let mut changed: users::ActiveModel = account.into();
     changed.password_hash = Set(password::hash(new).await?);
     changed.role = Set(Role::Admin.as_str().to_owned());
+    changed.disabled_at = Set(None);
     changed.update(database.connection()).await?;
     forget_tokens_of(database, &id).await?;
     Ok(generated)
 }
 
-async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), AccountError> {
+pub(crate) async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), AccountError> {
     tokens::Entity::delete_many()
         .filter(tokens::Column::UserId.eq(user))
         .exec(database.connection())
@@ -239,7 +245,7 @@ async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), Account
     Ok(())
 }
 
-async fn by_name(
+pub(crate) async fn by_name(
     database: &Database,
     username: &str,
 ) -> Result<Option<users::Model>, AccountError> {
@@ -263,6 +269,7 @@ async fn insert(
         password_hash: Set(password::hash(password).await?),
         role: Set(role.as_str().to_owned()),
         created_at: Set(Timestamp::now()),
+        disabled_at: Set(None),
     }
     .insert(database.connection())
     .await;
@@ -279,7 +286,7 @@ async fn insert(
 }
 
 /// Refuses a name or a password that no account may have.
-fn check(username: &str, password: &str) -> Result<(), AccountError> {
+pub(crate) fn check(username: &str, password: &str) -> Result<(), AccountError> {
     let mut broken = broken_by_name(username);
     if !(8..=1024).contains(&password.len()) {
         broken.push(InvalidField {
@@ -309,6 +316,11 @@ fn broken_by_name(username: &str) -> Vec<InvalidField> {
         (
             !username.chars().any(char::is_control),
             "must be one line without control characters".to_owned(),
+        ),
+        (
+            // They stand for other places in a path.
+            ![".", ".."].contains(&username),
+            "must not be `.` or `..`".to_owned(),
         ),
     ];
     let broken = rules.into_iter().filter(|(holds, _)| !holds);

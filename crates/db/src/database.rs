@@ -141,7 +141,9 @@ async fn open(url: &str) -> Result<Pools, DbError> {
 }
 
 /// Opens one connection that only reads, with the query for the names of all tables.
-async fn open_read_only(url: &str) -> Result<(DatabaseConnection, &'static str), DbError> {
+pub(crate) async fn open_read_only(
+    url: &str,
+) -> Result<(DatabaseConnection, &'static str), DbError> {
     match Database::dialect_of(url)? {
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => Ok((sqlite::open_read_only(url).await?, sqlite::TABLES)),

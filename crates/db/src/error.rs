@@ -81,6 +81,14 @@ pub enum DbError {
         /// The driver's error.
         source: sea_orm::sqlx::Error,
     },
+    /// The database's file could not be copied or looked at from outside the server.
+    #[error("cannot read the database {}: {reason}", path.display())]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's reason.
+        reason: String,
+    },
     /// The schema could not be brought up to date.
     #[error(
         "cannot bring the database's schema up to date: {source}; the database is unchanged since \

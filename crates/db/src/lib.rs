@@ -54,6 +54,7 @@ mod provider;
 mod release;
 mod rows;
 mod runaways;
+mod snapshot;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statements;
@@ -63,4 +64,5 @@ mod transaction;
 
 pub use database::Database;
 pub use error::DbError;
+pub use snapshot::Snapshot;
 pub use timestamp::Timestamp;

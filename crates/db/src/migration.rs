@@ -15,6 +15,7 @@ mod m0008_provenance;
 mod m0009_plugin_identities;
 mod m0010_plugin_records;
 mod m0012_drafts;
+mod m0013_disabled_users;
 
 use raisfast_contract::ServerTable;
 use sea_orm_migration::{
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_plugin_identities::Migration),
             Box::new(m0010_plugin_records::Migration),
             Box::new(m0012_drafts::Migration),
+            Box::new(m0013_disabled_users::Migration),
         ]
     }
 }

@@ -272,7 +272,10 @@ impl Outbox {
         let found: Vec<(i64, i64)> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::Sequence)
-            .column_as(bytes_of_one(database), "bytes")
+            .column_as(
+                bytes_of_one(database.connection().get_database_backend()),
+                "bytes",
+            )
             .filter(condition)
             .into_tuple()
             .all(database.connection())

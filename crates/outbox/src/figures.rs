@@ -1,10 +1,15 @@
 //! The content of the outbox, in numbers.
 
+use std::collections::BTreeMap;
+
 use raisfast_contract::PluginId;
 use raisfast_db::{Timestamp, entity::outbox};
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult, QuerySelect};
 
-use crate::{Outbox, OutboxError, rows::State};
+use crate::{
+    Outbox, OutboxError,
+    rows::{State, bytes_of_all},
+};
 
 /// The content of the outbox for one plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,28 +30,64 @@ pub struct PluginFigures {
     pub dropped: u64,
 }
 
+/// The rows of one plugin, counted in the database itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Rows that are to be delivered.
+    pub waiting: u64,
+    /// Dead letters.
+    pub dead: u64,
+    /// Bytes of what all of these deliver.
+    pub bytes: u64,
+}
+
 #[derive(FromQueryResult)]
 struct Group {
     plugin_id: String,
     state: String,
     rows: i64,
+    bytes: i64,
     oldest: Timestamp,
+}
+
+/// Returns what is in the outbox of a database, by the plugins' ids, whether or not a server
+/// delivers it.
+pub async fn backlog(
+    connection: &DatabaseConnection,
+) -> Result<BTreeMap<String, Backlog>, OutboxError> {
+    let mut backlogs = BTreeMap::<_, Backlog>::new();
+    for group in groups(connection).await? {
+        let backlog = backlogs.entry(group.plugin_id).or_default();
+        let rows = group.rows.unsigned_abs();
+        if group.state == State::Dead.as_str() {
+            backlog.dead += rows;
+        } else {
+            backlog.waiting += rows;
+        }
+        backlog.bytes += group.bytes.unsigned_abs();
+    }
+    Ok(backlogs)
+}
+
+async fn groups(connection: &DatabaseConnection) -> Result<Vec<Group>, DbErr> {
+    outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::PluginId)
+        .column(outbox::Column::State)
+        .column_as(outbox::Column::Sequence.count(), "rows")
+        .column_as(bytes_of_all(connection.get_database_backend()), "bytes")
+        .column_as(outbox::Column::CreatedAt.min(), "oldest")
+        .group_by(outbox::Column::PluginId)
+        .group_by(outbox::Column::State)
+        .into_model()
+        .all(connection)
+        .await
 }
 
 impl Outbox {
     /// Returns the figures of each plugin that has or had deliveries.
     pub async fn figures(&self) -> Result<Vec<PluginFigures>, OutboxError> {
-        let groups: Vec<Group> = outbox::Entity::find()
-            .select_only()
-            .column(outbox::Column::PluginId)
-            .column(outbox::Column::State)
-            .column_as(outbox::Column::Sequence.count(), "rows")
-            .column_as(outbox::Column::CreatedAt.min(), "oldest")
-            .group_by(outbox::Column::PluginId)
-            .group_by(outbox::Column::State)
-            .into_model()
-            .all(self.shared.database.connection())
-            .await?;
+        let groups = groups(self.shared.database.connection()).await?;
         let lanes = self.shared.lanes();
         let figures = lanes.iter().map(|(plugin, lane)| {
             let of = |state: State| {

@@ -33,7 +33,7 @@ mod rows;
 pub use administration::{DeliveryPage, DeliveryState, DeliveryStatus, RecordName, Selection};
 pub use change::{Change, Changes};
 pub use error::{Bound, OutboxError, OutboxFull};
-pub use figures::PluginFigures;
+pub use figures::{Backlog, PluginFigures, backlog};
 pub use outbox::{Outbox, OutboxOptions};
 pub use places::Places;
 pub use retry::TRIES;

@@ -84,7 +84,10 @@ impl Outbox {
             .select_only()
             .column(outbox::Column::PluginId)
             .column_as(outbox::Column::Sequence.count(), "rows")
-            .column_as(bytes_of_all(&database), "bytes")
+            .column_as(
+                bytes_of_all(database.connection().get_database_backend()),
+                "bytes",
+            )
             .group_by(outbox::Column::PluginId)
             .into_tuple()
             .all(database.connection())

@@ -30,18 +30,18 @@ impl State {
 }
 
 /// The length of what a row delivers, in bytes.
-pub(crate) fn bytes_of_one(database: &Database) -> SimpleExpr {
-    as_integer(database, "octet_length(params)")
+pub(crate) fn bytes_of_one(backend: DbBackend) -> SimpleExpr {
+    as_integer(backend, "octet_length(params)")
 }
 
 /// The same of all rows together.
-pub(crate) fn bytes_of_all(database: &Database) -> SimpleExpr {
-    as_integer(database, "coalesce(sum(octet_length(params)), 0)")
+pub(crate) fn bytes_of_all(backend: DbBackend) -> SimpleExpr {
+    as_integer(backend, "coalesce(sum(octet_length(params)), 0)")
 }
 
 /// MariaDB sums into a decimal number, and has a word of its own for an integer.
-fn as_integer(database: &Database, expression: &str) -> SimpleExpr {
-    let word = match database.connection().get_database_backend() {
+fn as_integer(backend: DbBackend, expression: &str) -> SimpleExpr {
+    let word = match backend {
         DbBackend::MySql => "signed",
         _ => "bigint",
     };

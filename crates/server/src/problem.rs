@@ -229,6 +229,7 @@ impl From<AccountError> for Problem {
                 "the user name or the password is wrong",
                 "Bearer realm=\"raisfast\"",
             ),
+            AccountError::OwnAccount => Self::new(StatusCode::CONFLICT, error.to_string()),
             AccountError::Forbidden => Self::new(StatusCode::FORBIDDEN, error.to_string()),
             AccountError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -9,6 +9,7 @@ mod health;
 mod outbox;
 mod posts;
 mod provenance;
+mod users;
 
 use axum::{
     Router,

@@ -1,5 +1,7 @@
 //! The provider.
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use raisfast_contract::PluginId;
 use raisfast_host_api::{
@@ -47,6 +49,14 @@ impl VfsStore {
             storage: Storage::open(uri, credentials)?,
             ledgers: Ledgers::default(),
         })
+    }
+
+    /// Returns the folder of all trees, where a URI leads to one on a local file system.
+    pub fn folder_of(uri: &str) -> Option<PathBuf> {
+        match uri.split_once("://") {
+            Some(("fs", folder)) if !folder.is_empty() => Some(folder.into()),
+            _ => None,
+        }
     }
 
     /// Checks that the storage responds, so that a wrong address is reported at the start and not

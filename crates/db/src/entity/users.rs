@@ -20,6 +20,8 @@ pub struct Model {
     pub role: String,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Since when nobody can log in to it.
+    pub disabled_at: Option<Timestamp>,
 }
 
 /// Tables that this one refers to: none.

@@ -10,7 +10,7 @@ use raisfast_contract::{InvalidPluginId, PluginId};
 use raisfast_plugins::{AdminError, PluginStatus, Plugins};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Parameters, Segments, outbox};
+use super::{Answer, Parameters, Segments, outbox, users};
 use crate::{PluginLog, PluginLogRecord, app::App, auth::Admin, problem::Problem};
 
 pub(super) fn routes() -> Router<App> {
@@ -25,6 +25,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/plugins/{plugin}/adopt", post(adopt))
         .route("/cron/{plugin}/{job_type}", post(fire))
         .merge(outbox::routes())
+        .merge(users::routes())
 }
 
 #[derive(Serialize)]

@@ -12,3 +12,4 @@ mod operations;
 mod resources;
 mod routes;
 mod support;
+mod users;

@@ -59,6 +59,11 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("DELETE", "/api/v1/admin/outbox/{delivery}", Who::Admin),
     ("POST", "/api/v1/admin/outbox/{delivery}/retry", Who::Admin),
     ("POST", "/api/v1/admin/cron/{plugin}/{job_type}", Who::Admin),
+    ("GET", "/api/v1/admin/users", Who::Admin),
+    ("POST", "/api/v1/admin/users", Who::Admin),
+    ("PUT", "/api/v1/admin/users/{username}/password", Who::Admin),
+    ("POST", "/api/v1/admin/users/{username}/disable", Who::Admin),
+    ("POST", "/api/v1/admin/users/{username}/enable", Who::Admin),
 ];
 
 /// A path with something in the place of each name.
