@@ -240,7 +240,12 @@ fn the_messages_of_the_pages_about_errors_are_those_of_the_code() {
 #[test]
 fn the_configuration_has_the_variables_of_other_commands() {
     let page = read("docs/src/operators/configuration.md");
-    for variable in ["RAISFAST_CONFIG", "RAISFAST_TOKEN", "RUST_LOG"] {
+    for variable in [
+        "RAISFAST_CONFIG",
+        "RAISFAST_TOKEN",
+        "RAISFAST_USER_PASSWORD",
+        "RUST_LOG",
+    ] {
         assert!(page.contains(&format!("| `{variable}` |")), "{variable}");
     }
 }
@@ -267,7 +272,7 @@ fn the_rest_pages_have_every_route_and_no_other() {
     for entry in fs::read_dir(root().join("crates/server/src/routes")).expect("a folder") {
         let path = entry.expect("an entry").path();
         let base = match path.file_stem().and_then(|stem| stem.to_str()) {
-            Some("admin" | "outbox") => "/api/v1/admin",
+            Some("admin" | "outbox" | "users") => "/api/v1/admin",
             Some("health") => "",
             _ => "/api/v1",
         };
