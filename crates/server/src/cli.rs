@@ -7,18 +7,23 @@
 mod output;
 
 mod admin;
+mod backup;
 mod completions;
 pub(crate) mod config;
 mod cron;
+mod doctor;
 mod help;
 mod log;
 mod man_pages;
 mod misspelt;
 mod outbox;
 mod plugin;
+mod restore;
 mod running_server;
 mod serve;
+mod site;
 mod table;
+mod user;
 mod version;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -52,6 +57,10 @@ Examples:
   raisfast serve --addr 0.0.0.0:80                serve everybody
   raisfast config                                 what the server would use, and where it is set
   raisfast admin password                         give `admin` another password
+  raisfast backup site.tar.gz                     copy the site into one file
+  raisfast restore site.tar.gz                    put it into an empty data folder
+  raisfast doctor                                 what is wrong, and what to do
+  raisfast user create ann                        make an account for an author
   raisfast cron run com.example.digest daily      run a plugin's cron entry now
   raisfast outbox list                            deliveries that plugins have not taken yet
   raisfast plugin new my-plugin --lang rust       begin a plugin
@@ -70,6 +79,18 @@ enum Command {
     /// The first account
     #[command(subcommand, after_help = ADMIN_HELP)]
     Admin(AdminCommand),
+    /// Copy the whole site into one file, while it is served
+    #[command(after_help = backup::HELP)]
+    Backup(backup::Backup),
+    /// Put a backup into an empty data folder, or in the place of a site
+    #[command(after_help = restore::HELP)]
+    Restore(restore::Restore),
+    /// Look for what is wrong with the server, and say what to do
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::Doctor),
+    /// Accounts
+    #[command(subcommand, after_help = user::HELP)]
+    User(user::UserCommand),
     /// Plugins' scheduled work
     #[command(subcommand, after_help = CRON_HELP)]
     Cron(CronCommand),
@@ -234,7 +255,7 @@ fn hints() -> Vec<String> {
         .into_iter()
         .filter_map(|listed| listed.setting.variable);
     known.extend(of_settings.map(str::to_owned));
-    known.push(TOKEN.to_owned());
+    known.extend([TOKEN, user::PASSWORD].map(str::to_owned));
     let found = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let misspelt = misspelt::misspelt(found, &known);
     let sentence =
@@ -264,6 +285,10 @@ pub fn run(commit: Option<&str>) -> ExitCode {
         Command::Serve(flags) => on_runtime(serve::serve(flags)),
         Command::Config(flags) => config::print(&flags),
         Command::Admin(AdminCommand::Password(server)) => on_runtime(admin::password(server)),
+        Command::Backup(command) => on_runtime(command.run()),
+        Command::Restore(command) => on_runtime(command.run()),
+        Command::Doctor(command) => on_runtime(command.run()),
+        Command::User(command) => on_runtime(user::run(command)),
         Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
         Command::Outbox(command) => on_runtime(outbox::run(command)),
         Command::Plugin(command) => plugin::run(command),
@@ -288,7 +313,7 @@ pub fn run(commit: Option<&str>) -> ExitCode {
         },
         Err(error) => {
             say_aside!("error: {}", advice::of_command(&error));
-            let unusable = error.downcast_ref::<ConfigError>().is_some();
+            let unusable = error.is::<ConfigError>() || error.is::<doctor::CannotLook>();
             ExitCode::from(if unusable { 2 } else { 1 })
         }
     }

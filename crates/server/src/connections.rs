@@ -9,7 +9,7 @@
 mod body;
 mod budget;
 mod connection;
-mod descriptors;
+pub(crate) mod descriptors;
 mod stream;
 
 use std::{

@@ -57,6 +57,11 @@ impl Server {
     /// Starts a server and returns once it accepts requests.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         private_folder(&config.data_dir)?;
+        if raisfast_backup::recover(&config.data_dir)? {
+            tracing::warn!(
+                "a restore was interrupted: the site of before is served; restore once more"
+            );
+        }
         warn_of_shared_plugins(&config.plugins.dir);
         let not_listening = |source| StartError::Listen {
             addr: config.addr,

@@ -18,6 +18,9 @@ pub enum StartError {
     /// Others could change what the server keeps.
     #[error("the data folder is not safe: {0}; --data-dir or RAISFAST_DATA_DIR names another")]
     DataFolder(#[source] raisfast_private_folder::Exposed),
+    /// A restore goes on, or what an interrupted one has moved cannot be moved back.
+    #[error("the data folder cannot be used: {0}")]
+    Restore(#[from] raisfast_backup::BackupError),
     /// Nobody can listen there.
     #[error(
         "cannot listen on {addr}: {source}; stop the program that does, or name another address with --addr or RAISFAST_ADDR"

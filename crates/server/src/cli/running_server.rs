@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::{ArgMatches, parser::ValueSource};
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
@@ -17,6 +17,9 @@ use crate::{
     config::{Flags, address, environment_secret},
     operator_socket::path_in,
 };
+
+/// The path under which the routes of the API lie.
+const API: &str = "/api/v1";
 
 /// The place of the server, and its admin's login from the environment.
 #[derive(clap::Args)]
@@ -117,13 +120,14 @@ impl RunningServer {
     }
 
     fn at(addr: SocketAddr) -> anyhow::Result<Self> {
-        let base = format!("http://{}/api/v1", reachable(addr));
+        let base = format!("http://{}{API}", reachable(addr));
         Self::with_client(Client::builder(), base)
     }
 
-    fn at_socket(socket: &Path) -> anyhow::Result<Self> {
+    /// Returns the server behind a socket, without asking whether there is one.
+    pub(super) fn at_socket(socket: &Path) -> anyhow::Result<Self> {
         let client = Client::builder().unix_socket(socket);
-        Self::with_client(client, "http://localhost/api/v1".to_owned())
+        Self::with_client(client, format!("http://localhost{API}"))
     }
 
     fn with_client(client: ClientBuilder, base: String) -> anyhow::Result<Self> {
@@ -158,9 +162,32 @@ impl RunningServer {
             .await
     }
 
+    /// `GET` outside of the API; the answer may be any.
+    pub(super) async fn probe(&self, path: &str) -> reqwest::Result<(StatusCode, String)> {
+        let origin = self.base.trim_end_matches(API);
+        let response = self.client.get(format!("{origin}/{path}")).send().await?;
+        Ok((response.status(), response.text().await?))
+    }
+
     /// `POST` without a body.
     pub(super) async fn post(&self, path: &str) -> anyhow::Result<Value> {
         self.send(self.request(Method::POST, path)).await
+    }
+
+    /// A request with a JSON body, or without one for null.
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        let request = self.request(method, path);
+        let request = if body.is_null() {
+            request
+        } else {
+            request.json(body)
+        };
+        self.send(request).await
     }
 
     /// `DELETE`

@@ -6,11 +6,16 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// compiled code.
 const OWN: u64 = 512;
 
+/// Returns the number of files that the server needs for `wanted` connections.
+pub(crate) fn needed(wanted: usize) -> u64 {
+    OWN + wanted as u64
+}
+
 /// Asks the system for room for `wanted` connections beside the server's own files, and returns for
 /// how many there is room.
 pub(super) fn room_for(wanted: usize) -> usize {
     let limit = getrlimit(Resource::Nofile);
-    let needed = OWN + wanted as u64;
+    let needed = needed(wanted);
     let most = limit.maximum.map_or(needed, |most| most.min(needed));
     let mut current = limit.current.unwrap_or(u64::MAX);
     // The usual soft limit is from times when `select` could take no more.

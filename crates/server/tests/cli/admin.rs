@@ -6,11 +6,15 @@ use crate::{run::Folder, serve::Serving};
 
 /// The answer to a login, by its status and token.
 async fn login(serving: &Serving, password: &str) -> (u16, Value) {
+    login_as(serving, "admin", password).await
+}
+
+pub(crate) async fn login_as(serving: &Serving, username: &str, password: &str) -> (u16, Value) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let response = client
         .post(format!("http://{}/api/v1/auth/login", serving.addr))
-        .json(&json!({ "username": "admin", "password": password }))
+        .json(&json!({ "username": username, "password": password }))
         .send()
         .await
         .expect("an answer");

@@ -1,9 +1,11 @@
 //! The built binary as its user runs it.
 
 mod admin;
+mod backup;
 mod broken_output;
 mod configuration;
 mod cron;
+mod doctor;
 mod folders;
 mod getting_it;
 mod mistakes;
@@ -12,3 +14,4 @@ mod plugin;
 mod run;
 mod serve;
 mod usage;
+mod user;

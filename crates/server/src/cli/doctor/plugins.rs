@@ -1,0 +1,157 @@
+//! Plugins: as the running server says, else as their folders are.
+
+use std::path::{Path, PathBuf};
+
+use raisfast_db::entity::plugin_states;
+use raisfast_host_api::capability::Dialect;
+use raisfast_plugins::check;
+use raisfast_runtime::{Runtime, RuntimeOptions};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde_json::Value;
+
+use super::{
+    finding::{Finding, Outcome},
+    subject::Subject,
+};
+use crate::cli::running_server::RunningServer;
+
+pub(super) async fn look(subject: &Subject) -> Outcome {
+    let folder = &subject.site.config.plugins.dir;
+    match &subject.running {
+        Some(server) => as_they_run(server, folder).await,
+        None => as_they_lie(subject, folder).await,
+    }
+}
+
+async fn as_they_run(server: &RunningServer, folder: &Path) -> Outcome {
+    let list = match server.get("admin/plugins", &[]).await {
+        Ok(list) => list,
+        Err(error) => return Outcome::Skipped(error.to_string()),
+    };
+    let plugins = list["items"].as_array().into_iter().flatten();
+    plugins.flat_map(|plugin| of_one(plugin, folder)).collect()
+}
+
+/// Returns what is wrong with a plugin, by the server's own list.
+fn of_one(plugin: &Value, folder: &Path) -> Vec<Finding> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let place = folder.join(text(&plugin["folder"]));
+    let check = format!("raisfast plugin check {}", place.display());
+    let id = text(&plugin["id"]);
+    let mut findings = Vec::new();
+    if let Some(wanted) = plugin["contested"]["plugin"].as_str() {
+        let folder = text(&plugin["folder"]);
+        findings.push(Finding::new(
+            format!(
+                "the folder {folder} wants the id {wanted}, which belongs to the folder {}",
+                text(&plugin["contested"]["held_by"])
+            ),
+            "the plugin in it is not loaded",
+            format!("raisfast plugin adopt {wanted} {folder}\n(or change its id)"),
+        ));
+    } else if let state @ ("failed" | "outdated") = plugin["state"].as_str().unwrap_or_default() {
+        let why = match state {
+            "failed" => "the plugin is not called",
+            _ => "the former version of the plugin is called",
+        };
+        findings.push(Finding::new(
+            format!(
+                "{} cannot be loaded: {}",
+                place.display(),
+                text(&plugin["last_error"])
+            ),
+            why,
+            check.clone(),
+        ));
+    }
+    let hooks = plugin["hooks"].as_array().into_iter().flatten();
+    for hook in hooks.filter(|hook| hook["breaker"]["state"] != "closed") {
+        findings.push(Finding::new(
+            format!(
+                "{id} is paused for {}: {}",
+                text(&hook["hook"]),
+                text(&hook["breaker"]["reason"])
+            ),
+            "it failed several times in a row, and is not called until a trial succeeds",
+            format!("raisfast plugin reset {id}\n(once it is fixed)"),
+        ));
+    }
+    for warning in plugin["warnings"].as_array().into_iter().flatten() {
+        findings.push(Finding::new(
+            text(warning),
+            "what is meant to run may not be what runs",
+            check.clone(),
+        ));
+    }
+    findings
+}
+
+async fn as_they_lie(subject: &Subject, folder: &Path) -> Outcome {
+    let disabled = disabled(subject).await;
+    let dialect = raisfast_db::Database::dialect_of(subject.site.config.database_url.expose());
+    let folders = folders(folder);
+    let found = tokio::task::spawn_blocking(move || {
+        found_in(&folders, &disabled, dialect.unwrap_or(Dialect::Sqlite))
+    });
+    match found.await {
+        Ok(Ok(findings)) => Outcome::Looked(findings),
+        Ok(Err(reason)) => Outcome::Skipped(reason),
+        Err(stopped) => Outcome::Skipped(stopped.to_string()),
+    }
+}
+
+/// Returns the ids of the plugins that an admin has turned off: they may be as they are.
+async fn disabled(subject: &Subject) -> Vec<String> {
+    let Ok(snapshot) = subject.snapshot() else {
+        return Vec::new();
+    };
+    let off = plugin_states::Entity::find()
+        .filter(plugin_states::Column::Enabled.eq(false))
+        .all(snapshot.connection())
+        .await;
+    let off = off.unwrap_or_default().into_iter();
+    off.map(|plugin| plugin.plugin_id).collect()
+}
+
+/// Returns the folders that a server would load, by name.
+fn folders(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn found_in(
+    folders: &[PathBuf],
+    disabled: &[String],
+    dialect: Dialect,
+) -> Result<Vec<Finding>, String> {
+    if folders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let runtime = Runtime::new(RuntimeOptions::default()).map_err(|error| error.to_string())?;
+    let mut findings = Vec::new();
+    for folder in folders {
+        let reason = match check(&runtime, folder, dialect) {
+            Err(error) => Some(error.to_string()),
+            Ok(checked) if disabled.contains(&checked.manifest.plugin.id.to_string()) => None,
+            Ok(checked) => {
+                let loaded = checked.exported.err();
+                let error = loaded.or_else(|| checked.migrations.err());
+                error.map(|error| error.to_string())
+            }
+        };
+        findings.extend(reason.map(|reason| {
+            Finding::new(
+                format!("{} cannot be loaded: {reason}", folder.display()),
+                "the plugin will not be called",
+                format!("raisfast plugin check {}", folder.display()),
+            )
+        }));
+    }
+    Ok(findings)
+}

@@ -1,0 +1,201 @@
+//! `raisfast user`
+
+use clap::Subcommand;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    running_server::{RunningServer, ServerFlags},
+    table,
+};
+use crate::{Secret, config::environment_secret};
+
+/// The variable of a user's password. No flag stands for it: other users of the machine can read a
+/// process's arguments.
+pub(super) const PASSWORD: &str = "RAISFAST_USER_PASSWORD";
+
+/// Accounts on a page of the server's list.
+const PAGE: &str = "100";
+
+#[derive(Subcommand)]
+pub(super) enum UserCommand {
+    /// List accounts
+    #[command(after_help = HELP)]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+    /// Make an account
+    #[command(after_help = HELP)]
+    Create {
+        /// The name to log in with
+        name: String,
+        /// The rights: an author writes, and changes their own; an admin does everything
+        #[arg(long, value_parser = ["author", "admin"], default_value = "author")]
+        role: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+    /// Give a user another password, and end every login of that account
+    #[command(after_help = HELP)]
+    SetPassword {
+        /// The name of the account
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+    /// Keep a user from logging in, and end every login of that account
+    #[command(after_help = HELP)]
+    Disable {
+        /// The name of the account
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+    /// Let a user log in again
+    #[command(after_help = HELP)]
+    Enable {
+        /// The name of the account
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: ServerFlags,
+    },
+}
+
+pub(super) const HELP: &str = "\
+RAISFAST_USER_PASSWORD is the new password; without it one is made and printed once. \
+The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
+Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+
+Examples:
+  raisfast user list
+  raisfast user create ann
+  raisfast user create ben --role admin
+  raisfast user set-password ann
+  raisfast user disable ann
+  raisfast user enable ann";
+
+pub(super) async fn run(command: UserCommand) -> anyhow::Result<()> {
+    match command {
+        UserCommand::List { json, server } => {
+            let accounts = RunningServer::as_admin(server, list).await?;
+            if json {
+                say!("{}", json!({ "items": accounts }));
+            } else {
+                let rows: Vec<_> = accounts.iter().map(row).collect();
+                table::print(["USER", "ROLE", "STATE", "SINCE"], &rows);
+            }
+        }
+        UserCommand::Create {
+            name,
+            role,
+            json,
+            server,
+        } => {
+            let body = with_password(json!({ "username": name, "role": role }));
+            let made = call(server, Method::POST, "admin/users", &body).await?;
+            print(json, &made, &format!("{name} is an {role}"));
+        }
+        UserCommand::SetPassword { name, json, server } => {
+            let path = path(&name, "password");
+            let made = call(server, Method::PUT, &path, &with_password(json!({}))).await?;
+            print(
+                json,
+                &made,
+                &format!("{name} has another password; all logins of before have ended"),
+            );
+        }
+        UserCommand::Disable { name, json, server } => {
+            let done = call(server, Method::POST, &path(&name, "disable"), &Value::Null).await?;
+            print(
+                json,
+                &done,
+                &format!("{name} cannot log in; all logins have ended"),
+            );
+        }
+        UserCommand::Enable { name, json, server } => {
+            let done = call(server, Method::POST, &path(&name, "enable"), &Value::Null).await?;
+            print(json, &done, &format!("{name} can log in again"));
+        }
+    }
+    Ok(())
+}
+
+async fn call(
+    server: ServerFlags,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> anyhow::Result<Value> {
+    RunningServer::as_admin(server, async |server| server.call(method, path, body).await).await
+}
+
+/// Adds the password of the environment, where there is one.
+fn with_password(mut body: Value) -> Value {
+    if let Some(password) = environment_secret(PASSWORD).as_ref().map(Secret::expose) {
+        body["password"] = password.into();
+    }
+    body
+}
+
+/// Returns the path of what is done to an account, whose name may have any characters.
+fn path(name: &str, action: &str) -> String {
+    let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    // A form writes a space in its own way, and a `+` never.
+    format!("admin/users/{}/{action}", name.replace('+', "%20"))
+}
+
+async fn list(server: &RunningServer) -> anyhow::Result<Vec<Value>> {
+    let mut accounts = Vec::new();
+    let mut query = vec![("limit", PAGE.to_owned())];
+    loop {
+        let page = server.get("admin/users", &query).await?;
+        accounts.extend(page["items"].as_array().into_iter().flatten().cloned());
+        query.truncate(1);
+        match page["next"].as_str() {
+            Some(next) => query.push(("cursor", next.to_owned())),
+            None => return Ok(accounts),
+        }
+    }
+}
+
+fn row(account: &Value) -> [String; 4] {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let (state, since) = match account["disabled_at"].as_str() {
+        Some(since) => ("disabled", since.to_owned()),
+        None => ("enabled", text(&account["created_at"])),
+    };
+    [
+        text(&account["username"]),
+        text(&account["role"]),
+        state.to_owned(),
+        since,
+    ]
+}
+
+fn print(as_json: bool, answer: &Value, sentence: &str) {
+    if as_json {
+        say!("{answer}");
+        return;
+    }
+    say!("{sentence}");
+    if let Some(password) = answer["password"].as_str() {
+        say!("password  {password}");
+        say!("\nThe password is not shown again.");
+    }
+}
