@@ -233,16 +233,16 @@ impl Staged {
     /// [`recover`]: crate::recover
     pub fn put_in_place(mut self) -> Result<(), BackupError> {
         let journal = Journal::begin(&self.places.data_dir, &self.moves)?;
-        let moved = self.move_all();
+        let done = self.move_all();
         // From here on nothing beside the site is removed before the journal is.
         let moves = std::mem::take(&mut self.moves);
-        if moved.is_err() {
+        if done.is_err() {
             // Where this fails too, the journal stays, and whoever comes next tries again.
             undo(&moves)?;
         }
         journal.end()?;
         clean(&moves);
-        moved
+        done
     }
 
     fn move_all(&self) -> Result<(), BackupError> {

@@ -250,7 +250,10 @@ fn forge(path: &Path, entries: &[(&str, tar::EntryType, &str)], sums: Option<&st
     };
     for (name, kind, text) in entries {
         add(name, *kind, text);
-        right.push_str(&format!("{}  {name}\n", hex::encode(Sha256::digest(text))));
+        right += &hex::encode(Sha256::digest(text));
+        right += "  ";
+        right += name;
+        right += "\n";
     }
     add(
         "SHA256SUMS",

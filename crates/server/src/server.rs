@@ -85,18 +85,11 @@ impl Server {
         let bus = Bus::gated(health.clone(), health.clone());
         let ceilings = config.plugins.ceilings();
         let outbox = Outbox::start(database.clone(), bus.clone(), outbox_options(&config)).await?;
+        let runtime = Runtime::new(runtime_options(&config))?;
         let plugins = Plugins::start(PluginsOptions {
             folder: config.plugins.dir,
             hot_reload: config.plugins.hot_reload,
-            runtime: Runtime::new(RuntimeOptions {
-                cache: Some(config.cache_dir),
-                max_memory: ceilings.max_memory,
-                compile_limits: CompileLimits {
-                    memory: u64::from(config.plugins.compile_memory_mb.get()) << 20,
-                    time: config.plugins.compile_timeout,
-                },
-                ..RuntimeOptions::default()
-            })?,
+            runtime,
             bus: bus.clone(),
             health,
             capabilities,
@@ -277,6 +270,19 @@ async fn database(url: &str) -> Result<Database, StartError> {
         warn_of_a_readable_database(&file);
     }
     Ok(database)
+}
+
+fn runtime_options(config: &Config) -> RuntimeOptions {
+    let plugins = &config.plugins;
+    RuntimeOptions {
+        cache: Some(config.cache_dir.clone()),
+        max_memory: plugins.ceilings().max_memory,
+        compile_limits: CompileLimits {
+            memory: u64::from(plugins.compile_memory_mb.get()) << 20,
+            time: plugins.compile_timeout,
+        },
+        ..RuntimeOptions::default()
+    }
 }
 
 fn outbox_options(config: &Config) -> OutboxOptions {

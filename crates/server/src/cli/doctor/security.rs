@@ -90,18 +90,19 @@ mod tests {
     fn the_defaults_are_safe_and_each_unsafe_setting_is_found() {
         let safe = Config::with_data_dir("/srv");
         assert_eq!(found_in(&safe), []);
-        let changes: [(&str, fn(&mut Config)); 4] = [
+        type Change = fn(&mut Config);
+        let changes: [(&str, Change); 4] = [
             ("trusted_proxies", |config| {
-                config.trusted_proxies = vec!["0.0.0.0/0".parse().expect("a network")]
+                config.trusted_proxies = vec!["0.0.0.0/0".parse().expect("a network")];
             }),
             ("/metrics", |config| {
-                config.metrics_networks = vec!["::/0".parse().expect("a network")]
+                config.metrics_networks = vec!["::/0".parse().expect("a network")];
             }),
             ("169.254.169.254", |config| {
-                config.allowed_networks = vec!["169.254.0.0/16".parse().expect("a network")]
+                config.allowed_networks = vec!["169.254.0.0/16".parse().expect("a network")];
             }),
             ("public address", |config| {
-                config.addr = "8.8.8.8:80".parse().expect("an address")
+                config.addr = "8.8.8.8:80".parse().expect("an address");
             }),
         ];
         for (says, change) in changes {
