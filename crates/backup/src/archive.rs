@@ -110,7 +110,10 @@ fn read(path: &Path, sink: &mut Sink<'_>) -> Result<Contents, BackupError> {
 }
 
 /// Tells an archive that ends too early from a file that is not a tar in gzip.
-#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the form that `map_err` takes"
+)]
 fn unreadable(error: io::Error) -> BackupError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => BackupError::Incomplete,

@@ -250,10 +250,8 @@ fn forge(path: &Path, entries: &[(&str, tar::EntryType, &str)], sums: Option<&st
     };
     for (name, kind, text) in entries {
         add(name, *kind, text);
-        right += &hex::encode(Sha256::digest(text));
-        right += "  ";
-        right += name;
-        right += "\n";
+        let digest = hex::encode(Sha256::digest(text));
+        right.extend([&digest, "  ", *name, "\n"]);
     }
     add(
         "SHA256SUMS",

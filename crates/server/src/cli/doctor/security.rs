@@ -86,11 +86,12 @@ mod tests {
     use super::{found_in, is_public};
     use crate::Config;
 
+    type Change = fn(&mut Config);
+
     #[test]
     fn the_defaults_are_safe_and_each_unsafe_setting_is_found() {
         let safe = Config::with_data_dir("/srv");
         assert_eq!(found_in(&safe), []);
-        type Change = fn(&mut Config);
         let changes: [(&str, Change); 4] = [
             ("trusted_proxies", |config| {
                 config.trusted_proxies = vec!["0.0.0.0/0".parse().expect("a network")];
