@@ -84,15 +84,21 @@ mod switches;
 pub use assemble::{Terms, assemble};
 pub use cron::{FireError, tick_payload};
 pub use files::{
+    archive::{ArchiveError, MAX_ARCHIVE_BYTES, PackError, pack},
     check::{Checked, Ungranted, check, left_to_defaults, written_in_vain},
     migrations::migrations,
+    staging::Staging,
 };
 pub use identities::{Identities, IdentityError};
 pub use load_error::PluginLoadError;
 pub use options::{Ceilings, Exceeded, PluginsOptions, WayOut, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};
 pub use raisfast_manifest::{Manifest, OnError};
-pub use running::{compiling::CompilingStatus, succession::Succession};
+pub use running::{
+    compiling::CompilingStatus,
+    install::{InstallError, Installation},
+    succession::Succession,
+};
 pub use status::{
     Contested, CronStatus, GrantedPermissions, HookStatus, PluginState, PluginStatus, PoolCounts,
 };

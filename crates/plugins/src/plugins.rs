@@ -14,12 +14,17 @@ use std::{
 use chrono::Utc;
 use raisfast_contract::PluginId;
 use raisfast_health::{BreakerMemoryError, CallCounters};
+use tokio::sync::Semaphore;
 
 use crate::{
     FireError, IdentityError, PluginState, PluginStatus, PluginsOptions, SwitchError, Switches,
     cron,
-    files::watch::Watch,
+    files::{
+        staging::{Staging, remove_left},
+        watch::Watch,
+    },
     running::{
+        install::{InstallError, Installation},
         installed::{Installed, InstalledOptions},
         loader::RuntimeLoader,
         plan::Occasion,
@@ -89,6 +94,8 @@ pub struct Plugins {
     watch: Arc<Mutex<Option<Watch>>>,
     switches: Arc<dyn Switches>,
     patience: Duration,
+    /// The turn to install a plugin: one at a time.
+    installing: Arc<Semaphore>,
 }
 
 impl Plugins {
@@ -118,6 +125,7 @@ impl Plugins {
             source,
         };
         std::fs::create_dir_all(&path).map_err(unusable)?;
+        remove_left(&path);
         let disabled = switches.disabled().await?;
         health.breakers().restore().await?;
         let holders = identities.folders().await?;
@@ -149,6 +157,7 @@ impl Plugins {
             watch: Arc::new(Mutex::new(watch)),
             switches,
             patience,
+            installing: Arc::new(Semaphore::new(1)),
         })
     }
 
@@ -216,6 +225,26 @@ impl Plugins {
         self.installed.bus().notify_followers();
         breakers.written().await;
         self.known(id)
+    }
+
+    /// Begins an installation, with a place for the archive. Until what is returned is dropped, no
+    /// other one can begin.
+    pub fn begin_install(&self) -> Result<Staging, InstallError> {
+        let turn = Arc::clone(&self.installing)
+            .try_acquire_owned()
+            .map_err(|_| InstallError::Busy)?;
+        Ok(Staging::begin(self.installed.directory(), turn)?)
+    }
+
+    /// Installs the plugin in a staging folder's archive, in the place of the version before it if
+    /// there is one. Returns when it serves. If it cannot, all is as before.
+    pub async fn install(&self, staging: Staging) -> Result<Installation, InstallError> {
+        let (id, replaced, begun) = self.installed.install(Arc::new(staging)).await?;
+        begun.settled(self.patience).await;
+        let plugin = self.get(&id).ok_or_else(|| InstallError::NotServing {
+            reason: "its folder was removed meanwhile".to_owned(),
+        })?;
+        Ok(Installation { plugin, replaced })
     }
 
     /// Unloads a plugin and deletes its folder. What it has stored stays.

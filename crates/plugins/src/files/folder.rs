@@ -46,6 +46,13 @@ impl PluginFolder {
         Self { path }
     }
 
+    /// The folder of this name in `directory`, as [`all_in`](Self::all_in) finds it.
+    pub(crate) fn named(directory: &Path, name: &str) -> Self {
+        Self {
+            path: directory.join(name),
+        }
+    }
+
     /// Every folder in `directory`, by name. Hidden ones are left out, so that a deployment tool
     /// can prepare a folder under such a name and rename it.
     pub(crate) fn all_in(directory: &Path) -> io::Result<Vec<Self>> {
@@ -61,6 +68,11 @@ impl PluginFolder {
         }
         folders.sort();
         Ok(folders)
+    }
+
+    /// Returns where the folder is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Returns the folder's name; in one that is not UTF-8 other bytes are escaped.
@@ -89,7 +101,7 @@ impl PluginFolder {
     /// Returns where the file really is: links are followed, and may not lead out of the folder.
     /// Anything but a file, a pipe or a device, is refused before it is opened: reading it might
     /// never end.
-    fn inside(&self, path: &Path) -> io::Result<PathBuf> {
+    pub(super) fn inside(&self, path: &Path) -> io::Result<PathBuf> {
         let real = fs::canonicalize(path)?;
         if !real.starts_with(fs::canonicalize(&self.path)?) {
             return Err(io::Error::other("it is a link out of the plugin's folder"));

@@ -6,7 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -90,6 +90,10 @@ impl Installed {
         }
     }
 
+    pub(crate) fn directory(&self) -> &Path {
+        &self.options.directory
+    }
+
     pub(crate) fn health(&self) -> &Health {
         &self.options.health
     }
@@ -152,6 +156,12 @@ impl Installed {
 
     pub(crate) fn status(&self, id: &PluginId) -> Option<PluginStatus> {
         self.with(id, |folder, plugin| self.describe(folder, plugin))
+    }
+
+    pub(super) fn status_of(&self, folder: &PluginFolder) -> Option<PluginStatus> {
+        let plugins = self.plugins();
+        let plugin = plugins.get(folder)?;
+        Some(self.describe(folder, plugin))
     }
 
     pub(crate) fn folder(&self, id: &PluginId) -> Option<PluginFolder> {

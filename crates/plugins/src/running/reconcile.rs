@@ -55,7 +55,8 @@ impl Installed {
         self.take_changes(occasion).await
     }
 
-    async fn take_changes(self: &Arc<Self>, occasion: Occasion) -> io::Result<Begun> {
+    /// The same for who holds the lock.
+    pub(super) async fn take_changes(self: &Arc<Self>, occasion: Occasion) -> io::Result<Begun> {
         let mut begun = Begun::default();
         // An id that a folder has given up may be what another one waits for.
         while self.take_steps(occasion, &mut begun).await? {}
@@ -394,7 +395,7 @@ impl Installed {
     }
 
     /// Forgets a folder that is gone, and ends what runs of it.
-    fn unload(&self, folder: &PluginFolder) {
+    pub(super) fn unload(&self, folder: &PluginFolder) {
         let mut plugins = self.plugins();
         let Some(mut plugin) = plugins.remove(folder) else {
             return;
