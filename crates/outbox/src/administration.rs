@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use raisfast_contract::PluginId;
 use raisfast_db::{Timestamp, entity::outbox};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -145,7 +147,35 @@ impl From<Row> for DeliveryStatus {
     }
 }
 
+/// Deliveries, without what is delivered.
+fn selected() -> Select<outbox::Entity> {
+    outbox::Entity::find().select_only().columns([
+        outbox::Column::Sequence,
+        outbox::Column::DeliveryId,
+        outbox::Column::PluginId,
+        outbox::Column::Hook,
+        outbox::Column::RecordKind,
+        outbox::Column::RecordId,
+        outbox::Column::CreatedAt,
+        outbox::Column::Attempts,
+        outbox::Column::NextAttemptAt,
+        outbox::Column::State,
+        outbox::Column::LastError,
+    ])
+}
+
 impl Outbox {
+    /// One delivery.
+    pub async fn get(&self, id: &str) -> Result<DeliveryStatus, OutboxError> {
+        let found = selected()
+            .filter(outbox::Column::DeliveryId.eq(id))
+            .into_model::<Row>()
+            .one(self.shared.database.connection())
+            .await?;
+        let row = found.ok_or_else(|| OutboxError::NotFound(id.to_owned()))?;
+        Ok(row.into())
+    }
+
     /// A page of at most `limit` deliveries that begins after `cursor`.
     pub async fn list(
         &self,
@@ -159,21 +189,7 @@ impl Outbox {
                 .map_err(|_| OutboxError::Cursor(text.to_owned()))?,
             None => 0,
         };
-        let mut rows = outbox::Entity::find()
-            .select_only()
-            .columns([
-                outbox::Column::Sequence,
-                outbox::Column::DeliveryId,
-                outbox::Column::PluginId,
-                outbox::Column::Hook,
-                outbox::Column::RecordKind,
-                outbox::Column::RecordId,
-                outbox::Column::CreatedAt,
-                outbox::Column::Attempts,
-                outbox::Column::NextAttemptAt,
-                outbox::Column::State,
-                outbox::Column::LastError,
-            ])
+        let mut rows = selected()
             .filter(selection.condition())
             .cursor_by(outbox::Column::Sequence)
             .into_model::<Row>();

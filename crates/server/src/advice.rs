@@ -12,7 +12,7 @@ use raisfast_contract::Printable;
 use raisfast_db::DbError;
 use raisfast_outbox::{Bound, OutboxError, OutboxFull};
 use raisfast_plugins::{
-    AdminError, Exceeded, FireError, PluginLoadError, StartError as PluginsError,
+    AdminError, Exceeded, FireError, InstallError, PluginLoadError, StartError as PluginsError,
 };
 use raisfast_project::{BuildError, ProjectError};
 use raisfast_runtime::{LoadError, compatibility::Mismatch};
@@ -249,6 +249,22 @@ impl Advice for AdminError {
             Self::NotFound(_) | Self::NoFolder(_) => Some(LIST_PLUGINS),
             Self::OtherId { .. } => Some("`GET /api/v1/admin/plugins` says which".into()),
             Self::Load(_) | Self::Delete(_) | Self::Switches(_) | Self::Identities(_) => None,
+        }
+    }
+}
+
+impl Advice for InstallError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Load(_) => Some("`raisfast plugin check` finds the same without a server".into()),
+            Self::Folder(_) => {
+                Some("let the server's user write to the folder that PLUGIN_DIR names".into())
+            }
+            Self::Busy
+            | Self::Archive(_)
+            | Self::NotServing { .. }
+            | Self::Occupied { .. }
+            | Self::Linked { .. } => None,
         }
     }
 }

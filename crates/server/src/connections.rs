@@ -104,6 +104,18 @@ pub(crate) enum Peer {
     Operator,
 }
 
+/// The memory that a request's body takes; an extension of each request.
+#[derive(Clone)]
+pub(crate) struct BodyMemory(Arc<Connection>);
+
+impl BodyMemory {
+    /// Takes note that bytes of the body were written to a file: they take no memory any longer,
+    /// and the rest has its whole time to arrive.
+    pub(crate) fn put_away(&self, bytes: u64) {
+        self.0.put_away(bytes);
+    }
+}
+
 /// All connections of a server. Cloning is cheap and gives the same ones.
 #[derive(Clone)]
 pub(crate) struct Connections(Arc<Shared>);
@@ -386,6 +398,7 @@ fn answer(
     let mut request = request.map(|body| Body::new(Received::new(body, Arc::clone(&connection))));
     let extensions = request.extensions_mut();
     extensions.insert(BodyTimeout(shared.settings.body_timeout));
+    extensions.insert(BodyMemory(Arc::clone(&connection)));
     match peer {
         Peer::Address(address) => {
             extensions.insert(ConnectInfo(address));

@@ -12,7 +12,7 @@ use raisfast_content::ContentError;
 use raisfast_contract::Refusal;
 use raisfast_db::DbError;
 use raisfast_outbox::{OutboxError, OutboxFull};
-use raisfast_plugins::{AdminError, FireError};
+use raisfast_plugins::{AdminError, ArchiveError, FireError, InstallError};
 use serde::Serialize;
 
 use crate::{advice::Advice as _, comment_limit::TooManyComments, login_limit::TooManyFailures};
@@ -298,6 +298,24 @@ impl From<AdminError> for Problem {
             AdminError::Load(_) | AdminError::OtherId { .. } => StatusCode::CONFLICT,
             AdminError::Delete(_) | AdminError::Switches(_) | AdminError::Identities(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        Self::new(status, error.with_advice())
+    }
+}
+
+impl From<InstallError> for Problem {
+    fn from(error: InstallError) -> Self {
+        let status = match &error {
+            InstallError::Archive(ArchiveError::Write(_)) | InstallError::Folder(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            InstallError::Archive(ArchiveError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            InstallError::Archive(_) | InstallError::Load(_) | InstallError::NotServing { .. } => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            InstallError::Busy | InstallError::Occupied { .. } | InstallError::Linked { .. } => {
+                StatusCode::CONFLICT
             }
         };
         Self::new(status, error.with_advice())

@@ -179,6 +179,19 @@ impl Connection {
         state.received <= SMALL_BODY || self.connections.bodies().has_room()
     }
 
+    /// Bytes of the request's body lie elsewhere now: they take no memory any longer, and the time
+    /// for the next ones begins.
+    pub(super) fn put_away(&self, bytes: u64) {
+        let mut state = self.state();
+        let bytes = bytes.min(state.received);
+        state.received -= bytes;
+        if let Phase::Body(since) = &mut state.phase {
+            *since = Instant::now();
+        }
+        drop(state);
+        self.connections.bodies().release(bytes);
+    }
+
     /// The request's body is there as a whole.
     pub(super) fn received_all(&self) {
         let mut state = self.state();

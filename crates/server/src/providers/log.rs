@@ -23,7 +23,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::advice;
 
 /// The number of records of one plugin that are kept.
-const KEPT: usize = 200;
+pub(crate) const KEPT: usize = 200;
 /// The most bytes of their texts together.
 const KEPT_BYTES: usize = 512 << 10;
 
@@ -139,6 +139,16 @@ impl PluginLog {
             .unwrap_or_default()
     }
 
+    /// The latest records of one plugin, and those of every plugin that follow them.
+    pub(crate) fn follow(
+        &self,
+        plugin: &PluginId,
+    ) -> (Vec<PluginLogRecord>, broadcast::Receiver<PluginLogRecord>) {
+        let latest = lock(&self.0.latest);
+        let records = latest.get(plugin).into_iter().flat_map(Kept::iter);
+        (records.cloned().collect(), self.0.live.subscribe())
+    }
+
     /// Records from now on, of every plugin.
     pub fn subscribe(&self) -> broadcast::Receiver<PluginLogRecord> {
         self.0.live.subscribe()
@@ -176,12 +186,14 @@ impl PluginLog {
     }
 
     fn keep(&self, record: PluginLogRecord) {
-        for kept in [&self.0.latest, &self.0.unwritten] {
-            let mut kept = lock(kept);
-            kept.entry(record.plugin.clone())
-                .or_default()
-                .push(record.clone());
-        }
+        let push = |kept: &mut HashMap<PluginId, Kept>| {
+            let kept = kept.entry(record.plugin.clone()).or_default();
+            kept.push(record.clone());
+        };
+        push(&mut lock(&self.0.unwritten));
+        // Sent under the lock: who begins to follow gets each record once.
+        let mut latest = lock(&self.0.latest);
+        push(&mut latest);
         // An error only says that nobody listens.
         let _ = self.0.live.send(record);
     }

@@ -10,14 +10,13 @@ use raisfast_contract::{InvalidPluginId, PluginId};
 use raisfast_plugins::{AdminError, PluginStatus, Plugins};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Parameters, Segments, outbox, users};
-use crate::{PluginLog, PluginLogRecord, app::App, auth::Admin, problem::Problem};
+use super::{Answer, Parameters, Segments, install, outbox, plugin_logs, users};
+use crate::{PluginLog, app::App, auth::Admin, problem::Problem};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/plugins", get(list))
+        .route("/plugins", get(list).post(install::install))
         .route("/plugins/{plugin}", get(detail).delete(remove))
-        .route("/plugins/{plugin}/logs", get(logs))
         .route("/plugins/{plugin}/enable", post(enable))
         .route("/plugins/{plugin}/disable", post(disable))
         .route("/plugins/{plugin}/reload", post(reload))
@@ -26,11 +25,12 @@ pub(super) fn routes() -> Router<App> {
         .route("/cron/{plugin}/{job_type}", post(fire))
         .merge(outbox::routes())
         .merge(users::routes())
+        .merge(plugin_logs::routes())
 }
 
 #[derive(Serialize)]
-struct Items<T> {
-    items: Vec<T>,
+pub(super) struct Items<T> {
+    pub(super) items: Vec<T>,
 }
 
 async fn list(_: Admin, State(plugins): State<Plugins>) -> Json<Items<PluginStatus>> {
@@ -45,19 +45,6 @@ async fn detail(
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
     Ok(Json(status(&plugins, &parse(&plugin)?)?))
-}
-
-async fn logs(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    State(logs): State<PluginLog>,
-    Segments(plugin): Segments<String>,
-) -> Answer<Json<Items<PluginLogRecord>>> {
-    let id = parse(&plugin)?;
-    status(&plugins, &id)?;
-    Ok(Json(Items {
-        items: logs.latest(&id),
-    }))
 }
 
 async fn enable(
@@ -142,7 +129,8 @@ async fn fire(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn status(plugins: &Plugins, plugin: &PluginId) -> Answer<PluginStatus> {
+/// Returns the status of a plugin that is installed.
+pub(super) fn status(plugins: &Plugins, plugin: &PluginId) -> Answer<PluginStatus> {
     let installed = plugins.get(plugin);
     installed.ok_or_else(|| AdminError::NotFound(plugin.to_string()).into())
 }

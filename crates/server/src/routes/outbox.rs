@@ -4,9 +4,9 @@ use axum::{
     Json, Router,
     extract::State,
     http::StatusCode,
-    routing::{delete, get, post},
+    routing::{get, post},
 };
-use raisfast_outbox::{DeliveryPage, DeliveryState, Outbox, Selection};
+use raisfast_outbox::{DeliveryPage, DeliveryState, DeliveryStatus, Outbox, Selection};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Page, Parameters, Segments, admin::parse};
@@ -19,7 +19,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/outbox", get(list).delete(discard_all))
         .route("/outbox/retry", post(retry_all))
-        .route("/outbox/{delivery}", delete(discard))
+        .route("/outbox/{delivery}", get(show).delete(discard))
         .route("/outbox/{delivery}/retry", post(retry))
 }
 
@@ -75,6 +75,14 @@ async fn list(
     let selection = which.selection()?;
     let cursor = which.cursor.as_deref();
     Ok(Json(outbox.list(&selection, cursor, limit).await?))
+}
+
+async fn show(
+    _: Admin,
+    State(outbox): State<Outbox>,
+    Segments(delivery): Segments<String>,
+) -> Answer<Json<DeliveryStatus>> {
+    Ok(Json(outbox.get(&delivery).await?))
 }
 
 async fn retry(

@@ -1,0 +1,95 @@
+//! `POST admin/plugins`: a plugin as a tar archive.
+//!
+//! The body goes to a file as it comes, in a private folder beside those of plugins; the crate
+//! `raisfast-plugins` does the rest.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State},
+    http::{StatusCode, header},
+};
+use futures::StreamExt;
+use raisfast_plugins::{
+    ArchiveError, InstallError, MAX_ARCHIVE_BYTES, PluginStatus, Plugins, Staging,
+};
+use serde::Serialize;
+use tokio::{fs::File, io::AsyncWriteExt, time::timeout};
+
+use super::Answer;
+use crate::{auth::Admin, connections::BodyMemory, problem::Problem};
+
+/// The media type of the body.
+const TAR: &str = "application/x-tar";
+/// The longest time in which all of it may arrive.
+const MOST_TIME: Duration = Duration::from_mins(10);
+
+/// The answer to an installation.
+#[derive(Serialize)]
+pub(super) struct Installed {
+    plugin: PluginStatus,
+    /// The version before it, where there was one.
+    replaced: Option<String>,
+}
+
+/// Returns when the plugin serves; a large one may have to be compiled still.
+pub(super) async fn install(
+    _: Admin,
+    State(plugins): State<Plugins>,
+    request: Request,
+) -> Answer<(StatusCode, Json<Installed>)> {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind.as_bytes() != TAR.as_bytes()) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body must be a tar archive: send it with `Content-Type: application/x-tar`",
+        ));
+    }
+    let staging = plugins.begin_install()?;
+    let memory = request.extensions().get::<BodyMemory>().cloned();
+    timeout(MOST_TIME, receive(request.into_body(), memory, &staging))
+        .await
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                format!(
+                    "the archive did not arrive within {} s",
+                    MOST_TIME.as_secs()
+                ),
+            )
+        })??;
+    let done = plugins.install(staging).await?;
+    let code = match (&done.plugin.compiling, &done.replaced) {
+        (Some(_), _) => StatusCode::ACCEPTED,
+        (None, Some(_)) => StatusCode::OK,
+        (None, None) => StatusCode::CREATED,
+    };
+    let installed = Installed {
+        plugin: done.plugin,
+        replaced: done.replaced,
+    };
+    Ok((code, Json(installed)))
+}
+
+/// Writes a body to the archive's place.
+async fn receive(body: Body, memory: Option<BodyMemory>, staging: &Staging) -> Answer<()> {
+    let unwritten = |error| Problem::from(InstallError::Folder(error));
+    let mut file = File::create(staging.archive()).await.map_err(unwritten)?;
+    let mut chunks = body.into_data_stream();
+    let mut bytes = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk =
+            chunk.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body broke off"))?;
+        bytes += chunk.len() as u64;
+        if bytes > MAX_ARCHIVE_BYTES {
+            return Err(InstallError::Archive(ArchiveError::TooLarge).into());
+        }
+        file.write_all(&chunk).await.map_err(unwritten)?;
+        if let Some(memory) = &memory {
+            memory.put_away(chunk.len() as u64);
+        }
+    }
+    file.flush().await.map_err(unwritten)
+}
