@@ -138,6 +138,11 @@ impl TestServer {
         Self::start(self.folder, self.files, self.config).await
     }
 
+    /// Stops it in good order.
+    pub async fn stop(self) {
+        self.server.shutdown().await;
+    }
+
     /// The server itself.
     pub fn server(&self) -> &Server {
         &self.server

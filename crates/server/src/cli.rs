@@ -6,14 +6,20 @@
 #[macro_use]
 mod output;
 
+#[macro_use]
+mod help;
+
 mod admin;
 mod backup;
 mod completions;
 pub(crate) mod config;
 mod cron;
 mod doctor;
-mod help;
+mod events;
+mod format;
 mod log;
+mod login;
+mod logins;
 mod man_pages;
 mod misspelt;
 mod outbox;
@@ -29,10 +35,7 @@ mod version;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use raisfast_contract::PluginId;
 use raisfast_runtime::{Compiler, run_compile_worker};
-use running_server::ServerFlags;
-use uuid::Uuid;
 
 use crate::{
     ConfigError, Secret, advice,
@@ -61,6 +64,10 @@ Examples:
   raisfast restore site.tar.gz                    put it into an empty data folder
   raisfast doctor                                 what is wrong, and what to do
   raisfast user create ann                        make an account for an author
+  raisfast login --addr https://cms.example.com   administer a server elsewhere from here
+  raisfast plugin list                            the plugins of the running server
+  raisfast plugin install my-plugin/dist          add a plugin to it, or replace one
+  raisfast plugin logs com.example.digest         what a plugin has logged
   raisfast cron run com.example.digest daily      run a plugin's cron entry now
   raisfast outbox list                            deliveries that plugins have not taken yet
   raisfast plugin new my-plugin --lang rust       begin a plugin
@@ -92,12 +99,21 @@ enum Command {
     #[command(subcommand, after_help = user::HELP)]
     User(user::UserCommand),
     /// Plugins' scheduled work
-    #[command(subcommand, after_help = CRON_HELP)]
-    Cron(CronCommand),
+    #[command(subcommand, after_help = cron::HELP)]
+    Cron(cron::CronCommand),
     /// Deliveries of changes that plugins have not taken yet
-    #[command(subcommand, after_help = OUTBOX_HELP)]
-    Outbox(OutboxCommand),
-    /// Plugins' folders
+    #[command(subcommand, after_help = outbox::HELP)]
+    Outbox(outbox::OutboxCommand),
+    /// Events that plugins publish, as they happen
+    #[command(after_help = events::HELP)]
+    Events(events::Events),
+    /// Log in to a server elsewhere, once
+    #[command(after_help = login::LOGIN_HELP)]
+    Login(login::Login),
+    /// End a login
+    #[command(after_help = login::LOGOUT_HELP)]
+    Logout(login::Logout),
+    /// Plugins: those of a server, and those that you write
     #[command(subcommand, after_help = plugin::HELP)]
     Plugin(plugin::PluginCommand),
     /// Print what makes a shell complete this program's commands
@@ -141,31 +157,6 @@ fn config_help() -> String {
 }
 
 #[derive(Subcommand)]
-enum CronCommand {
-    /// Run one entry now, on the running server
-    #[command(after_help = CRON_HELP)]
-    Run(CronRun),
-}
-
-const CRON_HELP: &str = "\
-The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
-Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
-
-Examples:
-  raisfast cron run com.example.digest daily
-  RAISFAST_TOKEN=... raisfast cron run --addr 127.0.0.1:9000 com.example.digest daily";
-
-#[derive(clap::Args)]
-struct CronRun {
-    /// The plugin's id, as in its manifest
-    plugin: PluginId,
-    /// The entry's `job_type`, as in its manifest
-    job_type: String,
-    #[command(flatten)]
-    server: ServerFlags,
-}
-
-#[derive(Subcommand)]
 enum AdminCommand {
     /// Give `admin` another password, and end every login of that account
     #[command(after_help = ADMIN_HELP)]
@@ -192,59 +183,6 @@ struct AdminPassword {
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
     database_url: Option<Secret>,
 }
-
-#[derive(Subcommand)]
-enum OutboxCommand {
-    /// List pending deliveries, the oldest first
-    #[command(after_help = OUTBOX_HELP)]
-    List {
-        /// Of one plugin only
-        #[arg(long, value_name = "ID")]
-        plugin: Option<PluginId>,
-        /// In one state only
-        #[arg(long, value_parser = ["waiting", "retrying", "dead"])]
-        state: Option<String>,
-        #[command(flatten)]
-        server: ServerFlags,
-    },
-    /// Try deliveries that have failed again, now
-    #[command(after_help = OUTBOX_HELP)]
-    Retry {
-        #[command(flatten)]
-        which: OutboxSelection,
-        #[command(flatten)]
-        server: ServerFlags,
-    },
-    /// Give deliveries up: the plugin never gets them
-    #[command(after_help = OUTBOX_HELP)]
-    Discard {
-        #[command(flatten)]
-        which: OutboxSelection,
-        #[command(flatten)]
-        server: ServerFlags,
-    },
-}
-
-/// One delivery, or all of a plugin.
-#[derive(clap::Args)]
-#[group(required = true, multiple = false)]
-struct OutboxSelection {
-    /// The delivery's id, as `list` shows it
-    delivery: Option<Uuid>,
-    /// All deliveries of a plugin
-    #[arg(long, value_name = "ID")]
-    plugin: Option<PluginId>,
-}
-
-const OUTBOX_HELP: &str = "\
-The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
-Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
-
-Examples:
-  raisfast outbox list --state dead
-  raisfast outbox retry 0197c9f0-6c1e-7b3a-9d55-1c2e3f405162
-  raisfast outbox retry --plugin com.example.digest
-  raisfast outbox discard --plugin com.example.digest";
 
 /// Returns what is wrong with the environment, in sentences: variables that look like settings and
 /// are not.
@@ -289,8 +227,11 @@ pub fn run(commit: Option<&str>) -> ExitCode {
         Command::Restore(command) => on_runtime(command.run()),
         Command::Doctor(command) => on_runtime(command.run()),
         Command::User(command) => on_runtime(user::run(command)),
-        Command::Cron(CronCommand::Run(entry)) => on_runtime(cron::run(entry)),
-        Command::Outbox(command) => on_runtime(outbox::run(command)),
+        Command::Cron(command) => on_runtime(command.run()),
+        Command::Outbox(command) => on_runtime(command.run()),
+        Command::Events(command) => on_runtime(command.run()),
+        Command::Login(command) => on_runtime(command.run()),
+        Command::Logout(command) => on_runtime(command.run()),
         Command::Plugin(command) => plugin::run(command),
         Command::Completions(command) => {
             command.print(Cli::command());

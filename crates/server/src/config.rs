@@ -20,7 +20,7 @@ mod values;
 
 pub use error::ConfigError;
 pub(crate) use file::File;
-pub(crate) use flags::{Flags, address, environment_secret, secret};
+pub(crate) use flags::{Flags, environment_secret, secret};
 pub use flat_table::FlatTable;
 pub use limits::{InvalidLimits, LimitCeilings};
 pub(crate) use list::{example, list};

@@ -37,7 +37,7 @@ pub(super) fn print(flags: &Flags) -> anyhow::Result<()> {
             .iter()
             .map(|(key, value)| from_file(format!("site.{key}"), value)),
     );
-    table::print(["SETTING", "VALUE", "SET BY"], &rows);
+    table::print_wide(["SETTING", "VALUE", "SET BY"], &rows);
     for hint in super::hints() {
         say_aside!("hint: {hint}");
     }

@@ -9,6 +9,19 @@ use clap::{
 
 use super::output;
 
+/// Puts before a command's examples, and what else is to be said, what holds for each command that
+/// talks to a running server.
+macro_rules! running_server_help {
+    ($rest:literal) => {
+        concat!(
+            "The server must be running. On its own machine, its user needs no login: the socket in the data \
+             folder is used. Elsewhere, log in once with `raisfast login`, or set RAISFAST_TOKEN, or \
+             RAISFAST_ADMIN_PASSWORD to the password of `admin`.\n\n",
+            $rest
+        )
+    };
+}
+
 /// Stands for a space where a line must not be broken: what is an example is pasted.
 const KEPT_SPACE: char = '\u{a0}';
 

@@ -1,104 +1,236 @@
 //! `raisfast outbox`
 
-use serde_json::Value;
+use clap::Subcommand;
+use raisfast_contract::PluginId;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{OutboxCommand, OutboxSelection, running_server::RunningServer, table};
+use super::{
+    format::Format,
+    running_server::{RunningServer, ServerFlags},
+    table,
+};
 
 /// Deliveries on a page of the server's list.
 const PAGE: &str = "100";
 
-pub(super) async fn run(command: OutboxCommand) -> anyhow::Result<()> {
-    match command {
-        OutboxCommand::List {
+#[derive(Subcommand)]
+pub(super) enum OutboxCommand {
+    /// List pending deliveries, the oldest first
+    #[command(after_help = HELP)]
+    List(List),
+    /// Try deliveries that have failed again, now
+    #[command(after_help = HELP)]
+    Retry(Retry),
+    /// Give deliveries up: the plugin never gets them
+    #[command(after_help = HELP)]
+    Discard(Discard),
+}
+
+pub(super) const HELP: &str = running_server_help!(
+    "\
+Examples:
+  raisfast outbox list --state dead
+  raisfast outbox retry 0197c9f0-6c1e-7b3a-9d55-1c2e3f405162
+  raisfast outbox retry --plugin com.example.digest
+  raisfast outbox discard --plugin com.example.digest --dry-run
+  raisfast outbox discard --plugin com.example.digest"
+);
+
+#[derive(clap::Args)]
+pub(super) struct List {
+    /// Of one plugin only
+    #[arg(long, value_name = "ID")]
+    plugin: Option<PluginId>,
+    /// In one state only
+    #[arg(long, value_parser = ["waiting", "retrying", "dead"])]
+    state: Option<String>,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Retry {
+    #[command(flatten)]
+    which: Selection,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+#[derive(clap::Args)]
+pub(super) struct Discard {
+    #[command(flatten)]
+    which: Selection,
+    /// Say what would be discarded, and discard nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+/// One delivery, or all of a plugin.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Selection {
+    /// The delivery's id, as `list` shows it
+    delivery: Option<Uuid>,
+    /// All deliveries of a plugin
+    #[arg(long, value_name = "ID")]
+    plugin: Option<PluginId>,
+}
+
+/// One delivery or a plugin, by type.
+enum Selected<'a> {
+    One(&'a Uuid),
+    All(&'a PluginId),
+}
+
+impl Selection {
+    fn selected(&self) -> Option<Selected<'_>> {
+        let one = self.delivery.as_ref().map(Selected::One);
+        one.or(self.plugin.as_ref().map(Selected::All))
+    }
+}
+
+impl OutboxCommand {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::List(command) => command.run().await,
+            Self::Retry(command) => command.run().await,
+            Self::Discard(command) => command.run().await,
+        }
+    }
+}
+
+impl List {
+    async fn run(self) -> anyhow::Result<()> {
+        let Self {
             plugin,
             state,
+            format,
             server,
-        } => {
-            RunningServer::as_admin(server, async |server| {
-                let mut query = vec![("limit", PAGE.to_owned())];
-                query.extend(plugin.map(|plugin| ("plugin", plugin.to_string())));
-                query.extend(state.map(|state| ("state", state)));
-                list(server, query).await
-            })
-            .await
-        }
-        OutboxCommand::Retry { which, server } => {
-            RunningServer::as_admin(server, async |server| {
-                let done = match which.path() {
-                    Path::One(delivery) => {
-                        server
-                            .post(&format!("admin/outbox/{delivery}/retry"))
-                            .await?
-                    }
-                    Path::All(plugin) => {
-                        let path = format!("admin/outbox/retry?plugin={plugin}");
-                        server.post(&path).await?
-                    }
-                };
-                say!("{} tried again now", count(&done));
-                Ok(())
-            })
-            .await
-        }
-        OutboxCommand::Discard { which, server } => {
-            RunningServer::as_admin(server, async |server| {
-                let done = match which.path() {
-                    Path::One(delivery) => {
-                        server.delete(&format!("admin/outbox/{delivery}")).await?
-                    }
-                    Path::All(plugin) => {
-                        server
-                            .delete(&format!("admin/outbox?plugin={plugin}"))
-                            .await?
-                    }
-                };
-                say!("{} discarded", count(&done));
-                Ok(())
-            })
-            .await
-        }
+        } = self;
+        let items = RunningServer::as_admin(server, async |server| {
+            list(server, plugin.as_ref(), state).await
+        })
+        .await?;
+        format.print(&json!({ "items": items }), || print(&items));
+        Ok(())
     }
 }
 
-enum Path {
-    One(String),
-    All(String),
+impl Retry {
+    async fn run(self) -> anyhow::Result<()> {
+        let done =
+            RunningServer::as_admin(self.server, async |server| match self.which.selected() {
+                Some(Selected::One(delivery)) => {
+                    let path = format!("admin/outbox/{delivery}/retry");
+                    server.post(&path).await.map(|_| 1)
+                }
+                Some(Selected::All(plugin)) => {
+                    let path = format!("admin/outbox/retry?plugin={plugin}");
+                    count(server, plugin, server.post(&path)).await
+                }
+                None => Ok(0),
+            })
+            .await?;
+        let answer = json!({ "deliveries": done });
+        self.format
+            .print(&answer, || say!("{} tried again now", told(done)));
+        Ok(())
+    }
 }
 
-impl OutboxSelection {
-    fn path(&self) -> Path {
-        match (&self.delivery, &self.plugin) {
-            (Some(delivery), _) => Path::One(delivery.to_string()),
-            (None, plugin) => {
-                Path::All(plugin.as_ref().map(ToString::to_string).unwrap_or_default())
+impl Discard {
+    async fn run(self) -> anyhow::Result<()> {
+        let Self {
+            which,
+            dry_run,
+            format,
+            server,
+        } = self;
+        if dry_run {
+            let items = RunningServer::as_admin(server, async |server| match which.selected() {
+                Some(Selected::One(delivery)) => {
+                    let path = format!("admin/outbox/{delivery}");
+                    Ok(vec![server.get(&path, &[]).await?])
+                }
+                Some(Selected::All(plugin)) => list(server, Some(plugin), None).await,
+                None => Ok(Vec::new()),
+            })
+            .await?;
+            format.print(&json!({ "dry_run": true, "items": items }), || {
+                print(&items);
+                say!("\nthese would be discarded; nothing was: leave --dry-run out to do so");
+            });
+            return Ok(());
+        }
+        let done = RunningServer::as_admin(server, async |server| match which.selected() {
+            Some(Selected::One(delivery)) => {
+                let path = format!("admin/outbox/{delivery}");
+                server.delete(&path).await.map(|_| 1)
             }
-        }
+            Some(Selected::All(plugin)) => {
+                let path = format!("admin/outbox?plugin={plugin}");
+                count(server, plugin, server.delete(&path)).await
+            }
+            None => Ok(0),
+        })
+        .await?;
+        let answer = json!({ "deliveries": done });
+        format.print(&answer, || say!("{} discarded", told(done)));
+        Ok(())
     }
 }
 
-/// `3 deliveries are`; a single one has no count in its answer.
-fn count(answer: &Value) -> String {
-    match answer["deliveries"].as_u64() {
-        None | Some(1) => "1 delivery is".to_owned(),
-        Some(count) => format!("{count} deliveries are"),
+/// Returns the number of a plugin's deliveries that it was done to. Where there was none, the id
+/// may be misspelt.
+async fn count(
+    server: &RunningServer,
+    plugin: &PluginId,
+    done: impl Future<Output = anyhow::Result<Value>>,
+) -> anyhow::Result<u64> {
+    let count = done.await?["deliveries"].as_u64().unwrap_or_default();
+    if count == 0 {
+        server.must_know(plugin).await?;
+    }
+    Ok(count)
+}
+
+async fn list(
+    server: &RunningServer,
+    plugin: Option<&PluginId>,
+    state: Option<String>,
+) -> anyhow::Result<Vec<Value>> {
+    let mut query = vec![("limit", PAGE.to_owned())];
+    query.extend(plugin.map(|plugin| ("plugin", plugin.to_string())));
+    query.extend(state.map(|state| ("state", state)));
+    let items = server.get_all("admin/outbox", query).await?;
+    // Deliveries outlive their plugin: only where there is none is it worth a word.
+    if let Some(plugin) = plugin.filter(|_| items.is_empty()) {
+        server.must_know(plugin).await?;
+    }
+    Ok(items)
+}
+
+/// `3 deliveries are`
+fn told(count: u64) -> String {
+    match count {
+        1 => "1 delivery is".to_owned(),
+        count => format!("{count} deliveries are"),
     }
 }
 
-async fn list(server: &RunningServer, mut query: Vec<(&str, String)>) -> anyhow::Result<()> {
-    let mut rows = Vec::new();
-    loop {
-        let page = server.get("admin/outbox", &query).await?;
-        let items = page["items"].as_array();
-        rows.extend(items.into_iter().flatten().map(row));
-        query.retain(|(key, _)| *key != "cursor");
-        match page["next"].as_str() {
-            Some(next) => query.push(("cursor", next.to_owned())),
-            None => break,
-        }
-    }
-    if rows.is_empty() {
+fn print(items: &[Value]) {
+    if items.is_empty() {
         say!("nothing waits");
-        return Ok(());
+        return;
     }
     let header = [
         "DELIVERY",
@@ -110,8 +242,8 @@ async fn list(server: &RunningServer, mut query: Vec<(&str, String)>) -> anyhow:
         "NEXT TRY",
         "LAST ERROR",
     ];
+    let rows: Vec<_> = items.iter().map(row).collect();
     table::print(header, &rows);
-    Ok(())
 }
 
 fn row(item: &Value) -> [String; 8] {
@@ -124,7 +256,7 @@ fn row(item: &Value) -> [String; 8] {
         format!("{} {}", text(&record["kind"]), text(&record["id"])),
         text(&item["state"]),
         item["attempts"].to_string(),
-        text(&item["next_attempt_at"]),
+        table::time(&text(&item["next_attempt_at"])),
         text(&item["last_error"]),
     ]
 }

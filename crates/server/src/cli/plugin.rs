@@ -4,15 +4,23 @@ mod adopt;
 mod build;
 mod check;
 mod conformance;
+mod grants;
 mod hook_hints;
+mod install;
+mod list;
+mod logs;
 mod new;
-mod reset;
+mod remove;
+mod show;
+mod state;
+mod switch;
 mod test;
 mod verdict;
 mod wit;
 
 use clap::Subcommand;
 
+use self::switch::Change;
 use super::on_runtime;
 
 #[derive(Subcommand)]
@@ -32,9 +40,33 @@ pub(super) enum PluginCommand {
     /// Run the suite that a plugin in any language passes when its bindings are right
     #[command(after_help = conformance::HELP)]
     Conformance(conformance::Conformance),
+    /// List the plugins of the running server
+    #[command(after_help = list::HELP)]
+    List(list::List),
+    /// Show one plugin of the running server: its state, hooks, grants and limits, and what to do
+    #[command(after_help = show::HELP)]
+    Show(show::Show),
+    /// Print what a plugin has logged, and its calls that failed
+    #[command(after_help = logs::HELP)]
+    Logs(logs::Logs),
+    /// Add a plugin to the running server, or replace one
+    #[command(after_help = install::HELP)]
+    Install(install::Install),
+    /// Remove a plugin from the running server; what it has stored stays
+    #[command(after_help = remove::HELP)]
+    Remove(remove::Remove),
+    /// Turn a plugin on
+    #[command(after_help = switch::ENABLE_HELP)]
+    Enable(switch::Switch),
+    /// Turn a plugin off, over restarts
+    #[command(after_help = switch::DISABLE_HELP)]
+    Disable(switch::Switch),
+    /// Load a plugin from its folder again
+    #[command(after_help = switch::RELOAD_HELP)]
+    Reload(switch::Switch),
     /// Let the running server call a plugin again that it has paused after failures
-    #[command(after_help = reset::HELP)]
-    Reset(reset::Reset),
+    #[command(after_help = switch::RESET_HELP)]
+    Reset(switch::Switch),
     /// Give a plugin's id, with all that it has stored, to another folder on the running server
     #[command(after_help = adopt::HELP)]
     Adopt(adopt::Adopt),
@@ -49,7 +81,12 @@ Examples:
   raisfast plugin build my-plugin
   raisfast plugin check .
   raisfast plugin test .
-  raisfast plugin reset com.example.digest
+  raisfast plugin install my-plugin/dist
+  raisfast plugin list
+  raisfast plugin show com.example.digest
+  raisfast plugin logs com.example.digest --follow
+  raisfast plugin disable com.example.digest
+  raisfast plugin remove com.example.digest --dry-run
   raisfast plugin adopt com.example.digest digest-2
   raisfast plugin wit > plugin.wit";
 
@@ -60,7 +97,15 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Check(command) => on_runtime(command.run()),
         PluginCommand::Test(command) => on_runtime(command.run()),
         PluginCommand::Conformance(command) => on_runtime(command.run()),
-        PluginCommand::Reset(command) => on_runtime(command.run()),
+        PluginCommand::List(command) => on_runtime(command.run()),
+        PluginCommand::Show(command) => on_runtime(command.run()),
+        PluginCommand::Logs(command) => on_runtime(command.run()),
+        PluginCommand::Install(command) => on_runtime(command.run()),
+        PluginCommand::Remove(command) => on_runtime(command.run()),
+        PluginCommand::Enable(command) => on_runtime(command.run(Change::Enable)),
+        PluginCommand::Disable(command) => on_runtime(command.run(Change::Disable)),
+        PluginCommand::Reload(command) => on_runtime(command.run(Change::Reload)),
+        PluginCommand::Reset(command) => on_runtime(command.run(Change::Reset)),
         PluginCommand::Adopt(command) => on_runtime(command.run()),
         PluginCommand::Wit => {
             wit::print();

@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
+    format::Format,
     running_server::{RunningServer, ServerFlags},
     table,
 };
@@ -14,17 +15,13 @@ use crate::{Secret, config::environment_secret};
 /// process's arguments.
 pub(super) const PASSWORD: &str = "RAISFAST_USER_PASSWORD";
 
-/// Accounts on a page of the server's list.
-const PAGE: &str = "100";
-
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
     /// List accounts
     #[command(after_help = HELP)]
     List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        format: Format,
         #[command(flatten)]
         server: ServerFlags,
     },
@@ -36,9 +33,8 @@ pub(super) enum UserCommand {
         /// The rights: an author writes, and changes their own; an admin does everything
         #[arg(long, value_parser = ["author", "admin"], default_value = "author")]
         role: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        format: Format,
         #[command(flatten)]
         server: ServerFlags,
     },
@@ -47,9 +43,8 @@ pub(super) enum UserCommand {
     SetPassword {
         /// The name of the account
         name: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        format: Format,
         #[command(flatten)]
         server: ServerFlags,
     },
@@ -58,9 +53,8 @@ pub(super) enum UserCommand {
     Disable {
         /// The name of the account
         name: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        format: Format,
         #[command(flatten)]
         server: ServerFlags,
     },
@@ -69,18 +63,16 @@ pub(super) enum UserCommand {
     Enable {
         /// The name of the account
         name: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        format: Format,
         #[command(flatten)]
         server: ServerFlags,
     },
 }
 
-pub(super) const HELP: &str = "\
-RAISFAST_USER_PASSWORD is the new password; without it one is made and printed once. \
-The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
-Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
+pub(super) const HELP: &str = running_server_help!(
+    "\
+RAISFAST_USER_PASSWORD is the new password; without it one is made and printed once.
 
 Examples:
   raisfast user list
@@ -88,51 +80,57 @@ Examples:
   raisfast user create ben --role admin
   raisfast user set-password ann
   raisfast user disable ann
-  raisfast user enable ann";
+  raisfast user enable ann"
+);
 
 pub(super) async fn run(command: UserCommand) -> anyhow::Result<()> {
-    match command {
-        UserCommand::List { json, server } => {
-            let accounts = RunningServer::as_admin(server, list).await?;
-            if json {
-                say!("{}", json!({ "items": accounts }));
-            } else {
-                let rows: Vec<_> = accounts.iter().map(row).collect();
-                table::print(["USER", "ROLE", "STATE", "SINCE"], &rows);
-            }
-        }
+    let (format, answer, sentence) = match command {
+        UserCommand::List { format, server } => return list(format, server).await,
         UserCommand::Create {
             name,
             role,
-            json,
+            format,
             server,
         } => {
             let body = with_password(json!({ "username": name, "role": role }));
             let made = call(server, Method::POST, "admin/users", &body).await?;
-            print(json, &made, &format!("{name} is an {role}"));
+            (format, made, format!("{name} is an {role}"))
         }
-        UserCommand::SetPassword { name, json, server } => {
-            let path = path(&name, "password");
-            let made = call(server, Method::PUT, &path, &with_password(json!({}))).await?;
-            print(
-                json,
-                &made,
-                &format!("{name} has another password; all logins of before have ended"),
-            );
+        UserCommand::SetPassword {
+            name,
+            format,
+            server,
+        } => {
+            let body = with_password(json!({}));
+            let made = call(server, Method::PUT, &path(&name, "password"), &body).await?;
+            let sentence = format!("{name} has another password; all earlier logins have ended");
+            (format, made, sentence)
         }
-        UserCommand::Disable { name, json, server } => {
+        UserCommand::Disable {
+            name,
+            format,
+            server,
+        } => {
             let done = call(server, Method::POST, &path(&name, "disable"), &Value::Null).await?;
-            print(
-                json,
-                &done,
-                &format!("{name} cannot log in; all logins have ended"),
-            );
+            let sentence = format!("{name} cannot log in; all logins have ended");
+            (format, done, sentence)
         }
-        UserCommand::Enable { name, json, server } => {
+        UserCommand::Enable {
+            name,
+            format,
+            server,
+        } => {
             let done = call(server, Method::POST, &path(&name, "enable"), &Value::Null).await?;
-            print(json, &done, &format!("{name} can log in again"));
+            (format, done, format!("{name} can log in again"))
         }
-    }
+    };
+    format.print(&answer, || {
+        say!("{sentence}");
+        if let Some(password) = answer["password"].as_str() {
+            say!("password  {password}");
+            say!("\nThe password is not shown again.");
+        }
+    });
     Ok(())
 }
 
@@ -160,25 +158,23 @@ fn path(name: &str, action: &str) -> String {
     format!("admin/users/{}/{action}", name.replace('+', "%20"))
 }
 
-async fn list(server: &RunningServer) -> anyhow::Result<Vec<Value>> {
-    let mut accounts = Vec::new();
-    let mut query = vec![("limit", PAGE.to_owned())];
-    loop {
-        let page = server.get("admin/users", &query).await?;
-        accounts.extend(page["items"].as_array().into_iter().flatten().cloned());
-        query.truncate(1);
-        match page["next"].as_str() {
-            Some(next) => query.push(("cursor", next.to_owned())),
-            None => return Ok(accounts),
-        }
-    }
+async fn list(format: Format, server: ServerFlags) -> anyhow::Result<()> {
+    let accounts = RunningServer::as_admin(server, async |server| {
+        server.get_all("admin/users", Vec::new()).await
+    })
+    .await?;
+    format.print(&json!({ "items": accounts }), || {
+        let rows: Vec<_> = accounts.iter().map(row).collect();
+        table::print(["USER", "ROLE", "STATE", "SINCE"], &rows);
+    });
+    Ok(())
 }
 
 fn row(account: &Value) -> [String; 4] {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let (state, since) = match account["disabled_at"].as_str() {
-        Some(since) => ("disabled", since.to_owned()),
-        None => ("enabled", text(&account["created_at"])),
+        Some(since) => ("disabled", table::time(since)),
+        None => ("enabled", table::time(&text(&account["created_at"]))),
     };
     [
         text(&account["username"]),
@@ -186,16 +182,4 @@ fn row(account: &Value) -> [String; 4] {
         state.to_owned(),
         since,
     ]
-}
-
-fn print(as_json: bool, answer: &Value, sentence: &str) {
-    if as_json {
-        say!("{answer}");
-        return;
-    }
-    say!("{sentence}");
-    if let Some(password) = answer["password"].as_str() {
-        say!("password  {password}");
-        say!("\nThe password is not shown again.");
-    }
 }

@@ -169,11 +169,6 @@ pub(crate) fn environment_secret(name: &str) -> Option<Secret> {
         .map(Secret::new)
 }
 
-/// Reads the address of a server that a command talks to.
-pub(crate) fn address(text: &str) -> Result<std::net::SocketAddr, String> {
-    Value::from_text(text).map_err(|error| format!("{error}; check --addr or RAISFAST_ADDR"))
-}
-
 /// Reads a URL that may hold a password.
 pub(crate) fn secret(text: &str) -> Result<Secret, String> {
     Value::from_text(text)

@@ -2,7 +2,10 @@
 
 use raisfast_contract::PluginId;
 
-use crate::cli::running_server::{ServerFlags, post_as_admin};
+use crate::cli::{
+    format::Format,
+    running_server::{RunningServer, ServerFlags},
+};
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct Adopt {
@@ -12,31 +15,39 @@ pub(in crate::cli) struct Adopt {
     /// now on
     folder: String,
     #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
     server: ServerFlags,
 }
 
-pub(super) const HELP: &str = "\
-An id belongs to the folder that was loaded with it first, and with the id goes all that the plugin has stored and
+pub(super) const HELP: &str = running_server_help!(
+    "\
+An id belongs to the folder that was loaded with it first, and with the id goes all that the plugin has stored and \
 that is set for it. A folder of another name gets it only so, for instance after a folder was renamed.
 
-The server must be running. On its own machine, its user needs no login: the socket in the data folder is used. \
-Elsewhere, name it with --addr and log in with RAISFAST_TOKEN, or with RAISFAST_ADMIN_PASSWORD as `admin`.
-
-Example:
-  raisfast plugin adopt com.example.digest digest-2";
+Examples:
+  raisfast plugin adopt com.example.digest digest-2"
+);
 
 impl Adopt {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Self {
             plugin,
             folder,
+            format,
             server,
         } = self;
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("folder", &folder)
             .finish();
-        post_as_admin(server, &format!("admin/plugins/{plugin}/adopt?{query}")).await?;
-        say!("{plugin} belongs to the folder `{folder}`");
+        let status = RunningServer::as_admin(server, async |server| {
+            let path = format!("admin/plugins/{plugin}/adopt?{query}");
+            server.post(&path).await
+        })
+        .await?;
+        format.print(&status, || {
+            say!("{plugin} belongs to the folder `{folder}`");
+        });
         Ok(())
     }
 }

@@ -8,10 +8,7 @@ use std::{
 };
 
 use chrono::Utc;
-use raisfast_contract::{
-    HookKind, HookName, TablePrefix,
-    grant::{Access, ConfigGrant, TableGrant},
-};
+use raisfast_contract::{HookKind, HookName, TablePrefix};
 use raisfast_db::Database;
 use raisfast_host_api::capability::Dialect;
 use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
@@ -20,7 +17,10 @@ use raisfast_runtime::{Runtime, RuntimeOptions};
 use crate::{
     Config, Secret, StartError,
     advice::Advice as _,
-    cli::{plugin::hook_hints, table},
+    cli::{
+        plugin::{grants, hook_hints},
+        table,
+    },
     config::{Flags, secret},
 };
 
@@ -184,45 +184,15 @@ fn cron(manifest: &Manifest) -> Vec<[String; 4]> {
 fn print_permissions(checked: &Checked) {
     let permissions = &checked.manifest.permissions;
     let in_vain = checked.granted_in_vain();
-    let urls = permissions
-        .http
-        .iter()
-        .map(|grant| format!("reach {grant}"));
-    let tables = permissions
-        .database
-        .iter()
-        .filter(|grant| !in_vain.contains(grant))
-        .map(table_in_words);
-    let settings = permissions.config.iter().map(setting_in_words);
-    let allowed: Vec<_> = urls.chain(tables).chain(settings).collect();
-    if allowed.is_empty() {
-        say!("\nIt may reach nothing outside its sandbox.");
-    } else {
-        say!("\nIt may\n  {}", allowed.join("\n  "));
-    }
-}
-
-fn table_in_words(grant: &TableGrant) -> String {
-    let access = match grant.access() {
-        Some(Access::Read) => "read",
-        Some(Access::Write) => "change",
-        None => "read and change",
-    };
-    let table = grant.table();
-    match table.strip_suffix('*') {
-        Some("") => format!("{access} every table but the host's own"),
-        Some(prefix) => format!("{access} every table whose name begins with {prefix}"),
-        None => format!("{access} the table {table}"),
-    }
-}
-
-fn setting_in_words(grant: &ConfigGrant) -> String {
-    let key = grant.to_string();
-    match key.strip_suffix('*') {
-        Some("") => "read every setting of the server".to_owned(),
-        Some(prefix) => format!("read every setting of the server that begins with {prefix}"),
-        None => format!("read the server's setting {key}"),
-    }
+    grants::print(
+        permissions.http.iter(),
+        permissions
+            .database
+            .iter()
+            .filter(|grant| !in_vain.contains(grant))
+            .cloned(),
+        permissions.config.iter().cloned(),
+    );
 }
 
 fn print_own_tables(checked: &Checked) {

@@ -1,0 +1,74 @@
+//! `raisfast plugin list`
+
+use serde_json::Value;
+
+use super::state;
+use crate::cli::{
+    format::Format,
+    running_server::{RunningServer, ServerFlags},
+    table,
+};
+
+#[derive(clap::Args)]
+pub(in crate::cli) struct List {
+    #[command(flatten)]
+    format: Format,
+    #[command(flatten)]
+    server: ServerFlags,
+}
+
+pub(super) const HELP: &str = running_server_help!(
+    "\
+Examples:
+  raisfast plugin list
+  raisfast plugin list --json"
+);
+
+impl List {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let list = RunningServer::as_admin(self.server, async |server| {
+            server.get("admin/plugins", &[]).await
+        })
+        .await?;
+        self.format.print(&list, || print(&list));
+        Ok(())
+    }
+}
+
+fn print(list: &Value) {
+    let plugins = list["items"].as_array().map_or(&[][..], Vec::as_slice);
+    if plugins.is_empty() {
+        say!("no plugin is installed: `raisfast plugin install FOLDER` does so");
+        return;
+    }
+    let header = ["PLUGIN", "VERSION", "STATE", "CALLS", "ERRORS"];
+    let rows: Vec<_> = plugins.iter().map(row).collect();
+    table::print(header, &rows);
+    let troubled: Vec<_> = plugins
+        .iter()
+        .filter(|plugin| state::next_step(plugin).is_some())
+        .filter_map(|plugin| plugin["id"].as_str())
+        .collect();
+    if let Some(first) = troubled.first() {
+        say!();
+        table::print_text(&format!("`raisfast plugin show {first}` says what to do."));
+    }
+}
+
+fn row(plugin: &Value) -> [String; 5] {
+    let text = |key: &str| plugin[key].as_str().unwrap_or("-").to_owned();
+    let sum = |key: &str| {
+        let hooks = plugin["hooks"].as_array().into_iter().flatten();
+        let sum: u64 = hooks.filter_map(|hook| hook[key].as_u64()).sum();
+        sum.to_string()
+    };
+    let id = plugin["id"].as_str().map(str::to_owned);
+    [
+        // Without an id, the folder is what its administrator knows.
+        id.unwrap_or_else(|| format!("(folder {})", text("folder"))),
+        text("version"),
+        state::in_words(plugin),
+        sum("calls"),
+        sum("errors"),
+    ]
+}

@@ -1,0 +1,125 @@
+//! Server-sent events as they come.
+
+use anyhow::bail;
+use futures::StreamExt as _;
+use serde_json::Value;
+
+use super::{RunningServer, ServerError};
+use crate::cli::output;
+
+/// The most bytes of one event.
+const MAX_EVENT_BYTES: usize = 4 << 20;
+
+impl RunningServer {
+    /// Hands each event to `show`, its name first, until nobody reads what that prints. It is an
+    /// error when the server ends the stream.
+    pub(in crate::cli) async fn follow(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        mut show: impl FnMut(&str, &Value),
+    ) -> anyhow::Result<()> {
+        let response = self.answer(self.get_request(path, query)).await?;
+        let mut parts = response.bytes_stream();
+        let mut events = Events::default();
+        while let Some(part) = parts.next().await {
+            let part = part.map_err(|error| ServerError::Request {
+                base: self.base.clone(),
+                reason: error.to_string(),
+            })?;
+            for (name, data) in events.push(&part) {
+                show(&name, &data);
+            }
+            if events.is_too_long() {
+                bail!("the server sent an event of more than {MAX_EVENT_BYTES} bytes");
+            }
+            if !output::is_complete() {
+                return Ok(());
+            }
+        }
+        bail!(
+            "the server has ended the stream: it was stopped, or the login has ended; run the command again to go on"
+        )
+    }
+}
+
+/// The events in a stream of bytes.
+#[derive(Default)]
+struct Events {
+    /// A line that has begun.
+    line: Vec<u8>,
+    name: String,
+    data: String,
+}
+
+impl Events {
+    /// Returns the events that end in these bytes.
+    fn push(&mut self, bytes: &[u8]) -> Vec<(String, Value)> {
+        let mut ended = Vec::new();
+        for &byte in bytes {
+            if byte != b'\n' {
+                self.line.push(byte);
+                continue;
+            }
+            let line = std::mem::take(&mut self.line);
+            let line = String::from_utf8_lossy(&line);
+            ended.extend(self.take_line(line.trim_end_matches('\r')));
+        }
+        ended
+    }
+
+    fn take_line(&mut self, line: &str) -> Option<(String, Value)> {
+        if line.is_empty() {
+            let name = std::mem::take(&mut self.name);
+            let data = std::mem::take(&mut self.data);
+            return Some((name, serde_json::from_str(&data).ok()?));
+        }
+        let (field, value) = line.split_once(':')?;
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "event" => value.clone_into(&mut self.name),
+            "data" => self.data.push_str(value),
+            // A comment keeps the connection open.
+            _ => {}
+        }
+        None
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.line.len() + self.data.len() > MAX_EVENT_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Events, MAX_EVENT_BYTES};
+
+    #[test]
+    fn events_are_found_however_they_are_cut() {
+        let stream = ": keep\n\nevent: plugin\ndata: {\"a\":\"é\"}\n\nevent:record\r\ndata:1\r\n\r\nevent: half\n";
+        let expected = [
+            ("plugin".to_owned(), json!({"a": "é"})),
+            ("record".to_owned(), json!(1)),
+        ];
+        for length in [1, 2, 7, stream.len()] {
+            let mut events = Events::default();
+            let found: Vec<_> = stream
+                .as_bytes()
+                .chunks(length)
+                .flat_map(|part| events.push(part))
+                .collect();
+            assert_eq!(found, expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_an_end_is_not_kept() {
+        let mut events = Events::default();
+        assert!(events.push(&vec![b'x'; MAX_EVENT_BYTES]).is_empty());
+        assert!(!events.is_too_long());
+        events.push(b"x");
+        assert!(events.is_too_long());
+    }
+}

@@ -1,0 +1,356 @@
+//! `plugin install` and `plugin remove`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use raisfast_tests::{Answer, Manifest, TestServer, guest};
+use reqwest::{Method, header::CONTENT_TYPE};
+use serde_json::Value;
+
+use crate::operator::Operator;
+
+const STAMP: &str = "com.example.stamp";
+
+/// The guest `stamp`, which puts its version into excerpts.
+fn stamp(version: &str) -> Manifest {
+    Manifest::new(STAMP, &["on-post-creating", "on-post-created"])
+        .version(version)
+        .with(&format!("[config]\nversion = \"{version}\""))
+}
+
+/// A plugin's folder that the operator has built.
+fn built(operator: &Operator, name: &str, wasm: &[u8], manifest: &Manifest) -> PathBuf {
+    let folder = operator.home().join(name);
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("manifest.toml"), manifest.text()).expect("a manifest");
+    fs::write(folder.join("plugin.wasm"), wasm).expect("a wasm");
+    folder
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// The names in the server's directory of plugins.
+fn folders(server: &TestServer) -> Vec<String> {
+    let entries = fs::read_dir(server.plugin_dir()).expect("the directory");
+    let mut names: Vec<_> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("UTF-8")
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+async fn excerpt(server: &TestServer) -> Value {
+    server.publish("One").await["excerpt"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_is_installed_replaced_removed_and_brought_back() {
+    let server = TestServer::with().start().await;
+    let operator = Operator::of(&server);
+    assert!(
+        operator
+            .says(&["plugin", "list"])
+            .await
+            .contains("`raisfast plugin install FOLDER`")
+    );
+
+    let first = built(&operator, "first", &guest("stamp"), &stamp("1.0.0"));
+    let said = operator.says(&["plugin", "install", text(&first)]).await;
+    assert_eq!(
+        said,
+        "com.example.stamp 1.0.0 serves\n\nIt may reach nothing outside its sandbox.\n"
+    );
+    assert_eq!(excerpt(&server).await, "1.0.0");
+    assert_eq!(folders(&server), [STAMP]);
+
+    let second = built(&operator, "second", &guest("stamp"), &stamp("2.0.0"));
+    let tar = operator.home().join("second.tar");
+    let packed = Command::new("tar")
+        .args(["-cf", text(&tar), "-C", text(operator.home()), "second"])
+        .status();
+    assert!(packed.expect("tar runs").success());
+    let answer = operator.json(&["plugin", "install", text(&tar)]).await;
+    assert_eq!(
+        (&answer["replaced"], &answer["plugin"]["version"]),
+        (&"1.0.0".into(), &"2.0.0".into())
+    );
+    assert_eq!(excerpt(&server).await, "2.0.0");
+    assert_eq!(folders(&server), [STAMP]);
+    assert_eq!(
+        server
+            .stored(STAMP, "stamp:on-post-created")
+            .await
+            .as_deref(),
+        Some("2.0.0")
+    );
+
+    let would_be = operator
+        .says(&["plugin", "remove", STAMP, "--dry-run"])
+        .await;
+    assert_eq!(
+        would_be,
+        "com.example.stamp 2.0.0 would be removed: its folder `com.example.stamp` and its\n  log would be deleted.\n\
+         What it has stored stays: its keys, its files and its claim to the id.\n  `raisfast plugin install` brings it back.\n\
+         Nothing was removed: leave --dry-run out to do so.\n"
+    );
+    assert_eq!(excerpt(&server).await, "2.0.0");
+    let removed = operator.says(&["plugin", "remove", STAMP]).await;
+    assert!(
+        removed.contains("is removed") && removed.contains("stays"),
+        "{removed}"
+    );
+    assert_eq!(excerpt(&server).await, Value::Null);
+    assert!(folders(&server).is_empty());
+
+    operator.says(&["plugin", "install", text(&second)]).await;
+    assert_eq!(
+        server
+            .stored(STAMP, "stamp:on-post-created")
+            .await
+            .as_deref(),
+        Some("2.0.0")
+    );
+    assert_eq!(excerpt(&server).await, "2.0.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_cannot_be_loaded_leaves_the_one_before_it() {
+    let server = TestServer::with()
+        .plugin("by-hand", guest("stamp"), stamp("1.0.0").text())
+        .start()
+        .await;
+    let operator = Operator::of(&server);
+    for (name, wasm, manifest, says) in [
+        (
+            "not-wasm",
+            b"broken".to_vec(),
+            stamp("2.0.0"),
+            "plugin.wasm",
+        ),
+        (
+            "no-hook",
+            guest("stamp"),
+            Manifest::new(STAMP, &["on-login-typo"]),
+            "on-login-typo",
+        ),
+        (
+            "migration",
+            guest("stamp"),
+            stamp("2.0.0"),
+            "migrations/1.sql",
+        ),
+    ] {
+        let folder = built(&operator, name, &wasm, &manifest);
+        if name == "migration" {
+            fs::create_dir(folder.join("migrations")).unwrap();
+            fs::write(folder.join("migrations/1.sql"), "DROP TABLE posts").unwrap();
+        }
+        let refused = operator.fails(&["plugin", "install", text(&folder)]).await;
+        assert!(refused.contains(says), "{says}: {refused}");
+        assert_eq!(excerpt(&server).await, "1.0.0");
+        assert_eq!(folders(&server), ["by-hand"], "nothing is left");
+    }
+    let plugin = server.plugin(STAMP).await;
+    assert_eq!(
+        (&plugin["state"], &plugin["generation"]),
+        (&"running".into(), &1.into())
+    );
+
+    // The folder that has the id is replaced, whatever it is called.
+    let good = built(&operator, "good", &guest("stamp"), &stamp("2.0.0"));
+    let said = operator.says(&["plugin", "install", text(&good)]).await;
+    assert!(said.contains("it has replaced version 1.0.0"), "{said}");
+    assert_eq!(folders(&server), ["by-hand"]);
+    assert_eq!(excerpt(&server).await, "2.0.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_cannot_begin_leaves_the_one_before_it() {
+    let server = TestServer::with().start().await;
+    let operator = Operator::of(&server);
+    // Of two files that would both be right only one can be run: the second makes the same table.
+    let one = built(&operator, "one", &guest("stamp"), &stamp("1.0.0"));
+    let make = "CREATE TABLE own_com_example_stamp__things (id INTEGER PRIMARY KEY)";
+    fs::create_dir(one.join("migrations")).unwrap();
+    fs::write(one.join("migrations/1.sql"), make).unwrap();
+    operator.says(&["plugin", "install", text(&one)]).await;
+    let two = built(&operator, "two", &guest("stamp"), &stamp("2.0.0"));
+    fs::create_dir(two.join("migrations")).unwrap();
+    for name in ["1.sql", "2.sql"] {
+        fs::write(two.join("migrations").join(name), make).unwrap();
+    }
+    let refused = operator.fails(&["plugin", "install", text(&two)]).await;
+    assert!(refused.contains("2.sql"), "{refused}");
+    assert_eq!(folders(&server), [STAMP]);
+    let plugin = server.plugin(STAMP).await;
+    assert_eq!(
+        (&plugin["state"], &plugin["version"], &plugin["last_error"]),
+        (&"running".into(), &"1.0.0".into(), &Value::Null)
+    );
+    let kept = fs::read_dir(server.plugin_dir().join(STAMP).join("migrations")).unwrap();
+    assert_eq!(kept.count(), 1, "the folder is as it was");
+    assert_eq!(excerpt(&server).await, "1.0.0");
+    operator.says(&["plugin", "reload", STAMP]).await;
+
+    // Nothing of a new plugin stays.
+    operator.says(&["plugin", "remove", STAMP]).await;
+    let refused = operator.fails(&["plugin", "install", text(&two)]).await;
+    assert!(refused.contains("2.sql"), "{refused}");
+    assert!(folders(&server).is_empty());
+    assert_eq!(
+        operator.json(&["plugin", "list"]).await["items"],
+        Value::Array(Vec::new())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_a_built_plugin_is_not_sent() {
+    let server = TestServer::with().start().await;
+    let operator = Operator::of(&server);
+    let project = operator.home().join("project");
+    fs::create_dir_all(project.join("dist")).unwrap();
+    for folder in [project.clone(), project.join("dist")] {
+        fs::write(folder.join("manifest.toml"), stamp("1.0.0").text()).unwrap();
+    }
+    let refused = operator.fails(&["plugin", "install", "project"]).await;
+    assert!(
+        refused.contains("`raisfast plugin install project/dist`"),
+        "{refused}"
+    );
+    let refused = operator.fails(&["plugin", "install", "nowhere"]).await;
+    assert!(
+        refused.contains("nowhere cannot be read: name a plugin's folder"),
+        "{refused}"
+    );
+    fs::write(operator.home().join("plugin.tar.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
+    let refused = operator
+        .fails(&["plugin", "install", "plugin.tar.gz"])
+        .await;
+    assert!(refused.contains("gunzip"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_somebody_else_s_is_left_alone() {
+    let server = TestServer::with()
+        .plugin(
+            STAMP,
+            guest("moody"),
+            Manifest::new("com.example.moody", &[]).text(),
+        )
+        .start()
+        .await;
+    let operator = Operator::of(&server);
+    let folder = built(&operator, "one", &guest("stamp"), &stamp("1.0.0"));
+    let refused = operator.fails(&["plugin", "install", text(&folder)]).await;
+    assert!(
+        refused.contains("409") && refused.contains("rename that folder"),
+        "{refused}"
+    );
+    fs::remove_dir_all(server.plugin_dir().join(STAMP)).unwrap();
+    std::os::unix::fs::symlink(&folder, server.plugin_dir().join(STAMP)).unwrap();
+    let refused = operator.fails(&["plugin", "install", text(&folder)]).await;
+    assert!(
+        refused.contains("409") && refused.contains("is a link"),
+        "{refused}"
+    );
+}
+
+/// `POST admin/plugins` with a body of the test's own.
+async fn post(client: &raisfast_tests::Client, body: Vec<u8>, kind: &str) -> Answer {
+    let request = client
+        .request(Method::POST, "/api/v1/admin/plugins")
+        .header(CONTENT_TYPE, kind)
+        .body(body);
+    let response = request.send().await.expect("an answer");
+    Answer {
+        status: response.status(),
+        content_type: String::new(),
+        body: response.json().await.unwrap_or_default(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn archives_that_are_not_as_they_should_be_are_refused() {
+    const TAR: &str = "application/x-tar";
+    let server = TestServer::with().start().await;
+    let admin = &server.admin;
+    post(&server.visitor, vec![0; 1024], TAR).await.expect(401);
+    post(admin, vec![0; 1024], "application/zip")
+        .await
+        .expect(415);
+    for (body, says) in [
+        (vec![], "no manifest.toml"),
+        (vec![0; 1024], "no manifest.toml"),
+        (vec![b'x'; 1024], "not a valid tar archive"),
+        (vec![0x1f, 0x8b], "gunzip"),
+        (climbing(), "`../x` has `..` in it"),
+    ] {
+        let answer = post(admin, body, TAR).await.expect(422);
+        assert!(
+            answer["detail"]
+                .as_str()
+                .is_some_and(|it| it.contains(says)),
+            "{answer}"
+        );
+    }
+    // More than fits, and more than the server holds of bodies in memory.
+    let large = post(admin, vec![0; (80 << 20) + 1], TAR).await.expect(413);
+    assert!(
+        large["detail"]
+            .as_str()
+            .is_some_and(|it| it.contains("83886080")),
+        "{large}"
+    );
+    assert!(folders(&server).is_empty(), "nothing is left");
+    let beside = server.plugin_dir().parent().expect("a folder");
+    assert!(!beside.join("x").exists());
+}
+
+/// An archive with a file that would lie beside the folder.
+fn climbing() -> Vec<u8> {
+    let mut header = vec![0_u8; 512];
+    for (at, bytes) in [
+        (0, &b"../x"[..]),
+        (100, b"0000644\0"),
+        (124, b"00000000000\0"),
+        (148, b"        "),
+        (156, b"0"),
+        (257, b"ustar\x0000"),
+    ] {
+        header[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header.resize(512 * 3, 0);
+    header
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_plugin_is_installed_at_a_time() {
+    let server = TestServer::with().start().await;
+    let begun = server
+        .server()
+        .plugins()
+        .begin_install()
+        .expect("the first one");
+    let operator = Operator::of(&server);
+    let folder = built(&operator, "one", &guest("stamp"), &stamp("1.0.0"));
+    let refused = operator.fails(&["plugin", "install", text(&folder)]).await;
+    assert!(
+        refused.contains("another plugin is being installed"),
+        "{refused}"
+    );
+    drop(begun);
+    operator.says(&["plugin", "install", text(&folder)]).await;
+}

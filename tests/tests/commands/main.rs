@@ -1,0 +1,7 @@
+//! The commands that talk to a running server, as an operator types them.
+
+mod install;
+mod login;
+mod operator;
+mod plugins;
+mod streams;
