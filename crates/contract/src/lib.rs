@@ -21,6 +21,7 @@
 //! ```
 
 mod call;
+pub mod custom_section;
 pub mod database;
 mod delivery;
 mod fields;

@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeSet, str};
 
-use crate::HookName;
+use crate::{HookName, custom_section};
 
 /// The custom section that `raisfast plugin build` appends.
 const SECTION: &str = "raisfast-hooks";
@@ -22,17 +22,14 @@ const DEFAULT: &[u8] = b"raisfast-sdk default of ";
 /// A custom section that names the hooks, to be appended to a core module or a component.
 pub fn section(hooks: &BTreeSet<HookName>) -> Vec<u8> {
     let names: Vec<&str> = hooks.iter().map(|hook| hook.as_str()).collect();
-    let mut content = sized(SECTION.as_bytes());
-    content.extend(names.join(" ").bytes());
-    let mut section = vec![0];
-    section.extend(sized(&content));
-    section
+    custom_section::encode(SECTION, names.join(" ").as_bytes())
 }
 
 /// The hooks that the author wrote, of those that the code exports and others. None where the code
 /// does not tell.
 pub fn of(wasm: &[u8], exported: &BTreeSet<HookName>) -> Option<BTreeSet<HookName>> {
-    if let Some(names) = named_section(wasm) {
+    let named = custom_section::find(wasm, SECTION);
+    if let Some(names) = named.and_then(|names| str::from_utf8(names).ok()) {
         let known = names.split(' ').filter_map(|name| name.parse().ok());
         return Some(known.collect());
     }
@@ -58,50 +55,6 @@ fn defaults(wasm: &[u8]) -> BTreeSet<HookName> {
         str::from_utf8(&rest[..end]).ok()?.parse().ok()
     });
     names.collect()
-}
-
-/// The text of the section. A core module and a component are both a head of 8 bytes, then
-/// sections: a kind, a length and that many bytes.
-fn named_section(wasm: &[u8]) -> Option<&str> {
-    let mut rest = wasm.get(8..)?;
-    while let Some((&kind, after)) = rest.split_first() {
-        let (content, next) = split_sized(after)?;
-        if kind == 0
-            && let Some((name, text)) = split_sized(content)
-            && name == SECTION.as_bytes()
-        {
-            return str::from_utf8(text).ok();
-        }
-        rest = next;
-    }
-    None
-}
-
-/// Bytes behind their length, which is written in groups of seven bits, the lowest first.
-fn sized(bytes: &[u8]) -> Vec<u8> {
-    let mut length = bytes.len();
-    let mut sized = Vec::with_capacity(length + 5);
-    loop {
-        let group = u8::try_from(length & 0x7f).expect("seven bits");
-        length >>= 7;
-        sized.push(group | if length > 0 { 0x80 } else { 0 });
-        if length == 0 {
-            break;
-        }
-    }
-    sized.extend(bytes);
-    sized
-}
-
-fn split_sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut length = 0_usize;
-    for (index, byte) in bytes.iter().take(5).enumerate() {
-        length |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return bytes[index + 1..].split_at_checked(length);
-        }
-    }
-    None
 }
 
 #[cfg(test)]

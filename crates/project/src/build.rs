@@ -11,10 +11,13 @@ use std::{
 use raisfast_contract::{HookName, written_hooks};
 use raisfast_manifest::{Manifest, ManifestErrors};
 
-use crate::{Language, Project, Toolchain, bindings, compile, written};
+use crate::{Language, Profile, Project, Toolchain, bindings, compile, lines, written};
 
 /// The folder that is made.
-const DIST: &str = "dist";
+pub(crate) const DIST: &str = "dist";
+
+/// The beginning of the name of a folder for a build in progress, in `dist/`.
+const UNFINISHED: &str = ".building-";
 
 /// The folder of migrations, which make a plugin's own tables; a server reads it beside the
 /// manifest.
@@ -29,6 +32,8 @@ pub struct Built {
     pub wasm: PathBuf,
     /// The length of that file.
     pub bytes: u64,
+    /// The bytes of the line table in it; none where there is no such table.
+    pub line_table: Option<usize>,
     /// The manifest that it was built for.
     pub manifest: Manifest,
     /// The hooks that the source has; none where the built code does not tell either.
@@ -102,6 +107,14 @@ pub enum BuildError {
     /// Go's module has no name, which imports begin with.
     #[error("{} has no line `module …`; write for example: module example.com/my-plugin", .0.display())]
     NoGoModule(PathBuf),
+    /// More files than a project has.
+    #[error("{} has more than {limit} files; name the folder of one plugin", folder.display())]
+    TooManyFiles {
+        /// The folder.
+        folder: PathBuf,
+        /// The most that it may have.
+        limit: usize,
+    },
     /// A file or folder cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
@@ -140,6 +153,7 @@ pub(crate) fn build(
     project: &Project,
     manifest: &Manifest,
     toolchain: &Toolchain,
+    profile: Profile,
 ) -> Result<Built, BuildError> {
     bindings::write(project, manifest)?;
     let folder = project.folder().join(DIST);
@@ -147,19 +161,33 @@ pub(crate) fn build(
     // In `dist/`, so that the last step is a rename; away from what is there until it has
     // succeeded.
     let scratch = tempfile::Builder::new()
-        .prefix(".building-")
+        .prefix(UNFINISHED)
         .tempdir_in(&folder)
         .map_err(|source| BuildError::write(&folder, source))?;
-    let compiled = compile::compile(project, manifest, toolchain, scratch.path())?;
+    let compiled = compile::compile(project, manifest, toolchain, profile, scratch.path())?;
+    let line_table = lines::keep(project, &compiled)?;
     let written = tell_what_is_written(project, manifest, &compiled)?;
     let (wasm, bytes) = deploy(project, manifest, &compiled, &folder)?;
     Ok(Built {
         folder,
         wasm,
         bytes,
+        line_table,
         manifest: manifest.clone(),
         written,
     })
+}
+
+/// Removes what a build that was killed has left in `dist/`. A build in progress would fail.
+pub(crate) fn remove_unfinished(project: &Project) {
+    let entries = fs::read_dir(project.folder().join(DIST));
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+            // What stays is hidden, and no server reads it.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// Notes in the built code which hooks the source has, for `raisfast plugin check`, which sees no

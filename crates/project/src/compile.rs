@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use raisfast_manifest::Manifest;
 
-use crate::{BuildError, Language, Project, Toolchain};
+use crate::{BuildError, Language, Profile, Project, Toolchain};
 
 /// The name of the wasm before it has its place.
 const WASM: &str = "plugin.wasm";
@@ -21,6 +21,7 @@ struct Compilation<'a> {
     project: &'a Project,
     manifest: &'a Manifest,
     toolchain: &'a Toolchain,
+    profile: Profile,
     /// A folder of its own for what comes out.
     scratch: &'a Path,
 }
@@ -51,12 +52,14 @@ pub(crate) fn compile(
     project: &Project,
     manifest: &Manifest,
     toolchain: &Toolchain,
+    profile: Profile,
     scratch: &Path,
 ) -> Result<PathBuf, BuildError> {
     let compilation = Compilation {
         project,
         manifest,
         toolchain,
+        profile,
         scratch,
     };
     match project.language() {

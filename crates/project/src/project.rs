@@ -8,7 +8,8 @@ use std::{
 use raisfast_manifest::Manifest;
 
 use crate::{
-    BuildError, Built, CreateError, Language, ProjectName, Toolchain, bindings, build, template,
+    BuildError, Built, CreateError, Language, Profile, ProjectName, Sources, Toolchain, bindings,
+    build, template,
 };
 
 /// The manifest's file.
@@ -116,8 +117,18 @@ impl Project {
 
     /// Turns the source into `dist/`, a folder that a server loads. What the compiler says is seen
     /// on standard error.
-    pub fn build(&self, toolchain: &Toolchain) -> Result<Built, BuildError> {
-        build::build(self, &self.manifest()?, toolchain)
+    pub fn build(&self, toolchain: &Toolchain, profile: Profile) -> Result<Built, BuildError> {
+        build::build(self, &self.manifest()?, toolchain, profile)
+    }
+
+    /// Removes what a build that was killed has left; none may be in progress.
+    pub fn remove_unfinished(&self) {
+        build::remove_unfinished(self);
+    }
+
+    /// Looks at the files that the author writes, to find out later if they have changed.
+    pub fn sources(&self) -> Result<Sources, BuildError> {
+        Sources::of(self)
     }
 
     fn manifest(&self) -> Result<Manifest, BuildError> {

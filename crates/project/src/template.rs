@@ -21,6 +21,9 @@ struct Templates;
 #[folder = "../sdk/src/"]
 struct Sdk;
 
+/// The folder of the SDK in a project in Rust.
+pub(crate) const SDK_FOLDER: &str = "raisfast-plugin";
+
 /// The reason why there is no new project.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
@@ -68,7 +71,7 @@ fn files(name: &ProjectName, language: Language) -> Vec<(PathBuf, String)> {
         .map(|(path, text)| (path, text.replace("{{name}}", name.as_str())))
         .collect();
     if language == Language::Rust {
-        let sdk = Path::new("raisfast-plugin");
+        let sdk = Path::new(SDK_FOLDER);
         files.push((sdk.join("wit/plugin.wit"), CONTRACT.to_owned()));
         for path in Sdk::iter() {
             let text = text(Sdk::get(&path));

@@ -283,10 +283,16 @@ pub enum CallError {
     #[error("the plugin does not export `{0}`")]
     NotExported(HookName),
     /// The deadline passed, in the guest or in a host call.
-    #[error("no answer within {} ms; the plugin's `timeout_ms` can raise this", limit.as_millis())]
+    #[error(
+        "no answer within {} ms{}; the plugin's `timeout_ms` can raise this",
+        limit.as_millis(),
+        place.as_ref().map(|place| format!(" (it was in {place})")).unwrap_or_default()
+    )]
     Deadline {
         /// The limit.
         limit: Duration,
+        /// The author's functions that it was computing in, where that is known.
+        place: Option<String>,
     },
     /// The guest trapped.
     #[error("the guest trapped: {reason}")]

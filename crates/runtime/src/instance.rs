@@ -10,19 +10,22 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
 use raisfast_contract::{Delivery, lifecycle::InstancePlace};
 use raisfast_host_api::HostedPlugin;
-use wasmtime::{Store, component::TypedFunc};
+use wasmtime::{Store, WasmBacktrace, component::TypedFunc};
 
 use crate::{
     CallError, LoadError, PluginLimits, Program,
     engine::TABLE_ELEMENTS,
     memory::Refusal,
-    schedule::{CallersStack, Stack, within},
+    schedule::{CallersStack, OwnStack, Stack, within},
     state::HostState,
     trap,
+    whereabouts::Whereabouts,
 };
 
 pub(crate) struct Instance {
     pub(crate) store: Store<HostState>,
+    /// The number among the plugin's instances.
+    pub(crate) number: u32,
     /// Boxed, because an instance moves out of its pool and back with each call.
     hooks: Box<GuestHooks>,
     pub(crate) lifecycle: Option<Box<GuestLifecycle>>,
@@ -33,20 +36,28 @@ impl Instance {
         program: &Program,
         plugin: &Arc<HostedPlugin>,
         limits: &PluginLimits,
+        whereabouts: &Arc<Whereabouts>,
         place: InstancePlace,
     ) -> Result<Self, LoadError> {
         let turns = program.runtime.schedule().turns();
-        let state = HostState::new(plugin, limits.max_memory, turns);
+        let state = HostState::new(plugin, limits, turns, whereabouts);
         let mut store = Store::new(program.runtime.engine(), state);
+        let number = place.number;
         store.limiter(|state| &mut state.memory);
         // Before anything is copied: a guest that holds little could hand over the same bytes again
         // and again within a list, and one that holds much needs not hand over all of it at once.
         store.set_hostcall_fuel(plugin.most_handed_over().min(limits.max_memory));
-        store.epoch_deadline_callback(|mut store| {
+        store.epoch_deadline_callback(move |mut store| {
             let state = store.data_mut();
-            Ok(state.stack.tick(&state.turns))
+            let update = state.stack.tick(&state.turns);
+            if state.stack.is_nearly_over() {
+                let backtrace = WasmBacktrace::force_capture(&store);
+                store.data().whereabouts.note(number, backtrace);
+            }
+            Ok(update)
         });
-        store.set_epoch_deadline(Stack::Own.first_tick());
+        let first_tick = store.data().stack.first_tick();
+        store.set_epoch_deadline(first_tick);
         let limit = limits.start_timeout;
         let instance = {
             let instantiate = pin!(program.instance.instantiate_async(&mut store));
@@ -58,14 +69,15 @@ impl Instance {
             (Err(_), Some(Refusal::Memory(limit))) => {
                 return Err(LoadError::TooMuchMemory { limit });
             }
-            (Err(error), _) => return Err(instantiate_error(&error)),
+            (Err(error), _) => return Err(instantiate_error(&error, whereabouts)),
         };
         let hooks = GuestHooks::of_instance(&mut store, &instance, &program.hooks)
-            .map_err(|error| instantiate_error(&error))?;
+            .map_err(|error| instantiate_error(&error, whereabouts))?;
         let lifecycle = GuestLifecycle::of_instance(&mut store, &instance)
-            .map_err(|error| instantiate_error(&error))?;
+            .map_err(|error| instantiate_error(&error, whereabouts))?;
         let mut instance = Self {
             store,
+            number,
             hooks: Box::new(hooks),
             lifecycle: lifecycle.map(Box::new),
         };
@@ -79,8 +91,10 @@ impl Instance {
         &mut self,
         params: H::Params,
         delivery: Option<&Delivery>,
+        limit: Duration,
     ) -> Result<H::Output, CallError> {
-        let function = self.begin_call::<H>(delivery, Stack::Own)?;
+        let stack = Stack::Own(OwnStack::new(limit));
+        let function = self.begin_call::<H>(delivery, stack)?;
         let returned = function.call_async(&mut self.store, params).await;
         self.store.data_mut().end_call().output().await;
         self.outcome(returned).map(H::output)
@@ -129,15 +143,19 @@ impl Instance {
         let refused = state.memory.take_refusal();
         let refusals = state.session.take_refusals();
         let output = returned.map_err(|error| {
+            let whereabouts = Arc::clone(&state.whereabouts);
+            let line_table = whereabouts.line_table();
             if let Some(limit) = state.stack.limit_if_over() {
-                return CallError::Deadline { limit };
+                let backtrace = error.downcast_ref::<WasmBacktrace>();
+                let place = backtrace.and_then(|trace| trap::place(trace, line_table));
+                return CallError::Deadline { limit, place };
             }
             if hands_over_too_much(&error) {
                 return CallError::TooMuch {
                     limit: most_handed_over,
                 };
             }
-            let reason = trap::reason(&error);
+            let reason = trap::reason(&error, line_table);
             match refused {
                 Some(Refusal::Memory(limit)) => CallError::OutOfMemory { reason, limit },
                 Some(Refusal::Table) => CallError::Trap {
@@ -156,14 +174,14 @@ impl Instance {
     }
 }
 
-fn instantiate_error(error: &wasmtime::Error) -> LoadError {
+fn instantiate_error(error: &wasmtime::Error, whereabouts: &Whereabouts) -> LoadError {
     if let Some(limit) = error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>() {
         return LoadError::NoRoom {
             reason: limit.to_string(),
         };
     }
     LoadError::Instantiate {
-        reason: trap::reason(error),
+        reason: trap::reason(error, whereabouts.line_table()),
     }
 }
 
@@ -196,7 +214,7 @@ mod tests {
         let (mut first, mut second) = (Store::new(&engine, ()), Store::new(&engine, ()));
         linker.instantiate(&mut first, &component).unwrap();
         let error = linker.instantiate(&mut second, &component).unwrap_err();
-        let error = instantiate_error(&error);
+        let error = instantiate_error(&error, &Whereabouts::new(None));
         assert!(matches!(error, LoadError::NoRoom { .. }), "{error}");
     }
 }

@@ -45,6 +45,7 @@ mod state;
 mod structure;
 mod trap;
 mod wasi;
+mod whereabouts;
 
 pub use compiler::{CompileLimits, Compiler, CompilerTurn, run_compile_worker};
 pub use engine::{Runtime, RuntimeOptions};

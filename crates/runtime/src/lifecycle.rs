@@ -25,7 +25,7 @@ use crate::{
     CallError, LoadError, Plugin,
     instance::Instance,
     plugin::{InstanceFactory, no_instance},
-    schedule::{BackgroundCooldown, Stack, paced, within},
+    schedule::{BackgroundCooldown, OwnStack, Stack, paced, within},
 };
 
 /// The most characters of a guest's reason.
@@ -95,16 +95,20 @@ impl Instance {
         Params: ComponentNamedList + Lower + Send + Sync,
         Return: ComponentNamedList + Lift + Send + Sync + 'static,
     {
+        let (whereabouts, number) = (Arc::clone(&self.store.data().whereabouts), self.number);
         let call = pin!(async {
-            self.store.set_epoch_deadline(Stack::Own.first_tick());
-            self.store.data_mut().stack = Stack::Own;
+            let stack = Stack::Own(OwnStack::new(limit));
+            self.store.set_epoch_deadline(stack.first_tick());
+            self.store.data_mut().stack = stack;
             let returned = function.call_async(&mut self.store, params).await;
             self.store.data_mut().end_call().output().await;
             self.outcome(returned)
         });
-        within(limit, call)
-            .await
-            .unwrap_or(Err(CallError::Deadline { limit }))
+        let returned = within(limit, call).await;
+        returned.unwrap_or_else(|| {
+            let place = whereabouts.last(number, limit);
+            Err(CallError::Deadline { limit, place })
+        })
     }
 }
 

@@ -29,6 +29,7 @@ use crate::{
     schedule::{
         Background, BackgroundCooldown, OwnStackCooldown, fits_callers_stack, paced, within,
     },
+    whereabouts::Whereabouts,
 };
 
 /// The limits of one plugin's instances.
@@ -71,6 +72,7 @@ pub struct Plugin {
     /// True if its calls can run on their callers' stacks.
     fits_callers_stack: bool,
     pub(crate) background: Background,
+    whereabouts: Arc<Whereabouts>,
     /// The calls of each hook.
     calls: [Calls; HookName::ALL.len()],
     /// Dropped after the pool.
@@ -99,8 +101,10 @@ impl Plugin {
         let has_lifecycle = program.has_lifecycle;
         let begun = Arc::new(AtomicBool::new(false));
         let background = program.runtime.schedule().background().clone();
+        let whereabouts = Arc::new(Whereabouts::new(program.line_table.clone()));
         let instances = InstanceFactory {
             program,
+            whereabouts: Arc::clone(&whereabouts),
             hosted: Arc::clone(&hosted),
             limits,
             begun: Arc::clone(&begun),
@@ -120,6 +124,7 @@ impl Plugin {
             has_lifecycle,
             fits_callers_stack,
             background,
+            whereabouts,
             calls: Default::default(),
             _room: room,
         })
@@ -188,7 +193,7 @@ impl Plugin {
         limit: Duration,
     ) -> Result<H::Output, CallError> {
         let calls = &self.calls[H::NAME as usize];
-        let (mut entered, mut freed) = (false, None);
+        let (mut entered, mut freed) = (None, None);
         let ended = {
             let call = pin!(async {
                 let mut instance = if let Some(instance) = self.pool.checkout_idle() {
@@ -202,11 +207,11 @@ impl Plugin {
                         other => no_instance(other),
                     })?
                 };
-                entered = true;
+                entered = Some(instance.number);
                 let _running = Running::begin(&calls.running);
                 let delivery = delivery.cloned();
                 let call = Box::pin(async move {
-                    let call = instance.call_on_own_stack::<H>(params, delivery.as_ref());
+                    let call = instance.call_on_own_stack::<H>(params, delivery.as_ref(), limit);
                     let output = call.await;
                     keep_after(&output, instance);
                     output
@@ -216,9 +221,12 @@ impl Plugin {
             within(limit, call).await
         };
         let output = ended.unwrap_or_else(|| {
-            Err(match freed {
-                Some(freed) if !entered => self.waited(H::NAME, freed, limit),
-                _ => CallError::Deadline { limit },
+            Err(match (entered, freed) {
+                (None, Some(freed)) => self.waited(H::NAME, freed, limit),
+                (number, _) => CallError::Deadline {
+                    limit,
+                    place: number.and_then(|number| self.whereabouts.last(number, limit)),
+                },
             })
         });
         if output.as_ref().is_err_and(CallError::is_the_guests) {
@@ -295,6 +303,7 @@ pub(crate) fn no_instance(error: CheckoutError<LoadError>) -> CallError {
 /// The factory of one plugin's instances.
 pub(crate) struct InstanceFactory {
     program: Program,
+    whereabouts: Arc<Whereabouts>,
     hosted: Arc<HostedPlugin>,
     limits: PluginLimits,
     /// True once all instances have been there.
@@ -318,8 +327,10 @@ impl Factory for InstanceFactory {
             },
         };
         let (program, hosted, limits) = (self.program.clone(), self.hosted.clone(), self.limits);
-        let create =
-            Box::pin(async move { Instance::create(&program, &hosted, &limits, place).await });
+        let whereabouts = Arc::clone(&self.whereabouts);
+        let create = Box::pin(async move {
+            Instance::create(&program, &hosted, &limits, &whereabouts, place).await
+        });
         let background = self.program.runtime.schedule().background();
         let created = paced(background, &self.cooldown, create).await;
         if let Err(error) = &created {

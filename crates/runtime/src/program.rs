@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use raisfast_bindings::compatibility;
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, custom_section};
+use raisfast_line_table::{MOST_BYTES, SECTION};
 use wasmtime::component::{InstancePre, types::ComponentItem};
 
 use crate::{LoadError, Runtime, compiler::GivenUp, state::HostState};
@@ -18,6 +19,8 @@ pub struct Program {
     pub(crate) may_wait: bool,
     /// True if it exports functions of its lifecycle.
     pub(crate) has_lifecycle: bool,
+    /// The bytes that may be its line table; nothing has looked at them.
+    pub(crate) line_table: Option<Arc<[u8]>>,
 }
 
 impl Program {
@@ -54,6 +57,9 @@ impl Program {
             hooks: Arc::new(wanted.clone()),
             may_wait: raisfast_bindings::may_wait(&component, runtime.engine()),
             has_lifecycle: raisfast_bindings::exports_lifecycle(&component, runtime.engine()),
+            line_table: custom_section::find(wasm, SECTION)
+                .filter(|table| table.len() <= MOST_BYTES)
+                .map(Arc::from),
         })
     }
 

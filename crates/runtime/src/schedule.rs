@@ -39,7 +39,7 @@ pub(crate) use background::{Background, lower_priority};
 pub(crate) use cooldown::Cooldown;
 pub(crate) use deadline::within;
 pub(crate) use pace::{BackgroundCooldown, paced};
-pub(crate) use stack::{CallersStack, OwnStackCooldown, Stack, fits_callers_stack};
+pub(crate) use stack::{CallersStack, OwnStack, OwnStackCooldown, Stack, fits_callers_stack};
 pub(crate) use turns::Turns;
 
 use crate::RuntimeError;

@@ -9,9 +9,11 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::{
+    PluginLimits,
     memory::MemoryLimit,
-    schedule::{Stack, Turns},
+    schedule::{OwnStack, Stack, Turns},
     wasi::{Wasi, preview1},
+    whereabouts::Whereabouts,
 };
 
 /// The host's side of one instance.
@@ -22,18 +24,25 @@ pub(crate) struct HostState {
     pub(crate) stack: Stack,
     /// The turns of long calls.
     pub(crate) turns: Turns,
+    pub(crate) whereabouts: Arc<Whereabouts>,
     plugin: Arc<HostedPlugin>,
     /// Made when the guest first asks for it: most guests never do.
     wasi: Option<Box<Wasi>>,
 }
 
 impl HostState {
-    pub(crate) fn new(plugin: &Arc<HostedPlugin>, max_memory: usize, turns: &Turns) -> Self {
+    pub(crate) fn new(
+        plugin: &Arc<HostedPlugin>,
+        limits: &PluginLimits,
+        turns: &Turns,
+        whereabouts: &Arc<Whereabouts>,
+    ) -> Self {
         Self {
             session: plugin.session(None),
-            memory: MemoryLimit::new(max_memory),
-            stack: Stack::Own,
+            memory: MemoryLimit::new(limits.max_memory),
+            stack: Stack::Own(OwnStack::new(limits.start_timeout)),
             turns: turns.clone(),
+            whereabouts: Arc::clone(whereabouts),
             plugin: Arc::clone(plugin),
             wasi: None,
         }

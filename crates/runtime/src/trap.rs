@@ -1,6 +1,9 @@
 //! A trap in one line: what happened, and where in the author's own code.
+//!
+//! Nothing here is done for a call that succeeds.
 
-use wasmtime::{Trap, WasmBacktrace};
+use raisfast_line_table::{Line, LineTable, Position};
+use wasmtime::{ExternType, FrameInfo, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 /// The most of the author's functions that are named.
@@ -38,8 +41,9 @@ const NOT_THE_AUTHORS: [&str; 24] = [
     "cabi_realloc",
 ];
 
-/// The trap in one line, and the author's functions on the way to it, where the guest has names.
-pub(crate) fn reason(error: &wasmtime::Error) -> String {
+/// Returns the trap in one line, and the author's functions on the way to it, where the guest has
+/// names or a line table.
+pub(crate) fn reason(error: &wasmtime::Error, line_table: Option<&[u8]>) -> String {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
         return format!(
             "it ended itself with exit status {}, where a hook returns; the plugin's log may say why",
@@ -57,41 +61,103 @@ pub(crate) fn reason(error: &wasmtime::Error) -> String {
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),
     };
-    let frames = error
-        .downcast_ref::<WasmBacktrace>()
-        .map(WasmBacktrace::frames)
-        .unwrap_or_default();
-    let names = frames.iter().filter_map(|frame| frame.func_name());
-    match place(names) {
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    match backtrace.and_then(|backtrace| place(backtrace, line_table)) {
         Some(place) => format!("{reason} (in {place})"),
         None => reason,
     }
 }
 
-/// The author's functions, the innermost first. Where there is none among them, those that there
-/// are.
-fn place<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
-    let names: Vec<String> = names
-        // Without the hash, which says nothing to people.
-        .map(|name| format!("{:#}", rustc_demangle::demangle(name)))
-        .collect();
-    let is_the_authors = |name: &&String| {
-        !NOT_THE_AUTHORS
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-    };
-    let mut shown: Vec<_> = names.iter().filter(is_the_authors).collect();
-    if shown.is_empty() {
-        shown = names.iter().collect();
+/// Returns the author's functions in a backtrace, the innermost first.
+pub(crate) fn place(backtrace: &WasmBacktrace, line_table: Option<&[u8]>) -> Option<String> {
+    let table = line_table.and_then(LineTable::open);
+    let mut calls = Vec::new();
+    for frame in backtrace.frames() {
+        let before = calls.len();
+        if let Some((table, position)) = table.zip(position(frame)) {
+            let lines = table.lines(position);
+            calls.extend(lines.map(|line| Call::from_table(line, frame.func_name())));
+        }
+        if calls.len() == before {
+            calls.extend(frame.func_name().map(Call::of_name));
+        }
     }
+    in_one_line(calls)
+}
+
+/// Returns the position of a frame in the plugin's module.
+fn position(frame: &FrameInfo) -> Option<Position> {
+    let module = frame.module();
+    // Of the modules that a component is made of, the author's is the one with the memory: what
+    // wit-component puts around it has none.
+    module.get_export_index("memory")?;
+    let is_function = |ty: &ExternType| matches!(ty, ExternType::Func(_));
+    let imported = module.imports().filter(|import| is_function(&import.ty()));
+    let imported = u32::try_from(imported.count()).ok()?;
+    Some(Position {
+        function: frame.func_index().checked_sub(imported)?,
+        offset: u32::try_from(frame.func_offset()?).ok()?,
+    })
+}
+
+/// A call of a function, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Call {
+    text: String,
+    origin: Origin,
+}
+
+/// The best known origin of a function, the most interesting last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Origin {
+    /// A language's own library.
+    Library,
+    /// The author, or a library that the author uses.
+    Named,
+    /// A line of the author's.
+    Line,
+}
+
+impl Call {
+    fn from_table(line: Line<'_>, name: Option<&str>) -> Self {
+        let text = match name {
+            Some(name) if line.function.is_empty() => {
+                let function = &format!("{:#}", rustc_demangle::demangle(name));
+                Line { function, ..line }.to_string()
+            }
+            _ => line.to_string(),
+        };
+        Self {
+            text,
+            origin: Origin::Line,
+        }
+    }
+
+    fn of_name(name: &str) -> Self {
+        // Without the hash, which says nothing to people.
+        let text = format!("{:#}", rustc_demangle::demangle(name));
+        let mut libraries = NOT_THE_AUTHORS.iter();
+        let origin = if libraries.any(|prefix| text.starts_with(prefix)) {
+            Origin::Library
+        } else {
+            Origin::Named
+        };
+        Self { text, origin }
+    }
+}
+
+/// Returns the author's calls, the innermost first; where there is none among them, those that
+/// there are.
+fn in_one_line(calls: Vec<Call>) -> Option<String> {
+    let best = calls.iter().map(|call| call.origin).max()?;
+    let all = calls.len();
+    let mut shown = calls;
+    shown.retain(|call| call.origin == best);
     // A recursion is no better known for being shown five times.
     shown.dedup();
     shown.truncate(SHOWN);
-    if shown.is_empty() {
-        return None;
-    }
-    let left_out = names.len() - shown.len();
-    let shown: Vec<&str> = shown.into_iter().map(String::as_str).collect();
+    let left_out = all - shown.len();
+    let shown: Vec<String> = shown.into_iter().map(|call| call.text).collect();
     let place = shown.join(" < ");
     Some(match left_out {
         0 => place,
@@ -104,6 +170,10 @@ mod tests {
     use wasmtime::{Engine, Instance, Module, Store};
 
     use super::*;
+
+    fn place<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+        in_one_line(names.map(Call::of_name).collect())
+    }
 
     #[test]
     fn a_panic_names_the_authors_functions_and_not_what_it_goes_through() {
@@ -168,6 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn lines_come_before_names_and_take_theirs_where_the_table_has_none() {
+        let line = |function| Line {
+            function,
+            file: "plugin.c",
+            line: 7,
+        };
+        let calls = vec![
+            Call::of_name("abort"),
+            Call::of_name("of_a_library"),
+            Call::from_table(line("slug_of"), Some("hook")),
+            Call::from_table(line(""), Some("_ZN9my_plugin4hook17h0123456789abcdefE")),
+        ];
+        assert_eq!(
+            in_one_line(calls).as_deref(),
+            Some("slug_of at plugin.c:7 < my_plugin::hook at plugin.c:7; frames left out: 2")
+        );
+    }
+
+    #[test]
     fn the_frames_are_those_of_the_guest() {
         let wat = r#"(module
           (func $runtime.abort unreachable)
@@ -180,7 +269,7 @@ mod tests {
         let run = instance
             .get_typed_func::<(), ()>(&mut store, "run")
             .unwrap();
-        let reason = reason(&run.call(&mut store, ()).unwrap_err());
+        let reason = reason(&run.call(&mut store, ()).unwrap_err(), None);
         assert!(
             reason.starts_with("it reached `unreachable`")
                 && reason.ends_with("(in main.slug; frames left out: 1)"),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use raisfast_project::{BuildError, CCompiler, Language, Project, Toolchain};
+use raisfast_project::{BuildError, CCompiler, Language, Profile, Project, Toolchain};
 
 use crate::{languages, terminal};
 
@@ -33,7 +33,7 @@ pub(super) fn build(project: &Project, c_compiler: CCompiler) -> Result<Outcome>
     }
     let toolchain = Toolchain::on_path(languages::path()?).with_c_compiler(c_compiler);
     let began = Instant::now();
-    match project.build(&toolchain) {
+    match project.build(&toolchain, Profile::Release) {
         Ok(built) => Ok(Outcome::Built {
             wasm: fs::read(&built.wasm)?,
             took: began.elapsed(),

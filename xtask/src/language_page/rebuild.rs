@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Result;
-use raisfast_project::{Project, Toolchain};
+use raisfast_project::{Profile, Project, Toolchain};
 
 use crate::{
     build_plugins,
@@ -50,7 +50,7 @@ pub(crate) fn time(guest: &Guest) -> Result<Duration> {
             let toolchain = Toolchain::on_path(languages::path()?).with_c_compiler(*c_compiler);
             let copy = Project::at(folder.path())?;
             let began = Instant::now();
-            copy.build(&toolchain)?;
+            copy.build(&toolchain, Profile::Release)?;
             Ok(began.elapsed())
         }
         Source::Package { .. } | Source::Text(_) => {

@@ -13,13 +13,17 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
     let bindings = Path::new(bindings::FOLDER);
     compiler(compilation)?
         // A library that is called again and again, not a program with a `main`.
-        .args(["-mexec-model=reactor", "-O2", "-Wall", "-Wextra", "-I"])
+        .args(["-mexec-model=reactor", "-Wall", "-Wextra"])
+        .args([
+            compilation.profile.choose("-O2", "-O0"),
+            "-gline-tables-only",
+            "-I",
+        ])
         .arg(bindings)
         .args(sources(compilation)?)
         .arg(bindings.join(c::SOURCE))
         .arg(bindings.join(c::WORLD_OBJECT))
-        // Names stay for backtraces.
-        .args(["-Wl,--strip-debug", "-Wl,-z,stack-size=262144", "-o"])
+        .args(["-Wl,-z,stack-size=262144", "-o"])
         .arg(compilation.wasm())
         .folder(compilation.folder())
         .run(compilation.language())

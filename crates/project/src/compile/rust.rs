@@ -13,6 +13,15 @@ use crate::BuildError;
 /// The target that plugins are built for.
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The settings of cargo that make of the profile `release` one for debugging. It stays `release`,
+/// so that the result lies where it lies.
+const DEBUG: [(&str, &str); 4] = [
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true"),
+    ("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true"),
+];
+
 /// One of the lines in which cargo says what it does.
 #[derive(Deserialize)]
 struct Message {
@@ -31,6 +40,10 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
         // Where the result lies is cargo's to know: a workspace or its configuration may say
         // otherwise.
         .args(["--message-format", "json-render-diagnostics"])
+        // Whatever the project says: the lines are kept, in a form that is much smaller.
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "none")
+        .envs(compilation.profile.choose(&[], &DEBUG))
         .folder(compilation.folder())
         .output(compilation.language())?;
     let built = wasm_of(&messages, compilation.folder()).ok_or(BuildError::NoPlugin {

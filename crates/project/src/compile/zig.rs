@@ -20,7 +20,10 @@ pub(super) fn compile(compilation: &Compilation<'_>) -> Result<(), BuildError> {
         .arg(bindings.join(c::SOURCE))
         .arg(bindings.join(c::WORLD_OBJECT))
         // A library that is called again and again, not a program with a `main`.
-        .args(["-mexec-model=reactor", "-fno-entry", "-O", "ReleaseSmall"])
+        .args(["-mexec-model=reactor", "-fno-entry", "-O"])
+        .arg(compilation.profile.choose("ReleaseSmall", "Debug"))
+        // Names and lines stay.
+        .arg("-fno-strip")
         // Zig's own default, 16 MiB, would be much of what a plugin may have.
         .args(["--stack", "262144"])
         .arg(format!("-femit-bin={}", compilation.wasm().display()))

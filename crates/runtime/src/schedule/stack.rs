@@ -24,10 +24,13 @@ use super::{
 /// Running while a hook's calls get a stack of their own, after one that was long on its caller's.
 pub(crate) type OwnStackCooldown = Cooldown<1_000>;
 
+/// The part of a call's time in which its whereabouts are noted: the last quarter.
+const LAST_PART: u32 = 4;
+
 /// The stack of a call in progress, which decides about the effect of a tick of the clock.
 pub(crate) enum Stack {
     /// A stack of its own: a tick sets the guest aside, to go on when it is its task's turn again.
-    Own,
+    Own(OwnStack),
     /// The stack of its caller.
     Callers(CallersStack),
 }
@@ -36,7 +39,7 @@ impl Stack {
     /// Returns the number of ticks after which a guest that has just begun is first interrupted.
     pub(crate) fn first_tick(&self) -> u64 {
         match self {
-            Self::Own => 1,
+            Self::Own(_) => 1,
             // The first tick may come at once; those after it show that the call is long.
             Self::Callers(_) => 1 + u64::from(LONG.subsec_micros().div_ceil(TICK.subsec_micros())),
         }
@@ -44,9 +47,18 @@ impl Stack {
 
     pub(crate) fn tick(&mut self, turns: &Turns) -> UpdateDeadline {
         match self {
-            Self::Own => UpdateDeadline::Yield(1),
+            Self::Own(call) => {
+                call.tick();
+                UpdateDeadline::Yield(1)
+            }
             Self::Callers(call) => call.tick(turns),
         }
+    }
+
+    /// Returns true for a call whose limit is near, as far as nothing else will tell where it is:
+    /// who waits for a call on a stack of its own drops it.
+    pub(crate) fn is_nearly_over(&self) -> bool {
+        matches!(self, Self::Own(call) if call.is_nearly_over)
     }
 
     /// Gives the turn of a call that is over to the next one.
@@ -63,6 +75,31 @@ impl Stack {
             Self::Callers(call) if call.is_over => Some(call.limit),
             _ => None,
         }
+    }
+}
+
+/// A call on a stack of its own.
+pub(crate) struct OwnStack {
+    limit: Duration,
+    /// None before the first tick: reading the clock would cost a short call too much.
+    ends: Option<Instant>,
+    is_nearly_over: bool,
+}
+
+impl OwnStack {
+    /// Begins a call that somebody drops at this limit.
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            ends: None,
+            is_nearly_over: false,
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        let ends = *self.ends.get_or_insert(now + self.limit);
+        self.is_nearly_over = ends.saturating_duration_since(now) <= self.limit / LAST_PART;
     }
 }
 
@@ -140,6 +177,17 @@ mod tests {
         assert!(!interrupts(&call.tick(&turns)));
         assert!(call.is_long());
         assert_eq!(Stack::Callers(call).limit_if_over(), None);
+    }
+
+    #[test]
+    fn the_whereabouts_of_a_call_are_of_interest_when_its_limit_is_near() {
+        let turns = Turns::new(1);
+        for (limit, expected) in [(Duration::from_mins(1), false), (Duration::ZERO, true)] {
+            let mut own = Stack::Own(OwnStack::new(limit));
+            assert!(!own.is_nearly_over());
+            assert!(!interrupts(&own.tick(&turns)));
+            assert_eq!(own.is_nearly_over(), expected);
+        }
     }
 
     #[test]

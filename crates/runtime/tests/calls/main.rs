@@ -147,7 +147,13 @@ async fn a_call_ends_at_its_deadline_on_either_stack() {
     for (imports, is_ready) in [("", true), (WAITS, false)] {
         let plugin = start(&component(imports, ENDLESS)).await;
         let (outcome, was_ready) = login(&plugin, SHORT).await;
-        assert_eq!(outcome, Err(CallError::Deadline { limit: SHORT }));
+        assert_eq!(
+            outcome,
+            Err(CallError::Deadline {
+                limit: SHORT,
+                place: None
+            })
+        );
         assert_eq!(was_ready, is_ready);
         assert_eq!(count(&plugin).await, "0");
     }

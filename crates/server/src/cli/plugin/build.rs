@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Instant};
 
 use raisfast_plugins::{left_to_defaults, written_in_vain};
-use raisfast_project::{Project, Toolchain};
+use raisfast_project::{Built, Profile, Project, Toolchain};
 
 use super::hook_hints;
 
@@ -12,6 +12,10 @@ pub(in crate::cli) struct Build {
     /// The project's folder
     #[arg(default_value = ".")]
     folder: PathBuf,
+    /// Build it as it is written, slower and larger: every line and function is there, and so are
+    /// the language's checks
+    #[arg(long)]
+    debug: bool,
 }
 
 pub(super) const HELP: &str = "\
@@ -21,6 +25,7 @@ Outside Rust, bindings/ is made anew with the hooks that manifest.toml names: ea
 
 Examples:
   raisfast plugin build
+  raisfast plugin build --debug
   raisfast plugin build ~/plugins/my-plugin";
 
 impl Build {
@@ -28,8 +33,13 @@ impl Build {
         let project = Project::at(&self.folder)?;
         let title = project.language().title();
         say_aside!("building a plugin in {title}; the first time may take minutes");
+        let profile = if self.debug {
+            Profile::Debug
+        } else {
+            Profile::Release
+        };
         let begin = Instant::now();
-        let built = project.build(&Toolchain::from_environment())?;
+        let built = project.build(&Toolchain::from_environment(), profile)?;
         if let Some(written) = &built.written {
             hook_hints::print(
                 &built.manifest,
@@ -38,13 +48,25 @@ impl Build {
             );
         }
         say!(
-            "built {} ({} KiB) in {:.1} s\n\nnext:\n  raisfast plugin check {}\n  copy {} to the server, as extensions/plugins/<name>",
+            "built {} ({}) in {:.1} s\n\nnext:\n  raisfast plugin check {}\n  copy {} to the server, as extensions/plugins/<name>",
             built.wasm.display(),
-            built.bytes.div_ceil(1024),
+            size(&built),
             begin.elapsed().as_secs_f64(),
             built.folder.display(),
             built.folder.display()
         );
         Ok(())
+    }
+}
+
+/// Returns the size of the file, with what the lines of the source add to it.
+fn size(built: &Built) -> String {
+    let whole = format!("{} KiB", built.bytes.div_ceil(1024));
+    match built.line_table {
+        Some(bytes) => format!(
+            "{whole}, {} KiB of them to name lines in errors",
+            bytes.div_ceil(1024)
+        ),
+        None => whole,
     }
 }
