@@ -36,11 +36,11 @@ impl Answer {
 }
 
 impl Client {
-    /// A client of the server at this address, without a login.
+    /// Makes a visitor of the server at an address.
     ///
     /// # Panics
     ///
-    /// When there is no TLS.
+    /// When the system has no room for a client.
     pub fn new(address: std::net::SocketAddr) -> Self {
         // reqwest wants a TLS provider even for http; an error says that the process has one
         // already.

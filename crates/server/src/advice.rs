@@ -192,6 +192,7 @@ impl Advice for BuildError {
             | Self::NoPlugin { .. }
             | Self::OptionsFile(_)
             | Self::NoGoModule(_)
+            | Self::TooManyFiles { .. }
             | Self::Read { .. }
             | Self::Write { .. } => None,
         }

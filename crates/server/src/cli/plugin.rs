@@ -4,6 +4,7 @@ mod adopt;
 mod build;
 mod check;
 mod conformance;
+mod dev;
 mod grants;
 mod hook_hints;
 mod install;
@@ -31,6 +32,9 @@ pub(super) enum PluginCommand {
     /// Turn a project into a folder that a server loads
     #[command(after_help = build::HELP)]
     Build(build::Build),
+    /// Build and put to work at each change, and show what the plugin does
+    #[command(after_help = dev::HELP)]
+    Dev(dev::Dev),
     /// Say what keeps a plugin from loading, when it would be called and what it may reach
     #[command(after_help = check::HELP)]
     Check(check::Check),
@@ -79,6 +83,7 @@ pub(super) const HELP: &str = "\
 Examples:
   raisfast plugin new my-plugin --lang rust
   raisfast plugin build my-plugin
+  raisfast plugin dev my-plugin
   raisfast plugin check .
   raisfast plugin test .
   raisfast plugin install my-plugin/dist
@@ -94,6 +99,7 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
     match command {
         PluginCommand::New(command) => command.run(),
         PluginCommand::Build(command) => command.run(),
+        PluginCommand::Dev(command) => on_runtime(command.run()),
         PluginCommand::Check(command) => on_runtime(command.run()),
         PluginCommand::Test(command) => on_runtime(command.run()),
         PluginCommand::Conformance(command) => on_runtime(command.run()),

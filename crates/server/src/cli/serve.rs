@@ -111,14 +111,14 @@ fn summary(plugins: &[PluginStatus]) -> String {
 }
 
 /// The operator's wish that the process end: SIGTERM, Ctrl-C, or a terminal that was closed.
-struct Stop {
+pub(super) struct Stop {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Option<Signal>,
 }
 
 impl Stop {
-    fn new() -> std::io::Result<Self> {
+    pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
@@ -130,7 +130,7 @@ impl Stop {
         })
     }
 
-    async fn requested(&mut self) {
+    pub(super) async fn requested(&mut self) {
         let hang_up = async {
             match &mut self.hang_up {
                 Some(signal) => signal.recv().await,

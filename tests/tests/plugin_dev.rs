@@ -1,0 +1,252 @@
+//! `raisfast plugin dev`, as an author has it open in a terminal: save, and it is live.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+use raisfast_tests::{Author, Client, eventually, eventually_within, tools};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const RAISFAST: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
+
+/// The longest time that a compiler may take beside other tests.
+const COMPILED: Duration = Duration::from_mins(2);
+
+/// A terminal with the command in it.
+struct Terminal {
+    child: Child,
+    said: Arc<Mutex<String>>,
+    folder: TempDir,
+}
+
+impl Terminal {
+    /// Begins a project in C, and opens the command on it.
+    fn open(arguments: &[&str], path: &std::ffi::OsStr) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let author = Author::new(RAISFAST, folder.path());
+        author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
+        fs::create_dir(folder.path().join("tmp")).expect("a folder");
+        let mut child = Command::new(RAISFAST)
+            .args(["plugin", "dev", "hello"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env("PATH", path)
+            .env("TMPDIR", folder.path().join("tmp"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command line runs");
+        let said = Arc::default();
+        hear(child.stdout.take().expect("a pipe"), &said);
+        hear(child.stderr.take().expect("a pipe"), &said);
+        Self {
+            child,
+            said,
+            folder,
+        }
+    }
+
+    fn source(&self) -> PathBuf {
+        self.folder.path().join("hello/plugin.c")
+    }
+
+    /// Writes the source anew, as an editor does.
+    fn edit(&self, change: impl FnOnce(String) -> String) {
+        let source = self.source();
+        let text = fs::read_to_string(&source).expect("the source");
+        let beside = source.with_extension("c~");
+        fs::write(&beside, change(text)).expect("written");
+        fs::rename(beside, source).expect("it takes its place");
+    }
+
+    fn said(&self) -> String {
+        self.said.lock().expect("nobody panics with it").clone()
+    }
+
+    /// Forgets what was said.
+    fn clear(&self) {
+        self.said.lock().expect("nobody panics with it").clear();
+    }
+
+    /// Waits until something is said, and returns all that was.
+    async fn says(&self, text: &str) -> String {
+        eventually_within(COMPILED, &format!("it says {text:?}"), || async {
+            let said = self.said();
+            assert!(!said.contains("error: it cannot be loaded"), "{said}");
+            said.contains(text).then_some(said)
+        })
+        .await
+    }
+
+    /// Waits for the server's address and the admin's password, and logs in.
+    async fn log_in(&self) -> (SocketAddr, Client) {
+        let said = self.says("password").await;
+        let after = |text: &str| {
+            let (_, rest) = said.split_once(text).expect("it is said");
+            let word = rest.split_whitespace().next();
+            word.expect("a word").to_owned()
+        };
+        let address = after("http://").parse().expect("an address");
+        let admin = Client::new(address)
+            .log_in("admin", &after("password"))
+            .await;
+        (address, admin)
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill runs").success(), "SIG{name}");
+    }
+
+    /// Waits for the end, which leaves nothing behind.
+    async fn ends(&mut self) {
+        let child = Mutex::new(&mut self.child);
+        let status = eventually("the command ends", || async {
+            let mut child = child.lock().expect("nobody panics with it");
+            child.try_wait().expect("it was started here")
+        })
+        .await;
+        assert_eq!(status.code(), Some(0), "{}", self.said());
+        let left = fs::read_dir(self.folder.path().join("tmp")).expect("the folder");
+        assert_eq!(left.count(), 0, "temporary folders are left");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // It has ended where the test is content.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Keeps all that is written to a pipe.
+fn hear(pipe: impl Read + Send + 'static, said: &Arc<Mutex<String>>) {
+    let said = Arc::clone(said);
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            let mut said = said.lock().expect("nobody panics with it");
+            said.push_str(&line);
+            said.push('\n');
+        }
+    });
+}
+
+async fn publish(admin: &Client, title: &str) -> Value {
+    let post = json!({ "title": title, "content": "Some text.", "status": "published" });
+    admin.post("/api/v1/posts", &post).await.expect(201)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_saved_is_live_and_what_does_not_build_changes_nothing() {
+    let mut terminal = Terminal::open(&[], &tools());
+    let (address, admin) = terminal.log_in().await;
+    terminal.says("live: com.example.hello").await;
+    assert_eq!(publish(&admin, "First").await["excerpt"], "Some text.");
+    terminal.says("published: first").await;
+    let said = terminal.says("changed /excerpt of the post first").await;
+    assert!(said.contains("call    on-post-creating: "), "{said}");
+
+    terminal.clear();
+    terminal.edit(|source| source.replace("\"published: \"", "\"brought out: \""));
+    terminal.says("live: com.example.hello").await;
+    publish(&admin, "Second").await;
+    terminal.says("brought out: second").await;
+
+    terminal.clear();
+    terminal.edit(|source| source.replacen("size_t end = 0;", "size_t end = nothing;", 1));
+    let said = terminal
+        .says("the version before this change stays at work")
+        .await;
+    assert!(said.contains("plugin.c:"), "the compiler is heard: {said}");
+    publish(&admin, "Third").await;
+    terminal.says("brought out: third").await;
+
+    // A file that no compiler reads changes nothing, and so does a save without a change.
+    terminal.clear();
+    terminal.edit(|source| source.replacen("nothing;", "0; ", 1));
+    terminal.says("built, and nothing of it has changed").await;
+
+    terminal.signal("INT");
+    terminal.ends().await;
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+/// A call that fails while the command is open names its line there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_on_the_way_shows_its_line() {
+    let mut terminal = Terminal::open(&["--debug"], &tools());
+    let (_, admin) = terminal.log_in().await;
+    terminal.says("live: com.example.hello").await;
+    terminal.edit(|source| {
+        source.replacen(
+            "*answer) {\n",
+            "*answer) {\n  if (post->title.len == 4) __builtin_trap();\n",
+            1,
+        )
+    });
+    terminal.clear();
+    terminal.says("live: com.example.hello").await;
+    publish(&admin, "trap").await;
+    let said = terminal.says("the guest trapped").await;
+    assert!(said.contains("at plugin.c:"), "{said}");
+    assert!(said.contains(", failed"), "{said}");
+    terminal.signal("TERM");
+    terminal.ends().await;
+}
+
+/// A compiler that takes its time ends with the command.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_ends_with_the_command() {
+    let tools = tempfile::tempdir().expect("a temporary folder");
+    let id = tools.path().join("id");
+    let script = format!("#!/bin/sh\necho $$ > {}\nexec sleep 600\n", id.display());
+    put_program(&tools.path().join("clang"), &script);
+    let path = std::env::join_paths([tools.path(), Path::new("/usr/bin"), Path::new("/bin")]);
+    let mut terminal = Terminal::open(&[], &path.expect("folders"));
+    let compiler = eventually("the compiler runs", || async {
+        let id = fs::read_to_string(&id).ok()?;
+        id.trim().parse::<u32>().ok()
+    })
+    .await;
+    terminal.signal("TERM");
+    terminal.ends().await;
+    let left = fs::read_dir(terminal.folder.path().join("hello/dist")).expect("the folder");
+    assert_eq!(left.count(), 0, "half a build is left");
+    eventually("the compiler has ended", || async {
+        let alive = Command::new("kill")
+            .args(["-0", &compiler.to_string()])
+            .output();
+        (!alive.expect("kill runs").status.success()).then_some(())
+    })
+    .await;
+}
+
+fn put_program(path: &Path, script: &str) {
+    fs::write(path, script).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+}
+
+#[test]
+fn a_folder_that_is_not_a_project_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let author = Author::new(RAISFAST, folder.path());
+    let said = author.fails(1, &["plugin", "dev", "."]);
+    assert!(said.contains("raisfast plugin new"), "{said}");
+    let help = author.succeeds(&["plugin", "dev", "--help"]);
+    assert!(
+        help.contains("raisfast plugin dev ~/plugins/my-plugin --private"),
+        "{help}"
+    );
+}
