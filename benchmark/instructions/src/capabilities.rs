@@ -8,8 +8,8 @@ use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode,
     capability::{
         Columns, Config, Content, Db, Dialect, Events, FileStat, FoundPost, Http, HttpRequest,
-        HttpResponse, Kv, KvLimits, Log, LogRecord, Migrations, RequestError, Row, RowLimits,
-        Scalar, Transaction, Vfs, VfsLimits,
+        HttpResponse, Kv, KvLimits, Log, LogRecord, Migrations, Recorders, RequestError, Row,
+        RowLimits, Scalar, Transaction, Vfs, VfsLimits,
     },
     migration::{Migration, MigrationError},
 };
@@ -31,6 +31,7 @@ pub(crate) fn capabilities() -> Capabilities {
         migrations: Arc::new(Nothing),
         vfs: Arc::new(Nothing),
         events: Arc::new(Nothing),
+        recorders: Recorders::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use raisfast_contract::{Hook, HookName, for_each_hook, hook};
+use serde::Serialize;
 use wasmtime::{
     Engine, Store,
     component::{
@@ -35,9 +36,12 @@ pub(crate) fn hooks_of(interface: &str) -> impl Iterator<Item = HookName> {
         .filter(move |hook| is_interface(interface, hook.interface()))
 }
 
-/// A hook whose parameters wasmtime can lower and whose answer it can lift. Every [`Hook`] of the
+/// A hook whose parameters wasmtime can lower and whose answer it can lift, and both of which can
+/// be written down. Every [`Hook`] of the
 /// contract is one.
-pub trait GuestHook: Hook<Params: ComponentNamedList + Lower> {
+pub trait GuestHook:
+    Hook<Params: ComponentNamedList + Lower + Serialize, Output: Serialize>
+{
     /// The answer as a component returns it: a tuple of none or one.
     type Return: ComponentNamedList + Lift + Send + Sync + 'static;
 

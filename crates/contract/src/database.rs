@@ -4,13 +4,15 @@
 //! They are what a guest has sent, as it has sent it: whether a name is one and a condition has a
 //! meaning, the host API finds out.
 
+use serde::{Deserialize, Serialize};
 #[cfg(feature = "component")]
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 /// A value of a column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
+#[serde(rename_all = "kebab-case")]
 pub enum Value {
     /// No value.
     #[cfg_attr(feature = "component", component(name = "null"))]
@@ -32,11 +34,11 @@ pub enum Value {
     Text(String),
     /// Bytes.
     #[cfg_attr(feature = "component", component(name = "bytes"))]
-    Bytes(Vec<u8>),
+    Bytes(#[serde(with = "crate::octets")] Vec<u8>),
 }
 
 /// A column and its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Field {
@@ -50,10 +52,11 @@ pub struct Field {
 pub type Row = Vec<Field>;
 
 /// A comparison of two values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(enum))]
 #[repr(u8)]
+#[serde(rename_all = "kebab-case")]
 pub enum Operator {
     /// `=`
     #[cfg_attr(feature = "component", component(name = "equal"))]
@@ -76,7 +79,7 @@ pub enum Operator {
 }
 
 /// A column against a value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Comparison {
@@ -89,7 +92,7 @@ pub struct Comparison {
 }
 
 /// A column against a list of values.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Membership {
@@ -100,7 +103,7 @@ pub struct Membership {
 }
 
 /// A column against a pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Pattern {
@@ -112,7 +115,7 @@ pub struct Pattern {
 }
 
 /// A column against two ends, which both belong to it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Span {
@@ -126,9 +129,10 @@ pub struct Span {
 
 /// A part of a condition. The parts of a list stand in postfix order, and one condition is left at
 /// its end.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
+#[serde(rename_all = "kebab-case")]
 pub enum Condition {
     /// A comparison.
     #[cfg_attr(feature = "component", component(name = "compare"))]
@@ -157,9 +161,10 @@ pub enum Condition {
 }
 
 /// The rows that are meant.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
+#[serde(rename_all = "kebab-case")]
 pub enum Filter {
     /// Every row.
     #[cfg_attr(feature = "component", component(name = "all"))]
@@ -170,10 +175,11 @@ pub enum Filter {
 }
 
 /// The end that comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(enum))]
 #[repr(u8)]
+#[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// The least first.
     #[cfg_attr(feature = "component", component(name = "ascending"))]
@@ -184,7 +190,7 @@ pub enum Direction {
 }
 
 /// By what rows are sorted. NULL comes before every value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Order {
@@ -195,7 +201,7 @@ pub struct Order {
 }
 
 /// The columns, the rows and their order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Query {
@@ -214,7 +220,7 @@ pub struct Query {
 }
 
 /// The least and the most that an increment may lead to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Bounds {
@@ -225,7 +231,7 @@ pub struct Bounds {
 }
 
 /// A number to add to a column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Addition {
@@ -244,7 +250,7 @@ pub struct Addition {
 }
 
 /// A sum of each group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Total {
@@ -255,7 +261,7 @@ pub struct Total {
 }
 
 /// Rows counted and summed by groups.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Grouping {
@@ -280,9 +286,10 @@ pub struct Grouping {
 }
 
 /// The reason why nothing was done, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
+#[serde(rename_all = "kebab-case")]
 pub enum Error {
     /// The manifest does not grant the table.
     #[error("{0}")]

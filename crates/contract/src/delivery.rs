@@ -1,11 +1,12 @@
 //! The record of `interface deliveries` in `plugin-wit/plugin.wit`: same order, same names in
 //! `snake_case`.
 
+use serde::{Deserialize, Serialize};
 #[cfg(feature = "component")]
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 /// One action on its way to one plugin. It may arrive more than once: its id stays the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Delivery {

@@ -33,6 +33,8 @@ pub enum HookKind {
 pub trait Hook: sealed::Sealed + Send + Sync + 'static {
     /// The hook's name.
     const NAME: HookName;
+    /// The parameters' names, in their order.
+    const PARAMETERS: &'static [&'static str];
     /// The parameters, as a tuple.
     type Params: Clone + Send + Sync + 'static;
     /// The answer.
@@ -135,6 +137,7 @@ macro_rules! hooks {
 
             impl Hook for $marker {
                 const NAME: HookName = HookName::$marker;
+                const PARAMETERS: &'static [&'static str] = &[$(stringify!($param)),*];
                 type Params = ($(Arc<$type>,)*);
                 type Output = output!($($answer)?);
 

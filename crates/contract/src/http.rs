@@ -1,14 +1,16 @@
 //! The types of `interface http` in `plugin-wit/plugin.wit`: same order, same names as Rust writes
 //! them.
 
+use serde::{Deserialize, Serialize};
 #[cfg(feature = "component")]
 use wasmtime::component::{ComponentType, Lift, Lower};
 
 /// The method of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(enum))]
 #[repr(u8)]
+#[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// Read; also what `http-get` does.
     #[cfg_attr(feature = "component", component(name = "get"))]
@@ -31,7 +33,7 @@ pub enum Method {
 }
 
 /// A request as a guest has sent it: nothing in it is checked yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Request {
@@ -42,6 +44,7 @@ pub struct Request {
     /// Header fields: names in any case, and values.
     pub headers: Vec<(String, String)>,
     /// The body; empty for none.
+    #[serde(with = "crate::octets")]
     pub body: Vec<u8>,
     /// Milliseconds for everything, redirects included; 10,000 where it is absent.
     #[cfg_attr(feature = "component", component(name = "timeout-ms"))]
@@ -49,7 +52,7 @@ pub struct Request {
 }
 
 /// The answer to a request, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(record))]
 pub struct Response {
@@ -58,13 +61,15 @@ pub struct Response {
     /// Header fields: names in lower case, and values.
     pub headers: Vec<(String, String)>,
     /// The body.
+    #[serde(with = "crate::octets")]
     pub body: Vec<u8>,
 }
 
 /// The reason why there is no answer, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[cfg_attr(feature = "component", derive(ComponentType, Lift, Lower))]
 #[cfg_attr(feature = "component", component(variant))]
+#[serde(rename_all = "kebab-case")]
 pub enum Error {
     /// The manifest does not grant the URL, or that of a redirect.
     #[error("{0}")]

@@ -33,6 +33,7 @@ mod json;
 mod json_pointer;
 pub mod lifecycle;
 mod limit;
+mod octets;
 mod plugin_id;
 mod printable;
 mod records;

@@ -18,6 +18,9 @@ pub use crate::interface::{
     posts::{Content, FoundPost},
 };
 #[cfg(feature = "sessions")]
+pub use raisfast_recording::Recorders;
+
+#[cfg(feature = "sessions")]
 pub use crate::{
     interface::database::{
         ColumnType, ColumnValue, Columns, Db, Dialect, Digits, Row, RowLimits, Scalar, Transaction,
@@ -47,4 +50,6 @@ pub struct Capabilities {
     pub vfs: Arc<dyn Vfs>,
     /// The administrators' event stream.
     pub events: Arc<dyn Events>,
+    /// The recorders of plugins' calls.
+    pub recorders: Recorders,
 }

@@ -1,5 +1,6 @@
 //! The host functions as imports of a component.
 
+pub(crate) use raisfast_recording::Begun;
 use wasmtime::component::Linker;
 
 use crate::{Session, interface};
@@ -24,7 +25,9 @@ pub fn link<T: HasSession>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
 ///
 /// A guest has to be prepared to be suspended in a function that `waits`. One that returns
 /// `at_once` is linked as synchronous, and costs no future; one that `tells` does the same and
-/// returns nothing. A line that says otherwise than the contract's table does not compile.
+/// returns nothing. Each is called past the [tape](raisfast_recording::Tape) of the instance, if
+/// it has one, which writes the call or answers in the host's place; what `tells` is done in any
+/// case. A line that says otherwise than the contract's table does not compile.
 macro_rules! functions {
     ($linker:ident, $interface:literal; $(
         $kind:ident $name:literal |$session:ident $(, $parameter:ident: $type:ty)*| $call:expr;
@@ -43,7 +46,7 @@ macro_rules! functions {
         })*
         let mut interface = $linker.instance(concat!("raisfast:plugin-wit/", $interface))?;
         $($crate::link::functions!(
-            @$kind interface, $name, $session, ($($parameter: $type),*), $call
+            @$kind interface, $name, concat!($interface, "/", $name), $session, ($($parameter: $type),*), $call
         );)*
         Ok::<(), wasmtime::Error>(())
     }};
@@ -53,26 +56,41 @@ macro_rules! functions {
     (@returns $kind:ident) => {
         raisfast_contract::interface::Returns::AtOnce
     };
-    (@waits $interface:ident, $name:literal, $session:ident,
+    (@waits $interface:ident, $name:literal, $function:expr, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap_async($name, |mut store, ($($parameter,)*): ($($type,)*)| {
             Box::new(async move {
                 let $session = store.data_mut().session();
-                Ok(($call.await,))
+                let begun = $session.begin_host_call($function, &($(&$parameter,)*))?;
+                Ok(($crate::link::functions!(@answer begun, $call.await),))
             })
         })?
     };
-    (@at_once $interface:ident, $name:literal, $session:ident,
+    (@at_once $interface:ident, $name:literal, $function:expr, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap($name, |mut store, ($($parameter,)*): ($($type,)*)| {
             let $session = store.data_mut().session();
-            Ok(($call,))
+            let begun = $session.begin_host_call($function, &($(&$parameter,)*))?;
+            Ok(($crate::link::functions!(@answer begun, $call),))
         })?
     };
-    (@tells $interface:ident, $name:literal, $session:ident,
+    (@answer $begun:ident, $call:expr) => {
+        match $begun {
+            $crate::link::Begun::Answered(answer) => answer,
+            $crate::link::Begun::Live(pending) => {
+                let answer = $call;
+                if let Some(pending) = pending {
+                    pending.answered(&answer);
+                }
+                answer
+            }
+        }
+    };
+    (@tells $interface:ident, $name:literal, $function:expr, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap($name, |mut store, ($($parameter,)*): ($($type,)*)| {
             let $session = store.data_mut().session();
+            $session.note_host_call($function, &($(&$parameter,)*))?;
             $call;
             Ok(())
         })?

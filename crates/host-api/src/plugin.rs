@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use raisfast_contract::{HookName, PluginId};
+use raisfast_recording::{Mask, Recorder, Tape};
 use raisfast_sql_gate::Gate;
 use tokio::sync::Semaphore;
 
@@ -29,6 +30,10 @@ pub struct HostedPlugin {
     /// plugin.
     pub(crate) long_statements: Arc<Semaphore>,
     pub(crate) rates: Rates,
+    recorder: Arc<Recorder>,
+    mask: Arc<Mask>,
+    /// The tape that answers in the host's place, if one does.
+    played: Option<Arc<Tape>>,
 }
 
 /// The quantities that are counted by the minute.
@@ -68,7 +73,11 @@ impl HostedPlugin {
             kv_full: Rate::per_minute(1),
             files_full: Rate::per_minute(1),
         };
+        let recorder = capabilities.recorders.of(&id);
         Self {
+            recorder,
+            mask: Arc::default(),
+            played: None,
             id,
             grants,
             quotas,
@@ -78,6 +87,25 @@ impl HostedPlugin {
             long_statements: Arc::new(Semaphore::new(1)),
             rates,
         }
+    }
+
+    /// With settings of its `[config]` that no recording may hold.
+    #[must_use]
+    pub fn with_secrets(mut self, settings: BTreeMap<String, String>) -> Self {
+        self.mask = Arc::new(Mask::new(settings));
+        self
+    }
+
+    /// With a tape that answers its host calls, in place of the providers.
+    #[must_use]
+    pub fn played_from(mut self, tape: Arc<Tape>) -> Self {
+        self.played = Some(tape);
+        self
+    }
+
+    /// Returns the recorder of its calls.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// The plugin's id.
@@ -115,6 +143,15 @@ impl HostedPlugin {
     /// such as instantiation.
     pub fn session(self: &Arc<Self>, hook: Option<HookName>) -> Session {
         Session::new(Arc::clone(self), hook)
+    }
+
+    /// A session for a new instance, whose calls are recorded if somebody wants them.
+    pub fn session_of_instance(self: &Arc<Self>) -> Session {
+        let tape = match &self.played {
+            Some(tape) => Some(Arc::clone(tape)),
+            None => self.recorder.tape(&self.mask),
+        };
+        self.session(None).on_tape(tape)
     }
 
     /// Writes a record about the plugin on the host's behalf; it counts against no limit.

@@ -7,6 +7,11 @@
 use std::{fmt::Display, sync::Arc};
 
 use raisfast_contract::{Call, Delivery, HookName, Refusal};
+use raisfast_recording::Tape;
+#[cfg(feature = "component")]
+use raisfast_recording::{Begun, NoAnswer};
+#[cfg(feature = "component")]
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
@@ -28,6 +33,8 @@ pub struct Session {
     pub(crate) transaction: Option<Box<dyn Transaction>>,
     /// The reasons for which the call in progress refuses its request.
     pub(crate) refusals: Vec<Refusal>,
+    /// The tape of the instance, if its host calls are written or played.
+    tape: Option<Arc<Tape>>,
 }
 
 impl Session {
@@ -38,11 +45,58 @@ impl Session {
             delivery: None,
             transaction: None,
             refusals: Vec::new(),
+            tape: None,
+        }
+    }
+
+    /// Has the host calls of this session written to a tape, or played from it.
+    pub(crate) fn on_tape(mut self, tape: Option<Arc<Tape>>) -> Self {
+        self.tape = tape;
+        self
+    }
+
+    /// Returns the tape of the instance, if it has one.
+    pub fn tape(&self) -> Option<&Arc<Tape>> {
+        self.tape.as_ref()
+    }
+
+    /// Begins a host call: the host answers it, or the tape that is played.
+    #[cfg(feature = "component")]
+    #[inline]
+    pub(crate) fn begin_host_call<A, T>(
+        &self,
+        function: &'static str,
+        arguments: &A,
+    ) -> Result<Begun<T>, NoAnswer>
+    where
+        A: Serialize,
+        T: DeserializeOwned,
+    {
+        match &self.tape {
+            None => Ok(Begun::Live(None)),
+            Some(tape) => tape.host_call(function, arguments),
+        }
+    }
+
+    /// Notes a host call that has no answer.
+    #[cfg(feature = "component")]
+    #[inline]
+    pub(crate) fn note_host_call(
+        &self,
+        function: &'static str,
+        arguments: &impl Serialize,
+    ) -> Result<(), NoAnswer> {
+        match &self.tape {
+            None => Ok(()),
+            Some(tape) => tape.tell(function, arguments),
         }
     }
 
     /// Begins a call, after the one before it has ended; one that delivers an action says which.
     pub fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
+        if let Some(tape) = &self.tape {
+            tape.begin_call();
+        }
         self.hook = Some(hook);
         self.delivery = delivery.cloned();
     }

@@ -38,14 +38,15 @@ pub async fn assemble(
     let mut grants = options::grants(manifest);
     grants.own_tables = own_tables(manifest, migrations);
     let mut config = manifest.config.clone();
-    config.extend(settings);
-    let hosted = Arc::new(HostedPlugin::new(
+    config.extend(settings.clone());
+    let hosted = HostedPlugin::new(
         id.clone(),
         grants,
         ceilings.quotas(manifest),
         config,
         capabilities,
-    ));
+    );
+    let hosted = Arc::new(hosted.with_secrets(settings));
     for exceeded in ceilings.exceeded(manifest) {
         hosted.report_limits(None, &exceeded.to_string(), &[exceeded.key]);
     }

@@ -10,6 +10,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
 use raisfast_contract::{Delivery, lifecycle::InstancePlace};
 use raisfast_host_api::HostedPlugin;
+use raisfast_recording::Tape;
 use wasmtime::{Store, WasmBacktrace, component::TypedFunc};
 
 use crate::{
@@ -82,7 +83,15 @@ impl Instance {
             lifecycle: lifecycle.map(Box::new),
         };
         instance.load(place, limits.start_timeout).await?;
+        if let Some(tape) = instance.tape() {
+            tape.end_start();
+        }
         Ok(instance)
+    }
+
+    /// Returns the tape of its host calls, if they are recorded or played.
+    pub(crate) fn tape(&self) -> Option<&Arc<Tape>> {
+        self.store.data().session.tape()
     }
 
     /// Calls one hook on a stack of its own, which may be set aside. After an error other than

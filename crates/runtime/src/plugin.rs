@@ -5,6 +5,7 @@
 //! call ended abnormally is thrown away and replaced.
 
 use std::{
+    fmt,
     num::NonZeroUsize,
     pin::pin,
     sync::{
@@ -21,6 +22,7 @@ use raisfast_contract::{
 };
 use raisfast_host_api::{HostedPlugin, capability::Level};
 use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
+use raisfast_recording::{EndedCall, Recorder, Tape};
 
 use crate::{
     CallError, LoadError, Program,
@@ -151,6 +153,7 @@ impl Plugin {
         limit: Duration,
     ) -> Call<impl Future<Output = Result<H::Output, CallError>> + Send + use<'a, H>> {
         if self.is_for_callers_stack(H::NAME)
+            && !self.hosted.recorder().is_asked()
             && let Some(instance) = self.pool.checkout_idle()
         {
             return Call::Ready(self.call_on_callers_stack::<H>(instance, params, delivery, limit));
@@ -174,15 +177,17 @@ impl Plugin {
     ) -> Result<H::Output, CallError> {
         let calls = &self.calls[H::NAME as usize];
         let running = Running::begin(&calls.running);
+        let taped = Taped::of(&instance, &params);
         let output = instance.call_on_callers_stack::<H>(params, delivery, limit);
         drop(running);
         if instance.was_long() {
             calls.own_stack.begin();
         }
-        keep_after(&output, instance);
+        keep_after(&output, instance, self.hosted.recorder());
         if output.as_ref().is_err_and(CallError::is_the_guests) {
             calls.background.begin();
         }
+        self.record::<H>(taped, delivery, limit, &output);
         output
     }
 
@@ -193,7 +198,7 @@ impl Plugin {
         limit: Duration,
     ) -> Result<H::Output, CallError> {
         let calls = &self.calls[H::NAME as usize];
-        let (mut entered, mut freed) = (None, None);
+        let (mut entered, mut freed, mut taped) = (None, None, None);
         let ended = {
             let call = pin!(async {
                 let mut instance = if let Some(instance) = self.pool.checkout_idle() {
@@ -207,13 +212,18 @@ impl Plugin {
                         other => no_instance(other),
                     })?
                 };
+                if self.hosted.recorder().is_asked() {
+                    instance = Box::pin(self.fresh(instance)).await?;
+                }
                 entered = Some(instance.number);
+                taped = Taped::of(&instance, &params);
                 let _running = Running::begin(&calls.running);
                 let delivery = delivery.cloned();
+                let hosted = Arc::clone(&self.hosted);
                 let call = Box::pin(async move {
                     let call = instance.call_on_own_stack::<H>(params, delivery.as_ref(), limit);
                     let output = call.await;
-                    keep_after(&output, instance);
+                    keep_after(&output, instance, hosted.recorder());
                     output
                 });
                 paced(&self.background, &calls.background, call).await
@@ -232,7 +242,46 @@ impl Plugin {
         if output.as_ref().is_err_and(CallError::is_the_guests) {
             calls.background.begin();
         }
+        self.record::<H>(taped, delivery, limit, &output);
         output
+    }
+
+    /// Changes an instance for one that has a tape from its beginning on, and was never called. The
+    /// pool makes it in place of the other, whose memory is lost.
+    async fn fresh(
+        &self,
+        mut instance: Lease<InstanceFactory>,
+    ) -> Result<Lease<InstanceFactory>, CallError> {
+        for _ in 0..=self.limits.pool_size.get() {
+            if instance.tape().is_some_and(|tape| tape.is_whole_and_new()) {
+                break;
+            }
+            drop(instance);
+            let turn = self.pool.checkout_within(self.limits.max_wait).await;
+            instance = turn.map_err(no_instance)?;
+        }
+        Ok(instance)
+    }
+
+    /// Hands a call that has ended to the recorder, if its instance has a tape.
+    fn record<H: GuestHook>(
+        &self,
+        taped: Option<Taped<H>>,
+        delivery: Option<&Delivery>,
+        limit: Duration,
+        output: &Result<H::Output, CallError>,
+    ) {
+        if let Some(Taped { tape, params }) = taped {
+            self.hosted.recorder().ended(&EndedCall::<H> {
+                tape: &tape,
+                params: &params,
+                delivery,
+                timeout: limit,
+                max_memory: self.limits.max_memory,
+                outcome: output.as_ref().map_err(|error| error as &dyn fmt::Display),
+                has_failed: output.as_ref().is_err_and(CallError::is_the_guests),
+            });
+        }
     }
 
     /// Returns the reason why no instance became idle for a call of a hook. `freed` is the pool's
@@ -263,6 +312,20 @@ impl Plugin {
     }
 }
 
+/// A call whose instance has a tape.
+struct Taped<H: GuestHook> {
+    tape: Arc<Tape>,
+    params: H::Params,
+}
+
+impl<H: GuestHook> Taped<H> {
+    fn of(instance: &Instance, params: &H::Params) -> Option<Self> {
+        let tape = Arc::clone(instance.tape()?);
+        let params = params.clone();
+        Some(Self { tape, params })
+    }
+}
+
 /// A call that is in an instance.
 struct Running<'a>(&'a AtomicUsize);
 
@@ -280,8 +343,15 @@ impl Drop for Running<'_> {
 }
 
 /// Keeps an instance whose call ended as it should. Any other error drops the lease without
-/// releasing it, which discards the instance.
-fn keep_after<T>(output: &Result<T, CallError>, instance: Lease<InstanceFactory>) {
+/// releasing it, which discards the instance; so does a tape that nobody wants any more.
+fn keep_after<T>(
+    output: &Result<T, CallError>,
+    instance: Lease<InstanceFactory>,
+    recorder: &Recorder,
+) {
+    if instance.tape().is_some_and(|tape| !recorder.wants(tape)) {
+        return;
+    }
     match output {
         Ok(_) | Err(CallError::NotExported(_) | CallError::Refused(_)) => instance.release(),
         Err(_) => drop(instance),

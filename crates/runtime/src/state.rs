@@ -38,7 +38,7 @@ impl HostState {
         whereabouts: &Arc<Whereabouts>,
     ) -> Self {
         Self {
-            session: plugin.session(None),
+            session: plugin.session_of_instance(),
             memory: MemoryLimit::new(limits.max_memory),
             stack: Stack::Own(OwnStack::new(limits.start_timeout)),
             turns: turns.clone(),
@@ -64,9 +64,8 @@ impl HostState {
     }
 
     pub(crate) fn wasi(&mut self) -> &mut Wasi {
-        let hook = self.session.hook();
         self.wasi
-            .get_or_insert_with(|| Box::new(Wasi::new(&self.plugin, hook)))
+            .get_or_insert_with(|| Box::new(Wasi::new(&self.plugin, &self.session)))
     }
 }
 

@@ -12,17 +12,19 @@ mod http;
 mod output;
 pub(crate) mod preview1;
 mod print;
+mod taped;
 
 use std::sync::Arc;
 
 use raisfast_contract::HookName;
-use raisfast_host_api::HostedPlugin;
+use raisfast_host_api::{HostedPlugin, Session};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::WasiHttpCtx;
 
 use http::Outgoing;
 use output::{Output, Stream};
 use print::Printer;
+use taped::tape_context;
 
 /// Things that an instance may hold at a time: streams, requests, lists of header fields. They take
 /// the host's memory.
@@ -42,7 +44,9 @@ pub(crate) struct Wasi {
 }
 
 impl Wasi {
-    pub(crate) fn new(plugin: &Arc<HostedPlugin>, hook: Option<HookName>) -> Self {
+    /// The WASI of an instance whose host calls go to the session.
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, session: &Session) -> Self {
+        let hook = session.hook();
         let output = Output::new(plugin, hook);
         let printer = |stream| Printer {
             output: output.clone(),
@@ -52,19 +56,23 @@ impl Wasi {
         table.set_max_capacity(MOST_RESOURCES);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(FIELDS);
+        let mut context = WasiCtxBuilder::new();
+        context
+            .stdout(printer(Stream::Stdout))
+            .stderr(printer(Stream::Stderr))
+            // Else a guest could have the system make sockets, though not use them.
+            .allow_tcp(false)
+            .allow_udp(false)
+            .max_random_size(MOST_RANDOM);
+        if let Some(tape) = session.tape().filter(|tape| tape.takes_wasi()) {
+            tape_context(&mut context, tape);
+        }
         Self {
-            context: WasiCtxBuilder::new()
-                .stdout(printer(Stream::Stdout))
-                .stderr(printer(Stream::Stderr))
-                // Else a guest could have the system make sockets, though not use them.
-                .allow_tcp(false)
-                .allow_udp(false)
-                .max_random_size(MOST_RANDOM)
-                .build(),
+            context: context.build(),
             table,
             output,
             http,
-            outgoing: Outgoing::new(plugin, hook),
+            outgoing: Outgoing::new(plugin, hook, session.tape()),
         }
     }
 

@@ -12,7 +12,7 @@ use raisfast_contract::{HookName, PluginId, PostOutput};
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities,
-    capability::{Dialect, HttpResponse, Kv, KvLimits, Vfs, VfsLimits},
+    capability::{Dialect, HttpResponse, Kv, KvLimits, Recorders, Vfs, VfsLimits},
     migration::Migration,
 };
 use raisfast_manifest::Manifest;
@@ -172,6 +172,7 @@ impl Sandbox {
             migrations: Arc::new(database.clone()),
             vfs: files.clone(),
             events: journal.clone(),
+            recorders: Recorders::default(),
         };
         let mut ceilings = Ceilings::default();
         if let Some(instances) = self.instances {

@@ -15,7 +15,9 @@ use raisfast_contract::{
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas,
-    capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, RequestError},
+    capability::{
+        Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, Recorders, RequestError,
+    },
 };
 use raisfast_http::AddressPolicy;
 use raisfast_vfs::VfsStore;
@@ -220,6 +222,7 @@ fn nothing_else() -> Capabilities {
             migrations: database,
             vfs: Arc::new(VfsStore::open("memory://").expect("a store")),
             events: Arc::new(Nothing),
+            recorders: Recorders::default(),
         }
     });
     CAPABILITIES.clone()

@@ -11,7 +11,9 @@ use raisfast_contract::{HookName, PluginId};
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas, Session,
-    capability::{Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, RequestError},
+    capability::{
+        Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, Recorders, RequestError,
+    },
 };
 use raisfast_test_databases::Server;
 use raisfast_vfs::VfsStore;
@@ -58,6 +60,7 @@ impl World {
             migrations: database.clone(),
             vfs: Arc::new(VfsStore::open("memory://").unwrap()),
             events: seen.clone(),
+            recorders: Recorders::default(),
         };
         let id: PluginId = PLUGIN.parse().unwrap();
         let own = [("colour".to_owned(), "blue".to_owned())].into();

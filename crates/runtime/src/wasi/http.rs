@@ -14,9 +14,12 @@ use raisfast_contract::{
     http::{Method, Request as Asked, Response as Answer},
 };
 use raisfast_host_api::{HostedPlugin, Session, capability::RequestError};
+use raisfast_recording::{Begun, Tape};
 use tokio::sync::{Semaphore, watch};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
+/// The function by which a tape knows a request.
+pub(crate) const REQUEST: &str = "wasi:http/outgoing-handler/handle";
 /// Requests of one instance whose answers the host holds, because they are awaited or not read yet.
 const MOST_REQUESTS: usize = 8;
 /// Bytes of a body that are between guest and host at a time.
@@ -30,11 +33,17 @@ pub(crate) struct Outgoing {
     /// Replaced when that call ends; who waits for the old one knows then.
     call: watch::Sender<()>,
     permits: Arc<Semaphore>,
+    tape: Option<Arc<Tape>>,
 }
 
 impl Outgoing {
-    pub(crate) fn new(plugin: &Arc<HostedPlugin>, hook: Option<HookName>) -> Self {
+    pub(crate) fn new(
+        plugin: &Arc<HostedPlugin>,
+        hook: Option<HookName>,
+        tape: Option<&Arc<Tape>>,
+    ) -> Self {
         Self {
+            tape: tape.cloned(),
             plugin: Arc::clone(plugin),
             hook,
             call: watch::Sender::new(()),
@@ -64,12 +73,13 @@ impl WasiHttpHooks for Outgoing {
     ) -> Pending<(Response<WasiBody>, Pending<()>)> {
         let session = self.plugin.session(self.hook);
         let most_sent = self.plugin.http_request_bytes();
+        let tape = self.tape.clone();
         let permit = Arc::clone(&self.permits).try_acquire_owned();
         let mut call = self.call.subscribe();
         Box::new(async move {
             let permit = permit.map_err(|_| Error::ConnectionLimitReached)?;
             let answer = tokio::select! {
-                answer = answer(&session, request, options, most_sent) => answer?,
+                answer = answer(&session, tape.as_ref(), request, options, most_sent) => answer?,
                 _ = call.changed() => return Err(Error::ConnectionTerminated),
             };
             // The permit is free again when the body is gone.
@@ -105,6 +115,7 @@ impl WasiHttpHooks for Outgoing {
 
 async fn answer(
     session: &Session,
+    tape: Option<&Arc<Tape>>,
     request: Request<WasiBody>,
     options: Option<RequestOptions>,
     most_sent: u64,
@@ -131,7 +142,8 @@ async fn answer(
         body,
         timeout_ms: options.and_then(timeout_ms),
     };
-    session.wasi_http(asked).await.map_err(|error| match error {
+    let answer = taped(session, tape, asked).await?;
+    answer.map_err(|error| match error {
         RequestError::Denied(_) => Error::HttpRequestDenied,
         RequestError::Address(_) => Error::DestinationIpProhibited,
         RequestError::Limit(_) if is_too_large => Error::HttpRequestBodySize(None),
@@ -142,6 +154,28 @@ async fn answer(
         RequestError::Connection(_) => Error::DestinationUnavailable,
         RequestError::Invalid(reason) => Error::InternalError(Some(reason)),
     })
+}
+
+/// Sends a request, past the tape if there is one.
+async fn taped(
+    session: &Session,
+    tape: Option<&Arc<Tape>>,
+    asked: Asked,
+) -> Sent<Result<Answer, RequestError>> {
+    let begun = match tape {
+        Some(tape) => tape.host_call(REQUEST, &(&asked,)),
+        None => Ok(Begun::Live(None)),
+    };
+    match begun.map_err(|ended| Error::InternalError(Some(ended.to_string())))? {
+        Begun::Answered(answer) => Ok(answer),
+        Begun::Live(pending) => {
+            let answer = session.wasi_http(asked).await;
+            if let Some(pending) = pending {
+                pending.answered(&answer);
+            }
+            Ok(answer)
+        }
+    }
 }
 
 fn method(method: &http::Method) -> Sent<Method> {

@@ -1,0 +1,27 @@
+//! Calls of plugins, written down so that they can be made again without the server.
+//!
+//! - [`Recording`] is the file: calls of one plugin, each with its input, what the host answered,
+//!   and its outcome.
+//! - [`Tape`] stands between one instance and the host functions. One [writes](Recorder::tape) what
+//!   passes, another [plays](Tape::playing) a recorded call: it answers in the host's place, and
+//!   finds what is otherwise.
+//! - [`Recorders`] keep the last calls of each plugin that failed, and record calls when an
+//!   operator asks for it.
+//! - [`Mask`] keeps secrets out of it.
+//!
+//! This crate knows neither wasm nor what a host function does: it sees a name, arguments and an
+//! answer, as serde does.
+
+mod content;
+mod document;
+mod mask;
+mod playback;
+mod recorder;
+mod tape;
+
+pub use content::Content;
+pub use document::{HostCall, NotWhole, Outcome, RecordedCall, Recording, RecordingError, Section};
+pub use mask::{MASKED, Mask};
+pub use playback::{Finding, Findings, NoAnswer};
+pub use recorder::{AlreadyRecording, EndedCall, Recorder, Recorders, RecordingOptions};
+pub use tape::{Begun, Pending, Tape};

@@ -1,0 +1,324 @@
+//! The recorders of plugins: the last calls that failed, and calls that an operator asks for.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use chrono::Utc;
+use raisfast_contract::{Delivery, Hook, PluginId, timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::{sync::Notify, time::timeout};
+
+use crate::{Mask, Outcome, RecordedCall, Recording, Tape, tape::locked};
+
+/// The bytes of the calls that are recorded on request, together.
+const MOST_RECORDED: usize = 32 << 20;
+
+/// The operator's choices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordingOptions {
+    /// The number of failed calls that are kept of each plugin. 0: none.
+    pub failed_calls: usize,
+    /// The most bytes of the failed calls of one plugin, and of any one call.
+    pub max_bytes: usize,
+    /// Set if failed calls are kept with their contents.
+    pub contents: bool,
+}
+
+/// Keeps nothing.
+impl Default for RecordingOptions {
+    fn default() -> Self {
+        Self {
+            failed_calls: 0,
+            max_bytes: 1 << 20,
+            contents: false,
+        }
+    }
+}
+
+/// The recorders of all plugins. Cloning shares them; by default they keep nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Recorders(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    options: RecordingOptions,
+    recorders: Mutex<BTreeMap<PluginId, Arc<Recorder>>>,
+}
+
+impl Recorders {
+    /// Recorders without anything in them.
+    pub fn new(options: RecordingOptions) -> Self {
+        Self(Arc::new(Shared {
+            options,
+            recorders: Mutex::default(),
+        }))
+    }
+
+    /// Returns a plugin's recorder, which all its versions share.
+    pub fn of(&self, plugin: &PluginId) -> Arc<Recorder> {
+        let mut recorders = locked(&self.0.recorders);
+        let recorder = recorders
+            .entry(plugin.clone())
+            .or_insert_with(|| Arc::new(Recorder::new(plugin.clone(), self.0.options)));
+        Arc::clone(recorder)
+    }
+
+    /// Forgets a plugin that was removed.
+    pub fn forget(&self, plugin: &PluginId) {
+        locked(&self.0.recorders).remove(plugin);
+    }
+}
+
+/// Calls of this plugin are being recorded already.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("calls of {0} are being recorded already; try again when that is done")]
+pub struct AlreadyRecording(pub PluginId);
+
+/// The recorder of one plugin.
+pub struct Recorder {
+    plugin: PluginId,
+    options: RecordingOptions,
+    /// Set while an operator waits for calls.
+    is_asked: AtomicBool,
+    state: Mutex<State>,
+    is_done: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    failed: VecDeque<RecordedCall>,
+    failed_bytes: usize,
+    asked_for: Option<AskedFor>,
+}
+
+/// The calls that an operator has asked for.
+struct AskedFor {
+    calls: Vec<RecordedCall>,
+    number: usize,
+    bytes: usize,
+}
+
+/// A call that has ended.
+pub struct EndedCall<'a, H: Hook> {
+    /// The tape of its instance.
+    pub tape: &'a Tape,
+    /// Its parameters.
+    pub params: &'a H::Params,
+    /// The delivery that it was.
+    pub delivery: Option<&'a Delivery>,
+    /// Its deadline.
+    pub timeout: Duration,
+    /// The bytes of memory that the instance may have.
+    pub max_memory: usize,
+    /// Its output, or the reason why there is none.
+    pub outcome: Result<&'a H::Output, &'a dyn fmt::Display>,
+    /// Set if the plugin is to blame.
+    pub has_failed: bool,
+}
+
+impl Recorder {
+    fn new(plugin: PluginId, options: RecordingOptions) -> Self {
+        Self {
+            plugin,
+            options,
+            is_asked: AtomicBool::new(false),
+            state: Mutex::default(),
+            is_done: Notify::new(),
+        }
+    }
+
+    /// Returns true while an operator waits for calls.
+    pub fn is_asked(&self) -> bool {
+        self.is_asked.load(Relaxed)
+    }
+
+    /// Returns true if the instance of this tape may go on with it after a call.
+    pub fn wants(&self, tape: &Tape) -> bool {
+        !tape.is_whole() || (self.options.contents && self.options.failed_calls > 0)
+    }
+
+    /// Returns the tape of a new instance; `None` if nothing would be written.
+    pub fn tape(&self, mask: &Arc<Mask>) -> Option<Arc<Tape>> {
+        let is_kept = self.options.failed_calls > 0;
+        let tape = if self.is_asked() || (is_kept && self.options.contents) {
+            Tape::whole(self.options.max_bytes, mask)
+        } else if is_kept {
+            Tape::outline(self.options.max_bytes)
+        } else {
+            return None;
+        };
+        Some(Arc::new(tape))
+    }
+
+    /// Keeps a call that has ended, if it failed or an operator waits for it, and wipes its tape.
+    pub fn ended<H>(&self, call: &EndedCall<'_, H>)
+    where
+        H: Hook<Params: Serialize, Output: Serialize>,
+    {
+        let is_asked_for = self.is_asked() && call.tape.is_whole_and_new();
+        let is_kept = call.has_failed && self.options.failed_calls > 0;
+        if !is_asked_for && !is_kept {
+            call.tape.wipe();
+            return;
+        }
+        let Some(recorded) = recorded(call, self.options.max_bytes) else {
+            return;
+        };
+        let mut state = locked(&self.state);
+        if is_kept {
+            state.keep_failed(recorded.clone(), &self.options);
+        }
+        if is_asked_for && state.keep_asked_for(recorded) {
+            self.is_asked.store(false, Relaxed);
+            self.is_done.notify_one();
+        }
+    }
+
+    /// Returns the last calls that failed.
+    pub fn failed(&self) -> Recording {
+        let calls = locked(&self.state).failed.iter().cloned().collect();
+        Recording::new(self.plugin.clone(), calls)
+    }
+
+    /// Records so many calls with their contents, or those that come within a time, or as many as
+    /// have room in 32 MiB. Each runs in a fresh instance. Dropping the future ends it.
+    ///
+    /// # Errors
+    ///
+    /// If somebody records calls of this plugin already.
+    pub async fn record(
+        &self,
+        calls: usize,
+        limit: Duration,
+    ) -> Result<Recording, AlreadyRecording> {
+        {
+            let mut state = locked(&self.state);
+            if state.asked_for.is_some() {
+                return Err(AlreadyRecording(self.plugin.clone()));
+            }
+            state.asked_for = Some(AskedFor {
+                calls: Vec::new(),
+                number: calls,
+                bytes: 0,
+            });
+            self.is_asked.store(calls > 0, Relaxed);
+        }
+        let asking = Asking(self);
+        let all = async {
+            // An earlier recording may have left its notice.
+            while self.is_asked() {
+                self.is_done.notified().await;
+            }
+        };
+        // What came in time is the answer.
+        let _ = timeout(limit, all).await;
+        Ok(Recording::new(self.plugin.clone(), asking.end()))
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("plugin", &self.plugin)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An operator who waits for calls.
+struct Asking<'a>(&'a Recorder);
+
+impl Asking<'_> {
+    fn end(&self) -> Vec<RecordedCall> {
+        let mut state = locked(&self.0.state);
+        self.0.is_asked.store(false, Relaxed);
+        state
+            .asked_for
+            .take()
+            .map(|asked| asked.calls)
+            .unwrap_or_default()
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl State {
+    fn keep_failed(&mut self, call: RecordedCall, options: &RecordingOptions) {
+        self.failed_bytes += call.held();
+        self.failed.push_back(call);
+        while self.failed.len() > options.failed_calls
+            || (self.failed_bytes > options.max_bytes && self.failed.len() > 1)
+        {
+            let oldest = self.failed.pop_front();
+            self.failed_bytes -= oldest.map_or(0, |oldest| oldest.held());
+        }
+    }
+
+    /// Returns true if no more are wanted.
+    fn keep_asked_for(&mut self, call: RecordedCall) -> bool {
+        let Some(asked) = &mut self.asked_for else {
+            return true;
+        };
+        if asked.calls.len() < asked.number {
+            asked.bytes += call.held();
+            asked.calls.push(call);
+        }
+        asked.calls.len() >= asked.number || asked.bytes >= MOST_RECORDED
+    }
+}
+
+/// Writes the record of a call; without its input and output if it would be larger than this.
+fn recorded<H>(call: &EndedCall<'_, H>, most: usize) -> Option<RecordedCall>
+where
+    H: Hook<Params: Serialize, Output: Serialize>,
+{
+    let (taken, calls_before) = call.tape.take()?;
+    let mut recorded = RecordedCall {
+        at: timestamp(Utc::now()),
+        hook: H::NAME,
+        delivery: call.delivery.cloned(),
+        timeout_ms: u64::try_from(call.timeout.as_millis()).unwrap_or(u64::MAX),
+        max_memory: call.max_memory as u64,
+        calls_before,
+        took_us: taken
+            .took
+            .map(|took| u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
+        input: call.tape.content(&input::<H>(call.params)),
+        start: taken.start,
+        call: taken.call,
+        outcome: match &call.outcome {
+            Ok(output) => Outcome::Output(call.tape.content(output)),
+            Err(reason) => Outcome::error(reason),
+        },
+        not_whole: taken.not_whole,
+    };
+    if recorded.held() > most.saturating_add(size_of::<RecordedCall>()) {
+        recorded.cut();
+    }
+    Some(recorded)
+}
+
+/// The parameter of a hook, or an object of them where there are several.
+fn input<H: Hook<Params: Serialize>>(params: &H::Params) -> Value {
+    let Ok(Value::Array(mut values)) = serde_json::to_value(params) else {
+        return Value::Null;
+    };
+    match H::PARAMETERS {
+        [_] => values.pop().unwrap_or_default(),
+        names => {
+            let names = names.iter().map(|&name| name.to_owned());
+            Value::Object(names.zip(values).collect())
+        }
+    }
+}
