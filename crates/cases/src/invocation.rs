@@ -1,12 +1,12 @@
 //! One call of a hook, with its values: read from data, checked once, made as often as wanted.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use raisfast_contract::{
     CommentInput, ContentEvent, Hook, HookName, PostInput, PostOutput, for_each_hook,
     hook::{self, Action, Filter},
 };
-use raisfast_runtime::GuestHook;
+use raisfast_runtime::{GuestHook, Plugin};
 use raisfast_testkit::{CallError, Delivery, FilterRules, SandboxedPlugin};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -55,6 +55,25 @@ macro_rules! invocations {
                 match self {
                     $($(Self::$marker(params) => {
                         call!($kind $marker (params.clone()) plugin delivery answers)
+                    })*)*
+                }
+            }
+        }
+
+        impl Invocation {
+            /// Makes the call of a plugin that is not in a sandbox of its own, and returns the
+            /// output as it came.
+            pub(crate) async fn call_as_it_is(
+                &self,
+                plugin: &Plugin,
+                delivery: Option<&Delivery>,
+                limit: Duration,
+            ) -> Result<Value, raisfast_runtime::CallError> {
+                match self {
+                    $($(Self::$marker(params) => {
+                        let call = plugin.call::<hook::$marker>(params.clone(), delivery, limit);
+                        let output = call.output().await?;
+                        Ok(serde_json::to_value(output).expect("records are JSON"))
                     })*)*
                 }
             }

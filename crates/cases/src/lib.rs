@@ -5,8 +5,11 @@
 //! can write them, and [`parse`] reads them. [`run`] puts a plugin's folder into the sandbox of
 //! `raisfast-testkit`, anew for each case, and tells what was otherwise than expected.
 //!
-//! Two commands are made of this: `raisfast plugin test` runs an author's own cases, and `raisfast
-//! plugin conformance` those of [`conformance`], which every language's bindings have to pass.
+//! A [`Replay`] makes calls again that a server has recorded, and tells what is otherwise.
+//!
+//! Three commands are made of this: `raisfast plugin test` runs an author's own cases, `raisfast
+//! plugin replay` recorded calls, and `raisfast plugin conformance` the cases of [`conformance`],
+//! which every language's bindings have to pass.
 //! [`measure`] says what a plugin costs.
 //!
 //! ```
@@ -32,11 +35,14 @@ mod difference;
 mod expectation;
 mod invocation;
 pub mod measure;
+mod replay;
 mod run;
 mod text;
 mod world;
 
 pub use case::{Case, CaseError, parse};
 pub use difference::Difference;
+pub use raisfast_recording::{RecordedCall, Recording, RecordingError};
 pub use raisfast_testkit::LoadError;
+pub use replay::{Replay, Replayed, parse_recording};
 pub use run::{LogLine, Outcome, run};

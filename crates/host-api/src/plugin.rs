@@ -1,6 +1,9 @@
 //! One plugin as the host API sees it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use raisfast_contract::{HookName, PluginId};
 use raisfast_recording::{Mask, Recorder, Tape};
@@ -32,8 +35,8 @@ pub struct HostedPlugin {
     pub(crate) rates: Rates,
     recorder: Arc<Recorder>,
     mask: Arc<Mask>,
-    /// The tape that answers in the host's place, if one does.
-    played: Option<Arc<Tape>>,
+    /// The tape that answers in the host's place, for the first instance to take.
+    played: Mutex<Option<Arc<Tape>>>,
 }
 
 /// The quantities that are counted by the minute.
@@ -77,7 +80,7 @@ impl HostedPlugin {
         Self {
             recorder,
             mask: Arc::default(),
-            played: None,
+            played: Mutex::default(),
             id,
             grants,
             quotas,
@@ -96,10 +99,10 @@ impl HostedPlugin {
         self
     }
 
-    /// With a tape that answers its host calls, in place of the providers.
+    /// With a tape that answers the host calls of the first instance, in place of the providers.
     #[must_use]
     pub fn played_from(mut self, tape: Arc<Tape>) -> Self {
-        self.played = Some(tape);
+        self.played = Mutex::new(Some(tape));
         self
     }
 
@@ -147,10 +150,12 @@ impl HostedPlugin {
 
     /// A session for a new instance, whose calls are recorded if somebody wants them.
     pub fn session_of_instance(self: &Arc<Self>) -> Session {
-        let tape = match &self.played {
-            Some(tape) => Some(Arc::clone(tape)),
-            None => self.recorder.tape(&self.mask),
-        };
+        let played = self
+            .played
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let tape = played.or_else(|| self.recorder.tape(&self.mask));
         self.session(None).on_tape(tape)
     }
 

@@ -59,7 +59,7 @@ impl Content {
     ///
     /// # Errors
     ///
-    /// serde_json's, for a value that is nested too deeply.
+    /// `serde_json`'s, for a value that is nested too deeply.
     pub fn parsed(&self) -> Result<Option<Value>, serde_json::Error> {
         let value = self.value.as_ref();
         value.map(|raw| serde_json::from_str(raw.get())).transpose()

@@ -22,7 +22,8 @@ const MOST_CALLS: usize = 10_000;
 #[serde(deny_unknown_fields)]
 pub struct Recording {
     /// The version of the form.
-    raisfast_recording: u32,
+    #[serde(rename = "raisfast_recording")]
+    version: u32,
     /// The plugin.
     pub plugin: PluginId,
     /// The calls, the oldest first.
@@ -168,7 +169,7 @@ impl Recording {
     /// Makes a recording of a plugin's calls.
     pub fn new(plugin: PluginId, calls: Vec<RecordedCall>) -> Self {
         Self {
-            raisfast_recording: VERSION,
+            version: VERSION,
             plugin,
             calls,
         }
@@ -190,9 +191,9 @@ impl Recording {
                 found: other.map_or_else(|| "none".to_owned(), |version| version.to_string()),
             },
         })?;
-        if recording.raisfast_recording != VERSION {
+        if recording.version != VERSION {
             return Err(RecordingError::Version {
-                found: recording.raisfast_recording.to_string(),
+                found: recording.version.to_string(),
             });
         }
         if recording.calls.len() > MOST_CALLS {

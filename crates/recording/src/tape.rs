@@ -186,7 +186,7 @@ impl Tape {
     }
 
     /// Writes a value of the call with the tape's own thoroughness.
-    pub(crate) fn content(&self, value: &(impl Serialize + ?Sized)) -> Content {
+    pub fn content(&self, value: &(impl Serialize + ?Sized)) -> Content {
         match self.kind {
             Kind::Outline(_) => Content::size_of(value),
             _ => Content::of(value, &self.mask),
@@ -278,7 +278,7 @@ impl Tape {
         self.reading(
             live,
             |section| &mut section.wall_clock,
-            |script| script.wall_clock(),
+            Playback::wall_clock,
         )
     }
 
@@ -287,7 +287,7 @@ impl Tape {
         self.reading(
             live,
             |section| &mut section.monotonic_clock,
-            |script| script.monotonic_clock(),
+            Playback::monotonic_clock,
         )
     }
 

@@ -11,6 +11,7 @@ use raisfast_content::{Comments, Contents, Posts};
 use raisfast_db::Database;
 use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;
+use raisfast_recording::Recorders;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -33,6 +34,7 @@ pub(crate) struct App {
     pub(crate) plugins: Plugins,
     pub(crate) events: EventStream,
     pub(crate) logs: PluginLog,
+    pub(crate) recorders: Recorders,
     pub(crate) metrics: Metrics,
     pub(crate) metrics_networks: MetricsNetworks,
     pub(crate) proxies: TrustedProxies,

@@ -13,6 +13,7 @@ use std::{net::SocketAddr, sync::Arc};
 use raisfast_db::Database;
 use raisfast_host_api::Capabilities;
 use raisfast_http::{HttpClient, HttpOptions};
+use raisfast_recording::Recorders;
 use raisfast_vfs::VfsStore;
 
 use crate::{
@@ -27,6 +28,7 @@ pub(crate) async fn capabilities(
     database: &Database,
     log: &PluginLog,
     events: &EventStream,
+    recorders: &Recorders,
 ) -> Result<Capabilities, StartError> {
     let database = Arc::new(database.clone());
     let http = HttpClient::new(HttpOptions {
@@ -47,5 +49,6 @@ pub(crate) async fn capabilities(
         migrations: database,
         vfs: Arc::new(files),
         events: Arc::new(events.clone()),
+        recorders: recorders.clone(),
     })
 }

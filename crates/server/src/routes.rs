@@ -12,6 +12,7 @@ mod outbox;
 mod plugin_logs;
 mod posts;
 mod provenance;
+mod recordings;
 mod users;
 
 use axum::{

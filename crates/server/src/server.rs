@@ -15,6 +15,7 @@ use raisfast_health::Health;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_plugins::{Plugins, PluginsOptions};
+use raisfast_recording::Recorders;
 use raisfast_runtime::{CompileLimits, Runtime, RuntimeOptions};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -75,8 +76,9 @@ impl Server {
         let database = database(config.database_url.expose()).await?;
         let (logs, events) = (PluginLog::new(), EventStream::new());
         logs.keep_in(&database).await;
+        let recorders = Recorders::new(config.recording.options());
         let capabilities =
-            providers::capabilities(&config, addr, &database, &logs, &events).await?;
+            providers::capabilities(&config, addr, &database, &logs, &events, &recorders).await?;
         let health = Arc::new(Health::new(
             config.plugins.breaker,
             Arc::new(StoredBreakers(database.clone())),
@@ -132,6 +134,7 @@ impl Server {
             plugins,
             events,
             logs,
+            recorders,
             shutdown: shutdown.clone(),
         };
         let connections = Connections::new(

@@ -39,6 +39,7 @@ mod plugin;
 mod posts;
 mod providers;
 mod sandbox;
+mod stage;
 
 pub use error::{CallError, LoadError};
 pub use plugin::SandboxedPlugin;
@@ -53,6 +54,7 @@ pub use raisfast_host_api::{
     capability::{HttpResponse, Level, Method},
 };
 pub use sandbox::Sandbox;
+pub use stage::{Played, Stage};
 
 /// One row as a JSON object, in the statement's order.
 pub type Row = serde_json::Map<String, serde_json::Value>;

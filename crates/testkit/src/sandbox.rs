@@ -129,11 +129,7 @@ impl Sandbox {
     /// which is where cargo runs tests.
     pub async fn load(self, folder: impl AsRef<Path>) -> Result<SandboxedPlugin, LoadError> {
         let folder = folder.as_ref();
-        let path = folder.join(MANIFEST);
-        let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
-        let manifest = Manifest::parse(&path.to_string_lossy(), &text)?;
-        let path = folder.join(&manifest.plugin.entry);
-        let wasm = fs::read(&path).map_err(unreadable(&path))?;
+        let (manifest, wasm) = read(folder)?;
         let migrations = raisfast_plugins::migrations(folder, &manifest, Dialect::Sqlite)?;
         self.start(manifest, wasm, migrations).await
     }
@@ -157,23 +153,13 @@ impl Sandbox {
     ) -> Result<SandboxedPlugin, LoadError> {
         let hooks = manifest.subscriptions().into_keys().collect();
         let program = compile(wasm, hooks).await?;
-        let id = &manifest.plugin.id;
-        let database = self.database(id).await?;
-        let files = Arc::new(self.files(id).await?);
-        let http = Arc::new(self.http()?);
-        let journal = Arc::new(Journal::default());
-        let capabilities = Capabilities {
-            log: journal.clone(),
-            config: Arc::new(Settings(self.server_config)),
-            http: http.clone(),
-            kv: Arc::new(database.clone()),
-            content: Arc::new(database.clone()),
-            db: Arc::new(database.clone()),
-            migrations: Arc::new(database.clone()),
-            vfs: files.clone(),
-            events: journal.clone(),
-            recorders: Recorders::default(),
-        };
+        let World {
+            database,
+            files,
+            http,
+            journal,
+            capabilities,
+        } = self.world(&manifest.plugin.id).await?;
         let mut ceilings = Ceilings::default();
         if let Some(instances) = self.instances {
             ceilings.default_pool_size = instances;
@@ -192,6 +178,33 @@ impl Sandbox {
             files,
             http,
             journal,
+        })
+    }
+
+    /// Makes everything that is around a plugin.
+    pub(crate) async fn world(&self, id: &PluginId) -> Result<World, LoadError> {
+        let database = self.database(id).await?;
+        let files = Arc::new(self.files(id).await?);
+        let http = Arc::new(self.http()?);
+        let journal = Arc::new(Journal::default());
+        let capabilities = Capabilities {
+            log: journal.clone(),
+            config: Arc::new(Settings(self.server_config.clone())),
+            http: http.clone(),
+            kv: Arc::new(database.clone()),
+            content: Arc::new(database.clone()),
+            db: Arc::new(database.clone()),
+            migrations: Arc::new(database.clone()),
+            vfs: files.clone(),
+            events: journal.clone(),
+            recorders: Recorders::default(),
+        };
+        Ok(World {
+            database,
+            files,
+            http,
+            journal,
+            capabilities,
         })
     }
 
@@ -238,7 +251,26 @@ impl Sandbox {
     }
 }
 
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
+/// What a sandbox has made, and what a test looks into.
+pub(crate) struct World {
+    database: Database,
+    files: Arc<VfsStore>,
+    http: Arc<RecordedHttp>,
+    journal: Arc<Journal>,
+    pub(crate) capabilities: Capabilities,
+}
+
+/// Reads a plugin's folder: its manifest, and the wasm that it names.
+pub(crate) fn read(folder: &Path) -> Result<(Manifest, Vec<u8>), LoadError> {
+    let path = folder.join(MANIFEST);
+    let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
+    let manifest = Manifest::parse(&path.to_string_lossy(), &text)?;
+    let path = folder.join(&manifest.plugin.entry);
+    let wasm = fs::read(&path).map_err(unreadable(&path))?;
+    Ok((manifest, wasm))
+}
+
+pub(crate) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
     move |source| LoadError::Unreadable {
         path: path.to_owned(),
         source,
@@ -246,7 +278,10 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
 }
 
 /// Compiles on a thread for blocking work.
-async fn compile(wasm: Vec<u8>, hooks: BTreeSet<HookName>) -> Result<Program, LoadError> {
+pub(crate) async fn compile(
+    wasm: Vec<u8>,
+    hooks: BTreeSet<HookName>,
+) -> Result<Program, LoadError> {
     tokio::task::spawn_blocking(move || compiled::program(wasm, hooks))
         .await
         .unwrap_or_else(|join| {

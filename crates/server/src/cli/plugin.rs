@@ -11,7 +11,9 @@ mod install;
 mod list;
 mod logs;
 mod new;
+mod record;
 mod remove;
+mod replay;
 mod show;
 mod state;
 mod switch;
@@ -74,6 +76,12 @@ pub(super) enum PluginCommand {
     /// Give a plugin's id, with all that it has stored, to another folder on the running server
     #[command(after_help = adopt::HELP)]
     Adopt(adopt::Adopt),
+    /// Record calls of a plugin on the running server, or fetch those that failed
+    #[command(after_help = record::HELP)]
+    Record(record::Record),
+    /// Make recorded calls again, without a server, and say what is otherwise
+    #[command(after_help = replay::HELP)]
+    Replay(replay::Replay),
     /// Print the interface file that plugins are built against
     #[command(after_help = wit::HELP)]
     Wit,
@@ -93,6 +101,8 @@ Examples:
   raisfast plugin disable com.example.digest
   raisfast plugin remove com.example.digest --dry-run
   raisfast plugin adopt com.example.digest digest-2
+  raisfast plugin record com.example.digest --calls 20
+  raisfast plugin replay com.example.digest.recording.json
   raisfast plugin wit > plugin.wit";
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
@@ -113,6 +123,8 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Reload(command) => on_runtime(command.run(Change::Reload)),
         PluginCommand::Reset(command) => on_runtime(command.run(Change::Reset)),
         PluginCommand::Adopt(command) => on_runtime(command.run()),
+        PluginCommand::Record(command) => on_runtime(command.run()),
+        PluginCommand::Replay(command) => on_runtime(command.run()),
         PluginCommand::Wit => {
             wit::print();
             Ok(())

@@ -15,6 +15,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use raisfast_contract::PluginId;
 use raisfast_health::BreakerSettings;
 use raisfast_plugins::{Ceilings, Succession};
+use raisfast_recording::RecordingOptions;
 use raisfast_vfs::S3Credentials;
 
 use super::{
@@ -71,6 +72,8 @@ settings! {
         connections: ConnectionSettings;
         /// Settings of comments.
         comments: CommentSettings;
+        /// Settings of recorded calls.
+        recording: RecordingSettings;
     }
     fixed {
         /// Values that plugins may read as `site.<key>`, where their manifest asks for it.
@@ -210,6 +213,19 @@ settings! {
         key("comments.per_post").flag("comments-per-post", "N").variable("COMMENTS_PER_POST");
 }
 
+settings! {
+    /// Settings of recorded calls.
+    struct RecordingSettings in _data_dir;
+
+    /// Failed calls that are kept of each plugin until the server stops; 0: none
+    failed_calls: u32 = 10, key("recording.failed_calls").nothing("(none)");
+    /// Size of those calls together, and of any one call, in KiB
+    max_kb: NonZeroU32 = const { NonZeroU32::new(1_024).unwrap() }, key("recording.max_kb");
+    /// Keep what failed calls were given and answered, so that they can be replayed; else names and
+    /// sizes are kept
+    contents: bool = false, key("recording.contents");
+}
+
 /// The longest pause that an operator may set.
 const LONGEST_PAUSE: Duration = Duration::from_hours(30 * 24);
 
@@ -239,6 +255,18 @@ impl PluginSettings {
             max_wait: self.instance_wait,
             quotas: self.limits.quotas(),
             ..Ceilings::default()
+        }
+    }
+}
+
+impl RecordingSettings {
+    /// Returns the options of the recorders.
+    pub(crate) fn options(&self) -> RecordingOptions {
+        let small = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        RecordingOptions {
+            failed_calls: small(self.failed_calls),
+            max_bytes: small(self.max_kb.get()).saturating_mul(1 << 10),
+            contents: self.contents,
         }
     }
 }

@@ -8,9 +8,10 @@ use axum::{
 };
 use raisfast_contract::{InvalidPluginId, PluginId};
 use raisfast_plugins::{AdminError, PluginStatus, Plugins};
+use raisfast_recording::Recorders;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Parameters, Segments, install, outbox, plugin_logs, users};
+use super::{Answer, Parameters, Segments, install, outbox, plugin_logs, recordings, users};
 use crate::{PluginLog, app::App, auth::Admin, problem::Problem};
 
 pub(super) fn routes() -> Router<App> {
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(outbox::routes())
         .merge(users::routes())
         .merge(plugin_logs::routes())
+        .merge(recordings::routes())
 }
 
 #[derive(Serialize)]
@@ -111,11 +113,13 @@ async fn remove(
     _: Admin,
     State(plugins): State<Plugins>,
     State(logs): State<PluginLog>,
+    State(recorders): State<Recorders>,
     Segments(plugin): Segments<String>,
 ) -> Answer<StatusCode> {
     let id = parse(&plugin)?;
     plugins.remove(&id).await?;
     logs.forget(&id).await;
+    recorders.forget(&id);
     Ok(StatusCode::NO_CONTENT)
 }
 

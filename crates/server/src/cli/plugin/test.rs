@@ -1,19 +1,21 @@
 //! `raisfast plugin test`
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
-use raisfast_cases::{Case, Outcome, parse, run};
+use raisfast_cases::{Case, Outcome, Recording, Replay, Replayed, parse, run};
 
-use super::verdict;
+use super::{replay, verdict};
 
 pub(super) const HELP: &str = "\
 Each case is a world, calls of hooks, and what has to come of them. The plugin runs in the sandbox that a server \
 has, over a database, files and HTTP answers in memory; its own manifest decides what it may reach, and what a \
 filter is given and answers has to keep the server's rules. With a failing step comes what the plugin logged in it.
+A recording of `raisfast plugin record`, such as tests/failed.json, is a case too: all its calls have to be the same.
 
 A file of cases, such as tests/slug.toml:
 
@@ -39,7 +41,7 @@ pub(in crate::cli) struct Test {
 
 impl Test {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let cases = read(&self.project.join("tests"))?;
+        let Tests { cases, recordings } = read(&self.project.join("tests"))?;
         let built = self.built.unwrap_or_else(|| self.project.join("dist"));
         if !built.join("manifest.toml").is_file() {
             bail!(
@@ -53,16 +55,36 @@ impl Test {
             verdict::print(&case.name, &outcome);
             failed += usize::from(matches!(outcome, Outcome::Failed { .. }));
         }
+        let mut count = cases.len();
+        for (name, recording) in &recordings {
+            let stage = Replay::of_folder(recording, &built, BTreeMap::new()).await?;
+            for (call, number) in recording.calls.iter().zip(1..) {
+                let replayed = stage.call(call).await;
+                verdict::print_replayed(
+                    &format!("{name}, call {number}: {}", call.hook),
+                    &replayed,
+                );
+                failed += usize::from(!matches!(replayed, Replayed::Equal { .. }));
+            }
+            count += recording.calls.len();
+        }
         match failed {
-            0 => say!("\n{} passed", verdict::count(cases.len())),
-            _ => bail!("{failed} of {} failed", verdict::count(cases.len())),
+            0 => say!("\n{} passed", verdict::count(count)),
+            _ => bail!("{failed} of {} failed", verdict::count(count)),
         }
         Ok(())
     }
 }
 
-/// The cases of every file, in the order of the files' names.
-fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
+/// The tests of a project.
+struct Tests {
+    cases: Vec<Case>,
+    /// Recorded calls, by the names of their files.
+    recordings: Vec<(String, Recording)>,
+}
+
+/// The cases of every file, and the recorded calls, in the order of the files' names.
+fn read(folder: &Path) -> anyhow::Result<Tests> {
     let mut files = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| {
         format!(
@@ -74,7 +96,7 @@ fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
         let path = entry?.path();
         if path
             .extension()
-            .is_some_and(|extension| extension == "toml")
+            .is_some_and(|extension| extension == "toml" || extension == "json")
         {
             files.push(path);
         }
@@ -86,11 +108,19 @@ fn read(folder: &Path) -> anyhow::Result<Vec<Case>> {
             folder.display()
         );
     }
-    let mut cases = Vec::new();
+    let (mut cases, mut recordings) = (Vec::new(), Vec::new());
     for path in files {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            recordings.push((name.into_owned(), replay::read(&path)?));
+            continue;
+        }
         let toml = fs::read_to_string(&path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
         cases.extend(parse(&path.display().to_string(), &toml)?);
     }
-    Ok(cases)
+    Ok(Tests { cases, recordings })
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use raisfast_cases::{LogLine, Outcome};
+use raisfast_cases::{Difference, LogLine, Outcome, Replayed};
 
 use crate::cli::output;
 
@@ -24,11 +24,49 @@ fn write(out: &mut impl Write, name: &str, outcome: &Outcome) -> io::Result<()> 
     };
     writeln!(out, "{word}  {name}")?;
     if let Outcome::Failed { differences, log } = outcome {
-        for difference in differences {
-            let lines = difference.to_string().replace('\n', "\n      ");
-            writeln!(out, "      {lines}")?;
-        }
+        print_differences(out, differences)?;
         print_log(out, log)?;
+    }
+    Ok(())
+}
+
+/// The same for a recorded call that was made again.
+pub(super) fn print_replayed(name: &str, replayed: &Replayed) {
+    let mut text = Vec::new();
+    write_replayed(&mut text, name, replayed).expect("memory can be written to");
+    output::to_stdout(format_args!("{}", String::from_utf8_lossy(&text)));
+}
+
+fn write_replayed(out: &mut impl Write, name: &str, replayed: &Replayed) -> io::Result<()> {
+    let remarks = match replayed {
+        Replayed::Impossible(reason) => {
+            return writeln!(out, "none  {name}\n      {}", printable(reason));
+        }
+        Replayed::Equal { remarks } => {
+            writeln!(out, "same  {name}")?;
+            remarks
+        }
+        Replayed::Different {
+            differences,
+            log,
+            remarks,
+        } => {
+            writeln!(out, "DIFF  {name}")?;
+            print_differences(out, differences)?;
+            print_log(out, log)?;
+            remarks
+        }
+    };
+    for remark in remarks {
+        writeln!(out, "      note: {}", printable(remark))?;
+    }
+    Ok(())
+}
+
+fn print_differences(out: &mut impl Write, differences: &[Difference]) -> io::Result<()> {
+    for difference in differences {
+        let lines = printable(&difference.to_string()).replace('\n', "\n      ");
+        writeln!(out, "      {lines}")?;
     }
     Ok(())
 }

@@ -1,0 +1,269 @@
+//! Recorded calls, made again without the server.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use raisfast_recording::{
+    Finding, Findings, Mask, NoAnswer, Outcome, RecordedCall, Recording, RecordingError, Tape,
+};
+use raisfast_runtime::{CallError, compatibility::host_functions};
+use raisfast_testkit::{LoadError, Stage};
+use serde_json::Value;
+
+use crate::{
+    Difference, LogLine,
+    difference::{between, whole},
+    invocation::Invocation,
+};
+
+/// The least time that a call gets which ended well where it was recorded: this machine may be
+/// slower.
+const LEAST_TIME: Duration = Duration::from_secs(30);
+/// The most time that any call gets.
+const MOST_TIME: Duration = Duration::from_mins(5);
+
+/// A request by `wasi:http`, which the host answers as well.
+const WASI_HTTP: &str = "wasi:http/outgoing-handler/handle";
+
+/// Reads a file of recorded calls, which may come from anybody.
+///
+/// # Errors
+///
+/// Where it is not a recording, too large, or names host functions that there are not.
+pub fn parse_recording(json: &str) -> Result<Recording, RecordingError> {
+    let known = host_functions();
+    Recording::parse(json, |name| name == WASI_HTTP || known.contains(name))
+}
+
+/// A plugin's code, with which recorded calls are made again.
+pub struct Replay {
+    stage: Stage,
+    settings: BTreeMap<String, String>,
+}
+
+/// The outcome of a recorded call that was made again.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Replayed {
+    /// All was as in the record.
+    Equal {
+        /// Sentences about the limits of the replay.
+        remarks: BTreeSet<String>,
+    },
+    /// Something was otherwise.
+    Different {
+        /// The differences from the record.
+        differences: Vec<Difference>,
+        /// The plugin's log of the call.
+        log: Vec<LogLine>,
+        /// Sentences about the limits of the replay.
+        remarks: BTreeSet<String>,
+    },
+    /// The call cannot be made again, for this reason.
+    Impossible(String),
+}
+
+impl Replay {
+    /// Loads the wasm of a file for the calls of a recording. `settings` are values of the plugin's
+    /// settings that are secrets in the recording.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be loaded, or lacks a hook of the recording.
+    pub async fn of_file(
+        recording: &Recording,
+        wasm: &Path,
+        settings: BTreeMap<String, String>,
+    ) -> Result<Self, LoadError> {
+        let stage = Stage::of_file(wasm, &recording.plugin, hooks(recording)).await?;
+        Ok(Self { stage, settings })
+    }
+
+    /// Loads a plugin's folder for the calls of a recording.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_file`](Self::of_file).
+    pub async fn of_folder(
+        recording: &Recording,
+        folder: &Path,
+        settings: BTreeMap<String, String>,
+    ) -> Result<Self, LoadError> {
+        let stage = Stage::of_folder(folder, &recording.plugin, hooks(recording)).await?;
+        Ok(Self { stage, settings })
+    }
+
+    /// Makes one recorded call again, in a fresh instance, and compares.
+    pub async fn call(&self, call: &RecordedCall) -> Replayed {
+        match self.made_again(call).await {
+            Ok(replayed) => replayed,
+            Err(reason) => Replayed::Impossible(reason),
+        }
+    }
+
+    async fn made_again(&self, call: &RecordedCall) -> Result<Replayed, String> {
+        if let Some(not_whole) = call.not_whole {
+            return Err(not_whole.to_string());
+        }
+        let invocation = invocation(call)?;
+        let mask = Mask::new(self.settings.clone());
+        let tape = Tape::playing(call.start.clone(), call.call.clone(), mask);
+        let tape = Arc::new(tape);
+        let played = match self.stage.play(Arc::clone(&tape), call.max_memory).await {
+            Ok(played) => played,
+            Err(error) => {
+                let found = format!("no instance: {error}");
+                let start = Difference::new("start", "an instance", found);
+                return Ok(replayed(vec![start], &tape, Vec::new()));
+            }
+        };
+        let delivery = call.delivery.as_ref();
+        let output = invocation
+            .call_as_it_is(&played.plugin, delivery, time(call))
+            .await;
+        let differences = outcome_differences(call, &output, &tape)?;
+        let log = played.logs().into_iter().map(|entry| LogLine {
+            level: entry.level.as_str(),
+            message: entry.message,
+        });
+        let mut replayed = replayed(differences, &tape, log.collect());
+        if call.calls_before > 0 {
+            replayed.remark(format!(
+                "the instance had served {} calls before: what it kept of them is not in the record",
+                call.calls_before
+            ));
+        }
+        Ok(replayed)
+    }
+}
+
+impl Replayed {
+    fn remark(&mut self, remark: String) {
+        if let Self::Equal { remarks } | Self::Different { remarks, .. } = self {
+            remarks.insert(remark);
+        }
+    }
+}
+
+fn hooks(recording: &Recording) -> BTreeSet<raisfast_contract::HookName> {
+    recording.calls.iter().map(|call| call.hook).collect()
+}
+
+fn invocation(call: &RecordedCall) -> Result<Invocation, String> {
+    let input = call.input.parsed().map_err(|error| error.to_string())?;
+    // A parameter that may be absent is, where it was.
+    let input = input.filter(|input| !input.is_null());
+    Invocation::read(call.hook, input).map_err(|reason| format!("its input: {reason}"))
+}
+
+fn time(call: &RecordedCall) -> Duration {
+    let recorded = Duration::from_millis(call.timeout_ms).min(MOST_TIME);
+    match call.outcome {
+        Outcome::Output(_) => recorded.max(LEAST_TIME),
+        Outcome::Error(_) => recorded,
+    }
+}
+
+/// Returns the differences between the outcome of a call and the recorded one. What follows from a
+/// host call without an answer is none of its own.
+fn outcome_differences(
+    call: &RecordedCall,
+    output: &Result<Value, CallError>,
+    tape: &Tape,
+) -> Result<Vec<Difference>, String> {
+    let stopped = tape.findings().and_then(|findings| findings.stopped);
+    let found = match output {
+        Ok(output) => Outcome::Output(tape.content(output)),
+        Err(error) => Outcome::error(error),
+    };
+    let one = |expected: String, found: String| vec![Difference::new("outcome", expected, found)];
+    Ok(match (&call.outcome, &found, stopped) {
+        (Outcome::Error(_), _, Some(NoAnswer::EndedHere { .. })) => Vec::new(),
+        (_, _, Some(NoAnswer::NotRecorded { .. })) => Vec::new(),
+        (_, _, Some(reason)) => one(described(&call.outcome)?, reason.to_string()),
+        (Outcome::Output(recorded), Outcome::Output(found), None) => {
+            let value = |content: &raisfast_recording::Content| {
+                let parsed = content.parsed().map_err(|error| error.to_string())?;
+                Ok::<_, String>(parsed.unwrap_or_default())
+            };
+            between("output", &value(recorded)?, &value(found)?)
+        }
+        (Outcome::Error(recorded), Outcome::Error(found), None) if recorded == found => Vec::new(),
+        (recorded, found, None) => one(described(recorded)?, described(found)?),
+    })
+}
+
+fn described(outcome: &Outcome) -> Result<String, String> {
+    Ok(match outcome {
+        Outcome::Error(reason) => format!("the error: {reason}"),
+        Outcome::Output(output) => {
+            let output = output.parsed().map_err(|error| error.to_string())?;
+            format!("the output {}", whole(&output.unwrap_or_default()))
+        }
+    })
+}
+
+/// Joins what differs in the outcome with what the tape has found.
+fn replayed(mut differences: Vec<Difference>, tape: &Tape, log: Vec<LogLine>) -> Replayed {
+    let Findings {
+        findings, remarks, ..
+    } = tape.findings().unwrap_or_default();
+    differences.extend(findings.iter().flat_map(host_call_differences));
+    if differences.is_empty() {
+        return Replayed::Equal { remarks };
+    }
+    Replayed::Different {
+        differences,
+        log,
+        remarks,
+    }
+}
+
+fn host_call_differences(finding: &Finding) -> Vec<Difference> {
+    match finding {
+        Finding::OtherArguments {
+            number,
+            function,
+            recorded,
+            found,
+        } => {
+            let place = format!("host call {number}, {function}");
+            match (recorded, found) {
+                (Value::Array(recorded), Value::Array(found)) if recorded.len() == found.len() => {
+                    let pairs = recorded.iter().zip(found).zip(1..);
+                    pairs
+                        .flat_map(|((recorded, found), argument)| {
+                            between(&format!("{place}, argument {argument}"), recorded, found)
+                        })
+                        .collect()
+                }
+                _ => between(&place, recorded, found),
+            }
+        }
+        Finding::OtherOrder { number, function } => vec![Difference::new(
+            format!("host call {number}, {function}"),
+            "made in this place",
+            "made at another time",
+        )],
+        Finding::Added {
+            function,
+            arguments,
+        } => vec![Difference::new(
+            format!("another host call, {function}"),
+            "not made",
+            format!("made with {}", whole(arguments)),
+        )],
+        Finding::Missing {
+            number,
+            function,
+            arguments,
+        } => vec![Difference::new(
+            format!("host call {number}, {function}"),
+            format!("made with {}", whole(arguments)),
+            "not made",
+        )],
+    }
+}
