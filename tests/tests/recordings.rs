@@ -15,7 +15,7 @@ const MOODY: &str = "com.example.moody";
 const CALLER: &str = "com.example.caller";
 const WASI: &str = "com.example.wasi";
 
-/// Records so many calls of each plugin, while `traffic` goes on.
+/// Records this many calls of each plugin, while `traffic` goes on.
 async fn recorded(
     server: &TestServer,
     plugins: &[&str],

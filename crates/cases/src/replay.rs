@@ -181,8 +181,8 @@ fn outcome_differences(
     };
     let one = |expected: String, found: String| vec![Difference::new("outcome", expected, found)];
     Ok(match (&call.outcome, &found, stopped) {
-        (Outcome::Error(_), _, Some(NoAnswer::EndedHere { .. })) => Vec::new(),
-        (_, _, Some(NoAnswer::NotRecorded { .. })) => Vec::new(),
+        (Outcome::Error(_), _, Some(NoAnswer::EndedHere { .. }))
+        | (_, _, Some(NoAnswer::NotRecorded { .. })) => Vec::new(),
         (_, _, Some(reason)) => one(described(&call.outcome)?, reason.to_string()),
         (Outcome::Output(recorded), Outcome::Output(found), None) => {
             let value = |content: &raisfast_recording::Content| {

@@ -49,7 +49,7 @@ impl Session {
         }
     }
 
-    /// Has the host calls of this session written to a tape, or played from it.
+    /// Lets the host calls of this session pass by a tape.
     pub(crate) fn on_tape(mut self, tape: Option<Arc<Tape>>) -> Self {
         self.tape = tape;
         self

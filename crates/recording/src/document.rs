@@ -41,7 +41,7 @@ pub struct RecordedCall {
     /// The delivery, of a call that delivered an action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
-    /// Its deadline, in milliseconds.
+    /// The deadline, in milliseconds.
     pub timeout_ms: u64,
     /// The bytes of memory that the instance might have.
     pub max_memory: u64,
@@ -128,7 +128,7 @@ pub enum RecordingError {
     /// It is too large.
     #[error("it has {found} bytes, and a recording has at most {MOST_BYTES}; record fewer calls")]
     Size {
-        /// Its bytes.
+        /// The bytes found.
         found: usize,
     },
     /// It has too many calls.

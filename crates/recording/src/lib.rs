@@ -11,6 +11,25 @@
 //!
 //! This crate knows neither wasm nor what a host function does: it sees a name, arguments and an
 //! answer, as serde does.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use raisfast_recording::{Begun, Mask, Section, Tape};
+//!
+//! // As a recording has it: one host call, and its answer.
+//! let call: Section = serde_json::from_str(
+//!     r#"{"host_calls": [{
+//!         "function": "host-api/get-data",
+//!         "arguments": {"bytes": 9, "value": ["visits"]},
+//!         "answer": {"bytes": 3, "value": "7"}
+//!     }]}"#,
+//! )?;
+//! let tape = Arc::new(Tape::playing(Section::default(), call, Mask::default()));
+//! tape.end_start();
+//! let answer = tape.host_call::<_, Option<String>>("host-api/get-data", &("visits",))?;
+//! assert!(matches!(answer, Begun::Answered(Some(visits)) if visits == "7"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod content;
 mod document;

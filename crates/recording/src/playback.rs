@@ -21,7 +21,7 @@ const STEP: u64 = 1_000_000;
 pub enum Finding {
     /// It was made with other arguments.
     OtherArguments {
-        /// Its number in the record, from 1.
+        /// The number in the record, from 1.
         number: usize,
         /// The function.
         function: String,
@@ -32,7 +32,7 @@ pub enum Finding {
     },
     /// It was made earlier or later than others.
     OtherOrder {
-        /// Its number in the record, from 1.
+        /// The number in the record, from 1.
         number: usize,
         /// The function.
         function: String,
@@ -46,7 +46,7 @@ pub enum Finding {
     },
     /// It is in the record, and was not made.
     Missing {
-        /// Its number in the record, from 1.
+        /// The number in the record, from 1.
         number: usize,
         /// The function.
         function: String,
@@ -55,7 +55,7 @@ pub enum Finding {
     },
 }
 
-/// What was found in a played call.
+/// The findings of a played call.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Findings {
     /// Host calls that were otherwise, in the order in which that was found.

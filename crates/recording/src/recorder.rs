@@ -110,15 +110,15 @@ struct AskedFor {
 pub struct EndedCall<'a, H: Hook> {
     /// The tape of its instance.
     pub tape: &'a Tape,
-    /// Its parameters.
+    /// The parameters.
     pub params: &'a H::Params,
     /// The delivery that it was.
     pub delivery: Option<&'a Delivery>,
-    /// Its deadline.
+    /// The deadline.
     pub timeout: Duration,
     /// The bytes of memory that the instance may have.
     pub max_memory: usize,
-    /// Its output, or the reason why there is none.
+    /// The output, or the reason why there is none.
     pub outcome: Result<&'a H::Output, &'a dyn fmt::Display>,
     /// Set if the plugin is to blame.
     pub has_failed: bool,

@@ -1,4 +1,4 @@
-//! What stands between one instance and the host: it writes what passes, or answers in the host's
+//! The tape between one instance and the host: it writes what passes, or answers in the host's
 //! place.
 
 use std::{
@@ -77,7 +77,7 @@ pub enum Begun<T> {
 #[derive(Debug)]
 pub struct Pending {
     tape: Arc<Tape>,
-    /// Its number, in the section that it began in.
+    /// The number, in the section that it began in.
     number: usize,
     in_start: bool,
     began: Instant,
@@ -85,12 +85,12 @@ pub struct Pending {
 }
 
 impl Tape {
-    /// A tape that writes names, sizes and times, up to so many bytes of a call.
+    /// A tape that writes names, sizes and times, up to `room` bytes of a call.
     pub fn outline(room: usize) -> Self {
         Self::of(Kind::Outline(Written::with(room)), Arc::default())
     }
 
-    /// A tape that writes everything, up to so many bytes of a call.
+    /// A tape that writes everything, up to `room` bytes of a call.
     pub fn whole(room: usize, mask: &Arc<Mask>) -> Self {
         Self::of(Kind::Whole(Written::with(room)), Arc::clone(mask))
     }
@@ -413,7 +413,7 @@ impl Written {
         Some(host_calls.len() - 1)
     }
 
-    /// Takes room for so many bytes. Once there was too little, there is none for anything.
+    /// Takes room for these bytes. Once there was too little, there is none for anything.
     fn fits(&mut self, bytes: usize) -> bool {
         self.is_cut |= self.room.saturating_sub(self.held) < bytes;
         if !self.is_cut {

@@ -251,7 +251,7 @@ impl Sandbox {
     }
 }
 
-/// What a sandbox has made, and what a test looks into.
+/// Everything around a plugin, as a sandbox has made it.
 pub(crate) struct World {
     database: Database,
     files: Arc<VfsStore>,

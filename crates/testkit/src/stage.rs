@@ -69,8 +69,8 @@ impl Stage {
         })
     }
 
-    /// Makes an instance with this tape, and with so many bytes of memory, as far as an instance
-    /// may have them.
+    /// Makes an instance with this tape, and with this much memory, as far as an instance may have
+    /// it.
     ///
     /// # Errors
     ///
