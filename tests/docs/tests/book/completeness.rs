@@ -272,7 +272,7 @@ fn the_rest_pages_have_every_route_and_no_other() {
     for entry in fs::read_dir(root().join("crates/server/src/routes")).expect("a folder") {
         let path = entry.expect("an entry").path();
         let base = match path.file_stem().and_then(|stem| stem.to_str()) {
-            Some("admin" | "outbox" | "plugin_logs" | "users") => "/api/v1/admin",
+            Some("admin" | "outbox" | "plugin_logs" | "recordings" | "users") => "/api/v1/admin",
             Some("health") => "",
             _ => "/api/v1",
         };
