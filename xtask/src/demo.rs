@@ -11,6 +11,13 @@ use clap::Args;
 use self::{conversation::Conversation, server::Server};
 use crate::{build_plugins::BuildPlugins, process, terminal, workspace};
 
+/// The compiler of plugins, built less well than for tests: here it compiles a few plugins once, and
+/// a better one would take longer to build than it saves.
+const BUILT_SOONER: [&str; 2] = [
+    "cranelift-codegen.opt-level=1",
+    r#""wasmparser@0.254".opt-level=0"#,
+];
+
 /// Build and install the samples, start the server, write a first post, and say what to try.
 ///
 /// Ends with Ctrl-C.
@@ -35,6 +42,9 @@ impl Demo {
         let mut cargo = workspace::cargo();
         cargo.args(["build", "--package", "raisfast", "--no-default-features"]);
         cargo.args(["--features", &settings.features()]);
+        for built_sooner in BUILT_SOONER {
+            cargo.args(["--config", &format!("profile.dev.package.{built_sooner}")]);
+        }
         process::run("Building the server", &mut cargo)?;
 
         terminal::heading(format!("Starting the server on {}", settings.origin()));
