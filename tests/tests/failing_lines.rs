@@ -244,9 +244,9 @@ impl Failing {
     fn names_its_lines(&self, build: &[&str]) -> String {
         let (_folder, author, source) = self.create();
         let built = author.succeeds(build);
-        let tested = author.run(&["plugin", "test", "hello"]);
-        let said = String::from_utf8_lossy(&tested.stdout);
-        let errors = String::from_utf8_lossy(&tested.stderr);
+        let output = author.run(&["plugin", "test", "hello"]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
         for failure in self.failures {
             let number = source
                 .lines()

@@ -11,8 +11,8 @@ use clap::Args;
 use self::{conversation::Conversation, server::Server};
 use crate::{build_plugins::BuildPlugins, process, terminal, workspace};
 
-/// The compiler of plugins, built less well than for tests: here it compiles a few plugins once, and
-/// a better one would take longer to build than it saves.
+/// The compiler of plugins, built less well than for tests: here it compiles a few plugins once,
+/// and a better one would take longer to build than it saves.
 const BUILT_SOONER: [&str; 2] = [
     "cranelift-codegen.opt-level=1",
     r#""wasmparser@0.254".opt-level=0"#,

@@ -179,7 +179,10 @@ fn outcome_differences(
         Ok(output) => Outcome::Output(tape.content(output)),
         Err(error) => Outcome::error(error),
     };
-    let one = |expected: String, found: String| vec![Difference::new("outcome", expected, found)];
+    let one = |expected: String, found: String| {
+        let differs = expected != found;
+        Vec::from_iter(differs.then(|| Difference::new("outcome", expected, found)))
+    };
     Ok(match (&call.outcome, &found, stopped) {
         (Outcome::Error(_), _, Some(NoAnswer::EndedHere { .. }))
         | (_, _, Some(NoAnswer::NotRecorded { .. })) => Vec::new(),
@@ -191,7 +194,6 @@ fn outcome_differences(
             };
             between("output", &value(recorded)?, &value(found)?)
         }
-        (Outcome::Error(recorded), Outcome::Error(found), None) if recorded == found => Vec::new(),
         (recorded, found, None) => one(described(recorded)?, described(found)?),
     })
 }
