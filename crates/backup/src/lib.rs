@@ -11,7 +11,7 @@
 //! database/raisfast.db      a copy of one moment
 //! files/<plugin>/…          what plugins wrote
 //! plugins/<folder>/…        manifests, wasm, migrations
-//! settings/raisfast.toml
+//! settings/configuration.toml
 //! SHA256SUMS                the digest of each file above: the last file, so that nothing is lost
 //!                           behind it; `sha256sum --check` reads it
 //! ```

@@ -67,7 +67,7 @@ impl Sources {
             Part::Settings => Ok(self
                 .settings
                 .as_deref()
-                .map_or_else(Vec::new, |path| one(path, "raisfast.toml"))),
+                .map_or_else(Vec::new, |path| one(path, "configuration.toml"))),
         }
     }
 }
