@@ -96,14 +96,13 @@ async fn an_action_that_fails_keeps_nothing_from_those_behind_it() {
     for title in ["panic", "trap", "spin", "recurse", "oom", "fine"] {
         assert_eq!(server.publish(title).await["title"], title);
     }
-    // Those that fail are tried again after a while, before the last or after it.
-    let (calls, errors) = eventually("the last is delivered", async || {
+    // Those that fail are tried again after a while.
+    let (calls, errors) = eventually("each is delivered once", async || {
         let plugin = server.plugin(PANICS).await;
         let count = |name: &str| plugin["hooks"][0][name].as_u64().expect("a count");
         let (calls, errors) = (count("calls"), count("errors"));
-        (calls > errors).then_some((calls, errors))
+        (errors >= 5 && calls > errors).then_some((calls, errors))
     })
     .await;
-    assert!(errors >= 5, "{errors}");
     assert_eq!(calls - errors, 1);
 }
