@@ -320,7 +320,7 @@ fn an_author_is_told_what_is_missing() {
 
 #[test]
 fn a_plugin_that_does_otherwise_than_the_specification_does_not_pass() {
-    let folder = built(&guest("plain-current"), "");
+    let folder = built(&guest("recorder"), "");
     let arguments = ["plugin", "conformance", "plugin.wasm", "--only", "filters"];
     let (code, printed, complained) = raisfast(&arguments, folder.path());
     assert_eq!(code, Some(1));

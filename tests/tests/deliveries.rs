@@ -183,11 +183,8 @@ async fn the_command_line_lists_retries_and_discards() {
         &["list", "--state", "retrying", "--plugin", PANICS],
     )
     .await;
-    assert!(ok && text.lines().count() == 3, "{text}");
-    assert!(
-        text.contains(id) && text.contains("on-post-created"),
-        "{text}"
-    );
+    assert!(ok && text.contains(id), "{text}");
+    assert_eq!(text.matches("on-post-created").count(), 2, "{text}");
     let (ok, text) = command(&server, &["list", "--state", "dead"]).await;
     assert!(ok && text == "nothing waits\n", "{text}");
 

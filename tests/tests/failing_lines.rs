@@ -241,9 +241,9 @@ impl Failing {
     }
 
     /// Builds and runs each failure, whose report has to name the line.
-    fn names_its_lines(&self, build: &[&str]) -> String {
+    fn names_its_lines(&self, arguments: &[&str]) -> String {
         let (_folder, author, source) = self.create();
-        let built = author.succeeds(build);
+        let built = author.succeeds(arguments);
         let output = author.run(&["plugin", "test", "hello"]);
         let said = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
