@@ -1,7 +1,5 @@
 //! `package`: the packages for crates.io build from what is in them alone.
 
-use std::{env, fs, path::PathBuf};
-
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::MetadataCommand;
 use clap::Args;
@@ -22,46 +20,15 @@ impl Package {
         let mut cargo = workspace::cargo();
         // Changes that are not committed yet are checked like the others.
         cargo.args(["package", "--allow-dirty"]);
-        let offered = offered()?;
-        forget(&offered)?;
-        for package in offered {
+        // cargo takes what it has once unpacked or built of a package to be right for as long as
+        // its version is, so a second run in one folder would build against the former content.
+        let folder = tempfile::tempdir()?;
+        cargo.arg("--target-dir").arg(folder.path());
+        for package in offered()? {
             cargo.args(["--package", &package]);
         }
         process::run("Building packages from their own contents", &mut cargo)
     }
-}
-
-/// Removes what cargo has unpacked of these packages in an earlier run. It takes each to be as it
-/// was for as long as its version is, so that others would build against the former content.
-fn forget(packages: &[String]) -> Result<()> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let Some(home) = home.or_else(|| env::home_dir().map(|home| home.join(".cargo"))) else {
-        return Ok(());
-    };
-    let Ok(registries) = fs::read_dir(home.join("registry/src")) else {
-        // Nothing was unpacked yet.
-        return Ok(());
-    };
-    for registry in registries {
-        let registry = registry?;
-        // One that lies in a folder has no host's name before its hash.
-        if !registry.file_name().to_string_lossy().starts_with('-') {
-            continue;
-        }
-        for unpacked in fs::read_dir(registry.path())? {
-            let unpacked = unpacked?;
-            let name = unpacked.file_name().to_string_lossy().into_owned();
-            let is_ours = |package: &String| {
-                let version = name.strip_prefix(package.as_str());
-                let version = version.and_then(|rest| rest.strip_prefix('-'));
-                version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
-            };
-            if packages.iter().any(is_ours) {
-                fs::remove_dir_all(unpacked.path())?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The packages that may be published, sorted.
