@@ -1,6 +1,6 @@
 //! A site in one file.
 //!
-//! [`write`] makes an archive of a site's parts while the site goes on, [`Archive::check`] reads
+//! [`write()`] makes an archive of a site's parts while the site goes on, [`Archive::check`] reads
 //! one to its end before anything is touched, and [`Staged`] puts one in the place of another site:
 //! beside it first, then by renaming, so that an interruption leaves the former site.
 //!
