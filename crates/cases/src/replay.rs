@@ -33,7 +33,7 @@ const WASI_HTTP: &str = "wasi:http/outgoing-handler/handle";
 ///
 /// # Errors
 ///
-/// Where it is not a recording, too large, or names host functions that there are not.
+/// If it is not a recording, is too large, or names an unknown host function.
 pub fn parse_recording(json: &str) -> Result<Recording, RecordingError> {
     let known = host_functions();
     Recording::parse(json, |name| name == WASI_HTTP || known.contains(name))
@@ -72,7 +72,7 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// Where it cannot be loaded, or lacks a hook of the recording.
+    /// If it cannot be loaded, or lacks a hook of the recording.
     pub async fn of_file(
         recording: &Recording,
         wasm: &Path,

@@ -180,7 +180,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// Where it is too large, of another form, or names a function that is not known.
+    /// If it is too large, has another form, or names an unknown function.
     pub fn parse(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Self, RecordingError> {
         if text.len() > MOST_BYTES {
             return Err(RecordingError::Size { found: text.len() });

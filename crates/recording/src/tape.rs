@@ -197,7 +197,7 @@ impl Tape {
     ///
     /// # Errors
     ///
-    /// Where a recorded call that is played has no answer.
+    /// If the tape is played and holds no answer for this call.
     pub fn host_call<A, T>(
         self: &Arc<Self>,
         function: &'static str,
@@ -229,7 +229,7 @@ impl Tape {
     ///
     /// # Errors
     ///
-    /// Where the call that is played has ended.
+    /// If the recorded call ended before this.
     pub fn tell(
         self: &Arc<Self>,
         function: &'static str,

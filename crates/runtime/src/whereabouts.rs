@@ -41,7 +41,7 @@ impl Whereabouts {
     }
 
     /// Returns the place where a call was that has just reached its limit, if it was computing.
-    /// What is older than half of the limit was another call's.
+    /// A note older than half of the limit belongs to another call.
     pub(crate) fn last(&self, instance: u32, limit: Duration) -> Option<String> {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let (at, backtrace) = noted.remove(&instance)?;

@@ -1,6 +1,6 @@
 //! Tables for people, as wide as the terminal at most: columns line up, two spaces between them.
 //!
-//! What does not fit is wrapped between words. Where a table would be too wide even so, each row is
+//! A cell that does not fit is wrapped between words. If the table is still too wide, each row is
 //! a paragraph with a line for each column: nothing is cut off, because ids are pasted.
 
 use std::io::{self, IsTerminal as _};
