@@ -1,0 +1,330 @@
+// The API as the console uses it: its types, and a function for each request.
+
+import { read, segment, send, tell } from "./http";
+
+/** The roles, the one with the fewest rights first. */
+export const ROLES = ["author", "editor", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface User {
+  id: string;
+  username: string;
+  role: Role;
+}
+
+export interface Account extends User {
+  created_at: string;
+  disabled_at: string | null;
+}
+
+export type PluginState = "running" | "outdated" | "compiling" | "needs_settings" | "disabled" | "safe_mode" | "failed";
+
+export interface Breaker {
+  state: "closed" | "open" | "half-open";
+  failures: number;
+  since: string | null;
+  until: string | null;
+  reason: string | null;
+  skipped: number;
+}
+
+export interface HookTerms {
+  hook: string;
+  priority: number;
+  timeout_ms: number;
+  on_error: "continue" | "abort";
+}
+
+export interface Hook extends HookTerms {
+  calls: number;
+  errors: number;
+  total_micros: number;
+  breaker: Breaker;
+}
+
+export interface CronJob {
+  label: string;
+  job_type: string;
+  cron_expr: string;
+  timezone: string;
+  enabled: boolean;
+  next: string | null;
+}
+
+export interface Permissions {
+  http: string[];
+  config: string[];
+  database: string[];
+}
+
+export type Limits = Record<string, number>;
+
+export interface Plugin {
+  id: string | null;
+  contested: { plugin: string; held_by: string } | null;
+  folder: string;
+  name: string | null;
+  version: string | null;
+  state: PluginState;
+  needs_settings: SettingProblem[];
+  compiling: { version: string; bytes: number; since: string; waits: boolean; former_serves: boolean } | null;
+  generation: number | null;
+  falls_back_to: string | null;
+  hooks: Hook[];
+  cron: CronJob[];
+  pool: { size: number; idle: number; busy: number; waiting: number; created: number; discarded: number } | null;
+  max_memory: number | null;
+  permissions: Permissions | null;
+  own_tables: string | null;
+  limits: Limits;
+  last_error: string | null;
+  warnings: string[];
+}
+
+/** A setting that keeps a plugin from being called. */
+export interface SettingProblem {
+  key: string;
+  label: string;
+  reason: string;
+}
+
+export type SettingType = "string" | "text" | "integer" | "number" | "boolean" | "select" | "url" | "email" | "secret";
+export type SettingValue = string | number | boolean;
+
+/** A setting of a plugin; of a secret, never its value. */
+export interface Setting {
+  key: string;
+  label: string;
+  help: string | null;
+  type: SettingType;
+  required: boolean;
+  default: SettingValue | null;
+  min: number | null;
+  max: number | null;
+  pattern: string | null;
+  options: string[];
+  value: SettingValue | null;
+  is_set: boolean;
+  origin: "configuration" | "set" | "default" | "none";
+  problem: string | null;
+}
+
+export interface PluginSettings {
+  plugin: string;
+  settings: Setting[];
+  needs_settings: SettingProblem[];
+}
+
+/** The terms on which a plugin would run, before it is installed. */
+export interface PluginTerms {
+  id: string;
+  name: string;
+  version: string;
+  digest: string;
+  replaces: string | null;
+  hooks: HookTerms[];
+  cron: CronJob[];
+  max_memory: number;
+  permissions: Permissions;
+  own_tables: string | null;
+  limits: Limits;
+  exceeded: string[];
+}
+
+export interface FailedCall {
+  at: string;
+  hook: string;
+  timeout_ms: number;
+  input: { bytes: number };
+  call: { host_calls?: { function: string; took_us?: number }[] };
+  outcome: { error?: string };
+}
+
+export interface LogRecord {
+  plugin: string;
+  hook: string | null;
+  level: Level;
+  message: string;
+  at: string;
+}
+
+export const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+export type Level = (typeof LEVELS)[number];
+
+export type DeliveryState = "waiting" | "retrying" | "dead";
+
+export interface Delivery {
+  id: string;
+  plugin: string;
+  hook: string;
+  record: { kind: string; id: string };
+  state: DeliveryState;
+  attempts: number;
+  created_at: string;
+  next_attempt_at: string | null;
+  last_error: string | null;
+}
+
+export interface Listing<T> {
+  items: T[];
+  next: string | null;
+}
+
+export type PostStatus = "draft" | "published" | "archived";
+
+export interface Post {
+  id: string;
+  title: string;
+  slug: string;
+  content: string;
+  excerpt: string | null;
+  status: PostStatus;
+  created_by: string;
+  category_id: string | null;
+  tag_ids: string[] | null;
+  cover_image: string | null;
+  view_count: number;
+  created_at: string;
+  updated_at: string;
+  published_at: string | null;
+}
+
+export interface PostFields {
+  title: string;
+  slug?: string;
+  content: string;
+  excerpt: string | null;
+  tag_ids: string[] | null;
+  status: PostStatus;
+}
+
+export const COMMENT_STATUSES = ["pending", "approved", "spam"] as const;
+export type CommentStatus = (typeof COMMENT_STATUSES)[number];
+
+/** A comment, with the post that it is on. */
+export interface Comment {
+  id: string;
+  post_id: string;
+  content: string;
+  nickname: string | null;
+  parent_id: string | null;
+  created_at: string;
+  status: CommentStatus;
+  post: { slug: string; title: string };
+}
+
+/** The share of one hook of a plugin in the time of a request. */
+export interface Timing {
+  name: string;
+  what: string;
+  ms: number;
+}
+
+export interface Write {
+  at: string;
+  hook: string;
+  by: string | null;
+  plugins: { plugin: string; outcome: "changed" | "failed" | "paused"; fields: string[]; more_fields?: number }[];
+}
+
+const plugin = (id: string): string => `/admin/plugins/${segment(id)}`;
+const TAR = "application/x-tar";
+
+export const session = {
+  who: () => read<User>("/auth/me", { quiet: true }),
+  begin: (username: string, password: string) =>
+    read<{ user: User }>("/auth/session", { method: "POST", json: { username, password }, quiet: true }),
+  end: () => tell("/auth/session", { method: "DELETE", quiet: true }),
+};
+
+export const plugins = {
+  list: (signal?: AbortSignal) => read<{ items: Plugin[] }>("/admin/plugins", { signal }),
+  get: (id: string, signal?: AbortSignal) => read<Plugin>(plugin(id), { signal }),
+  failures: (id: string, signal?: AbortSignal) => read<{ calls: FailedCall[] }>(`${plugin(id)}/failures`, { signal }),
+  logs: (id: string, signal?: AbortSignal) => read<{ items: LogRecord[] }>(`${plugin(id)}/logs`, { signal }),
+  enable: (id: string) => read<Plugin>(`${plugin(id)}/enable`, { method: "POST" }),
+  disable: (id: string) => read<Plugin>(`${plugin(id)}/disable`, { method: "POST" }),
+  reload: (id: string) => read<Plugin>(`${plugin(id)}/reload`, { method: "POST" }),
+  reset: (id: string) => read<Plugin>(`${plugin(id)}/reset`, { method: "POST" }),
+  adopt: (id: string, folder: string) => read<Plugin>(`${plugin(id)}/adopt`, { method: "POST", query: { folder } }),
+  remove: (id: string) => tell(plugin(id), { method: "DELETE" }),
+  check: (archive: Blob) => read<PluginTerms>("/admin/plugins/check", { method: "POST", body: archive, type: TAR }),
+  install: (archive: Blob) =>
+    read<{ plugin: Plugin; replaced: string | null }>("/admin/plugins", { method: "POST", body: archive, type: TAR }),
+  settings: (id: string, signal?: AbortSignal) => read<PluginSettings>(`${plugin(id)}/settings`, { signal }),
+  /** Changes all of these or nothing; null stands for the default. */
+  set: (id: string, changes: Record<string, SettingValue | null>) =>
+    read<PluginSettings>(`${plugin(id)}/settings`, { method: "PUT", json: changes }),
+  runCron: (id: string, job: string) => tell(`/admin/cron/${segment(id)}/${segment(job)}`, { method: "POST" }),
+};
+
+const account = (username: string): string => `/admin/users/${segment(username)}`;
+
+export const users = {
+  list: (cursor?: string, signal?: AbortSignal) =>
+    read<Listing<Account>>("/admin/users", { query: { cursor, limit: 100 }, signal }),
+  /** Without a password the server makes one, and says it this once. */
+  create: (username: string, role: Role, password?: string) =>
+    read<User & { password?: string }>("/admin/users", { method: "POST", json: { username, role, password } }),
+  setPassword: (username: string, password?: string) =>
+    read<{ password?: string }>(`${account(username)}/password`, { method: "PUT", json: { password } }),
+  setRole: (username: string, role: Role) => read<Account>(account(username), { method: "PATCH", json: { role } }),
+  remove: (username: string) => tell(account(username), { method: "DELETE" }),
+  disable: (username: string) => read<Account>(`${account(username)}/disable`, { method: "POST" }),
+  enable: (username: string) => read<Account>(`${account(username)}/enable`, { method: "POST" }),
+};
+
+export interface Which {
+  plugin?: string | undefined;
+  state?: DeliveryState | undefined;
+}
+
+export const outbox = {
+  list: (which: Which, cursor?: string, limit = 50, signal?: AbortSignal) =>
+    read<Listing<Delivery>>("/admin/outbox", { query: { ...which, cursor, limit }, signal }),
+  retry: (id: string) => tell(`/admin/outbox/${segment(id)}/retry`, { method: "POST" }),
+  discard: (id: string) => tell(`/admin/outbox/${segment(id)}`, { method: "DELETE" }),
+  retryAll: (which: Which) =>
+    read<{ deliveries: number }>("/admin/outbox/retry", { method: "POST", query: { ...which } }),
+  discardAll: (which: Which) => read<{ deliveries: number }>("/admin/outbox", { method: "DELETE", query: { ...which } }),
+};
+
+const comment = (id: string): string => `/comments/${segment(id)}`;
+
+export const comments = {
+  list: (status: CommentStatus, cursor?: string, limit = 50, signal?: AbortSignal) =>
+    read<Listing<Comment>>("/comments", { query: { status, cursor, limit }, signal }),
+  mark: (id: string, status: CommentStatus) => read<unknown>(comment(id), { method: "PATCH", json: { status } }),
+  remove: (id: string) => tell(comment(id), { method: "DELETE" }),
+  /** Deletes some of the spam, and says how many; none are left when that is 0. */
+  removeSpam: () => read<{ comments: number }>("/comments", { method: "DELETE", query: { status: "spam" } }),
+};
+
+export const posts = {
+  /** Those of a status, with this in their titles. */
+  list: (status: PostStatus | "all", title: string, cursor?: string, signal?: AbortSignal) =>
+    read<Listing<Post>>("/posts", { query: { status, title, cursor, limit: 50 }, signal }),
+  create: (fields: PostFields) => read<Post>("/posts", { method: "POST", json: fields }),
+  patch: (id: string, fields: Partial<PostFields>) =>
+    read<Post>(`/posts/${segment(id)}`, { method: "PATCH", json: fields }),
+  remove: (id: string) => tell(`/posts/${segment(id)}`, { method: "DELETE" }),
+  provenance: (id: string, signal?: AbortSignal) =>
+    read<{ items: Write[] }>(`/posts/${segment(id)}/provenance`, { signal }),
+  /** A post as readers see it, with the time of each plugin's hook. */
+  async page(id: string, signal?: AbortSignal): Promise<{ post: Post & { html: string }; times: Timing[] }> {
+    const response = await send(`/posts/${segment(id)}`, { signal });
+    const post = (await response.json()) as Post & { html: string };
+    return { post, times: timings(response.headers.get("server-timing")) };
+  },
+};
+
+/** Reads `Server-Timing`: names, descriptions in quotes, milliseconds. */
+export function timings(header: string | null): Timing[] {
+  const found: Timing[] = [];
+  const metric = /([^\s;,"]+)((?:;(?:desc="[^"]*"|dur=[0-9.]+))*)(?:,|$)/g;
+  for (const [, name, rest] of (header ?? "").matchAll(metric)) {
+    const ms = Number(/dur=([0-9.]+)/.exec(rest ?? "")?.[1] ?? 0);
+    found.push({ name: name ?? "", what: /desc="([^"]*)"/.exec(rest ?? "")?.[1] ?? "", ms });
+  }
+  return found;
+}
