@@ -81,6 +81,7 @@ impl Settings {
         let log = File::create(folder.path().join("log")).expect("its log");
         let mut command = Command::new(binary);
         command
+            .args(self.arguments)
             .current_dir(folder.path())
             .env("RAISFAST_CONFIG", &config)
             .env("RAISFAST_ADDR", "127.0.0.1:0")
@@ -88,6 +89,7 @@ impl Settings {
             .env("RAISFAST_ADMIN_PASSWORD", PASSWORD)
             .env("PLUGIN_DIR", &plugin_dir)
             .env("COMMENTS_PER_MINUTE", "0")
+            .envs(self.variables)
             .stdout(Stdio::piped())
             .stderr(log);
         if let Some(database) = DatabaseServer::asked_for() {

@@ -1,7 +1,16 @@
-//! A client that speaks JSON to the server.
+//! A client that speaks JSON to the server, and holds what the server says to its document.
 
+use std::sync::LazyLock;
+
+use raisfast_test_documented::{Document, Exchange};
 use reqwest::{Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
+
+/// The document that each answer has to fit.
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+    let text = raisfast::openapi::document();
+    Document::new(serde_json::from_str(text).expect("the document is JSON"))
+});
 
 /// Talks to one server, with or without a login.
 #[derive(Debug, Clone)]
@@ -104,7 +113,7 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let mut request = self.request(method, path);
+        let mut request = self.request(method.clone(), path);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -116,6 +125,20 @@ impl Client {
             .unwrap_or_default()
             .to_owned();
         let text = response.text().await.expect("the whole answer");
+        let sent = body.map(Value::to_string).unwrap_or_default();
+        let exchange = Exchange {
+            method: method.as_str(),
+            path,
+            sent: Some(sent.as_bytes()),
+            status: status.as_u16(),
+            media_type: Some(&content_type)
+                .filter(|text| !text.is_empty())
+                .map(String::as_str),
+            body: Some(text.as_bytes()),
+        };
+        if let Err(difference) = DOCUMENT.check(&exchange) {
+            panic!("{difference}");
+        }
         let body = match text.as_str() {
             "" => Value::Null,
             text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),

@@ -28,6 +28,8 @@ pub struct Settings {
     pub(crate) plugins: Vec<(String, Vec<u8>, String)>,
     migrations: Vec<(String, String, String)>,
     pub(crate) changes: Vec<Change>,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Settings {
@@ -57,6 +59,20 @@ impl Settings {
     pub fn migration(mut self, folder: &str, name: &str, sql: &str) -> Self {
         self.migrations
             .push((folder.to_owned(), name.to_owned(), sql.to_owned()));
+        self
+    }
+
+    /// With a variable in the environment of a [child](Self::start_child).
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With an argument on the command line of a [child](Self::start_child).
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
         self
     }
 
@@ -136,6 +152,13 @@ impl TestServer {
     pub async fn restart(self) -> Self {
         self.server.shutdown().await;
         Self::start(self.folder, self.files, self.config).await
+    }
+
+    /// With a change to the configuration, which counts after a [restart](Self::restart).
+    #[must_use]
+    pub fn reconfigured(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
     }
 
     /// Stops it in good order.

@@ -117,7 +117,7 @@ async fn five_failures_in_a_row_pause_one_hook_of_one_plugin() {
     let record = server.record(MOODY, "is paused in on-post-creating").await;
     assert_eq!(record["level"], "error");
     let message = record["message"].as_str().expect("text");
-    let way_out = format!("POST /api/v1/admin/plugins/{MOODY}/reset");
+    let way_out = format!("`raisfast plugin reset {MOODY}`");
     assert!(
         message.contains("5 calls in a row failed") && message.contains(&way_out),
         "{message}"
@@ -311,7 +311,7 @@ async fn a_guard_that_is_paused_still_lets_nothing_through() {
         assert!(detail.contains(&format!("{part} {time}")), "{detail}");
     }
     assert!(
-        detail.contains(&format!("POST /api/v1/admin/plugins/{MOODY}/reset")),
+        detail.contains(&format!("`raisfast plugin reset {MOODY}`")),
         "{detail}"
     );
     let stored = server.visitor.get("/api/v1/posts/here/comments").await;

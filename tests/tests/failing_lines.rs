@@ -177,6 +177,38 @@ const JAVASCRIPT: Failing = Failing {
     }],
 };
 
+/// The lines of types that the built plugin has not stand before the one that fails.
+const TYPESCRIPT: Failing = Failing {
+    language: "ts",
+    source: "plugin.ts",
+    helper: (
+        "export const pluginHooks",
+        "interface Holder {
+  missing?: { length: number };
+}
+
+type Name =
+  | \"trap\"
+  | \"other\";
+
+function third(name: Name): number {
+  const holder = {} as Holder;
+  return holder.missing!.length + name.length; // THIRD
+}
+
+",
+    ),
+    call: (
+        "onPostCreating(post: PostInput): PostInput | undefined {\n",
+        "    if (post.title === \"trap\") third(post.title);\n",
+    ),
+    failures: &[Failure {
+        title: "trap",
+        mark: "THIRD",
+        before: "third (/plugin.ts:",
+    }],
+};
+
 const PYTHON: Failing = Failing {
     language: "python",
     source: "plugin.py",
@@ -303,6 +335,11 @@ fn go() {
 #[test]
 fn javascript() {
     JAVASCRIPT.names_its_lines(&["plugin", "build", "hello"]);
+}
+
+#[test]
+fn typescript() {
+    TYPESCRIPT.names_its_lines(&["plugin", "build", "hello"]);
 }
 
 #[test]

@@ -61,6 +61,7 @@ async fn posts_comments_and_content_are_there() {
         comments.to_string().contains("A comment of before"),
         "{comments}"
     );
+    assert_eq!(comments["items"][0]["status"], "approved");
     let recipe = "/api/v1/content/recipe/01a231dc-46c7-714b-94cd-3b67a84111ff";
     let recipe = server.visitor.get(recipe).await.expect(200);
     assert_eq!(recipe["data"], json!({"name": "Soup", "minutes": 20}));

@@ -42,6 +42,10 @@ fn unnamed_hook(language: &str) -> (&'static str, &'static str) {
             "func OnLogin(id string) {}\n\n// OnPostCreated",
         ),
         "js" => ("  onPostCreated(", "  onLogin(id) {},\n\n  onPostCreated("),
+        "ts" => (
+            "  onPostCreated(",
+            "  onLogin(id: string): void {},\n\n  onPostCreated(",
+        ),
         "python" => (
             "    def on_post_created(",
             "    def on_login(self, user_id: str) -> None:\n        pass\n\n    def on_post_created(",
@@ -147,6 +151,11 @@ async fn javascript() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn typescript() {
+    a_new_plugin_works("ts", "plugin.ts").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn python() {
     a_new_plugin_works("python", "plugin.py").await;
 }
@@ -231,7 +240,10 @@ fn a_name_that_is_none_is_refused_before_anything_is_written() {
         assert!(said.contains("my-plugin"), "{said}");
     }
     let said = author.fails(2, &["plugin", "new", "hello", "--lang", "cobol"]);
-    assert!(said.contains("rust, c, zig, go, js or python"), "{said}");
+    assert!(
+        said.contains("rust, c, zig, go, js, ts or python"),
+        "{said}"
+    );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -306,6 +318,7 @@ fn a_compiler_that_is_not_there_is_named_with_what_installs_it() {
         ("zig", "pip install ziglang"),
         ("go", "https://go.dev/dl"),
         ("js", "npm ci"),
+        ("ts", "npm ci"),
         ("python", "pip install --require-hashes -r requirements.txt"),
     ] {
         let name = format!("hello-{language}");

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use raisfast_tests::{Author, Client, eventually, eventually_within, tools};
+use raisfast_tests::{Author, Client, TestServer, eventually, eventually_within, tools};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -181,6 +181,50 @@ async fn what_is_saved_is_live_and_what_does_not_build_changes_nothing() {
     terminal.signal("INT");
     terminal.ends().await;
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+/// A server that runs already gets each version, and keeps the last one when the command ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_runs_gets_the_plugin_and_keeps_it() {
+    let server = TestServer::with().start().await;
+    let plugins = server.plugin_dir().to_owned();
+    let data = plugins.with_file_name("data");
+    let [data, plugins] = [&data, &plugins].map(|path| path.to_str().expect("UTF-8"));
+    let flags = ["--data-dir", data, "--plugin-dir", plugins];
+    let mut terminal = Terminal::open(&flags, &tools());
+    let said = terminal.says("live: com.example.hello").await;
+    let welcome = format!("the running server gets the plugin, in {plugins}");
+    assert!(said.starts_with(&welcome), "{said}");
+    assert!(!said.contains("password"), "no server of its own: {said}");
+
+    assert_eq!(
+        publish(&server.admin, "First").await["excerpt"],
+        "Some text."
+    );
+    terminal.says("published: first").await;
+    terminal.says("changed /excerpt of the post first").await;
+
+    terminal.clear();
+    terminal.edit(|source| source.replace("\"published: \"", "\"brought out: \""));
+    terminal.says("live: com.example.hello").await;
+    publish(&server.admin, "Second").await;
+    terminal.says("brought out: second").await;
+
+    terminal.clear();
+    terminal.edit(|source| source.replacen("size_t end = 0;", "size_t end = nothing;", 1));
+    terminal
+        .says("the version before this change stays at work")
+        .await;
+
+    terminal.signal("INT");
+    terminal.ends().await;
+    let kept = server.plugin("com.example.hello").await;
+    assert_eq!(kept["state"], "running", "{kept}");
+    assert_eq!(
+        publish(&server.admin, "Third").await["excerpt"],
+        "Some text."
+    );
+    server.logs("com.example.hello", "brought out: third").await;
 }
 
 /// A call that fails while the command is open names its line there.

@@ -27,6 +27,7 @@ use crate::{
 #[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   cargo xtask build-plugins                  all samples
+  cargo xtask build-plugins cookbook-feed    one recipe of the cookbook
   cargo xtask build-plugins seo --install    one sample, copied to where the server looks
   cargo xtask build-plugins --guests         the guests of the tests as well
   cargo xtask build-plugins --lang c,zig     the conformance plugin in these languages")]
@@ -42,11 +43,11 @@ pub(crate) struct BuildPlugins {
     )]
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     pub(crate) install: Option<Option<PathBuf>>,
-    /// Build the test guests too, into target/guests-out.
+    /// Build the recipes of the cookbook too, and the test guests into target/guests-out.
     #[arg(long)]
     pub(crate) guests: bool,
     /// Build the conformance plugin in these languages instead, with toolchains that are installed
-    /// if need be: rust, c, zig, go, js, python, or all.
+    /// if need be: rust, c, zig, go, js, ts, python, or all.
     #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with_all = ["names", "guests", "install"])]
     pub(crate) lang: Vec<Choice>,
 }
@@ -57,20 +58,23 @@ impl BuildPlugins {
             let guests = guests::conformance(&languages::chosen(&self.lang))?;
             return build(&guests).map(drop);
         }
-        let kinds: &[Kind] = if self.guests {
-            &[Kind::Sample, Kind::Conformance, Kind::Test]
-        } else {
-            &[Kind::Sample, Kind::Conformance]
-        };
-        let guests = build_guests(kinds, &self.names)?;
+        let mut kinds = vec![Kind::Sample, Kind::Conformance];
+        if self.guests || !self.names.is_empty() {
+            kinds.push(Kind::Recipe);
+        }
+        if self.guests {
+            kinds.push(Kind::Test);
+        }
+        let guests = build_guests(&kinds, &self.names)?;
 
         let began = Instant::now();
         if let Some(folder) = self.install {
             let folder = folder.unwrap_or_else(workspace::plugin_dir);
-            // A conformance plugin changes whatever it is given: that has to be asked for.
+            // A conformance plugin changes whatever it is given, and a recipe refuses or sends
+            // something: that has to be asked for.
             let is_asked_for = |guest: &&Guest| match guest.kind {
                 Kind::Sample => true,
-                Kind::Conformance => self.names.contains(&guest.name),
+                Kind::Recipe | Kind::Conformance => self.names.contains(&guest.name),
                 Kind::Test | Kind::Benchmark => false,
             };
             for guest in guests.iter().filter(is_asked_for) {

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::{
+    console::{Console, ConsoleTest},
     dependencies::Dependencies,
     dist::Dist,
     guests::{self, Kind, Source},
@@ -21,8 +22,9 @@ use crate::{
     workspace,
 };
 
-/// Run everything that continuous integration runs: formatting, lints, dependencies, schema,
-/// packages, tests, languages, the Debian package, instruction counts, documentation, prose.
+/// Run everything that continuous integration runs: the console, formatting, lints, dependencies,
+/// schema, packages, tests, the console in a browser, languages, the Debian package, instruction
+/// counts, documentation, prose.
 ///
 /// A step that fails does not keep the next from running; the table at the end says what to run
 /// alone.
@@ -35,6 +37,8 @@ impl Ci {
     pub(crate) fn run(self) -> Result<()> {
         let began = Instant::now();
         let steps = [
+            // First of all: what is built after it embeds it.
+            Step::run("console", "cargo xtask console", || Console {}.run()),
             Step::cargo("formatting", &["fmt", "--all", "--check"]),
             Step::cargo(
                 "lints",
@@ -68,7 +72,12 @@ impl Ci {
             }),
             Step::run("packages", "cargo xtask package", || Package {}.run()),
             Step::run("tests", "cargo xtask test", || Test::default().run()),
-            // With the server that the tests have built.
+            // With the server that the tests have built, as those that follow.
+            Step::run(
+                "console in a browser",
+                "cargo xtask console-test --binary target/debug/raisfast",
+                || ConsoleTest::of_the_tests().run(),
+            ),
             Step::run("languages", "cargo xtask languages --check", || {
                 let check = Languages {
                     check: true,
@@ -97,7 +106,7 @@ fn guest_lints() -> Step {
     let prepared = setup::toolchain().and_then(|toolchain| {
         Ok((
             toolchain,
-            guests::all(&[Kind::Sample, Kind::Conformance, Kind::Test])?,
+            guests::all(&[Kind::Sample, Kind::Recipe, Kind::Conformance, Kind::Test])?,
         ))
     });
     match prepared {

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 
 use self::{conversation::Conversation, server::Server};
-use crate::{build_plugins::BuildPlugins, process, terminal, workspace};
+use crate::{build_plugins::BuildPlugins, console, process, terminal, workspace};
 
 /// The compiler of plugins, built less well than for tests: here it compiles a few plugins once,
 /// and a better one would take longer to build than it saves.
@@ -39,6 +39,10 @@ impl Demo {
             ..BuildPlugins::default()
         }
         .run()?;
+        // Without it the server says how to get it.
+        if let Err(error) = console::build() {
+            terminal::skipped(error);
+        }
         let mut cargo = workspace::cargo();
         cargo.args(["build", "--package", "raisfast", "--no-default-features"]);
         cargo.args(["--features", &settings.features()]);

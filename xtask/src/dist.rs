@@ -18,7 +18,7 @@ use clap::{Args, ValueEnum};
 
 use self::program::Program;
 use crate::{
-    process,
+    console, process,
     terminal::{self, Size},
     workspace,
 };
@@ -97,6 +97,7 @@ fn build(profile: Profile) -> Result<PathBuf> {
         Profile::Dev => ("dev", "debug"),
         Profile::Release => ("release", "release"),
     };
+    console::build()?;
     let mut cargo = workspace::cargo();
     cargo.args([
         "build",

@@ -11,11 +11,16 @@ use crate::workspace;
 /// The start of a conformance plugin's name, before its language.
 const CONFORMANCE: &str = "conformance-";
 
+/// The start of a recipe's name.
+const COOKBOOK: &str = "cookbook-";
+
 /// The purpose of a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// A sample plugin, with a manifest: deployable.
     Sample,
+    /// A plugin of the book's cookbook, with a manifest.
+    Recipe,
     /// The plugin of `tests/conformance/`, in one of the languages, with a manifest.
     Conformance,
     /// A guest for tests, which write their own manifests.
@@ -28,7 +33,7 @@ impl Kind {
     /// The folder of its sources.
     fn folder(self) -> PathBuf {
         workspace::root().join(match self {
-            Self::Sample | Self::Conformance => "sample-plugins",
+            Self::Sample | Self::Recipe | Self::Conformance => "sample-plugins",
             Self::Test => "tests/guests",
             Self::Benchmark => "benchmark/guests",
         })
@@ -37,7 +42,8 @@ impl Kind {
     /// Returns whether a guest in this kind's folder is of this kind.
     fn has(self, name: &str) -> bool {
         match self {
-            Self::Sample => !name.starts_with(CONFORMANCE),
+            Self::Sample => !Self::Recipe.has(name) && !Self::Conformance.has(name),
+            Self::Recipe => name.starts_with(COOKBOOK),
             Self::Conformance => name.starts_with(CONFORMANCE),
             Self::Test | Self::Benchmark => true,
         }
@@ -46,7 +52,7 @@ impl Kind {
     /// The folder where the built ones lie.
     pub(crate) fn built(self) -> PathBuf {
         match self {
-            Self::Sample | Self::Conformance => workspace::built_plugins(),
+            Self::Sample | Self::Recipe | Self::Conformance => workspace::built_plugins(),
             Self::Test => workspace::built_guests(),
             Self::Benchmark => workspace::built_benchmark_guests(),
         }
@@ -88,7 +94,8 @@ impl Guest {
             Source::Project { project, .. } => project.folder().to_owned(),
             _ => self.kind.folder().join(&self.name),
         };
-        matches!(self.kind, Kind::Sample | Kind::Conformance).then(|| folder.join("manifest.toml"))
+        matches!(self.kind, Kind::Sample | Kind::Recipe | Kind::Conformance)
+            .then(|| folder.join("manifest.toml"))
     }
 }
 
@@ -112,6 +119,8 @@ pub(crate) fn conformance(languages: &[Language]) -> Result<Vec<Guest>> {
         };
         match language {
             Language::Rust => guests.extend(all(&[Kind::Conformance])?),
+            // Built as JavaScript, with the same engine around it.
+            Language::TypeScript => {}
             Language::C => {
                 guests.push(project("c", CCompiler::Clang)?);
                 guests.push(project("c-zig", CCompiler::Zig)?);
@@ -235,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_a_conformance_plugin_and_c_one_a_compiler() {
+    fn every_engine_has_a_conformance_plugin_and_c_one_a_compiler() {
         for (language, expected) in [
             (
                 Language::Rust,
@@ -249,6 +258,7 @@ mod tests {
             (Language::Zig, &["conformance-zig"]),
             (Language::Go, &["conformance-go"]),
             (Language::JavaScript, &["conformance-javascript"]),
+            (Language::TypeScript, &[]),
             (Language::Python, &["conformance-python"]),
         ] {
             let guests = conformance(&[language]).unwrap();
@@ -259,9 +269,10 @@ mod tests {
 
     #[test]
     fn every_sample_has_a_valid_manifest_and_no_other_guest_has_one() {
-        let samples = all(&[Kind::Sample, Kind::Conformance]).unwrap();
+        let samples = all(&[Kind::Sample, Kind::Recipe, Kind::Conformance]).unwrap();
         for (kind, name) in [
             (Kind::Sample, "quick-start"),
+            (Kind::Recipe, "cookbook-feed"),
             (Kind::Conformance, "conformance-rust"),
         ] {
             assert!(samples.iter().any(|it| it.kind == kind && it.name == name));

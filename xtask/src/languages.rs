@@ -54,7 +54,7 @@ pub(crate) fn install(language: Language) -> Result<()> {
         Language::C => c::install(),
         Language::Zig => python::ZIG.install(),
         Language::Go => python::GO.install(),
-        Language::JavaScript => node::install(),
+        Language::JavaScript | Language::TypeScript => node::install(),
         Language::Python => python::COMPONENTIZE.install(),
     }
     .with_context(|| format!("there is no toolchain for {}", language.title()))

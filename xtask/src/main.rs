@@ -6,6 +6,7 @@
 mod bench;
 mod build_plugins;
 mod ci;
+mod console;
 mod crash;
 mod demo;
 mod dependencies;
@@ -47,6 +48,8 @@ use clap::Parser;
 enum Command {
     Setup(setup::Setup),
     BuildPlugins(build_plugins::BuildPlugins),
+    Console(console::Console),
+    ConsoleTest(console::ConsoleTest),
     Demo(demo::Demo),
     Test(test::Test),
     Crash(crash::Crash),
@@ -68,6 +71,8 @@ fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Setup(command) => command.run(),
         Command::BuildPlugins(command) => command.run(),
+        Command::Console(command) => command.run(),
+        Command::ConsoleTest(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Crash(command) => command.run(),

@@ -67,6 +67,7 @@ mod tests {
                 "raisfast-plugin-wit",
                 "raisfast-pool",
                 "raisfast-sql-gate",
+                "raisfast-trace",
             ]
         );
     }

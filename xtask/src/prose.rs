@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// The kinds of files that people write here, by the end of their names.
-const WRITTEN: [&str; 15] = [
-    "c", "go", "h", "html", "js", "lua", "md", "py", "rhai", "rs", "sql", "template", "toml", "ts",
-    "zig",
+const WRITTEN: [&str; 18] = [
+    "c", "css", "go", "h", "html", "js", "lua", "md", "mjs", "py", "rhai", "rs", "sql", "template",
+    "toml", "ts", "tsx", "zig",
 ];
 
 /// Folders of text that is not written here: promises to users in their own words, and code that a

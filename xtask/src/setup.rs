@@ -1,5 +1,5 @@
 //! `setup`: get what the other commands need beside Rust: a toolchain that builds guests,
-//! databases, and valgrind.
+//! databases, proxies, and valgrind.
 
 use std::{process::Command, time::Instant};
 
@@ -13,19 +13,19 @@ use crate::{
     workspace,
 };
 
-/// Get a toolchain that builds wasm guests, databases for the tests, and valgrind to count
-/// instructions; quick when they are there.
+/// Get a toolchain that builds wasm guests, databases, proxies and a browser for the tests, and
+/// valgrind to count instructions; quick when they are there.
 ///
 /// For the toolchain, uses what is there; else asks rustup; else builds std from the toolchain's
 /// own source or from Debian's packages, which it installs when run as root. So it does with the
-/// databases and valgrind.
+/// databases, the proxies, the browser and valgrind.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask setup                   what the other commands need
   cargo xtask setup --lang c,zig,go   what plugins in these languages are built with, into target/toolchains
   cargo xtask setup --lang all")]
 pub(crate) struct Setup {
-    /// Get the toolchains of these languages instead: rust, c, zig, go, js, python, or all.
+    /// Get the toolchains of these languages instead: rust, c, zig, go, js, ts, python, or all.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     lang: Vec<Choice>,
 }
@@ -38,8 +38,10 @@ impl Setup {
         let began = Instant::now();
         let toolchain = toolchain()?;
         terminal::done(format!("guests are built by {toolchain}"), began.elapsed());
-        if let Err(error) = databases() {
-            terminal::skipped(error);
+        for install in [databases, proxies, browser] {
+            if let Err(error) = install() {
+                terminal::skipped(error);
+            }
         }
         // Only `cargo xtask instructions` needs it, and says so itself.
         if let Err(error) = valgrind() {
@@ -103,39 +105,92 @@ pub(crate) fn toolchain() -> Result<Toolchain> {
     }
 }
 
-/// The servers that tests start for themselves, installed if need be and if that is allowed. Says
-/// nothing when they are there.
-pub(crate) fn databases() -> Result<()> {
-    let servers = [
+/// Programs that tests start for themselves, as packages of Debian's with what finds each.
+struct Programs {
+    /// For headings.
+    title: &'static str,
+    /// For the error: what is not here.
+    missing: &'static str,
+    packages: &'static [(&'static str, &'static str)],
+}
+
+const DATABASES: Programs = Programs {
+    title: "Installing databases for the tests",
+    missing: "tests start PostgreSQL and MariaDB for themselves, and something of them is not here",
+    packages: &[
         // Debian keeps PostgreSQL's programs out of the PATH, in a folder a version.
         (
             "postgresql",
             "ls -d /usr/lib/postgresql/*/bin/initdb || command -v initdb",
         ),
         ("mariadb-server", "command -v mariadb-install-db"),
-    ];
-    let missing = || -> Vec<&str> {
-        servers
-            .iter()
-            .filter(|(_, find)| process::output(Command::new("sh").args(["-c", find])).is_none())
-            .map(|(package, _)| *package)
-            .collect()
-    };
-    let needed = missing();
-    if needed.is_empty() {
-        return Ok(());
+    ],
+};
+
+/// `tests/tests/proxies.rs` runs the book's configurations in them.
+const PROXIES: Programs = Programs {
+    title: "Installing proxies for the tests",
+    missing: "tests run the book's configurations for proxies, and something for that is not here",
+    packages: &[
+        ("nginx-light", "command -v nginx || ls /usr/sbin/nginx"),
+        ("caddy", "command -v caddy"),
+        ("openssl", "command -v openssl"),
+        ("curl", "command -v curl"),
+    ],
+};
+
+/// `cargo xtask console-test` opens the console in it. Without a font, all text is empty.
+const BROWSER: Programs = Programs {
+    title: "Installing a browser for the tests",
+    missing: "the console is tested in Chromium, and something for that is not here",
+    packages: &[
+        ("chromium", "command -v chromium"),
+        ("fonts-dejavu-core", "ls /usr/share/fonts/truetype/*"),
+    ],
+};
+
+/// The servers that tests start for themselves, installed if need be and if that is allowed. Says
+/// nothing when they are there.
+pub(crate) fn databases() -> Result<()> {
+    DATABASES.install()
+}
+
+/// The proxies that tests start for themselves, in the same way.
+pub(crate) fn proxies() -> Result<()> {
+    PROXIES.install()
+}
+
+/// The browser that tests start for themselves, in the same way.
+pub(crate) fn browser() -> Result<()> {
+    BROWSER.install()
+}
+
+impl Programs {
+    fn install(&self) -> Result<()> {
+        let needed = self.needed();
+        if needed.is_empty() {
+            return Ok(());
+        }
+        let facts = Facts::gather()?;
+        if facts.has_apt && facts.is_root {
+            install_packages(self.title, &needed);
+        }
+        let packages = self.needed().join(" ");
+        if packages.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "{}. On Debian and its kin this installs it:\n\n    sudo apt-get install --no-install-recommends {packages}\n",
+            self.missing
+        )
     }
-    let facts = Facts::gather()?;
-    if facts.has_apt && facts.is_root {
-        install_packages("Installing databases for the tests", &needed);
+
+    /// The packages of what is not here.
+    fn needed(&self) -> Vec<&'static str> {
+        let is_here = |find: &str| process::output(Command::new("sh").args(["-c", find])).is_some();
+        let missing = self.packages.iter().filter(|(_, find)| !is_here(find));
+        missing.map(|(package, _)| *package).collect()
     }
-    let packages = missing().join(" ");
-    if packages.is_empty() {
-        return Ok(());
-    }
-    bail!(
-        "tests start PostgreSQL and MariaDB for themselves, and something of them is not here. On Debian and its kin this installs it:\n\n    sudo apt-get install --no-install-recommends {packages}\n"
-    )
 }
 
 /// Valgrind, installed if need be and if that is allowed.

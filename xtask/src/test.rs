@@ -56,8 +56,10 @@ impl Test {
         }
         .run()?;
         // Tests that need them say so too.
-        if let Err(error) = setup::databases() {
-            terminal::skipped(error);
+        for install in [setup::databases, setup::proxies] {
+            if let Err(error) = install() {
+                terminal::skipped(error);
+            }
         }
         let mut cargo = workspace::cargo();
         cargo.arg("test");

@@ -7,9 +7,9 @@ use raisfast_contract::PluginId;
 use raisfast_host_api::{
     ApiError, Capabilities, ErrorCode,
     capability::{
-        Columns, Config, Content, Db, Dialect, Events, FileStat, FoundPost, Http, HttpRequest,
-        HttpResponse, Kv, KvLimits, Log, LogRecord, Migrations, Recorders, RequestError, Row,
-        RowLimits, Scalar, Transaction, Vfs, VfsLimits,
+        Columns, Config, Content, Db, Dialect, Events, Figures, FileStat, FoundPost, Http,
+        HttpRequest, HttpResponse, Kv, KvLimits, Log, LogRecord, Migrations, Recorders,
+        RequestError, Row, RowLimits, Scalar, Transaction, Vfs, VfsLimits,
     },
     migration::{Migration, MigrationError},
 };
@@ -32,6 +32,7 @@ pub(crate) fn capabilities() -> Capabilities {
         vfs: Arc::new(Nothing),
         events: Arc::new(Nothing),
         recorders: Recorders::default(),
+        figures: Figures::default(),
     }
 }
 

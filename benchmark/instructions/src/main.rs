@@ -162,10 +162,12 @@ impl Host {
             capabilities: capabilities::capabilities(),
             switches: Arc::new(RememberNothing),
             identities: Arc::new(RememberNothing),
+            settings: Arc::new(RememberNothing),
             ceilings: raisfast_plugins::Ceilings::default(),
             succession: raisfast_plugins::Succession::default(),
             patience: std::time::Duration::from_mins(1),
             config: std::collections::HashMap::default(),
+            safe_mode: raisfast_plugins::SafeMode::Off,
             way_out: |_| None,
         })
         .await?;

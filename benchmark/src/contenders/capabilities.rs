@@ -11,7 +11,7 @@ use raisfast_contract::PluginId;
 use raisfast_db::Database;
 use raisfast_host_api::{
     ApiError, Capabilities,
-    capability::{Config, Events, Kv, KvLimits, Log, LogRecord, Recorders},
+    capability::{Config, Events, Figures, Kv, KvLimits, Log, LogRecord, Recorders},
 };
 use raisfast_http::{HttpClient, HttpOptions};
 use raisfast_vfs::VfsStore;
@@ -31,6 +31,7 @@ pub(crate) async fn capabilities() -> Result<Capabilities> {
         vfs: Arc::new(VfsStore::open("memory://")?),
         events: Arc::new(Nobody),
         recorders: Recorders::default(),
+        figures: Figures::default(),
     })
 }
 

@@ -70,10 +70,12 @@ impl Directory {
             capabilities: self.capabilities.clone(),
             switches: Arc::new(RememberNothing),
             identities: Arc::new(RememberNothing),
+            settings: Arc::new(RememberNothing),
             ceilings: Ceilings::default(),
             succession: raisfast_plugins::Succession::default(),
             patience: std::time::Duration::from_mins(1),
             config: std::collections::HashMap::default(),
+            safe_mode: raisfast_plugins::SafeMode::Off,
             way_out: |_| None,
         })
         .await?;

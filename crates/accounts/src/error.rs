@@ -20,9 +20,15 @@ pub enum AccountError {
     /// The user may not do this.
     #[error("only an admin may do this")]
     Forbidden,
+    /// The name and the password are right, and an admin has disabled the account.
+    #[error("this account is disabled: an admin can enable it")]
+    Disabled,
     /// Nobody would be left who could undo it.
-    #[error("nobody can disable the own account: another admin can")]
+    #[error("nobody can disable, demote or remove the own account: another admin can")]
     OwnAccount,
+    /// The site would have no admin who can log in.
+    #[error("this is the last admin who can log in: make another one first")]
+    LastAdmin,
     /// More passwords wait to be checked than can be in a moment.
     #[error("too many passwords are being checked")]
     Busy,
@@ -36,6 +42,22 @@ pub enum AccountError {
     #[error("{0}")]
     Internal(String),
 }
+
+impl AccountError {
+    /// Returns whether a password was wrong, so that trying others has to be slow.
+    pub fn is_failed_guess(&self) -> bool {
+        match self {
+            Self::Unauthenticated => true,
+            Self::Invalid(fields) => fields.iter().any(|broken| broken.field == CURRENT_PASSWORD),
+            _ => false,
+        }
+    }
+}
+
+/// The field with the password that a user has, where it is to be changed.
+pub(crate) const CURRENT_PASSWORD: &str = "current_password";
+/// The field with the password that a user gets.
+pub(crate) const NEW_PASSWORD: &str = "new_password";
 
 impl From<sea_orm::DbErr> for AccountError {
     fn from(error: sea_orm::DbErr) -> Self {
@@ -56,7 +78,7 @@ impl From<OutboxError> for AccountError {
 /// One rule that a new account breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidField {
-    /// The name of the field: `username`, `password`.
+    /// The name of the field: `username`, `password`, `current_password`, `new_password`.
     pub field: &'static str,
     /// A sentence about what was expected and what was found.
     pub message: String,

@@ -3,7 +3,7 @@
 use raisfast_db::entity::users;
 use serde::{Deserialize, Serialize};
 
-use crate::AccountError;
+use crate::{AccountError, Right};
 
 /// A user who is logged in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -12,19 +12,14 @@ pub struct User {
     pub id: String,
     /// The name to log in with.
     pub username: String,
-    /// The rights of the user.
+    /// The role, which decides on the user's rights.
     pub role: Role,
 }
 
 impl User {
     /// Returns whether the user may do everything.
     pub fn is_admin(&self) -> bool {
-        self.role == Role::Admin
-    }
-
-    /// Returns whether the user may change what the author has written.
-    pub fn may_change_of(&self, author: &str) -> bool {
-        self.id == author || self.is_admin()
+        self.may_everywhere(Right::Administer)
     }
 }
 
@@ -34,7 +29,7 @@ impl TryFrom<users::Model> for User {
     fn try_from(row: users::Model) -> Result<Self, AccountError> {
         let role = Role::parse(&row.role).ok_or_else(|| {
             AccountError::Internal(format!(
-                "the account {} has the role `{}`; it must be `admin` or `author`",
+                "the account {} has the role `{}`; it must be `author`, `editor` or `admin`",
                 row.username, row.role
             ))
         })?;
@@ -46,28 +41,32 @@ impl TryFrom<users::Model> for User {
     }
 }
 
-/// The rights of a user.
+/// A set of rights. [`Right`] has the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Everything.
-    Admin,
-    /// Writes posts and content, and changes their own.
+    /// Writes posts and typed content, and changes their own.
     Author,
+    /// Changes everybody's posts and typed content, and moderates comments.
+    Editor,
+    /// Does everything.
+    Admin,
 }
 
 impl Role {
+    /// Every role, the one with the fewest rights first.
+    pub const ALL: [Self; 3] = [Self::Author, Self::Editor, Self::Admin];
+
     fn parse(word: &str) -> Option<Self> {
-        [Self::Admin, Self::Author]
-            .into_iter()
-            .find(|role| role.as_str() == word)
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 
     /// Returns the word that stands for it.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Admin => "admin",
             Self::Author => "author",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
         }
     }
 }

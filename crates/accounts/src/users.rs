@@ -10,15 +10,23 @@ use raisfast_db::{
 };
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Changes, Outbox};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction,
+    EntityTrait, QueryFilter, QueryOrder, QuerySelect, SqlErr,
+};
 use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{AccountError, InvalidField, Role, User, password, token::Token};
+use crate::{
+    AccountError, InvalidField, Role, User,
+    error::{CURRENT_PASSWORD, NEW_PASSWORD},
+    password,
+    token::Token,
+};
 
 /// The name of the first account.
-const ADMIN: &str = "admin";
+pub(crate) const ADMIN: &str = "admin";
 /// The field that a rule about names is of.
 const USERNAME: &str = "username";
 /// The lifetime of a login.
@@ -62,9 +70,9 @@ impl Users {
         }
     }
 
-    /// Makes the account `admin` where there is none: at the first start. Returns the password when
-    /// it had to make one up; it is in no log and cannot be asked for again. An account that is
-    /// there keeps its password; where another one is given, the log says that it is not used.
+    /// Makes the account `admin` where there is no admin: at the first start. Returns the password
+    /// when it had to make one up; it is in no log and cannot be asked for again. An account that
+    /// is there keeps its password; where another one is given, the log says that it is not used.
     pub async fn ensure_admin(
         &self,
         password: Option<&str>,
@@ -78,6 +86,10 @@ impl Users {
                      and the account is there with another password"
                 );
             }
+            return Ok(None);
+        }
+        if an_admin(self.changes.database()).await?.is_some() {
+            // It was removed, and is not to come back with each start.
             return Ok(None);
         }
         let generated = password.is_none().then(password::generate);
@@ -125,10 +137,13 @@ impl Users {
             .as_ref()
             .map(|account| account.password_hash.clone());
         let right = password::verify(password, hash).await?;
-        let user: User = account
-            .filter(|account| right && account.disabled_at.is_none())
-            .ok_or(AccountError::Unauthenticated)?
-            .try_into()?;
+        let account = account
+            .filter(|_| right)
+            .ok_or(AccountError::Unauthenticated)?;
+        // Only who knows the password is told.
+        if account.disabled_at.is_some() {
+            return Err(AccountError::Disabled);
+        }
 
         let token = Token::generate();
         let now = Utc::now();
@@ -136,6 +151,16 @@ impl Users {
         self.forget_expired().await?;
         // Whoever has to repair what plugins have not taken must be able to log in.
         let mut change = self.changes.begin_unhindered::<OnLogin>(&hooks).await?;
+        // While the password was checked, an admin may have changed it or disabled the account, and
+        // ended all logins. This one must not come after them.
+        let present = locked(change.transaction(), &account.id).await?;
+        let is_unchanged = present.as_ref().is_some_and(|present| {
+            present.password_hash == account.password_hash && present.disabled_at.is_none()
+        });
+        let user: User = present
+            .filter(|_| is_unchanged)
+            .ok_or(AccountError::Unauthenticated)?
+            .try_into()?;
         tokens::ActiveModel {
             hash: Set(token.hash()),
             user_id: Set(user.id.clone()),
@@ -176,9 +201,52 @@ impl Users {
         Ok(())
     }
 
+    /// Gives the user another password, who has to know the present one, and ends all logins but
+    /// the one with this token.
+    pub async fn change_password(
+        &self,
+        user: &User,
+        token: &str,
+        current: &str,
+        new: &str,
+    ) -> Result<(), AccountError> {
+        let mut broken = Vec::new();
+        let account = by_name(self.changes.database(), &user.username).await?;
+        let account = account
+            .filter(|account| account.id == user.id)
+            .ok_or(AccountError::NotFound)?;
+        if !password::verify(current, Some(account.password_hash.clone())).await? {
+            broken.push(InvalidField {
+                field: CURRENT_PASSWORD,
+                message: "is not the present password".to_owned(),
+            });
+        }
+        broken.extend(broken_by_password(NEW_PASSWORD, new));
+        if !broken.is_empty() {
+            return Err(AccountError::Invalid(broken));
+        }
+        let hash = password::hash(new).await?;
+        let transaction = self.changes.database().begin().await?;
+        let present = locked(&transaction, &user.id).await?;
+        let present = present
+            .filter(|present| present.password_hash == account.password_hash)
+            .ok_or(AccountError::Unauthenticated)?;
+        let mut changed: users::ActiveModel = present.into();
+        changed.password_hash = Set(hash);
+        changed.update(&transaction).await?;
+        tokens::Entity::delete_many()
+            .filter(tokens::Column::UserId.eq(&user.id))
+            .filter(tokens::Column::Hash.ne(Token::from(token).hash()))
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await?;
+        self.revoked();
+        Ok(())
+    }
+
     /// Forgets every token of a user.
     pub async fn logout_everywhere(&self, user: &User) -> Result<(), AccountError> {
-        forget_tokens_of(self.changes.database(), &user.id).await?;
+        forget_tokens_of(self.changes.database().connection(), &user.id).await?;
         self.revoked();
         Ok(())
     }
@@ -198,9 +266,16 @@ impl Users {
         self.revocations.send_modify(|count| *count += 1);
     }
 
-    /// Returns the account `admin`, for whoever runs the server.
+    /// Returns the account in whose name whoever runs the server acts: `admin`, or the oldest admin
+    /// where that one is no longer there or no longer an admin.
     pub async fn admin(&self) -> Result<User, AccountError> {
-        let account = by_name(self.changes.database(), ADMIN).await?;
+        let database = self.changes.database();
+        let account = by_name(database, ADMIN).await?;
+        let account = account.filter(|account| account.role == Role::Admin.as_str());
+        let account = match account {
+            Some(account) => Some(account),
+            None => an_admin(database).await?,
+        };
         account.ok_or(AccountError::NotFound)?.try_into()
     }
 
@@ -213,36 +288,39 @@ impl Users {
     }
 }
 
-/// Gives the account `admin` another password, and forgets its tokens; makes the account where
-/// there is none. Returns the password where it had to make one up. It is for whoever has the
-/// database itself: a server may run on it meanwhile.
-pub async fn reset_admin(
-    database: &Database,
-    password: Option<&str>,
-) -> Result<Option<String>, AccountError> {
-    let generated = password.is_none().then(password::generate);
-    let new = generated.as_deref().or(password).unwrap_or_default();
-    let Some(account) = by_name(database, ADMIN).await? else {
-        insert(database, ADMIN, new, Role::Admin).await?;
-        return Ok(generated);
-    };
-    check(ADMIN, new)?;
-    let id = account.id.clone();
-    let mut changed: users::ActiveModel = account.into();
-    changed.password_hash = Set(password::hash(new).await?);
-    changed.role = Set(Role::Admin.as_str().to_owned());
-    changed.disabled_at = Set(None);
-    changed.update(database.connection()).await?;
-    forget_tokens_of(database, &id).await?;
-    Ok(generated)
-}
-
-pub(crate) async fn forget_tokens_of(database: &Database, user: &str) -> Result<(), AccountError> {
+pub(crate) async fn forget_tokens_of(
+    connection: &impl ConnectionTrait,
+    user: &str,
+) -> Result<(), AccountError> {
     tokens::Entity::delete_many()
         .filter(tokens::Column::UserId.eq(user))
-        .exec(database.connection())
+        .exec(connection)
         .await?;
     Ok(())
+}
+
+/// Reads an account that nobody else changes or logs in to until the transaction ends.
+pub(crate) async fn locked(
+    transaction: &DatabaseTransaction,
+    id: &str,
+) -> Result<Option<users::Model>, AccountError> {
+    let found = users::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(transaction)
+        .await?;
+    Ok(found)
+}
+
+/// Returns the oldest admin, one who can log in where there is any.
+async fn an_admin(database: &Database) -> Result<Option<users::Model>, AccountError> {
+    let admins = users::Entity::find()
+        .filter(users::Column::Role.eq(Role::Admin.as_str()))
+        .order_by_asc(users::Column::CreatedAt)
+        .order_by_asc(users::Column::Id)
+        .all(database.connection())
+        .await?;
+    let enabled = admins.iter().find(|admin| admin.disabled_at.is_none());
+    Ok(enabled.or(admins.first()).cloned())
 }
 
 pub(crate) async fn by_name(
@@ -256,7 +334,7 @@ pub(crate) async fn by_name(
     Ok(found)
 }
 
-async fn insert(
+pub(crate) async fn insert(
     database: &Database,
     username: &str,
     password: &str,
@@ -288,17 +366,18 @@ async fn insert(
 /// Refuses a name or a password that no account may have.
 pub(crate) fn check(username: &str, password: &str) -> Result<(), AccountError> {
     let mut broken = broken_by_name(username);
-    if !(8..=1024).contains(&password.len()) {
-        broken.push(InvalidField {
-            field: "password",
-            message: format!("must have 8 to 1024 bytes, not {}", password.len()),
-        });
-    }
+    broken.extend(broken_by_password("password", password));
     if broken.is_empty() {
         Ok(())
     } else {
         Err(AccountError::Invalid(broken))
     }
+}
+
+/// Returns the rule that a password in this field breaks.
+pub(crate) fn broken_by_password(field: &'static str, password: &str) -> Option<InvalidField> {
+    let message = format!("must have 8 to 1024 bytes, not {}", password.len());
+    (!(8..=1024).contains(&password.len())).then_some(InvalidField { field, message })
 }
 
 /// Returns the rules that a name breaks.

@@ -104,7 +104,7 @@ impl Subject {
         Ok(Judged {
             chapter,
             name: case.name.clone(),
-            outcome: run_with(case, self.folder(), Answers::AsGiven).await?,
+            outcome: run_with(case, self.folder(), Answers::AsGiven, None).await?,
         })
     }
 }

@@ -7,9 +7,13 @@
 //!
 //! A [`Replay`] makes calls again that a server has recorded, and tells what is otherwise.
 //!
-//! Three commands are made of this: `raisfast plugin test` runs an author's own cases, `raisfast
-//! plugin replay` recorded calls, and `raisfast plugin conformance` the cases of [`conformance`],
-//! which every language's bindings have to pass.
+//! A [`Shadow`] does the same with calls as they come, beside the version that serves them, and
+//! counts what is otherwise.
+//!
+//! Five commands are made of this: `raisfast plugin test` runs an author's own cases, `raisfast
+//! plugin replay` recorded calls, `raisfast plugin shadow` those of a running server, `raisfast
+//! plugin profile` cases and recorded calls with a profiler, and `raisfast plugin conformance` the
+//! cases of [`conformance`], which every language's bindings have to pass.
 //! [`measure`] says what a plugin costs.
 //!
 //! ```
@@ -37,6 +41,7 @@ mod invocation;
 pub mod measure;
 mod replay;
 mod run;
+mod shadow;
 mod text;
 mod world;
 
@@ -45,4 +50,5 @@ pub use difference::Difference;
 pub use raisfast_recording::{RecordedCall, Recording, RecordingError};
 pub use raisfast_testkit::LoadError;
 pub use replay::{Replay, Replayed, parse_recording};
-pub use run::{LogLine, Outcome, run};
+pub use run::{LogLine, Outcome, run, run_profiled};
+pub use shadow::{Example, HookComparison, MOST_FAILED, Shadow, ShadowReport};

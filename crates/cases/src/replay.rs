@@ -7,11 +7,13 @@ use std::{
     time::Duration,
 };
 
+use raisfast_contract::{HookName, PluginId};
+use raisfast_profile::Profiler;
 use raisfast_recording::{
-    Finding, Findings, Mask, NoAnswer, Outcome, RecordedCall, Recording, RecordingError, Tape,
+    Finding, Mask, NoAnswer, Outcome, RecordedCall, Recording, RecordingError, Tape,
 };
-use raisfast_runtime::{CallError, compatibility::host_functions};
-use raisfast_testkit::{LoadError, Stage};
+use raisfast_runtime::{CallError, Program, compatibility::host_functions};
+use raisfast_testkit::{LoadError, LogEntry, Stage};
 use serde_json::Value;
 
 use crate::{
@@ -24,7 +26,7 @@ use crate::{
 /// slower.
 const LEAST_TIME: Duration = Duration::from_secs(30);
 /// The most time that any call gets.
-const MOST_TIME: Duration = Duration::from_mins(5);
+pub(crate) const MOST_TIME: Duration = Duration::from_mins(5);
 
 /// A request by `wasi:http`, which the host answers as well.
 const WASI_HTTP: &str = "wasi:http/outgoing-handler/handle";
@@ -96,15 +98,45 @@ impl Replay {
         Ok(Self { stage, settings })
     }
 
+    /// Takes code that is loaded already, for calls of this plugin.
+    ///
+    /// # Errors
+    ///
+    /// Where the stage cannot be made.
+    pub(crate) async fn of_program(
+        program: Program,
+        plugin: &PluginId,
+        settings: BTreeMap<String, String>,
+    ) -> Result<Self, LoadError> {
+        let stage = Stage::of_program(program, plugin).await?;
+        Ok(Self { stage, settings })
+    }
+
+    /// Lets a profiler see where the time of the calls goes. Of host calls it sees the recorded
+    /// times.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started for its clock.
+    pub fn profiled(mut self, profiler: &Arc<Profiler>) -> Result<Self, LoadError> {
+        self.stage = self.stage.profiled(profiler)?;
+        Ok(self)
+    }
+
     /// Makes one recorded call again, in a fresh instance, and compares.
     pub async fn call(&self, call: &RecordedCall) -> Replayed {
-        match self.made_again(call).await {
-            Ok(replayed) => replayed,
+        match self.make_again(call, time(call)).await {
+            Ok(made) => made.into_replayed(),
             Err(reason) => Replayed::Impossible(reason),
         }
     }
 
-    async fn made_again(&self, call: &RecordedCall) -> Result<Replayed, String> {
+    /// Does the same within this time. The error is the reason why the call cannot be made again.
+    pub(crate) async fn make_again(
+        &self,
+        call: &RecordedCall,
+        limit: Duration,
+    ) -> Result<MadeAgain, String> {
         if let Some(not_whole) = call.not_whole {
             return Err(not_whole.to_string());
         }
@@ -117,38 +149,100 @@ impl Replay {
             Err(error) => {
                 let found = format!("no instance: {error}");
                 let start = Difference::new("start", "an instance", found);
-                return Ok(replayed(vec![start], &tape, Vec::new()));
+                return Ok(MadeAgain::of(call, vec![start], true, &tape, &[]));
             }
         };
         let delivery = call.delivery.as_ref();
         let output = invocation
-            .call_as_it_is(&played.plugin, delivery, time(call))
+            .call_as_it_is(&played.plugin, delivery, limit)
             .await;
-        let differences = outcome_differences(call, &output, &tape)?;
-        let log = played.logs().into_iter().map(|entry| LogLine {
-            level: entry.level.as_str(),
-            message: entry.message,
-        });
-        let mut replayed = replayed(differences, &tape, log.collect());
+        let outcome = outcome_differences(call, &output, &tape)?;
+        let is_error = output.is_err_and(|error| error.is_the_guests());
+        let logs = played.logs();
+        Ok(MadeAgain::of(call, outcome, is_error, &tape, &logs))
+    }
+}
+
+/// A recorded call that was made again, with all that was otherwise.
+pub(crate) struct MadeAgain {
+    /// The differences of its outcome.
+    pub(crate) outcome: Vec<Difference>,
+    /// The differences of its host calls.
+    pub(crate) host_calls: Vec<Difference>,
+    /// Set if the guest failed by itself, and did not in the record.
+    pub(crate) has_failed: bool,
+    pub(crate) log: Vec<LogLine>,
+    pub(crate) remarks: BTreeSet<String>,
+    /// The time that it took; `None` where it had no instance.
+    pub(crate) took: Option<Duration>,
+}
+
+impl MadeAgain {
+    /// Joins the differences of a call's outcome with what its tape has found.
+    fn of(
+        call: &RecordedCall,
+        outcome: Vec<Difference>,
+        is_error: bool,
+        tape: &Tape,
+        logs: &[LogEntry],
+    ) -> Self {
+        let found = tape.findings().unwrap_or_default();
+        let mut remarks = found.remarks;
         if call.calls_before > 0 {
-            replayed.remark(format!(
+            remarks.insert(format!(
                 "the instance had served {} calls before: what it kept of them is not in the record",
                 call.calls_before
             ));
         }
-        Ok(replayed)
+        let log = logs.iter().map(|entry| LogLine {
+            level: entry.level.as_str(),
+            message: masked(tape, &entry.message),
+        });
+        Self {
+            outcome,
+            host_calls: found
+                .findings
+                .iter()
+                .flat_map(host_call_differences)
+                .collect(),
+            has_failed: is_error
+                && found.stopped.is_none()
+                && matches!(call.outcome, Outcome::Output(_)),
+            log: log.collect(),
+            remarks,
+            took: tape.took(),
+        }
     }
-}
 
-impl Replayed {
-    fn remark(&mut self, remark: String) {
-        if let Self::Equal { remarks } | Self::Different { remarks, .. } = self {
-            remarks.insert(remark);
+    fn into_replayed(self) -> Replayed {
+        let Self {
+            outcome: mut differences,
+            host_calls,
+            log,
+            remarks,
+            ..
+        } = self;
+        differences.extend(host_calls);
+        if differences.is_empty() {
+            return Replayed::Equal { remarks };
+        }
+        Replayed::Different {
+            differences,
+            log,
+            remarks,
         }
     }
 }
 
-fn hooks(recording: &Recording) -> BTreeSet<raisfast_contract::HookName> {
+/// Returns a text without the secrets of a tape.
+fn masked(tape: &Tape, text: &str) -> String {
+    match tape.content(text).parsed() {
+        Ok(Some(Value::String(masked))) => masked,
+        _ => String::new(),
+    }
+}
+
+fn hooks(recording: &Recording) -> BTreeSet<HookName> {
     recording.calls.iter().map(|call| call.hook).collect()
 }
 
@@ -206,22 +300,6 @@ fn described(outcome: &Outcome) -> Result<String, String> {
             format!("the output {}", whole(&output.unwrap_or_default()))
         }
     })
-}
-
-/// Joins what differs in the outcome with what the tape has found.
-fn replayed(mut differences: Vec<Difference>, tape: &Tape, log: Vec<LogLine>) -> Replayed {
-    let Findings {
-        findings, remarks, ..
-    } = tape.findings().unwrap_or_default();
-    differences.extend(findings.iter().flat_map(host_call_differences));
-    if differences.is_empty() {
-        return Replayed::Equal { remarks };
-    }
-    Replayed::Different {
-        differences,
-        log,
-        remarks,
-    }
 }
 
 fn host_call_differences(finding: &Finding) -> Vec<Difference> {

@@ -1,7 +1,8 @@
 //! One case in the sandbox.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
+use raisfast_profile::Profiler;
 use raisfast_testkit::{CallError, LoadError, SandboxedPlugin};
 use serde::Serialize;
 use serde_json::Value;
@@ -46,17 +47,35 @@ pub struct LogLine {
 ///
 /// Where the plugin cannot be loaded, or the case's world cannot be made.
 pub async fn run(case: &Case, folder: &Path) -> Result<Outcome, LoadError> {
-    run_with(case, folder, Answers::AsTaken).await
+    run_with(case, folder, Answers::AsTaken, None).await
+}
+
+/// Runs a case as [`run`] does, with a profiler, which sees where the time of its calls goes.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn run_profiled(
+    case: &Case,
+    folder: &Path,
+    profiler: &Arc<Profiler>,
+) -> Result<Outcome, LoadError> {
+    run_with(case, folder, Answers::AsTaken, Some(profiler)).await
 }
 
 pub(crate) async fn run_with(
     case: &Case,
     folder: &Path,
     answers: Answers,
+    profiler: Option<&Arc<Profiler>>,
 ) -> Result<Outcome, LoadError> {
     let mut former = BTreeSet::new();
     for _ in 0..case.starts {
-        let plugin = case.world.sandbox().load(folder).await?;
+        let mut sandbox = case.world.sandbox();
+        if let Some(profiler) = profiler {
+            sandbox = sandbox.with_profiler(Arc::clone(profiler));
+        }
+        let plugin = sandbox.load(folder).await?;
         match run_start(case, &plugin, answers, &mut former).await {
             Outcome::Passed => {}
             other => return Ok(other),

@@ -13,7 +13,9 @@ use crate::invocation;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct World {
-    /// The plugin's own settings, in place of the manifest's.
+    /// The plugin's own settings, in place of the manifest's defaults. Numbers and booleans stand
+    /// for their text, as in the manifest.
+    #[serde(deserialize_with = "settings")]
     config: BTreeMap<String, String>,
     /// The server's settings.
     server_config: BTreeMap<String, String>,
@@ -42,6 +44,20 @@ struct Answer {
 
 fn ok() -> u16 {
     200
+}
+
+fn settings<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let written = BTreeMap::<String, Value>::deserialize(deserializer)?;
+    let settings = written.into_iter().map(|(key, value)| match value {
+        Value::String(text) => Ok((key, text)),
+        Value::Number(_) | Value::Bool(_) => Ok((key, value.to_string())),
+        _ => Err(D::Error::custom(format!(
+            "the setting `{key}` is a string, a number or a boolean"
+        ))),
+    });
+    settings.collect()
 }
 
 fn posts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PostOutput>, D::Error> {

@@ -1,13 +1,17 @@
 //! Comments on posts.
 
 mod checked;
+mod moderation;
 mod patch;
+mod status;
 
 use std::{num::NonZeroU64, sync::Arc};
 
 use checked::CheckedComment;
+use moderation::position;
+pub use moderation::{CommentedPost, ModeratedComment};
 pub use patch::CommentPatch;
-use raisfast_accounts::User;
+use raisfast_accounts::{Right, User};
 use raisfast_contract::{
     CommentInput, HookName,
     hook::{OnCommentCreated, OnCommentCreating},
@@ -18,21 +22,16 @@ use raisfast_db::{
 };
 use raisfast_outbox::Changes;
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{Set, Unchanged},
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait,
+    PaginatorTrait, QueryFilter, QuerySelect,
 };
 use serde::Serialize;
+pub use status::CommentStatus;
 use uuid::Uuid;
 
 use crate::{
-    ContentError, FieldError, Listing, Provenance,
-    check::verdict,
-    listing::{Cursor, PageRequest},
-    permission::must_be_admin,
-    posts::published,
-    provenance,
+    ContentError, FieldError, Listing, Provenance, check::verdict, listing::PageRequest,
+    posts::published, provenance,
 };
 
 /// A comment as every reader may see it: without the visitor's address.
@@ -50,6 +49,8 @@ pub struct Comment {
     pub parent_id: Option<String>,
     /// When it was written, RFC 3339.
     pub created_at: String,
+    /// `approved` where everybody may read it; else `pending` or `spam`.
+    pub status: String,
 }
 
 impl From<comments::Model> for Comment {
@@ -61,6 +62,7 @@ impl From<comments::Model> for Comment {
             nickname: comment.nickname,
             parent_id: comment.parent_id,
             created_at: comment.created_at.into(),
+            status: comment.status,
         }
     }
 }
@@ -73,6 +75,8 @@ const DEFAULT_PER_POST: NonZeroU64 = NonZeroU64::new(10_000).unwrap();
 pub struct Comments {
     changes: Changes,
     most_per_post: NonZeroU64,
+    /// The status of a comment that a visitor sends.
+    first_status: CommentStatus,
 }
 
 impl Comments {
@@ -80,6 +84,7 @@ impl Comments {
         Self {
             changes,
             most_per_post: DEFAULT_PER_POST,
+            first_status: CommentStatus::Approved,
         }
     }
 
@@ -90,12 +95,30 @@ impl Comments {
         }
     }
 
-    /// Stores a comment on a published post. Fires `on-comment-creating`, then
-    /// `on-comment-created`.
-    ///
-    /// A comment that it answers must be on the same post. A filter may cut that tie, but not tie
-    /// the comment to another one.
+    pub(crate) fn with_first_status(self, first_status: CommentStatus) -> Self {
+        Self {
+            first_status,
+            ..self
+        }
+    }
+
+    /// Stores a visitor's comment on a published post. Fires `on-comment-creating`, then
+    /// `on-comment-created`, whether it has to be approved or not.
     pub async fn create(&self, slug: &str, input: CommentInput) -> Result<Comment, ContentError> {
+        self.create_as(None, slug, input).await
+    }
+
+    /// Stores a comment as [`create`](Self::create) does. That of a user who moderates comments
+    /// needs nobody to approve it.
+    ///
+    /// A comment that it answers must be on the same post, and public. A filter may cut that tie,
+    /// but not tie the comment to another one.
+    pub async fn create_as(
+        &self,
+        writer: Option<&User>,
+        slug: &str,
+        input: CommentInput,
+    ) -> Result<Comment, ContentError> {
         let hooks = self.changes.hooks();
         check(&input)?;
         let post = self.published_post(slug).await?;
@@ -111,6 +134,11 @@ impl Comments {
         let comment = check(&filtered.value)?;
         let mut change = self.changes.begin::<OnCommentCreated>(&hooks).await?;
         self.must_have_room(change.transaction(), &post.id).await?;
+        let status = if writer.is_some_and(|writer| writer.may_everywhere(Right::Moderate)) {
+            CommentStatus::Approved
+        } else {
+            self.first_status
+        };
         let stored = comments::ActiveModel {
             id: Set(Uuid::now_v7().to_string()),
             post_id: Set(post.id),
@@ -119,6 +147,7 @@ impl Comments {
             email: Set(comment.email.map(str::to_owned)),
             parent_id: Set(comment.parent_id.map(str::to_owned)),
             created_at: Set(Timestamp::now()),
+            status: Set(status.as_str().to_owned()),
         }
         .insert(change.transaction())
         .await?;
@@ -135,58 +164,6 @@ impl Comments {
         Ok(stored.into())
     }
 
-    /// Changes what the patch has and leaves the rest; only an admin may, since a comment has no
-    /// author who could log in. No hook is about it.
-    pub async fn patch(
-        &self,
-        user: &User,
-        id: &str,
-        patch: CommentPatch,
-    ) -> Result<Comment, ContentError> {
-        must_be_admin(user)?;
-        let transaction = self.changes.database().begin().await?;
-        let stored = comments::Entity::find_by_id(id)
-            .lock_exclusive()
-            .one(&transaction)
-            .await?
-            .ok_or(ContentError::NotFound)?;
-        let input = patch.of(&stored);
-        let comment = check(&input)?;
-        let changed = comments::ActiveModel {
-            id: Unchanged(stored.id),
-            content: Set(comment.content.to_owned()),
-            nickname: Set(comment.nickname.map(str::to_owned)),
-            email: Set(comment.email.map(str::to_owned)),
-            ..Default::default()
-        }
-        .update(&transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(changed.into())
-    }
-
-    /// Deletes a comment; only an admin may. The comments that answer it answer what it answered.
-    pub async fn delete(&self, user: &User, id: &str) -> Result<(), ContentError> {
-        must_be_admin(user)?;
-        let transaction = self.changes.database().begin().await?;
-        let comment = comments::Entity::find_by_id(id)
-            .lock_exclusive()
-            .one(&transaction)
-            .await?
-            .ok_or(ContentError::NotFound)?;
-        comments::Entity::update_many()
-            .col_expr(comments::Column::ParentId, Expr::value(comment.parent_id))
-            .filter(comments::Column::PostId.eq(comment.post_id))
-            .filter(comments::Column::ParentId.eq(id))
-            .exec(&transaction)
-            .await?;
-        provenance::forget(&transaction, id).await?;
-        comments::Entity::delete_by_id(id)
-            .exec(&transaction)
-            .await?;
-        Ok(transaction.commit().await?)
-    }
-
     /// Returns plugins' changes to a comment when it was written.
     pub async fn provenance(&self, id: &str) -> Result<Vec<Provenance>, ContentError> {
         let database = self.changes.database();
@@ -197,7 +174,7 @@ impl Comments {
         provenance::of(database, id).await
     }
 
-    /// The comments on a published post, the oldest first; `limit` is 1 to 100.
+    /// The approved comments on a published post, the oldest first; `limit` is 1 to 100.
     pub async fn list(
         &self,
         slug: &str,
@@ -206,18 +183,26 @@ impl Comments {
     ) -> Result<Listing<Comment>, ContentError> {
         let page = PageRequest::new(cursor, limit)?;
         let post = self.published_post(slug).await?;
-        let rows = comments::Entity::find()
-            .filter(comments::Column::PostId.eq(post.id))
-            .cursor_by((comments::Column::CreatedAt, comments::Column::Id));
-        let cursor = |comment: &comments::Model| Cursor {
-            time: comment.created_at.to_string(),
-            id: comment.id.clone(),
-        };
-        let connection = self.changes.database().connection();
-        page.read(rows, connection, cursor, Into::into).await
+        self.page_of(&post.id, CommentStatus::Approved, page).await
     }
 
-    /// Refuses one comment too many. Whoever holds the post's row counts alone.
+    /// Reads the comments of one status on a post.
+    async fn page_of(
+        &self,
+        post: &str,
+        status: CommentStatus,
+        page: PageRequest,
+    ) -> Result<Listing<Comment>, ContentError> {
+        let rows = comments::Entity::find()
+            .filter(comments::Column::PostId.eq(post))
+            .filter(comments::Column::Status.eq(status.as_str()))
+            .cursor_by((comments::Column::CreatedAt, comments::Column::Id));
+        let connection = self.changes.database().connection();
+        page.read(rows, connection, position, Into::into).await
+    }
+
+    /// Refuses one comment too many, of whatever status: each takes room. Whoever holds the post's
+    /// row counts alone.
     async fn must_have_room(
         &self,
         transaction: &DatabaseTransaction,
@@ -254,6 +239,7 @@ impl Comments {
     async fn must_be_on(&self, post: &posts::Model, comment: &str) -> Result<(), ContentError> {
         let found = comments::Entity::find_by_id(comment)
             .filter(comments::Column::PostId.eq(&post.id))
+            .filter(comments::Column::Status.eq(CommentStatus::Approved.as_str()))
             .count(self.changes.database().connection())
             .await?;
         if found == 1 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 pub(crate) use checked::{accepted, submitted};
 use checked::{object, sized, type_name};
-use raisfast_accounts::User;
+use raisfast_accounts::{Right, User};
 use raisfast_contract::{
     ContentEvent, HookName, JsonObject,
     hook::{
@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::{
     ContentError, Listing, Provenance,
     listing::{Cursor, PageRequest},
-    permission::must_own,
+    permission::must,
     provenance,
     view_notices::ViewNotices,
 };
@@ -177,8 +177,8 @@ impl Contents {
         Ok(Listing { items, next })
     }
 
-    /// Replaces a record's data; only its author or an admin may. Fires `on-content-updating`, then
-    /// `on-content-updated`.
+    /// Replaces a record's data; only its author or an editor may. Fires `on-content-updating`,
+    /// then `on-content-updated`.
     pub async fn update(
         &self,
         user: &User,
@@ -193,7 +193,7 @@ impl Contents {
     }
 
     /// Changes the members that the patch has (JSON Merge Patch) and leaves the rest; only its
-    /// author or an admin may. Fires `on-content-updating` with the whole record, then
+    /// author or an editor may. Fires `on-content-updating` with the whole record, then
     /// `on-content-updated`.
     ///
     /// Where others change the record meanwhile, the patch is merged with theirs, hooks included.
@@ -273,7 +273,7 @@ impl Contents {
         row.try_into().map(Some)
     }
 
-    /// Deletes a record; only its author or an admin may. Fires `on-content-deleted`.
+    /// Deletes a record; only its author or an editor may. Fires `on-content-deleted`.
     pub async fn delete(
         &self,
         user: &User,
@@ -305,7 +305,7 @@ impl Contents {
         id: &str,
     ) -> Result<contents::Model, ContentError> {
         let row = self.row(content_type, id).await?;
-        must_own(user, &row.created_by)?;
+        must(user, Right::Change, &row.created_by)?;
         Ok(row)
     }
 

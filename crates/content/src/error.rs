@@ -17,8 +17,11 @@ pub enum ContentError {
     #[error("there is nothing with this name or id")]
     NotFound,
     /// The user may not do this.
-    #[error("only its author or an admin may do this")]
+    #[error("only its author may do this, or a user with more rights")]
     Forbidden,
+    /// The user does not moderate comments.
+    #[error("only an editor or an admin may do this")]
+    NotAModerator,
     /// A post has as many comments as it may have.
     #[error("this post has {0} comments, and takes no more")]
     TooManyComments(u64),

@@ -57,11 +57,13 @@ mod provenance;
 mod site;
 mod view_notices;
 
-pub use comments::{Comment, CommentPatch, Comments};
+pub use comments::{
+    Comment, CommentPatch, CommentStatus, CommentedPost, Comments, ModeratedComment,
+};
 pub use contents::{Content, Contents};
 pub use error::{ContentError, FieldError};
 pub use filter_rules::FilterRules;
 pub use listing::{Listing, MAX_LIMIT};
-pub use posts::{Post, PostPage, PostPatch, PostReplacement, Posts};
+pub use posts::{Post, PostPage, PostPatch, PostReplacement, PostSelection, Posts};
 pub use provenance::{Outcome, PluginShare, Provenance};
 pub use site::Site;

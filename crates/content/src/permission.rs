@@ -1,23 +1,23 @@
-//! The right to change what somebody has written.
+//! The questions that this crate asks the table of rights, with the answer as a result.
 
-use raisfast_accounts::User;
+use raisfast_accounts::{Right, User};
 
 use crate::ContentError;
 
-/// Refuses whoever is neither the author nor an admin.
-pub(crate) fn must_own(user: &User, author: &str) -> Result<(), ContentError> {
-    if user.may_change_of(author) {
+/// Refuses whoever does not have this right on what the owner has written.
+pub(crate) fn must(user: &User, right: Right, owner: &str) -> Result<(), ContentError> {
+    if user.may(right, owner) {
         Ok(())
     } else {
         Err(ContentError::Forbidden)
     }
 }
 
-/// Refuses whoever is not an admin.
-pub(crate) fn must_be_admin(user: &User) -> Result<(), ContentError> {
-    if user.is_admin() {
+/// Refuses whoever does not moderate comments.
+pub(crate) fn must_moderate(user: &User) -> Result<(), ContentError> {
+    if user.may_everywhere(Right::Moderate) {
         Ok(())
     } else {
-        Err(ContentError::Forbidden)
+        Err(ContentError::NotAModerator)
     }
 }

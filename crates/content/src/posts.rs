@@ -1,5 +1,6 @@
 //! Posts.
 
+mod anchors;
 mod checked;
 mod complexity;
 mod edit;
@@ -9,6 +10,7 @@ mod page;
 mod post;
 mod renders;
 mod sanitise;
+mod selection;
 mod slug;
 mod split;
 mod status;
@@ -22,7 +24,7 @@ pub(crate) use edit::sent;
 pub use edit::{PostPatch, PostReplacement};
 pub(crate) use page::within_size;
 pub use post::Post;
-use raisfast_accounts::User;
+use raisfast_accounts::{Right, User};
 use raisfast_contract::{
     HookName, PostInput, PostOutput,
     hook::{OnPostCreating, OnPostDeleted, OnPostUpdating},
@@ -31,6 +33,7 @@ use raisfast_db::{Timestamp, entity::posts};
 use raisfast_outbox::Changes;
 use renders::Renders;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+pub use selection::PostSelection;
 use serde::Serialize;
 use status::Status;
 use views::Views;
@@ -39,7 +42,7 @@ use crate::{
     ContentError, Listing, Provenance,
     check::verdict,
     listing::{Cursor, PageRequest},
-    permission::must_own,
+    permission::must,
     provenance,
     view_notices::{POST, ViewNotices},
 };
@@ -101,7 +104,7 @@ impl Posts {
         Ok(post)
     }
 
-    /// Replaces a post; only its author or an admin may. Fires `on-post-updating`, then
+    /// Replaces a post; only its author or an editor may. Fires `on-post-updating`, then
     /// `on-post-updated`.
     pub async fn update(
         &self,
@@ -114,7 +117,7 @@ impl Posts {
         self.write(user, id, input, None).await
     }
 
-    /// Changes what the patch has and leaves the rest; only its author or an admin may. Fires
+    /// Changes what the patch has and leaves the rest; only its author or an editor may. Fires
     /// `on-post-updating` with the whole post, then `on-post-updated`.
     ///
     /// What others change meanwhile stays, unless it is the same field.
@@ -160,7 +163,7 @@ impl Posts {
         Ok(post)
     }
 
-    /// Deletes a post and its comments; only its author or an admin may. Fires `on-post-deleted`.
+    /// Deletes a post and its comments; only its author or an editor may. Fires `on-post-deleted`.
     pub async fn delete(&self, user: &User, id: &str) -> Result<(), ContentError> {
         let hooks = self.changes.hooks();
         self.changeable(user, id).await?;
@@ -194,7 +197,7 @@ impl Posts {
     }
 
     /// The page of a post, by its slug or its id. Published posts are for everybody; a draft or an
-    /// archived post is for its author and admins, and its view does not count. Fires
+    /// archived post is for its author and editors, and its view does not count. Fires
     /// `on-content-viewed` for a view that counts.
     pub async fn read_as(
         &self,
@@ -217,7 +220,7 @@ impl Posts {
         } else {
             // Who may not read it does not learn that it is there.
             let reader = reader.ok_or(ContentError::NotFound)?;
-            if !reader.may_change_of(&post.created_by) {
+            if !reader.may(Right::ReadUnpublished, &post.created_by) {
                 return Err(ContentError::NotFound);
             }
         }
@@ -237,36 +240,36 @@ impl Posts {
         cursor: Option<&str>,
         limit: u64,
     ) -> Result<Listing<Post>, ContentError> {
-        let time = posts::Column::PublishedAt;
-        self.page(published(), time, cursor, limit, |post| {
-            post.published_at.clone()
-        })
-        .await
+        self.select(None, &PostSelection::default(), cursor, limit)
+            .await
     }
 
-    /// The posts of a status that this user may read, the newest first: of those that are not
-    /// published an author's own, for an admin everybody's. `limit` is 1 to 100.
-    pub async fn list_by_status(
+    /// The posts of a selection that this reader may see: the published ones, the last published
+    /// first; or those of another status or of all, the newest first, of which what is not
+    /// published is an author's own, and for an editor everybody's. `limit` is 1 to 100.
+    ///
+    /// Only a user may [ask for more](PostSelection::needs_login) than published posts.
+    pub async fn select(
         &self,
-        reader: &User,
-        status: &str,
+        reader: Option<&User>,
+        selection: &PostSelection,
         cursor: Option<&str>,
         limit: u64,
     ) -> Result<Listing<Post>, ContentError> {
-        let status = Status::parse(status)
-            .ok_or_else(|| ContentError::invalid("/status", Status::EXPECTED))?;
-        if status == Status::Published {
-            return self.list(cursor, limit).await;
+        let selected = selection.of(reader)?;
+        if selected.by_publication {
+            let time = posts::Column::PublishedAt;
+            self.page(selected.posts, time, cursor, limit, |post| {
+                post.published_at.clone()
+            })
+            .await
+        } else {
+            let time = posts::Column::CreatedAt;
+            self.page(selected.posts, time, cursor, limit, |post| {
+                Some(post.created_at.clone())
+            })
+            .await
         }
-        let mut select = posts::Entity::find().filter(posts::Column::Status.eq(status.as_str()));
-        if !reader.is_admin() {
-            select = select.filter(posts::Column::CreatedBy.eq(&reader.id));
-        }
-        let time = posts::Column::CreatedAt;
-        self.page(select, time, cursor, limit, |post| {
-            Some(post.created_at.clone())
-        })
-        .await
     }
 
     /// One page of the posts that are selected, by this time, the latest first.
@@ -295,7 +298,7 @@ impl Posts {
             .one(self.changes.database().connection())
             .await?
             .ok_or(ContentError::NotFound)?;
-        must_own(user, &post.created_by)?;
+        must(user, Right::Change, &post.created_by)?;
         Ok(post)
     }
 

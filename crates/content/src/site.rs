@@ -6,7 +6,7 @@ use raisfast_db::Database;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Changes, Outbox};
 
-use crate::{Comments, Contents, Posts, view_notices::ViewNotices};
+use crate::{CommentStatus, Comments, Contents, Posts, view_notices::ViewNotices};
 
 /// The three kinds of things that a site holds. Cloning is cheap; the clones are the same site.
 #[derive(Clone)]
@@ -32,6 +32,19 @@ impl Site {
     #[must_use]
     pub fn with_comments_per_post(mut self, most: NonZeroU64) -> Self {
         self.comments = self.comments.with_most_per_post(most);
+        self
+    }
+
+    /// Returns the site with visitors' comments pending until somebody approves them, or public at
+    /// once, which is the default.
+    #[must_use]
+    pub fn with_comments_approved_first(mut self, approved_first: bool) -> Self {
+        let status = if approved_first {
+            CommentStatus::Pending
+        } else {
+            CommentStatus::Approved
+        };
+        self.comments = self.comments.with_first_status(status);
         self
     }
 

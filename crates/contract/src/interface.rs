@@ -1,5 +1,9 @@
 //! The interfaces that a plugin may import from the host.
 
+mod function;
+
+pub use function::HostFunction;
+
 /// The package of the contract. It has no version, and never will: new abilities are new
 /// interfaces.
 pub const PACKAGE: &str = "raisfast:plugin-wit";

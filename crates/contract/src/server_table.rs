@@ -48,6 +48,7 @@ server_tables! {
     PluginMigrations "plugin_migrations" Host, "The migrations of plugins that have run.";
     PluginMigrationLocks "plugin_migration_locks" Host, "The row that a plugin's migration locks.";
     PluginRecords "plugin_records" Host, "The latest log records of each plugin.";
+    PluginSettings "plugin_settings" Host, "The values of plugins' settings, secrets sealed.";
     PluginStates "plugin_states" Host, "The plugins that are switched off.";
     SchemaMigrations "seaql_migrations" Host, "The migrations of the server that have run.";
 }

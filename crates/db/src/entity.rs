@@ -11,6 +11,7 @@ pub mod plugin_identities;
 pub mod plugin_migration_locks;
 pub mod plugin_migrations;
 pub mod plugin_records;
+pub mod plugin_settings;
 pub mod plugin_states;
 pub mod posts;
 pub mod provenance;

@@ -47,6 +47,7 @@ mod failure;
 mod mariadb;
 mod migration;
 mod own_tables;
+mod plugin_settings;
 mod plugin_state;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -16,6 +16,9 @@ mod m0009_plugin_identities;
 mod m0010_plugin_records;
 mod m0012_drafts;
 mod m0013_disabled_users;
+mod m0014_trace_of_a_change;
+mod m0015_comment_status;
+mod m0016_plugin_settings;
 
 use raisfast_contract::ServerTable;
 use sea_orm_migration::{
@@ -48,6 +51,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_plugin_records::Migration),
             Box::new(m0012_drafts::Migration),
             Box::new(m0013_disabled_users::Migration),
+            Box::new(m0014_trace_of_a_change::Migration),
+            Box::new(m0015_comment_status::Migration),
+            Box::new(m0016_plugin_settings::Migration),
         ]
     }
 }

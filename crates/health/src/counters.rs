@@ -2,15 +2,13 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::Utc;
 use raisfast_contract::{HookName, PluginId};
+use raisfast_figures::{CallFigures, Calls, Figures};
 use raisfast_hooks::HandlerError;
 use serde::Serialize;
 
@@ -32,8 +30,7 @@ pub struct HookCounts {
 /// The counts of all plugins.
 #[derive(Default)]
 pub struct CallCounters {
-    /// Those of every hook that was ever subscribed to.
-    hooks: Mutex<BTreeMap<(PluginId, HookName), Arc<HookCounter>>>,
+    figures: Figures,
     last_errors: Arc<LastErrors>,
 }
 
@@ -44,40 +41,55 @@ type LastErrors = Mutex<BTreeMap<PluginId, String>>;
 pub(crate) struct HookCounter {
     plugin: PluginId,
     hook: HookName,
-    calls: AtomicU64,
-    errors: AtomicU64,
-    /// Not microseconds: a call may take less than one, and a thousand of those are not nothing.
-    nanos: AtomicU64,
+    calls: Arc<CallFigures>,
     last_errors: Arc<LastErrors>,
 }
 
-impl HookCounter {
-    fn counts(&self) -> HookCounts {
-        HookCounts {
-            calls: self.calls.load(Relaxed),
-            errors: self.errors.load(Relaxed),
-            total_micros: self.nanos.load(Relaxed) / 1_000,
+impl HookCounts {
+    fn of(calls: &Calls) -> Self {
+        let micros = calls.durations.total().as_micros();
+        Self {
+            calls: calls.count(),
+            errors: calls.errors,
+            total_micros: u64::try_from(micros).unwrap_or(u64::MAX),
         }
     }
 }
 
 impl CallCounters {
-    /// One hook's counts for one plugin.
-    pub fn of(&self, plugin: &PluginId, hook: HookName) -> HookCounts {
-        let hooks = locked(&self.hooks);
-        hooks
-            .get(&(plugin.clone(), hook))
-            .map_or_else(HookCounts::default, |counter| counter.counts())
+    /// Counts calls in these figures.
+    pub(crate) fn of_figures(figures: Figures) -> Self {
+        Self {
+            figures,
+            last_errors: Arc::default(),
+        }
     }
 
-    /// Every hook that was called, with its counts, ordered by plugin and hook.
-    pub fn all(&self) -> Vec<(PluginId, HookName, HookCounts)> {
-        let hooks = locked(&self.hooks);
-        hooks
-            .iter()
-            .map(|((plugin, hook), counter)| (plugin.clone(), *hook, counter.counts()))
-            .filter(|(_, _, counts)| counts.calls > 0)
-            .collect()
+    /// Returns the figures in which calls are counted.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// One hook's counts for one plugin.
+    pub fn of(&self, plugin: &PluginId, hook: HookName) -> HookCounts {
+        let figures = self.figures.known(plugin);
+        let calls = figures.and_then(|figures| {
+            let mut hooks = figures.hooks();
+            let (_, calls) = hooks.find(|(known, _)| *known == hook)?;
+            Some(calls.read())
+        });
+        calls.map_or_else(HookCounts::default, |calls| HookCounts::of(&calls))
+    }
+
+    /// Every hook that was called, with its calls, ordered by plugin and hook.
+    pub fn all(&self) -> Vec<(PluginId, HookName, Calls)> {
+        let mut all = Vec::new();
+        for (plugin, figures) in self.figures.plugins() {
+            let calls = figures.hooks().map(|(hook, calls)| (hook, calls.read()));
+            let called = calls.filter(|(_, calls)| calls.count() > 0);
+            all.extend(called.map(|(hook, calls)| (plugin.clone(), hook, calls)));
+        }
+        all
     }
 
     /// The plugin's last failed call: when, in which hook, and why.
@@ -86,37 +98,28 @@ impl CallCounters {
     }
 
     /// Returns the counter of the calls of one hook.
-    pub(crate) fn counter(&self, plugin: &PluginId, hook: HookName) -> Arc<HookCounter> {
-        let mut hooks = locked(&self.hooks);
-        let counter = hooks.entry((plugin.clone(), hook)).or_insert_with(|| {
-            Arc::new(HookCounter {
-                plugin: plugin.clone(),
-                hook,
-                calls: AtomicU64::default(),
-                errors: AtomicU64::default(),
-                nanos: AtomicU64::default(),
-                last_errors: Arc::clone(&self.last_errors),
-            })
-        });
-        Arc::clone(counter)
+    pub(crate) fn counter(&self, plugin: &PluginId, hook: HookName) -> HookCounter {
+        HookCounter {
+            plugin: plugin.clone(),
+            hook,
+            calls: self.figures.of(plugin).hook(hook),
+            last_errors: Arc::clone(&self.last_errors),
+        }
     }
 }
 
 impl HookCounter {
     pub(crate) fn called(&self, duration: Duration, outcome: Result<(), &HandlerError>) {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         call_times::note(&self.plugin, self.hook, duration);
-        self.calls.fetch_add(1, Relaxed);
-        self.nanos.fetch_add(nanos, Relaxed);
+        self.calls.note(duration, outcome.is_err());
         if let Err(error) = outcome {
-            self.errors.fetch_add(1, Relaxed);
             let text = format!("{} {}: {error}", timestamp(Utc::now()), self.hook);
             locked(&self.last_errors).insert(self.plugin.clone(), text);
         }
     }
 }
 
-/// Locks the counts. They stay good when a thread that counts panics.
-fn locked<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
-    counts.lock().unwrap_or_else(PoisonError::into_inner)
+/// Locks the last errors. They stay good when a thread that writes one panics.
+fn locked<T>(errors: &Mutex<T>) -> MutexGuard<'_, T> {
+    errors.lock().unwrap_or_else(PoisonError::into_inner)
 }

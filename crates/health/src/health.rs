@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use raisfast_contract::{HookName, PluginId};
+use raisfast_figures::Figures;
 use raisfast_hooks::{Admission, CallObserver, Gate, Gatekeeper, HandlerError, Observer};
 
 use crate::{
@@ -31,6 +32,15 @@ impl Health {
             counters: CallCounters::default(),
             breakers: Breakers::new(settings, memory, Arc::clone(&listener)),
             listener,
+        }
+    }
+
+    /// Counts calls in these figures from now on.
+    #[must_use]
+    pub fn counting_in(self, figures: Figures) -> Self {
+        Self {
+            counters: CallCounters::of_figures(figures),
+            ..self
         }
     }
 
@@ -81,7 +91,7 @@ impl Gate for HookGate {
 
 /// The observer of one hook's calls of one plugin.
 struct HookHealth {
-    counter: Arc<HookCounter>,
+    counter: HookCounter,
     breaker: Arc<HookBreaker>,
     plugin: PluginId,
     hook: HookName,

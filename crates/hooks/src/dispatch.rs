@@ -3,10 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use raisfast_contract::{Delivery, Fields, Hook, HookName, PluginId, Refusal, hook::Filter};
+use raisfast_trace::Parent;
 
 use crate::{
-    Filtered, HandlerError, OnError, Paused, Step, StepOutcome, registry::Registry,
-    subscription::Unanswered,
+    Filtered, HandlerError, OnError, Paused, Step, StepOutcome,
+    registry::Registry,
+    subscription::{Subscriber, Unanswered},
 };
 
 /// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a
@@ -111,7 +113,9 @@ impl Hooks {
         accept: impl Fn(H::Answer) -> Result<Arc<H::Value>, String>,
         mut note: impl FnMut(&PluginId, Link<'_, H::Value>),
     ) -> Result<Arc<H::Value>, Aborted> {
-        for subscriber in self.registry.called(H::NAME) {
+        let subscribers = self.registry.called(H::NAME);
+        let parent = parent_of(H::NAME, subscribers);
+        for subscriber in subscribers {
             let subscription = &subscriber.subscription;
             let params = (Arc::clone(&value),);
             if !subscription.wants::<H>(&params) {
@@ -121,7 +125,7 @@ impl Hooks {
                 let accepted = answer.map(&accept).transpose();
                 accepted.map_err(|reason| HandlerError::invalid_answer(&reason))
             };
-            match subscriber.call::<H, _>(params, None, accept).await {
+            match subscriber.call::<H, _>(params, None, &parent, accept).await {
                 Ok(Some(answer)) => {
                     let (before, after) = (&*value, &*answer);
                     note(&subscription.plugin, Link::Answered { before, after });
@@ -153,7 +157,9 @@ impl Hooks {
         value: Arc<H::Value>,
         validate: impl Fn(&H::Answer) -> Result<(), String>,
     ) -> Option<H::Answer> {
-        for subscriber in self.registry.called(H::NAME) {
+        let subscribers = self.registry.called(H::NAME);
+        let parent = parent_of(H::NAME, subscribers);
+        for subscriber in subscribers {
             let params = (Arc::clone(&value),);
             if !subscriber.subscription.wants::<H>(&params) {
                 continue;
@@ -164,7 +170,8 @@ impl Hooks {
                 }
                 Ok(answer)
             };
-            if let Ok(Some(answer)) = subscriber.call::<H, _>(params, None, accept).await {
+            let called = subscriber.call::<H, _>(params, None, &parent, accept);
+            if let Ok(Some(answer)) = called.await {
                 return Some(answer);
             }
         }
@@ -206,11 +213,22 @@ impl Hooks {
         let Some(subscriber) = found else {
             return Called::NotSubscribed;
         };
-        match subscriber.call::<H, _>(params, delivery, Ok).await {
+        let parent = Parent::current();
+        let called = subscriber.call::<H, _>(params, delivery, &parent, Ok);
+        match called.await {
             Ok(output) => Called::Ended(Ok(output)),
             Err(Unanswered::Failed(error)) => Called::Ended(Err(error)),
             Err(Unanswered::Paused(paused)) => Called::Paused(paused),
         }
+    }
+}
+
+/// Returns the span around the calls of a hook's subscribers. A hook that calls nobody has none.
+fn parent_of(hook: HookName, subscribers: &[Arc<Subscriber>]) -> Parent {
+    if subscribers.is_empty() {
+        Parent::Off
+    } else {
+        Parent::hook(hook)
     }
 }
 

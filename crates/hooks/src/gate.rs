@@ -58,6 +58,9 @@ pub enum PauseCause {
     /// The subscription is [reserved](crate::Subscription::reserve), and the plugin is not there
     /// yet.
     NotReady,
+    /// The plugin could not be loaded, and a subscription [stands
+    /// in](crate::Subscription::stand_in) for it.
+    NotLoaded,
 }
 
 /// Gates that are always open.

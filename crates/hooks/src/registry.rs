@@ -24,10 +24,13 @@ impl Registry {
         &self.called[hook as usize]
     }
 
-    /// Returns true if the plugin subscribes to anything.
+    /// Returns true if the plugin subscribes to anything itself.
     pub(crate) fn is_subscribed(&self, plugin: &PluginId) -> bool {
         let subscribers = self.plugins.get(plugin);
-        subscribers.is_some_and(|subscribers| !subscribers.is_empty())
+        subscribers.is_some_and(|subscribers| {
+            let mut subscribers = subscribers.iter();
+            subscribers.any(|subscriber| !subscriber.subscription.is_stand_in())
+        })
     }
 
     /// Returns this registry with other subscriptions for one plugin.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use raisfast_contract::{Delivery, Hook, HookName, PluginId, Refusal};
+use raisfast_trace::{Instrument as _, Outcome, Parent};
 
 use crate::{
     Admission, CallObserver, Gate, Handler, HandlerError, PauseCause, Paused, handler::call_caught,
@@ -65,8 +66,8 @@ enum Answerer {
     /// An `Arc<dyn Handler<H>>` whose `H::NAME` is the subscription's hook: hooks have different
     /// signatures, lists of subscriptions have one type.
     Handler(Arc<dyn Any + Send + Sync>),
-    /// Nobody yet, for this reason.
-    NotReady(Arc<str>),
+    /// Nobody, for this reason and of this kind.
+    Nobody(PauseCause, Arc<str>),
 }
 
 impl Subscription {
@@ -98,9 +99,32 @@ impl Subscription {
             plugin,
             hook,
             options,
-            answerer: Answerer::NotReady(reason),
+            answerer: Answerer::Nobody(PauseCause::NotReady, reason),
             observer: None,
         }
+    }
+
+    /// Stands in for a plugin that is not coming, for the given `reason`: its calls are [`Paused`],
+    /// so that nothing that it guards passes unseen. A plugin of which there is nothing else does
+    /// not [run](crate::Hooks::is_running).
+    pub fn stand_in(
+        plugin: PluginId,
+        hook: HookName,
+        options: SubscriptionOptions,
+        reason: Arc<str>,
+    ) -> Self {
+        Self {
+            plugin,
+            hook,
+            options,
+            answerer: Answerer::Nobody(PauseCause::NotLoaded, reason),
+            observer: None,
+        }
+    }
+
+    /// Returns true if this only stands in for a plugin.
+    pub(crate) fn is_stand_in(&self) -> bool {
+        matches!(self.answerer, Answerer::Nobody(PauseCause::NotLoaded, _))
     }
 
     /// Returns this subscription with an observer of its calls, beside the bus's own.
@@ -121,8 +145,8 @@ impl Subscription {
                 );
                 Ok(&**handler)
             }
-            Answerer::NotReady(reason) => Err(Unanswered::Paused(Arc::new(Paused {
-                cause: PauseCause::NotReady,
+            Answerer::Nobody(cause, reason) => Err(Unanswered::Paused(Arc::new(Paused {
+                cause: *cause,
                 until: SystemTime::now() + ASK_AGAIN,
                 message: reason.to_string(),
             }))),
@@ -188,11 +212,13 @@ impl fmt::Display for Unanswered {
 
 impl Subscriber {
     /// Calls the handler, if the gate admits the call. The answer counts if `accept` takes it.
-    /// Every failure, of either, is logged, and the observers are notified of the outcome.
+    /// Every failure, of either, is logged, and the observers are notified of the outcome. `parent`
+    /// is the span around the call.
     pub(crate) async fn call<H: Hook, Accepted>(
         &self,
         params: H::Params,
         delivery: Option<&Delivery>,
+        parent: &Parent,
         accept: impl FnOnce(H::Output) -> Result<Accepted, HandlerError>,
     ) -> Result<Accepted, Unanswered> {
         let handler = self.subscription.handler::<H>()?;
@@ -204,17 +230,28 @@ impl Subscriber {
             Admission::Pause(paused) => return Err(Unanswered::Paused(paused)),
         };
         let begun = Instant::now();
-        let outcome = call_caught(handler, params, delivery)
-            .await
-            .and_then(accept);
+        let Subscription { plugin, hook, .. } = &self.subscription;
+        let span = parent.call(plugin, *hook);
+        let answer = match &span {
+            None => call_caught(handler, params, delivery).await,
+            Some(span) => {
+                // Boxed, so that calls without a span have no room for it.
+                Box::pin(call_caught(handler, params, delivery))
+                    .instrument(span.clone())
+                    .await
+            }
+        };
+        let outcome = answer.and_then(accept);
         let duration = begun.elapsed();
         let ended = match &outcome {
             Err(error) if error.refusals().is_empty() => Err(error),
             // A handler that refuses has done its work.
             _ => Ok(()),
         };
+        if let Some(span) = &span {
+            raisfast_trace::ended(span, traced(&outcome));
+        }
         if let Err(reason) = ended {
-            let Subscription { plugin, hook, .. } = &self.subscription;
             tracing::warn!(%plugin, %hook, %reason, "a plugin failed");
         }
         self.observer.called(duration, ended);
@@ -225,6 +262,15 @@ impl Subscriber {
             probe.ended(ended);
         }
         outcome.map_err(Unanswered::Failed)
+    }
+}
+
+/// Returns the outcome of a call as its span says it.
+fn traced<T>(outcome: &Result<T, HandlerError>) -> Outcome {
+    match outcome {
+        Ok(_) => Outcome::Ok,
+        Err(error) if !error.refusals().is_empty() => Outcome::Refused,
+        Err(_) => Outcome::Failed,
     }
 }
 

@@ -18,6 +18,8 @@ pub use crate::interface::{
     posts::{Content, FoundPost},
 };
 #[cfg(feature = "sessions")]
+pub use raisfast_figures::Figures;
+#[cfg(feature = "sessions")]
 pub use raisfast_recording::Recorders;
 
 #[cfg(feature = "sessions")]
@@ -52,4 +54,6 @@ pub struct Capabilities {
     pub events: Arc<dyn Events>,
     /// The recorders of plugins' calls.
     pub recorders: Recorders,
+    /// The counts of plugins' calls.
+    pub figures: Figures,
 }

@@ -20,8 +20,12 @@ pub(crate) mod config {
     mod functions;
     #[cfg(feature = "component")]
     pub(super) mod link;
+    #[cfg(feature = "sessions")]
+    mod values;
 
     pub use capability::Config;
+    #[cfg(feature = "sessions")]
+    pub use values::{LiveSettings, SettingValues};
 }
 
 /// The database, with SQL and without.

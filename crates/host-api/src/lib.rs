@@ -38,6 +38,8 @@ mod link;
 #[cfg(feature = "sessions")]
 pub mod migration;
 #[cfg(feature = "sessions")]
+mod passage;
+#[cfg(feature = "sessions")]
 mod plugin;
 #[cfg(feature = "sessions")]
 mod quotas;
@@ -55,6 +57,7 @@ pub use link::{HasSession, link};
 pub use {
     capability::Capabilities,
     grants::Grants,
+    interface::config::{LiveSettings, SettingValues},
     plugin::HostedPlugin,
     quotas::{Quotas, UnknownQuota},
     session::Session,

@@ -1,14 +1,27 @@
 //! The host functions as imports of a component.
 
-pub(crate) use raisfast_recording::Begun;
-use wasmtime::component::Linker;
+use std::sync::Arc;
 
-use crate::{Session, interface};
+pub(crate) use raisfast_contract::interface::HostFunction;
+use raisfast_profile::{Frame, TimedHostCall};
+use raisfast_recording::{Begun as OnTape, NoAnswer, Pending, Tape};
+pub(crate) use raisfast_trace::Instrument;
+use serde::{Serialize, de::DeserializeOwned};
+use wasmtime::{StoreContextMut, component::Linker};
+
+use crate::{
+    Session, interface,
+    passage::{Passage, Profiled},
+};
 
 /// The data of a store in which a session's functions can be called.
-pub trait HasSession: Send + 'static {
+pub trait HasSession: Send + Sized + 'static {
     /// Returns the session of the store's instance.
     fn session(&mut self) -> &mut Session;
+
+    /// Returns the guest's functions that are being called, the innermost first. This is asked for
+    /// when an instance is profiled.
+    fn stack(store: &StoreContextMut<'_, Self>) -> Vec<Frame>;
 }
 
 /// Links every host function of the contract.
@@ -20,14 +33,110 @@ pub fn link<T: HasSession>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     interface::link(linker)
 }
 
+/// A host call that has begun.
+pub(crate) enum Begun<R> {
+    /// The host answers; somebody beside the guest may wait for that.
+    Live(Option<Waiting>),
+    /// A tape has the answer.
+    Answered(R),
+}
+
+/// The receiver of a host call's answer, beside the guest.
+pub(crate) enum Waiting {
+    /// A tape that writes.
+    Tape(Pending),
+    /// A profiler, and a tape that writes.
+    Profiler(Box<(TimedHostCall, Option<Pending>)>),
+}
+
+impl Waiting {
+    pub(crate) fn answered(self, answer: &impl Serialize) {
+        let pending = match self {
+            Self::Tape(pending) => Some(pending),
+            Self::Profiler(waiting) => {
+                let (timed, pending) = *waiting;
+                drop(timed);
+                pending
+            }
+        };
+        if let Some(pending) = pending {
+            pending.answered(answer);
+        }
+    }
+}
+
+/// Begins a host call: the host answers it, or the tape that is played.
+#[inline]
+pub(crate) fn begin<T: HasSession, R: DeserializeOwned>(
+    store: &mut StoreContextMut<'_, T>,
+    function: &'static str,
+    arguments: &impl Serialize,
+) -> Result<Begun<R>, NoAnswer> {
+    match &store.data_mut().session().passage {
+        Passage::Open => Ok(Begun::Live(None)),
+        Passage::Taped(tape) => Ok(match tape.host_call(function, arguments)? {
+            OnTape::Live(pending) => Begun::Live(pending.map(Waiting::Tape)),
+            OnTape::Answered(answer, _) => Begun::Answered(answer),
+        }),
+        Passage::Profiled(profiled) => {
+            let Profiled { tape, profiler } = (**profiled).clone();
+            let timed = profiler.host_call(function, || T::stack(store));
+            begin_timed(timed, tape.as_ref(), function, arguments)
+        }
+    }
+}
+
+fn begin_timed<R: DeserializeOwned>(
+    timed: TimedHostCall,
+    tape: Option<&Arc<Tape>>,
+    function: &'static str,
+    arguments: &impl Serialize,
+) -> Result<Begun<R>, NoAnswer> {
+    let on_tape = match tape {
+        Some(tape) => tape.host_call(function, arguments)?,
+        None => OnTape::Live(None),
+    };
+    Ok(match on_tape {
+        OnTape::Live(pending) => Begun::Live(Some(Waiting::Profiler(Box::new((timed, pending))))),
+        OnTape::Answered(answer, took) => {
+            timed.end_after(took);
+            Begun::Answered(answer)
+        }
+    })
+}
+
+/// Notes a host call that has no answer. It ends when what is returned is dropped.
+#[inline]
+pub(crate) fn note<T: HasSession>(
+    store: &mut StoreContextMut<'_, T>,
+    function: &'static str,
+    arguments: &impl Serialize,
+) -> Result<Option<TimedHostCall>, NoAnswer> {
+    match &store.data_mut().session().passage {
+        Passage::Open => Ok(None),
+        Passage::Taped(tape) => tape.tell(function, arguments).map(|()| None),
+        Passage::Profiled(profiled) => {
+            let Profiled { tape, profiler } = (**profiled).clone();
+            let timed = profiler.host_call(function, || T::stack(store));
+            if let Some(tape) = tape {
+                tape.tell(function, arguments)?;
+            }
+            Ok(Some(timed))
+        }
+    }
+}
+
 /// Links functions of one interface: each with its name, and an expression of the session and the
 /// guest's parameters.
 ///
 /// A guest has to be prepared to be suspended in a function that `waits`. One that returns
 /// `at_once` is linked as synchronous, and costs no future; one that `tells` does the same and
-/// returns nothing. Each is called past the [tape](raisfast_recording::Tape) of the instance, if
-/// it has one, which writes the call or answers in the host's place; what `tells` is done in any
-/// case. A line that says otherwise than the contract's table does not compile.
+/// returns nothing. Each is counted, and measured if it waits. Each is called past the
+/// [passage](Passage) of the instance: a profiler measures
+/// the call, a tape writes it or answers in the host's place; what `tells` is done in any
+/// case. A call that waits is a span of its trace, if somebody takes spans; one that returns at
+/// once takes less time than a span would. A line that says otherwise than the contract's table
+/// does not compile.
 macro_rules! functions {
     ($linker:ident, $interface:literal; $(
         $kind:ident $name:literal |$session:ident $(, $parameter:ident: $type:ty)*| $call:expr;
@@ -46,7 +155,12 @@ macro_rules! functions {
         })*
         let mut interface = $linker.instance(concat!("raisfast:plugin-wit/", $interface))?;
         $($crate::link::functions!(
-            @$kind interface, $name, concat!($interface, "/", $name), $session, ($($parameter: $type),*), $call
+            @$kind interface, $name, concat!($interface, "/", $name),
+            const {
+                $crate::link::HostFunction::find(concat!("raisfast:plugin-wit/", $interface), $name)
+                    .expect("the contract's table has it")
+            },
+            $session, ($($parameter: $type),*), $call
         );)*
         Ok::<(), wasmtime::Error>(())
     }};
@@ -56,42 +170,52 @@ macro_rules! functions {
     (@returns $kind:ident) => {
         raisfast_contract::interface::Returns::AtOnce
     };
-    (@waits $interface:ident, $name:literal, $function:expr, $session:ident,
+    (@waits $interface:ident, $name:literal, $function:expr, $number:expr, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap_async($name, |mut store, ($($parameter,)*): ($($type,)*)| {
             Box::new(async move {
+                let begun = $crate::link::begin(&mut store, $function, &($(&$parameter,)*))?;
                 let $session = store.data_mut().session();
-                let begun = $session.begin_host_call($function, &($(&$parameter,)*))?;
-                Ok(($crate::link::functions!(@answer begun, $call.await),))
+                let _running = $session.figures.waiting_host_call($number);
+                Ok(($crate::link::functions!(
+                    @answer begun,
+                    match $session.host_call_span($function) {
+                        None => $call.await,
+                        Some(span) => $crate::link::Instrument::instrument($call, span).await,
+                    }
+                ),))
             })
         })?
     };
-    (@at_once $interface:ident, $name:literal, $function:expr, $session:ident,
+    (@at_once $interface:ident, $name:literal, $function:expr, $number:expr, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap($name, |mut store, ($($parameter,)*): ($($type,)*)| {
+            let begun = $crate::link::begin(&mut store, $function, &($(&$parameter,)*))?;
             let $session = store.data_mut().session();
-            let begun = $session.begin_host_call($function, &($(&$parameter,)*))?;
+            $session.figures.host_call($number);
             Ok(($crate::link::functions!(@answer begun, $call),))
         })?
     };
     (@answer $begun:ident, $call:expr) => {
         match $begun {
             $crate::link::Begun::Answered(answer) => answer,
-            $crate::link::Begun::Live(pending) => {
+            $crate::link::Begun::Live(waiting) => {
                 let answer = $call;
-                if let Some(pending) = pending {
-                    pending.answered(&answer);
+                if let Some(waiting) = waiting {
+                    waiting.answered(&answer);
                 }
                 answer
             }
         }
     };
-    (@tells $interface:ident, $name:literal, $function:expr, $session:ident,
+    (@tells $interface:ident, $name:literal, $function:expr, $number:expr, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap($name, |mut store, ($($parameter,)*): ($($type,)*)| {
+            let noted = $crate::link::note(&mut store, $function, &($(&$parameter,)*))?;
             let $session = store.data_mut().session();
-            $session.note_host_call($function, &($(&$parameter,)*))?;
+            $session.figures.host_call($number);
             $call;
+            drop(noted);
             Ok(())
         })?
     };

@@ -1,17 +1,18 @@
 //! One plugin as the host API sees it.
 
 use std::{
-    collections::BTreeMap,
+    borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use raisfast_contract::{HookName, PluginId};
-use raisfast_recording::{Mask, Recorder, Tape};
+use raisfast_figures::PluginFigures;
+use raisfast_recording::{Recorder, Tape};
 use raisfast_sql_gate::Gate;
 use tokio::sync::Semaphore;
 
 use crate::{
-    Capabilities, Grants, Quotas, Session,
+    Capabilities, Grants, LiveSettings, Quotas, Session,
     capability::{Level, LogRecord},
     rate::Rate,
 };
@@ -26,7 +27,7 @@ pub struct HostedPlugin {
     pub(crate) id: PluginId,
     pub(crate) grants: Grants,
     pub(crate) quotas: Quotas,
-    pub(crate) config: BTreeMap<String, String>,
+    pub(crate) config: LiveSettings,
     pub(crate) capabilities: Capabilities,
     pub(crate) gate: Gate,
     /// The right to have the gate read a long statement: one thread of the server's for each
@@ -34,7 +35,7 @@ pub struct HostedPlugin {
     pub(crate) long_statements: Arc<Semaphore>,
     pub(crate) rates: Rates,
     recorder: Arc<Recorder>,
-    mask: Arc<Mask>,
+    figures: Arc<PluginFigures>,
     /// The tape that answers in the host's place, for the first instance to take.
     played: Mutex<Option<Arc<Tape>>>,
 }
@@ -56,13 +57,13 @@ pub(crate) struct Rates {
 }
 
 impl HostedPlugin {
-    /// A plugin with its rights. `config` is the plugin's own `[config]`, the operator's overrides
-    /// already applied.
+    /// A plugin with its rights. `config` are the values of its own settings, which may change
+    /// while it runs.
     pub fn new(
         id: PluginId,
         grants: Grants,
         quotas: Quotas,
-        config: BTreeMap<String, String>,
+        config: impl Into<LiveSettings>,
         capabilities: Capabilities,
     ) -> Self {
         let gate = Gate::new(capabilities.db.dialect());
@@ -77,26 +78,20 @@ impl HostedPlugin {
             files_full: Rate::per_minute(1),
         };
         let recorder = capabilities.recorders.of(&id);
+        let figures = capabilities.figures.of(&id);
         Self {
             recorder,
-            mask: Arc::default(),
+            figures,
             played: Mutex::default(),
             id,
             grants,
             quotas,
-            config,
+            config: config.into(),
             capabilities,
             gate,
             long_statements: Arc::new(Semaphore::new(1)),
             rates,
         }
-    }
-
-    /// With settings of its `[config]` that no recording may hold.
-    #[must_use]
-    pub fn with_secrets(mut self, settings: BTreeMap<String, String>) -> Self {
-        self.mask = Arc::new(Mask::new(settings));
-        self
     }
 
     /// With a tape that answers the host calls of the first instance, in place of the providers.
@@ -109,6 +104,11 @@ impl HostedPlugin {
     /// Returns the recorder of its calls.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+
+    /// Returns what its calls are counted in.
+    pub fn figures(&self) -> &Arc<PluginFigures> {
+        &self.figures
     }
 
     /// The plugin's id.
@@ -155,17 +155,23 @@ impl HostedPlugin {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let tape = played.or_else(|| self.recorder.tape(&self.mask));
+        let tape = played.or_else(|| self.recorder.tape(self.config.mask()));
         self.session(None).on_tape(tape)
     }
 
-    /// Writes a record about the plugin on the host's behalf; it counts against no limit.
+    /// Returns the text without the secrets of the plugin's settings in it.
+    pub fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.config.masked(text)
+    }
+
+    /// Writes a record about the plugin, without the secrets of its settings; it counts against no
+    /// limit.
     pub fn report(&self, hook: Option<HookName>, level: Level, message: &str) {
         self.capabilities.log.record(LogRecord {
             plugin: &self.id,
             hook,
             level,
-            message,
+            message: &self.masked(message),
             limits: &[],
         });
     }
@@ -176,7 +182,7 @@ impl HostedPlugin {
             plugin: &self.id,
             hook,
             level: Level::Warn,
-            message,
+            message: &self.masked(message),
             limits,
         });
     }

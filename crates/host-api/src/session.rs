@@ -7,21 +7,28 @@
 use std::{fmt::Display, sync::Arc};
 
 use raisfast_contract::{Call, Delivery, HookName, Refusal};
+#[cfg(feature = "component")]
+use raisfast_figures::PluginFigures;
+use raisfast_profile::InstanceProfiler;
 use raisfast_recording::Tape;
 #[cfg(feature = "component")]
-use raisfast_recording::{Begun, NoAnswer};
-#[cfg(feature = "component")]
-use serde::{Serialize, de::DeserializeOwned};
+use raisfast_trace::Span;
 
 use crate::{
     ApiError, ErrorCode, HostedPlugin,
     capability::{Level, Transaction},
+    passage::{Passage, Profiled},
     plugin::REPORTS_PER_MINUTE,
     rate::{Allowance, Rate},
 };
 
 /// The most bytes of a key, an event's type and the like.
 pub(crate) const NAME_BYTES: usize = 512;
+
+/// Host calls of one call that have a span of their own. A guest may call the host in a loop, and
+/// must not crowd out other traces.
+#[cfg(feature = "component")]
+const MOST_SPANS: u32 = 128;
 
 /// One instance's view of the host, for one hook call after the other.
 pub struct Session {
@@ -33,70 +40,75 @@ pub struct Session {
     pub(crate) transaction: Option<Box<dyn Transaction>>,
     /// The reasons for which the call in progress refuses its request.
     pub(crate) refusals: Vec<Refusal>,
-    /// The tape of the instance, if its host calls are written or played.
-    tape: Option<Arc<Tape>>,
+    /// The way of its calls to the functions here.
+    pub(crate) passage: Passage,
+    /// Beside the plugin, so that a host call finds it at once.
+    #[cfg(feature = "component")]
+    pub(crate) figures: Arc<PluginFigures>,
+    /// The host calls of the call in progress for which there was to be a span.
+    #[cfg(feature = "component")]
+    traced: u32,
 }
 
 impl Session {
     pub(crate) fn new(plugin: Arc<HostedPlugin>, hook: Option<HookName>) -> Self {
         Self {
+            #[cfg(feature = "component")]
+            figures: Arc::clone(plugin.figures()),
             plugin,
             hook,
             delivery: None,
             transaction: None,
             refusals: Vec::new(),
-            tape: None,
+            passage: Passage::Open,
+            #[cfg(feature = "component")]
+            traced: 0,
         }
     }
 
     /// Lets the host calls of this session pass by a tape.
     pub(crate) fn on_tape(mut self, tape: Option<Arc<Tape>>) -> Self {
-        self.tape = tape;
+        self.passage = tape.map_or(Passage::Open, Passage::Taped);
         self
+    }
+
+    /// Lets the host calls of this session pass by a profiler, before they pass by its tape.
+    pub fn profile(&mut self, profiler: Arc<InstanceProfiler>) {
+        let tape = self.tape().cloned();
+        self.passage = Passage::Profiled(Box::new(Profiled { tape, profiler }));
     }
 
     /// Returns the tape of the instance, if it has one.
     pub fn tape(&self) -> Option<&Arc<Tape>> {
-        self.tape.as_ref()
+        self.passage.tape()
     }
 
-    /// Begins a host call: the host answers it, or the tape that is played.
+    /// Begins the span of a host call, if spans are taken and the call in progress has room for it.
     #[cfg(feature = "component")]
     #[inline]
-    pub(crate) fn begin_host_call<A, T>(
-        &self,
-        function: &'static str,
-        arguments: &A,
-    ) -> Result<Begun<T>, NoAnswer>
-    where
-        A: Serialize,
-        T: DeserializeOwned,
-    {
-        match &self.tape {
-            None => Ok(Begun::Live(None)),
-            Some(tape) => tape.host_call(function, arguments),
+    pub(crate) fn host_call_span(&mut self, function: &'static str) -> Option<Span> {
+        if !raisfast_trace::is_on() {
+            return None;
         }
+        self.traced = self.traced.saturating_add(1);
+        if self.traced > MOST_SPANS {
+            return None;
+        }
+        raisfast_trace::host_call(function)
     }
 
-    /// Notes a host call that has no answer.
+    /// Notes in the span of the call in progress how many host calls have none.
     #[cfg(feature = "component")]
-    #[inline]
-    pub(crate) fn note_host_call(
-        &self,
-        function: &'static str,
-        arguments: &impl Serialize,
-    ) -> Result<(), NoAnswer> {
-        match &self.tape {
-            None => Ok(()),
-            Some(tape) => tape.tell(function, arguments),
+    fn end_spans(&mut self) {
+        if self.traced > MOST_SPANS {
+            raisfast_trace::left_out(self.traced - MOST_SPANS);
         }
+        self.traced = 0;
     }
 
     /// Begins a call, after the one before it has ended; one that delivers an action says which.
     pub fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
-        if let Some(tape) = &self.tape {
-            tape.begin_call();
-        }
+        self.passage.begin_call(hook);
         self.hook = Some(hook);
         self.delivery = delivery.cloned();
     }
@@ -105,6 +117,8 @@ impl Session {
     /// the output its locks are free, and nothing of the call is left for the next one. A call that
     /// could not wait could not begin a transaction either, and has ended when this returns.
     pub fn end_call(&mut self) -> Call<impl Future<Output = ()> + Send> {
+        #[cfg(feature = "component")]
+        self.end_spans();
         let Some(open) = self.transaction.take() else {
             self.forget_call();
             return Call::Ready(());

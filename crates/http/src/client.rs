@@ -5,7 +5,8 @@ use std::{error::Error, io, sync::Arc};
 use async_trait::async_trait;
 use ipnet::IpNet;
 use raisfast_host_api::capability::{Http, HttpRequest, HttpResponse, Method, RequestError};
-use reqwest::{Client, RequestBuilder, Response, redirect, retry};
+use raisfast_trace::TraceParent;
+use reqwest::{Client, RequestBuilder, Response, header::HeaderMap, redirect, retry};
 use url::{Host, Url};
 
 use crate::{
@@ -91,7 +92,7 @@ impl HttpClient {
         let request = self
             .client
             .request(method, url)
-            .headers(headers::parse(&headers)?);
+            .headers(in_trace(headers::parse(&headers)?));
         let request = if body.is_empty() {
             request
         } else {
@@ -150,6 +151,18 @@ impl Http for HttpClient {
             ))),
         }
     }
+}
+
+/// Adds the place of the call in its trace, if it is in one. A plugin that traces for itself has
+/// said its own.
+fn in_trace(mut fields: HeaderMap) -> HeaderMap {
+    if let Some(place) = raisfast_trace::current()
+        && !fields.contains_key(TraceParent::HEADER)
+        && let Ok(value) = place.to_string().parse()
+    {
+        fields.insert(TraceParent::HEADER, value);
+    }
+    fields
 }
 
 /// Sends a request. One that changes nothing is sent once more where the connection ends before the

@@ -50,6 +50,8 @@ mod hooks;
 mod manifest;
 mod parse;
 mod rules;
+mod setting;
+mod setting_entries;
 mod settings;
 mod shape;
 mod suggestion;
@@ -63,3 +65,4 @@ pub use manifest::{
 };
 pub use parse::json_schema;
 pub use rules::EntryPath;
+pub use setting::{Pattern, Setting, SettingKind, SettingType, TextBounds};

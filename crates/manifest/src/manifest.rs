@@ -18,6 +18,8 @@ use crate::{
         ANY, CONFIG_GRANT, CONTENT_TYPE, ENTRY, EntryPath, HOMEPAGE, HTTP_GRANT, ID, JOB_TYPE,
         TABLE_GRANT, VERSION, line,
     },
+    setting::{Setting, SettingKind, TextBounds},
+    setting_entries::SettingEntries,
     settings::Settings,
     shape::{Choice, Flag, List, Shape as _, integer},
     table::{table, table_of},
@@ -61,6 +63,9 @@ table! {
         /// The plugin's own settings with their defaults; the operator may override them. The
         /// plugin reads them as strings.
         pub config: BTreeMap<String, String> = Settings;
+        /// Settings that operators edit while the server runs, each with a type. The plugin reads
+        /// them as strings, like those of `config`.
+        pub settings: Vec<Setting> = SettingEntries;
     }
 }
 
@@ -202,6 +207,28 @@ table! {
 }
 
 impl Manifest {
+    /// The most bytes that the values of a plugin's settings have together.
+    pub const MAX_SETTINGS_LEN: usize = 256 << 10;
+
+    /// Returns all settings: those of `[[settings]]` in the manifest's order, then those of
+    /// `[config]`, which are texts with a default.
+    pub fn all_settings(&self) -> Vec<Setting> {
+        let config = self.config.iter().map(|(key, value)| Setting {
+            key: key.clone(),
+            label: key.clone(),
+            help: None,
+            // A manifest may write several lines there.
+            kind: if value.contains(char::is_control) {
+                SettingKind::Text(TextBounds::NONE)
+            } else {
+                SettingKind::String(TextBounds::NONE)
+            },
+            required: false,
+            default: Some(value.clone()),
+        });
+        self.settings.iter().cloned().chain(config).collect()
+    }
+
     /// The hooks that the plugin is called for: those of `[hooks]`, and on-cron-tick when an entry
     /// of `[[cron]]` is enabled.
     pub fn subscriptions(&self) -> BTreeMap<HookName, HookEntry> {

@@ -9,6 +9,7 @@ use toml::{
 use crate::{
     error::{ManifestErrors, Problem, Problems},
     manifest::Manifest,
+    setting_entries::report_doubled,
     shape::{Node, Shape as _},
     syntax,
     table::{Table as _, table_of},
@@ -42,6 +43,7 @@ impl Manifest {
             value: &value,
         };
         let manifest = table_of::<Self>().read(&root, &mut problems);
+        report_doubled(&root, &mut problems);
         syntax::report(&errors, &mut problems);
         match manifest {
             Some(manifest) if problems.is_empty() => Ok(manifest),

@@ -86,7 +86,7 @@ impl Shape for Settings {
     }
 }
 
-fn is_key(key: &str) -> bool {
+pub(crate) fn is_key(key: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
     !key.is_empty() && key.len() <= 64 && key.bytes().all(allowed)
 }

@@ -8,6 +8,7 @@ use raisfast_contract::{
 };
 use raisfast_db::entity::outbox;
 use raisfast_hooks::{Bus, Called, Hooks};
+use raisfast_trace::{Instrument as _, TraceParent};
 
 /// The end of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,21 @@ pub(crate) enum Outcome {
     Paused(SystemTime),
 }
 
+impl Outcome {
+    /// Returns the outcome as the delivery's span says it.
+    fn traced(&self) -> raisfast_trace::Outcome {
+        use raisfast_trace::Outcome;
+
+        match self {
+            Self::Delivered => Outcome::Ok,
+            Self::Failed(_) => Outcome::Failed,
+            Self::Undeliverable(_) => Outcome::Undeliverable,
+            Self::NotRunning => Outcome::NotRunning,
+            Self::Paused(_) => Outcome::Paused,
+        }
+    }
+}
+
 /// Calls the plugin that the row is for, as it is now.
 pub(crate) async fn deliver(bus: &Bus, plugin: &PluginId, row: &outbox::Model) -> Outcome {
     let hooks = bus.snapshot();
@@ -38,6 +54,26 @@ pub(crate) async fn deliver(bus: &Bus, plugin: &PluginId, row: &outbox::Model) -
     let Ok(hook) = row.hook.parse() else {
         return undeliverable(&row.hook);
     };
+    let change = row.traceparent.as_deref().and_then(TraceParent::parse);
+    match raisfast_trace::delivery(plugin, hook, delivery.attempt, change) {
+        None => call_of(hook, &hooks, plugin, row, &delivery).await,
+        Some(span) => {
+            let call = Box::pin(call_of(hook, &hooks, plugin, row, &delivery));
+            let outcome = call.instrument(span.clone()).await;
+            raisfast_trace::ended(&span, outcome.traced());
+            outcome
+        }
+    }
+}
+
+/// Calls the plugin in the hook with this name.
+async fn call_of(
+    hook: HookName,
+    hooks: &Hooks,
+    plugin: &PluginId,
+    row: &outbox::Model,
+    delivery: &Delivery,
+) -> Outcome {
     macro_rules! by_name {
         ($(in $interface:literal {
             $($kind:ident $marker:ident $name:literal $signature:tt)*
@@ -47,7 +83,7 @@ pub(crate) async fn deliver(bus: &Bus, plugin: &PluginId, row: &outbox::Model) -
             }
         };
         (@ action $marker:ident) => {
-            call::<hook::$marker>(&hooks, plugin, &row.params, &delivery).await
+            call::<hook::$marker>(hooks, plugin, &row.params, delivery).await
         };
         (@ $other:ident $marker:ident) => {
             undeliverable(&row.hook)

@@ -52,6 +52,7 @@ impl Places {
             place.lengthen(text.len() as u64);
         }
         let now = Timestamp::now();
+        let traceparent = raisfast_trace::current().map(|place| place.to_string());
         let rows = self.places.iter().map(|place| outbox::ActiveModel {
             sequence: NotSet,
             delivery_id: Set(Uuid::now_v7().to_string()),
@@ -65,6 +66,7 @@ impl Places {
             next_attempt_at: Set(now.clone()),
             state: Set(State::Waiting.as_str().to_owned()),
             last_error: Set(None),
+            traceparent: Set(traceparent.clone()),
         });
         self.is_written = true;
         outbox::Entity::insert_many(rows)

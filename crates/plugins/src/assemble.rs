@@ -1,8 +1,8 @@
 //! The one way from a plugin's code to instances that can be called: a server's and the test kit's.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use raisfast_host_api::{Capabilities, HostedPlugin, migration::Migration};
+use raisfast_host_api::{Capabilities, HostedPlugin, LiveSettings, migration::Migration};
 use raisfast_manifest::Manifest;
 use raisfast_runtime::{Plugin, Program};
 
@@ -12,9 +12,8 @@ use crate::{Ceilings, PluginLoadError, files::migrations::own_tables, options};
 pub struct Terms {
     /// The most that it gets.
     pub ceilings: Ceilings,
-    /// Values that take the place of those in the manifest's `[config]`. Keys that the manifest
-    /// does not have are set too: the operator knows the plugin's documentation.
-    pub settings: BTreeMap<String, String>,
+    /// The values of all its settings.
+    pub settings: LiveSettings,
     /// The providers behind the host functions.
     pub capabilities: Capabilities,
 }
@@ -37,16 +36,14 @@ pub async fn assemble(
     capabilities.migrations.apply(id, migrations).await?;
     let mut grants = options::grants(manifest);
     grants.own_tables = own_tables(manifest, migrations);
-    let mut config = manifest.config.clone();
-    config.extend(settings.clone());
     let hosted = HostedPlugin::new(
         id.clone(),
         grants,
         ceilings.quotas(manifest),
-        config,
+        settings,
         capabilities,
     );
-    let hosted = Arc::new(hosted.with_secrets(settings));
+    let hosted = Arc::new(hosted);
     for exceeded in ceilings.exceeded(manifest) {
         hosted.report_limits(None, &exceeded.to_string(), &[exceeded.key]);
     }

@@ -56,10 +56,12 @@
 //!     capabilities,
 //!     switches: Arc::new(RememberNothing),
 //!     identities: Arc::new(RememberNothing),
+//!     settings: Arc::new(RememberNothing),
 //!     ceilings: Default::default(),
 //!     succession: Default::default(),
 //!     patience: std::time::Duration::from_secs(3),
 //!     config: Default::default(),
+//!     safe_mode: Default::default(),
 //!     way_out: |_| None,
 //! })
 //! .await?;
@@ -78,28 +80,38 @@ mod load_error;
 mod options;
 mod plugins;
 mod running;
+mod settings;
 mod status;
 mod switches;
+mod terms;
 
 pub use assemble::{Terms, assemble};
 pub use cron::{FireError, tick_payload};
 pub use files::{
-    archive::{ArchiveError, MAX_ARCHIVE_BYTES, PackError, pack},
+    archive::{ArchiveError, MAX_ARCHIVE_BYTES, PackError, pack, unpack},
     check::{Checked, Ungranted, check, left_to_defaults, written_in_vain},
     migrations::migrations,
     staging::Staging,
 };
 pub use identities::{Identities, IdentityError};
 pub use load_error::PluginLoadError;
-pub use options::{Ceilings, Exceeded, PluginsOptions, WayOut, grants, quotas};
+pub use options::{Ceilings, Exceeded, PluginsOptions, SafeMode, WayOut, grants, quotas};
 pub use plugins::{AdminError, Plugins, StartError};
 pub use raisfast_manifest::{Manifest, OnError};
 pub use running::{
     compiling::CompilingStatus,
     install::{InstallError, Installation},
+    loader::Playable,
+    staged::Staged,
     succession::Succession,
+};
+pub use settings::{
+    InvalidSetting, PluginSettings, SettingChange, SettingOrigin, SettingProblem, SettingProblems,
+    SettingStatus, SettingsError, SettingsMemory, SettingsMemoryError, StoredSetting,
+    resolve as resolve_settings,
 };
 pub use status::{
     Contested, CronStatus, GrantedPermissions, HookStatus, PluginState, PluginStatus, PoolCounts,
 };
 pub use switches::{RememberNothing, SwitchError, Switches};
+pub use terms::{HookTerms, PluginTerms};

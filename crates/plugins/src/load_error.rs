@@ -4,11 +4,11 @@ use std::{io, path::PathBuf};
 
 use raisfast_contract::{PluginId, Printable};
 use raisfast_host_api::migration::MigrationError;
-use raisfast_manifest::{EntryPath, ManifestErrors};
+use raisfast_manifest::{EntryPath, Manifest, ManifestErrors};
 use raisfast_runtime::LoadError;
 
 use crate::{
-    Contested, IdentityError,
+    Contested, IdentityError, SettingProblems, SettingsMemoryError,
     files::folder::{MANIFEST, MIGRATIONS},
 };
 
@@ -86,6 +86,17 @@ pub enum PluginLoadError {
         /// The folder that wants it.
         folder: String,
     },
+    /// Settings are missing or do not fit. Nothing else keeps it from running.
+    #[error("{problems}")]
+    NeedsSettings {
+        /// The folder's manifest.
+        manifest: Box<Manifest>,
+        /// The settings.
+        problems: SettingProblems,
+    },
+    /// The settings cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SettingsMemoryError),
     /// That the folder has the id now cannot be remembered.
     #[error(transparent)]
     Identity(#[from] IdentityError),

@@ -15,7 +15,7 @@ use raisfast_host_api::{Capabilities, Grants, Quotas};
 use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 
-use crate::{Identities, PluginLoadError, Succession, Switches};
+use crate::{Identities, PluginLoadError, SettingsMemory, Succession, Switches};
 
 /// Everything that [`Plugins::start`](crate::Plugins::start) needs.
 pub struct PluginsOptions {
@@ -42,10 +42,27 @@ pub struct PluginsOptions {
     /// The time that the start, and an administrator's request, wait for small plugins that have to
     /// be compiled.
     pub patience: Duration,
-    /// The operator's values for plugins' `[config]`.
+    /// The memory of settings that are made while the server runs.
+    pub settings: Arc<dyn SettingsMemory>,
+    /// The operator's values for plugins' settings, which come before all others.
     pub config: HashMap<PluginId, BTreeMap<String, String>>,
+    /// The mode of this start.
+    pub safe_mode: SafeMode,
     /// The last half of the messages about folders that cannot be loaded.
     pub way_out: WayOut,
+}
+
+/// A way to start in which no plugin is called, so that a broken one can be removed or turned off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SafeMode {
+    /// Plugins are called.
+    #[default]
+    Off,
+    /// No plugin is called. Filters with `on_error = "abort"` refuse requests, others are left out,
+    /// and actions wait.
+    Guarded,
+    /// The same, but all filters are left out.
+    Unguarded,
 }
 
 /// Returns what helps against an error, in the host's own names of settings and commands, where the

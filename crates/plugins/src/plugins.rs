@@ -5,6 +5,7 @@
 //! request.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -14,11 +15,12 @@ use std::{
 use chrono::Utc;
 use raisfast_contract::PluginId;
 use raisfast_health::{BreakerMemoryError, CallCounters};
-use tokio::sync::Semaphore;
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    FireError, IdentityError, PluginState, PluginStatus, PluginsOptions, SwitchError, Switches,
-    cron,
+    Ceilings, FireError, IdentityError, PluginSettings, PluginState, PluginStatus, PluginTerms,
+    PluginsOptions, SettingsError, SwitchError, Switches, cron,
     files::{
         staging::{Staging, remove_left},
         watch::Watch,
@@ -28,7 +30,10 @@ use crate::{
         installed::{Installed, InstalledOptions},
         loader::RuntimeLoader,
         plan::Occasion,
+        reserved::SAFE_MODE,
+        staged::Staged,
     },
+    settings::SettingsSource,
 };
 
 /// A reason why plugins cannot start.
@@ -93,7 +98,11 @@ pub struct Plugins {
     installed: Arc<Installed>,
     watch: Arc<Mutex<Option<Watch>>>,
     switches: Arc<dyn Switches>,
+    settings: Arc<SettingsSource>,
+    /// Held while settings are changed: each change is checked against what it changes.
+    setting: Arc<tokio::sync::Mutex<()>>,
     patience: Duration,
+    ceilings: Ceilings,
     /// The turn to install a plugin: one at a time.
     installing: Arc<Semaphore>,
 }
@@ -113,10 +122,12 @@ impl Plugins {
             capabilities,
             switches,
             identities,
+            settings,
             ceilings,
             succession,
             patience,
             config,
+            safe_mode,
             way_out,
         } = options;
         let path = directory.clone();
@@ -129,11 +140,15 @@ impl Plugins {
         let disabled = switches.disabled().await?;
         health.breakers().restore().await?;
         let holders = identities.folders().await?;
+        let settings = Arc::new(SettingsSource {
+            memory: settings,
+            fixed: config,
+        });
         let loader = RuntimeLoader {
             runtime,
             ceilings,
             capabilities,
-            config,
+            settings: Arc::clone(&settings),
         };
         let options = InstalledOptions {
             directory,
@@ -142,6 +157,7 @@ impl Plugins {
             identities,
             succession,
             loader: Arc::new(loader),
+            safe_mode,
             way_out,
         };
         let installed = Arc::new(Installed::new(options, disabled, holders));
@@ -156,7 +172,10 @@ impl Plugins {
             installed,
             watch: Arc::new(Mutex::new(watch)),
             switches,
+            settings,
+            setting: Arc::default(),
             patience,
+            ceilings,
             installing: Arc::new(Semaphore::new(1)),
         })
     }
@@ -207,6 +226,8 @@ impl Plugins {
 
     fn loaded(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         match self.known(id)? {
+            // Its settings are the next step, and not its files.
+            status if !status.needs_settings.is_empty() => Ok(status),
             PluginStatus {
                 state: PluginState::Failed | PluginState::Outdated,
                 last_error: Some(problem),
@@ -214,6 +235,37 @@ impl Plugins {
             } => Err(AdminError::Load(problem)),
             status => Ok(status),
         }
+    }
+
+    /// Returns the settings of a plugin, as the manifest in its folder has them.
+    pub async fn settings(&self, id: &PluginId) -> Result<PluginSettings, SettingsError> {
+        let manifest = self.installed.manifest(id)?;
+        let resolved = self.settings.resolve(&manifest).await?;
+        Ok(PluginSettings::of(id.clone(), resolved))
+    }
+
+    /// Changes settings of a plugin, all of these or none; `null` stands for the default. The next
+    /// call reads the new values. A plugin that needed them is loaded, and one that cannot do
+    /// without what is gone is no longer called.
+    pub async fn change_settings(
+        &self,
+        id: &PluginId,
+        changes: &BTreeMap<String, Value>,
+    ) -> Result<PluginSettings, SettingsError> {
+        {
+            let _setting = self.setting.lock().await;
+            let manifest = self.installed.manifest(id)?;
+            self.settings.change(&manifest, changes).await?;
+        }
+        self.read_settings(id).await?;
+        self.settings(id).await
+    }
+
+    /// Reads the settings of a plugin again, which somebody else has changed.
+    pub async fn read_settings(&self, id: &PluginId) -> Result<(), SettingsError> {
+        let begun = self.installed.settings_changed(id, &self.settings).await?;
+        begun.settled(self.patience).await;
+        Ok(())
     }
 
     /// Ends the pauses of a plugin, in all its hooks: it is called again, whatever has failed
@@ -230,18 +282,50 @@ impl Plugins {
     /// Begins an installation, with a place for the archive. Until what is returned is dropped, no
     /// other one can begin.
     pub fn begin_install(&self) -> Result<Staging, InstallError> {
-        let turn = Arc::clone(&self.installing)
-            .try_acquire_owned()
-            .map_err(|_| InstallError::Busy)?;
+        let turn = self.turn_to_install()?;
         Ok(Staging::begin(self.installed.directory(), turn)?)
+    }
+
+    fn turn_to_install(&self) -> Result<OwnedSemaphorePermit, InstallError> {
+        let turn = Arc::clone(&self.installing).try_acquire_owned();
+        turn.map_err(|_| InstallError::Busy)
     }
 
     /// Installs the plugin in a staging folder's archive, in the place of the version before it if
     /// there is one. Returns when it serves. If it cannot, all is as before.
     pub async fn install(&self, staging: Staging) -> Result<Installation, InstallError> {
-        let (id, replaced, begun) = self.installed.install(Arc::new(staging)).await?;
+        let (id, replaced, begun) = self.installed.install(staging).await?;
         begun.settled(self.patience).await;
-        let plugin = self.get(&id).ok_or_else(|| InstallError::NotServing {
+        self.installation(&id, replaced)
+    }
+
+    /// Returns what the plugin in a staging folder's archive asks for, if it passes the checks of
+    /// [`install`](Self::install). Its code is in the cache then; nothing else changes.
+    pub async fn examine(&self, staging: Staging) -> Result<PluginTerms, InstallError> {
+        self.installed.examine(staging, &self.ceilings).await
+    }
+
+    /// Prepares the version of a plugin in a staging folder's archive as [`install`](Self::install)
+    /// does, and leaves what serves alone.
+    pub async fn stage(&self, id: &PluginId, staging: Staging) -> Result<Staged, InstallError> {
+        self.installed.stage(id, staging).await
+    }
+
+    /// Installs a staged version as [`install`](Self::install) does. If it cannot serve, all is as
+    /// before, and the version is still staged.
+    pub async fn promote(&self, staged: &Staged) -> Result<Installation, InstallError> {
+        let _turn = self.turn_to_install()?;
+        let (replaced, begun) = self.installed.promote(staged).await?;
+        begun.settled(self.patience).await;
+        self.installation(staged.plugin(), replaced)
+    }
+
+    fn installation(
+        &self,
+        id: &PluginId,
+        replaced: Option<String>,
+    ) -> Result<Installation, InstallError> {
+        let plugin = self.get(id).ok_or_else(|| InstallError::NotServing {
             reason: "its folder was removed meanwhile".to_owned(),
         })?;
         Ok(Installation { plugin, replaced })
@@ -267,6 +351,21 @@ impl Plugins {
             }) => FireError::NotReady {
                 plugin: plugin.clone(),
                 reason: format!("it is being compiled since {}", compiling.since),
+            },
+            Some(PluginStatus {
+                state: PluginState::SafeMode,
+                ..
+            }) => FireError::NotReady {
+                plugin: plugin.clone(),
+                reason: SAFE_MODE.to_owned(),
+            },
+            Some(PluginStatus {
+                state: PluginState::NeedsSettings,
+                last_error: Some(reason),
+                ..
+            }) => FireError::NotReady {
+                plugin: plugin.clone(),
+                reason,
             },
             _ => FireError::UnknownPlugin {
                 plugin: plugin.to_string(),

@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `plan` | decides, from what is known and what was found: pure |
 //! | `reconcile` | looks, takes the steps of the plan, and loads |
+//! | `unloaded` | folders that cannot be loaded, are turned off or held back |
 //! | `installed` | what is known of each folder, and what runs of it |
 //! | `adopt` | an administrator gives an id to another folder |
 //! | `install` | an administrator sends a plugin: checked beside what runs, then put in its place |
+//! | `staged` | a version that is tried beside the one that serves, and may take its place |
 //! | `loader` | the way from a folder to a generation |
 //! | `compiling` | a version that is compiled in the background |
+//! | `reserved` | what stands on the bus for a plugin that is not called |
 //! | `generation` | one loaded version, with its instances |
 //! | `succession` | how one generation follows another: hand-over, draining, rollback |
 //! | `probation` | a new version's first calls |
+//! | `settings` | changed settings reach what runs, and stop or start it |
 
 mod adopt;
 pub(crate) mod compiling;
@@ -22,6 +26,10 @@ pub(crate) mod loader;
 pub(crate) mod plan;
 mod probation;
 mod reconcile;
+pub(crate) mod reserved;
 #[cfg(test)]
 mod scripted;
+mod settings;
+pub(crate) mod staged;
 pub(crate) mod succession;
+mod unloaded;

@@ -8,7 +8,7 @@ use raisfast_health::{BreakerStatus, HookCounts};
 use raisfast_manifest::{Manifest, OnError};
 use serde::Serialize;
 
-use crate::{CompilingStatus, options, running::generation::Generation};
+use crate::{CompilingStatus, SettingProblem, options, running::generation::Generation};
 
 /// The state of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -22,10 +22,29 @@ pub enum PluginState {
     /// The content of its folder is being loaded: where it has to be compiled, `compiling` says
     /// since when, and whether the version before it serves.
     Compiling,
+    /// It is not called, because settings are missing or do not fit: `needs_settings` says which.
+    NeedsSettings,
     /// An administrator turned it off.
     Disabled,
+    /// It is not called, because the server was started in safe mode.
+    SafeMode,
     /// It cannot be loaded: `last_error` says why.
     Failed,
+}
+
+impl PluginState {
+    /// Returns the state as answers have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Outdated => "outdated",
+            Self::Compiling => "compiling",
+            Self::NeedsSettings => "needs_settings",
+            Self::Disabled => "disabled",
+            Self::SafeMode => "safe_mode",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// One plugin.
@@ -44,6 +63,8 @@ pub struct PluginStatus {
     pub version: Option<String>,
     /// The state.
     pub state: PluginState,
+    /// The settings without which what lies in its folder is not called.
+    pub needs_settings: Vec<SettingProblem>,
     /// The version that is being compiled, if one is.
     pub compiling: Option<CompilingStatus>,
     /// Counts up with each version that was put to work; absent when none was.
@@ -93,7 +114,7 @@ pub struct GrantedPermissions {
 }
 
 impl GrantedPermissions {
-    fn of(manifest: &Manifest) -> Self {
+    pub(crate) fn of(manifest: &Manifest) -> Self {
         fn written(grants: &[impl ToString]) -> Vec<String> {
             grants.iter().map(ToString::to_string).collect()
         }
@@ -141,6 +162,28 @@ pub struct CronStatus {
     pub next: Option<String>,
 }
 
+impl CronStatus {
+    /// Returns the entries of a manifest.
+    pub(crate) fn all(manifest: &Manifest) -> Vec<Self> {
+        let now = chrono::Utc::now();
+        let entries = manifest.cron.iter();
+        entries
+            .map(|entry| Self {
+                label: entry.label.clone(),
+                job_type: entry.job_type.clone(),
+                cron_expr: entry.schedule.to_string(),
+                timezone: entry.timezone.to_string(),
+                enabled: entry.enabled,
+                next: entry
+                    .enabled
+                    .then(|| entry.next_after(now))
+                    .flatten()
+                    .map(timestamp),
+            })
+            .collect()
+    }
+}
+
 /// A pool's counts.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct PoolCounts {
@@ -172,6 +215,7 @@ impl PluginStatus {
             name: None,
             version: None,
             state,
+            needs_settings: Vec::new(),
             compiling: None,
             generation: None,
             falls_back_to: None,
@@ -214,24 +258,7 @@ impl PluginStatus {
                 breaker,
             })
             .collect();
-        let now = chrono::Utc::now();
-        self.cron = generation
-            .manifest
-            .cron
-            .iter()
-            .map(|entry| CronStatus {
-                label: entry.label.clone(),
-                job_type: entry.job_type.clone(),
-                cron_expr: entry.schedule.to_string(),
-                timezone: entry.timezone.to_string(),
-                enabled: entry.enabled,
-                next: entry
-                    .enabled
-                    .then(|| entry.next_after(now))
-                    .flatten()
-                    .map(timestamp),
-            })
-            .collect();
+        self.cron = CronStatus::all(&generation.manifest);
         let pool = generation.instances.pool();
         self.pool = Some(PoolCounts {
             size: pool.size,

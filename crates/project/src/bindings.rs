@@ -42,10 +42,12 @@ pub(crate) fn write(project: &Project, manifest: &Manifest) -> Result<(), BuildE
     let mut files = match language {
         Language::C | Language::Zig => c::bindings(&contract),
         Language::Go => go::bindings(&contract, project)?,
-        Language::Rust | Language::JavaScript | Language::Python => types::bindings(language),
+        Language::Rust | Language::JavaScript | Language::TypeScript | Language::Python => {
+            types::bindings(language)
+        }
     };
     if language == Language::JavaScript {
-        files.extend(javascript::files());
+        files.extend(javascript::files(javascript::Source::JavaScript));
     }
     files.insert(WIT.into(), contract.text().into());
     let folder = project.folder().join(FOLDER);
@@ -215,6 +217,10 @@ mod tests {
         for (language, file) in [
             (
                 Language::JavaScript,
+                "interfaces/raisfast-plugin-wit-host-api.d.ts",
+            ),
+            (
+                Language::TypeScript,
                 "interfaces/raisfast-plugin-wit-host-api.d.ts",
             ),
             (Language::Python, "wit_world/imports/host_api.py"),

@@ -5,6 +5,7 @@ mod go;
 mod javascript;
 mod python;
 mod rust;
+mod typescript;
 mod zig;
 
 use std::path::{Path, PathBuf};
@@ -68,6 +69,7 @@ pub(crate) fn compile(
         Language::Zig => zig::compile(&compilation),
         Language::Go => go::compile(&compilation),
         Language::JavaScript => javascript::compile(&compilation),
+        Language::TypeScript => typescript::compile(&compilation),
         Language::Python => python::compile(&compilation),
     }?;
     Ok(compilation.wasm())

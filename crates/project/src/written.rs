@@ -32,7 +32,9 @@ pub(crate) fn hooks(project: &Project) -> Result<Option<BTreeSet<HookName>>, Bui
 fn sources(folder: &Path, language: Language) -> Result<Vec<PathBuf>, BuildError> {
     let extension = match language {
         Language::Rust => return Ok(Vec::new()),
-        Language::JavaScript => return Ok(vec![folder.join("plugin.js")]),
+        Language::JavaScript | Language::TypeScript => {
+            return Ok(vec![folder.join(language.marker())]);
+        }
         Language::Python => return Ok(vec![folder.join("plugin.py")]),
         Language::C => "c",
         Language::Zig => "zig",
@@ -56,7 +58,7 @@ fn declares(code: &str, language: Language, hook: HookName) -> bool {
         Language::C | Language::Zig => has_word(code, "", &exported, &["("]),
         Language::Go => has_word(code, "func ", &bindings::go_function(hook.as_str()), &["("]),
         Language::Python => has_word(code, "def ", &snake, &["("]),
-        Language::JavaScript => {
+        Language::JavaScript | Language::TypeScript => {
             let method = bindings::javascript::method(hook.as_str());
             has_word(code, "", &method, &["(", ":"])
         }
@@ -131,6 +133,10 @@ mod tests {
             (
                 Language::JavaScript,
                 "export const pluginHooks = {\n  onLogin: log };",
+            ),
+            (
+                Language::TypeScript,
+                "export const pluginHooks: Hooks = { onLogin(id: string): void {} };",
             ),
             (
                 Language::Python,

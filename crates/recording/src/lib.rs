@@ -6,7 +6,7 @@
 //!   passes, another [plays](Tape::playing) a recorded call: it answers in the host's place, and
 //!   finds what is otherwise.
 //! - [`Recorders`] keep the last calls of each plugin that failed, and record calls when an
-//!   operator asks for it.
+//!   operator asks for it. [`Following`] hands them out one by one, while they are made.
 //! - [`Mask`] keeps secrets out of it.
 //!
 //! This crate knows neither wasm nor what a host function does: it sees a name, arguments and an
@@ -27,12 +27,13 @@
 //! let tape = Arc::new(Tape::playing(Section::default(), call, Mask::default()));
 //! tape.end_start();
 //! let answer = tape.host_call::<_, Option<String>>("host-api/get-data", &("visits",))?;
-//! assert!(matches!(answer, Begun::Answered(Some(visits)) if visits == "7"));
+//! assert!(matches!(answer, Begun::Answered(Some(visits), _) if visits == "7"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod content;
 mod document;
+mod following;
 mod mask;
 mod playback;
 mod recorder;
@@ -40,6 +41,7 @@ mod tape;
 
 pub use content::Content;
 pub use document::{HostCall, NotWhole, Outcome, RecordedCall, Recording, RecordingError, Section};
+pub use following::Following;
 pub use mask::{MASKED, Mask};
 pub use playback::{Finding, Findings, NoAnswer};
 pub use recorder::{AlreadyRecording, EndedCall, Recorder, Recorders, RecordingOptions};

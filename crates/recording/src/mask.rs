@@ -1,6 +1,9 @@
 //! Secrets, which no recording holds.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use serde_json::Value;
 
@@ -23,20 +26,36 @@ const FOUND_INSIDE: usize = 8;
 
 /// The secrets of one plugin: values of settings that its operator has set, and whatever stands
 /// under a name such as `Authorization`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Mask {
-    settings: BTreeMap<String, String>,
+    settings: RwLock<Arc<BTreeMap<String, String>>>,
 }
 
 impl Mask {
     /// A mask of these settings, by their keys.
     pub fn new(settings: BTreeMap<String, String>) -> Self {
-        Self { settings }
+        Self {
+            settings: RwLock::new(Arc::new(settings)),
+        }
+    }
+
+    /// Puts these settings in the place of the present ones.
+    pub fn replace(&self, settings: BTreeMap<String, String>) {
+        let mut present = self
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *present = Arc::new(settings);
+    }
+
+    fn settings(&self) -> Arc<BTreeMap<String, String>> {
+        let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&settings)
     }
 
     /// Returns the value of a setting that is a secret.
-    pub(crate) fn setting(&self, key: &str) -> Option<&str> {
-        self.settings.get(key).map(String::as_str)
+    pub(crate) fn setting(&self, key: &str) -> Option<String> {
+        self.settings().get(key).cloned()
     }
 
     /// Returns the value without the secrets in it.
@@ -67,7 +86,7 @@ impl Mask {
 
     fn text(&self, text: String) -> String {
         let mut text = self.json(&text).unwrap_or(text);
-        for secret in self.settings.values() {
+        for secret in self.settings().values() {
             if secret.len() >= FOUND_INSIDE && text.contains(secret) {
                 text = text.replace(secret, MASKED);
             }

@@ -4,7 +4,10 @@
 //! given yet, first with the same arguments, then of the same function. What is asked for and not
 //! recorded ends the call, because nobody knows what the host would have said.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -145,6 +148,8 @@ pub(crate) struct Playback {
     call: Script,
     has_started: bool,
     has_ended: bool,
+    began: Option<Instant>,
+    took: Option<Duration>,
     found: Findings,
 }
 
@@ -155,8 +160,22 @@ impl Playback {
             call,
             has_started: false,
             has_ended: false,
+            began: None,
+            took: None,
             found: Findings::default(),
         }
+    }
+
+    pub(crate) fn begin_call(&mut self) {
+        self.began = Some(Instant::now());
+    }
+
+    pub(crate) fn end_call(&mut self) {
+        self.took = self.began.map(|began| began.elapsed());
+    }
+
+    pub(crate) fn took(&self) -> Option<Duration> {
+        self.took
     }
 
     pub(crate) fn end_start(&mut self) {
@@ -173,25 +192,28 @@ impl Playback {
         self.found.clone()
     }
 
-    /// Returns the recorded answer to a host call.
+    /// Returns the recorded answer to a host call, and the time that it took.
     pub(crate) fn answer(
         &mut self,
         function: &'static str,
         arguments: &impl Serialize,
         mask: &Mask,
-    ) -> Result<Value, NoAnswer> {
+    ) -> Result<(Value, Duration), NoAnswer> {
         let found = self.arguments(arguments, mask)?;
         let Some(index) = self.choose(function, &found) else {
             self.add(function, found);
             return Err(self.stopped(NoAnswer::NotRecorded { function }));
         };
         let host_call = &self.script().section.host_calls[index];
+        let took = Duration::from_micros(host_call.took_us);
         let Some(answer) = &host_call.answer else {
             return Err(self.stopped(NoAnswer::EndedHere { function }));
         };
         match answer.parsed() {
-            Ok(Some(answer)) if answer == MASKED => Ok(self.masked(function, &found, answer, mask)),
-            Ok(Some(answer)) => Ok(answer),
+            Ok(Some(answer)) if answer == MASKED => {
+                Ok((self.masked(function, &found, answer, mask), took))
+            }
+            Ok(Some(answer)) => Ok((answer, took)),
             Ok(None) => Err(self.stopped(NoAnswer::LeftOut { function })),
             Err(error) => Err(self.stopped(NoAnswer::Unfit {
                 function,

@@ -86,10 +86,12 @@ pub struct AlreadyRecording(pub PluginId);
 pub struct Recorder {
     plugin: PluginId,
     options: RecordingOptions,
-    /// Set while an operator waits for calls.
+    /// Set while an operator waits for calls, and there is room for them.
     is_asked: AtomicBool,
+    /// Set if a call is rather left out than made to wait.
+    gives_way: AtomicBool,
     state: Mutex<State>,
-    is_done: Notify,
+    has_come: Notify,
 }
 
 #[derive(Default)]
@@ -101,8 +103,9 @@ struct State {
 
 /// The calls that an operator has asked for.
 struct AskedFor {
-    calls: Vec<RecordedCall>,
-    number: usize,
+    calls: VecDeque<RecordedCall>,
+    /// The most calls that there is room for.
+    room: usize,
     bytes: usize,
 }
 
@@ -130,14 +133,20 @@ impl Recorder {
             plugin,
             options,
             is_asked: AtomicBool::new(false),
+            gives_way: AtomicBool::new(false),
             state: Mutex::default(),
-            is_done: Notify::new(),
+            has_come: Notify::new(),
         }
     }
 
-    /// Returns true while an operator waits for calls.
+    /// Returns true while an operator waits for calls, and there is room for them.
     pub fn is_asked(&self) -> bool {
         self.is_asked.load(Relaxed)
+    }
+
+    /// Returns true if a call is rather left out than made to wait for the sake of the record.
+    pub fn gives_way(&self) -> bool {
+        self.gives_way.load(Relaxed)
     }
 
     /// Returns true if the instance of this tape may go on with it after a call.
@@ -176,9 +185,9 @@ impl Recorder {
         if is_kept {
             state.keep_failed(recorded.clone(), &self.options);
         }
-        if is_asked_for && state.keep_asked_for(recorded) {
-            self.is_asked.store(false, Relaxed);
-            self.is_done.notify_one();
+        if is_asked_for {
+            self.is_asked.store(state.keep_asked_for(recorded), Relaxed);
+            self.has_come.notify_one();
         }
     }
 
@@ -199,28 +208,61 @@ impl Recorder {
         calls: usize,
         limit: Duration,
     ) -> Result<Recording, AlreadyRecording> {
-        {
-            let mut state = locked(&self.state);
-            if state.asked_for.is_some() {
-                return Err(AlreadyRecording(self.plugin.clone()));
-            }
-            state.asked_for = Some(AskedFor {
-                calls: Vec::new(),
-                number: calls,
-                bytes: 0,
-            });
-            self.is_asked.store(calls > 0, Relaxed);
-        }
+        self.begin_asking(calls, false)?;
         let asking = Asking(self);
         let all = async {
             // An earlier recording may have left its notice.
             while self.is_asked() {
-                self.is_done.notified().await;
+                self.has_come.notified().await;
             }
         };
         // What came in time is the answer.
         let _ = timeout(limit, all).await;
         Ok(Recording::new(self.plugin.clone(), asking.end()))
+    }
+
+    /// Begins to keep calls for an operator, as many as there is room for.
+    pub(crate) fn begin_asking(
+        &self,
+        room: usize,
+        gives_way: bool,
+    ) -> Result<(), AlreadyRecording> {
+        let mut state = locked(&self.state);
+        if state.asked_for.is_some() {
+            return Err(AlreadyRecording(self.plugin.clone()));
+        }
+        state.asked_for = Some(AskedFor {
+            calls: VecDeque::new(),
+            room,
+            bytes: 0,
+        });
+        self.gives_way.store(gives_way, Relaxed);
+        self.is_asked.store(room > 0, Relaxed);
+        Ok(())
+    }
+
+    /// Takes the first call that was kept for the operator, which makes room for another.
+    pub(crate) fn take_first(&self) -> Option<RecordedCall> {
+        let mut state = locked(&self.state);
+        let asked = state.asked_for.as_mut()?;
+        let call = asked.calls.pop_front()?;
+        asked.bytes -= call.held();
+        self.is_asked.store(true, Relaxed);
+        Some(call)
+    }
+
+    /// Resolves when a call may have been kept since the last one was taken.
+    pub(crate) async fn has_come(&self) {
+        self.has_come.notified().await;
+    }
+
+    /// Ends what the operator asked for, and returns the calls that are left.
+    pub(crate) fn end_asking(&self) -> Vec<RecordedCall> {
+        let mut state = locked(&self.state);
+        self.is_asked.store(false, Relaxed);
+        self.gives_way.store(false, Relaxed);
+        let asked = state.asked_for.take();
+        asked.map(|asked| asked.calls.into()).unwrap_or_default()
     }
 }
 
@@ -237,13 +279,7 @@ struct Asking<'a>(&'a Recorder);
 
 impl Asking<'_> {
     fn end(&self) -> Vec<RecordedCall> {
-        let mut state = locked(&self.0.state);
-        self.0.is_asked.store(false, Relaxed);
-        state
-            .asked_for
-            .take()
-            .map(|asked| asked.calls)
-            .unwrap_or_default()
+        self.0.end_asking()
     }
 }
 
@@ -265,16 +301,22 @@ impl State {
         }
     }
 
-    /// Returns true if no more are wanted.
+    /// Returns true if there is room for more.
     fn keep_asked_for(&mut self, call: RecordedCall) -> bool {
         let Some(asked) = &mut self.asked_for else {
-            return true;
+            return false;
         };
-        if asked.calls.len() < asked.number {
+        if asked.has_room() {
             asked.bytes += call.held();
-            asked.calls.push(call);
+            asked.calls.push_back(call);
         }
-        asked.calls.len() >= asked.number || asked.bytes >= MOST_RECORDED
+        asked.has_room()
+    }
+}
+
+impl AskedFor {
+    fn has_room(&self) -> bool {
+        self.calls.len() < self.room && self.bytes < MOST_RECORDED
     }
 }
 

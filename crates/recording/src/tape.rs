@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -55,6 +55,7 @@ pub(crate) struct Written {
     pub(crate) call: Section,
     has_started: bool,
     began: Option<Instant>,
+    took: Option<Duration>,
     /// The bytes that it takes, of those that it may take.
     held: usize,
     room: usize,
@@ -69,8 +70,8 @@ pub(crate) struct Written {
 pub enum Begun<T> {
     /// The host answers; a tape that writes waits for it.
     Live(Option<Pending>),
-    /// The tape has the answer.
-    Answered(T),
+    /// The tape has the answer, and the time that the host took for it.
+    Answered(T, Duration),
 }
 
 /// A host call whose answer is to be written.
@@ -140,8 +141,19 @@ impl Tape {
         if self.calls.load(Relaxed) > 0 {
             self.wipe_what_is_written();
         }
-        if let Kind::Whole(written) = &self.kind {
-            locked(written).began = Some(Instant::now());
+        match &self.kind {
+            Kind::Outline(_) => {}
+            Kind::Whole(written) => locked(written).begin_call(),
+            Kind::Playing(playback) => locked(playback).begin_call(),
+        }
+    }
+
+    /// Ends a call of a hook: the time that it took is known.
+    pub fn end_call(&self) {
+        match &self.kind {
+            Kind::Outline(_) => {}
+            Kind::Whole(written) => locked(written).end_call(),
+            Kind::Playing(playback) => locked(playback).end_call(),
         }
     }
 
@@ -178,7 +190,8 @@ impl Tape {
         let taken = Taken {
             start: written.start.clone(),
             call: std::mem::take(&mut written.call),
-            took: written.began.map(|began| began.elapsed()),
+            // A call that was cut off has not ended by itself.
+            took: written.took.or_else(|| Some(written.began?.elapsed())),
             not_whole,
         };
         written.wipe();
@@ -209,13 +222,13 @@ impl Tape {
     {
         match &self.kind {
             Kind::Playing(playback) => {
-                let value = locked(playback).answer(function, arguments, &self.mask)?;
+                let (value, took) = locked(playback).answer(function, arguments, &self.mask)?;
                 let answer = serde_json::from_value(value).map_err(|error| NoAnswer::Unfit {
                     function,
                     reason: error.to_string(),
                 });
                 match answer {
-                    Ok(answer) => Ok(Begun::Answered(answer)),
+                    Ok(answer) => Ok(Begun::Answered(answer, took)),
                     Err(unfit) => Err(locked(playback).stopped(unfit)),
                 }
             }
@@ -333,6 +346,14 @@ impl Tape {
         !matches!(self.kind, Kind::Outline(_))
     }
 
+    /// Returns the time that the played call took; `None` where none has ended.
+    pub fn took(&self) -> Option<Duration> {
+        match &self.kind {
+            Kind::Playing(playback) => locked(playback).took(),
+            Kind::Outline(_) | Kind::Whole(_) => None,
+        }
+    }
+
     /// Ends a played call, and returns what was otherwise; `None` from a tape that writes.
     pub fn findings(&self) -> Option<Findings> {
         match &self.kind {
@@ -346,7 +367,7 @@ impl Tape {
 pub(crate) struct Taken {
     pub(crate) start: Section,
     pub(crate) call: Section,
-    pub(crate) took: Option<std::time::Duration>,
+    pub(crate) took: Option<Duration>,
     pub(crate) not_whole: Option<NotWhole>,
 }
 
@@ -385,6 +406,15 @@ impl Written {
             room,
             ..Self::default()
         })
+    }
+
+    fn begin_call(&mut self) {
+        self.began = Some(Instant::now());
+        self.took = None;
+    }
+
+    fn end_call(&mut self) {
+        self.took = self.began.map(|began| began.elapsed());
     }
 
     fn section(&mut self) -> &mut Section {
@@ -433,6 +463,7 @@ impl Written {
         self.held = self.held_by_start;
         self.is_cut = self.is_start_cut;
         self.began = None;
+        self.took = None;
     }
 }
 

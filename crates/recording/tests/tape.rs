@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use raisfast_contract::{HookName, hook::FilterHtml};
 use raisfast_recording::{
     Begun, EndedCall, Finding, Findings, Mask, NoAnswer, NotWhole, Outcome, RecordedCall, Recorder,
-    Recorders, RecordingOptions, Tape,
+    Recorders, RecordingOptions, Section, Tape,
 };
 
 const GET: &str = "host-api/get-data";
@@ -33,7 +33,7 @@ fn tape(recorder: &Recorder) -> Arc<Tape> {
 /// Makes a host call that answers with its own argument.
 fn echo(tape: &Arc<Tape>, function: &'static str, argument: &str) -> Result<String, NoAnswer> {
     match tape.host_call::<_, String>(function, &(argument,))? {
-        Begun::Answered(answer) => Ok(answer),
+        Begun::Answered(answer, _) => Ok(answer),
         Begun::Live(pending) => {
             if let Some(pending) = pending {
                 pending.answered(argument);
@@ -290,17 +290,65 @@ async fn calls_that_an_operator_asks_for_are_taken_from_new_instances() {
     assert!(!recorder.is_asked());
 }
 
+#[tokio::test]
+async fn calls_that_are_followed_are_left_out_while_there_is_no_room() {
+    let recorder = recorder(RecordingOptions::default());
+    let mut following = recorder.follow(2).unwrap();
+    assert!(recorder.gives_way());
+    assert!(recorder.follow(2).is_err());
+    assert!(recorder.record(1, Duration::from_secs(1)).await.is_err());
+    for output in ["one", "two"] {
+        assert!(recorder.is_asked());
+        end(&recorder, &tape(&recorder), Ok(output));
+    }
+    assert!(!recorder.is_asked());
+    assert!(recorder.tape(&Arc::default()).is_none());
+
+    let output = |call: &RecordedCall| match &call.outcome {
+        Outcome::Output(output) => output.parsed().unwrap().unwrap(),
+        Outcome::Error(reason) => panic!("{reason}"),
+    };
+    assert_eq!(output(&following.next().await), "one");
+    assert!(recorder.is_asked());
+    end(&recorder, &tape(&recorder), Ok("three"));
+    assert_eq!(output(&following.next().await), "two");
+    assert_eq!(output(&following.next().await), "three");
+    let waits = tokio::time::timeout(Duration::from_millis(1), following.next());
+    assert!(waits.await.is_err());
+
+    let late = tape(&recorder);
+    drop(following);
+    assert!(!recorder.is_asked() && !recorder.gives_way());
+    end(&recorder, &late, Ok("nobody wants it"));
+    assert!(!recorder.is_asked());
+    let recording = recorder.record(0, Duration::ZERO).await.unwrap();
+    assert!(recording.calls.is_empty());
+}
+
+#[test]
+fn a_played_call_says_how_long_it_took() {
+    let recorder = with_contents(1, 1 << 20);
+    let played = Tape::playing(Section::default(), Section::default(), Mask::default());
+    played.end_start();
+    assert_eq!(played.took(), None);
+    played.begin_call();
+    assert_eq!(played.took(), None);
+    played.end_call();
+    assert!(played.took().is_some());
+    assert_eq!(tape(&recorder).took(), None);
+}
+
 #[test]
 fn a_masked_setting_is_given_by_who_replays() {
-    let mask = Mask::new(BTreeMap::from([("key".to_owned(), "hunter2".to_owned())]));
+    let mask = || Mask::new(BTreeMap::from([("key".to_owned(), "hunter2".to_owned())]));
     let recorder = with_contents(1, 1 << 20);
-    let tape = recorder.tape(&Arc::new(mask.clone())).unwrap();
+    let tape = recorder.tape(&Arc::new(mask())).unwrap();
     tape.end_start();
     let get = |tape: &Arc<Tape>| match tape
         .host_call::<_, Option<String>>("host-api/get-config", &("key",))
         .unwrap()
     {
-        Begun::Answered(answer) => answer,
+        Begun::Answered(answer, _) => answer,
         Begun::Live(pending) => {
             pending.unwrap().answered(&Some("hunter2"));
             None
@@ -314,7 +362,7 @@ fn a_masked_setting_is_given_by_who_replays() {
     let without = playing(&call);
     assert_eq!(get(&without).as_deref(), Some("***"));
     assert_eq!(findings(&without).remarks.len(), 1);
-    let tape = Arc::new(Tape::playing(call.start, call.call, mask));
+    let tape = Arc::new(Tape::playing(call.start, call.call, mask()));
     tape.end_start();
     assert_eq!(get(&tape).as_deref(), Some("hunter2"));
     assert_eq!(findings(&tape), Findings::default());

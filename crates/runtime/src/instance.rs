@@ -9,9 +9,9 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
 use raisfast_contract::{Delivery, lifecycle::InstancePlace};
-use raisfast_host_api::HostedPlugin;
+use raisfast_host_api::{HasSession as _, HostedPlugin};
 use raisfast_recording::Tape;
-use wasmtime::{Store, WasmBacktrace, component::TypedFunc};
+use wasmtime::{Store, StoreContextMut, UpdateDeadline, WasmBacktrace, component::TypedFunc};
 
 use crate::{
     CallError, LoadError, PluginLimits, Program,
@@ -41,22 +41,25 @@ impl Instance {
         place: InstancePlace,
     ) -> Result<Self, LoadError> {
         let turns = program.runtime.schedule().turns();
-        let state = HostState::new(plugin, limits, turns, whereabouts);
+        let mut state = HostState::new(plugin, limits, turns, whereabouts);
+        let profiling = program.profiling.as_ref();
+        let profiler = profiling.map(|profiling| profiling.profiler.instance());
+        if let Some(profiler) = &profiler {
+            state.session.profile(Arc::clone(profiler));
+        }
         let mut store = Store::new(program.runtime.engine(), state);
         let number = place.number;
         store.limiter(|state| &mut state.memory);
         // Before anything is copied: a guest that holds little could hand over the same bytes again
         // and again within a list, and one that holds much needs not hand over all of it at once.
         store.set_hostcall_fuel(plugin.most_handed_over().min(limits.max_memory));
-        store.epoch_deadline_callback(move |mut store| {
-            let state = store.data_mut();
-            let update = state.stack.tick(&state.turns);
-            if state.stack.is_nearly_over() {
-                let backtrace = WasmBacktrace::force_capture(&store);
-                store.data().whereabouts.note(number, backtrace);
-            }
-            Ok(update)
-        });
+        match profiler {
+            None => store.epoch_deadline_callback(move |store| Ok(tick(store, number))),
+            Some(profiler) => store.epoch_deadline_callback(move |store| {
+                profiler.sample(|| HostState::stack(&store));
+                Ok(tick(store, number))
+            }),
+        }
         let first_tick = store.data().stack.first_tick();
         store.set_epoch_deadline(first_tick);
         let limit = limits.start_timeout;
@@ -181,6 +184,17 @@ impl Instance {
             Err(CallError::Refused(refusals))
         }
     }
+}
+
+/// Lets a guest notice a tick of the clock.
+fn tick(mut store: StoreContextMut<'_, HostState>, number: u32) -> UpdateDeadline {
+    let state = store.data_mut();
+    let update = state.stack.tick(&state.turns);
+    if state.stack.is_nearly_over() {
+        let backtrace = WasmBacktrace::force_capture(&store);
+        store.data().whereabouts.note(number, backtrace);
+    }
+    update
 }
 
 fn instantiate_error(error: &wasmtime::Error, whereabouts: &Whereabouts) -> LoadError {

@@ -38,6 +38,7 @@ mod instance;
 mod lifecycle;
 mod memory;
 mod plugin;
+mod profiling;
 mod program;
 mod room;
 mod schedule;

@@ -99,7 +99,8 @@ impl Plugin {
     ) -> Result<Self, LoadError> {
         let needs = Needs::of(program.instance.component(), limits.pool_size.get());
         let room = program.runtime.room().reserve(hosted.id(), needs)?;
-        let fits_callers_stack = fits_callers_stack(program.may_wait);
+        let fits_callers_stack =
+            program.profiling.is_none() && fits_callers_stack(program.may_wait);
         let has_lifecycle = program.has_lifecycle;
         let begun = Arc::new(AtomicBool::new(false));
         let background = program.runtime.schedule().background().clone();
@@ -135,6 +136,11 @@ impl Plugin {
     /// Returns the plugin's id.
     pub fn id(&self) -> &PluginId {
         self.hosted.id()
+    }
+
+    /// Returns the text without the secrets of the plugin's settings in it.
+    pub fn masked<'a>(&self, text: &'a str) -> std::borrow::Cow<'a, str> {
+        self.hosted.masked(text)
     }
 
     /// Calls one hook in an instance. `limit` covers the wait for an instance, which has a
@@ -206,13 +212,15 @@ impl Plugin {
                 } else {
                     let freed = *freed.insert(self.pool.freed());
                     let patience = self.limits.max_wait;
+                    let waiting = self.hosted.figures().waiting();
                     let turn = self.pool.checkout_within(patience).await;
+                    drop(waiting);
                     turn.map_err(|error| match error {
                         CheckoutError::Late { waited } => self.waited(H::NAME, freed, waited),
                         other => no_instance(other),
                     })?
                 };
-                if self.hosted.recorder().is_asked() {
+                if self.is_fresh_one_wanted() {
                     instance = Box::pin(self.fresh(instance)).await?;
                 }
                 entered = Some(instance.number);
@@ -226,6 +234,8 @@ impl Plugin {
                     keep_after(&output, instance, hosted.recorder());
                     output
                 });
+                // In the background it is still a part of its trace.
+                let call = raisfast_trace::carried(call);
                 paced(&self.background, &calls.background, call).await
             });
             within(limit, call).await
@@ -244,6 +254,13 @@ impl Plugin {
         }
         self.record::<H>(taped, delivery, limit, &output);
         output
+    }
+
+    /// Returns true if the call that now begins is to be recorded in a fresh instance: where the
+    /// recorder gives way, only while nobody waits who would wait longer for that.
+    fn is_fresh_one_wanted(&self) -> bool {
+        let recorder = self.hosted.recorder();
+        recorder.is_asked() && !(recorder.gives_way() && self.pool.status().waiting > 0)
     }
 
     /// Changes an instance for one that has a tape from its beginning on, and was never called. The
@@ -349,8 +366,12 @@ fn keep_after<T>(
     instance: Lease<InstanceFactory>,
     recorder: &Recorder,
 ) {
-    if instance.tape().is_some_and(|tape| !recorder.wants(tape)) {
-        return;
+    if let Some(tape) = instance.tape() {
+        // Before an instance is thrown away, which takes its time.
+        tape.end_call();
+        if !recorder.wants(tape) {
+            return;
+        }
     }
     match output {
         Ok(_) | Err(CallError::NotExported(_) | CallError::Refused(_)) => instance.release(),

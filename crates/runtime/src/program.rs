@@ -7,7 +7,7 @@ use raisfast_contract::{HookName, custom_section};
 use raisfast_line_table::{MOST_BYTES, SECTION};
 use wasmtime::component::{InstancePre, types::ComponentItem};
 
-use crate::{LoadError, Runtime, compiler::GivenUp, state::HostState};
+use crate::{LoadError, Runtime, compiler::GivenUp, profiling::Profiling, state::HostState};
 
 /// Compiled code that fits the contract: no instance yet. Cloning shares the code.
 #[derive(Clone)]
@@ -21,6 +21,7 @@ pub struct Program {
     pub(crate) has_lifecycle: bool,
     /// The bytes that may be its line table; nothing has looked at them.
     pub(crate) line_table: Option<Arc<[u8]>>,
+    pub(crate) profiling: Option<Arc<Profiling>>,
 }
 
 impl Program {
@@ -60,6 +61,7 @@ impl Program {
             line_table: custom_section::find(wasm, SECTION)
                 .filter(|table| table.len() <= MOST_BYTES)
                 .map(Arc::from),
+            profiling: None,
         })
     }
 

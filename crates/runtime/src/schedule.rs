@@ -36,6 +36,7 @@ use std::time::Duration;
 use wasmtime::Engine;
 
 pub(crate) use background::{Background, lower_priority};
+pub(crate) use clock::Clock;
 pub(crate) use cooldown::Cooldown;
 pub(crate) use deadline::within;
 pub(crate) use pace::{BackgroundCooldown, paced};
@@ -44,7 +45,6 @@ pub(crate) use turns::Turns;
 
 use crate::RuntimeError;
 use background::threads_for_long_calls;
-use clock::Clock;
 
 /// The time between two ticks of the clock: as long as a guest may keep its thread before it
 /// yields.
@@ -71,8 +71,13 @@ impl Schedule {
     /// Starts the clock of an engine, and the threads for long calls.
     pub(crate) fn start(engine: &Engine) -> Result<Self, RuntimeError> {
         let background = Background::start().map_err(RuntimeError::Background)?;
-        let clock =
-            Clock::start(engine.clone(), background.clone()).map_err(RuntimeError::Clock)?;
+        let in_use = background.clone();
+        let next = move || {
+            if in_use.is_in_use() { SHORT_TICK } else { TICK }
+        };
+        let ticking = engine.clone();
+        let clock = Clock::start("plugin-clock", next, move || ticking.increment_epoch())
+            .map_err(RuntimeError::Clock)?;
         Ok(Self {
             background,
             turns: Turns::new(threads_for_long_calls()),

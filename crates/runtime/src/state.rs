@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use raisfast_contract::{Call, Delivery, HookName};
 use raisfast_host_api::{HasSession, HostedPlugin, Session};
-use wasmtime::{Result, component::Linker};
+use raisfast_profile::Frame;
+use wasmtime::{Result, StoreContextMut, WasmBacktrace, component::Linker};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::{
     PluginLimits,
     memory::MemoryLimit,
+    profiling,
     schedule::{OwnStack, Stack, Turns},
     wasi::{Wasi, preview1},
     whereabouts::Whereabouts,
@@ -80,6 +82,11 @@ pub(crate) fn link(linker: &mut Linker<HostState>) -> Result<()> {
 impl HasSession for HostState {
     fn session(&mut self) -> &mut Session {
         &mut self.session
+    }
+
+    fn stack(store: &StoreContextMut<'_, Self>) -> Vec<Frame> {
+        let backtrace = WasmBacktrace::force_capture(store);
+        profiling::stack(&backtrace, store.data().whereabouts.line_table())
     }
 }
 

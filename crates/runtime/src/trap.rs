@@ -85,8 +85,13 @@ pub(crate) fn place(backtrace: &WasmBacktrace, line_table: Option<&[u8]>) -> Opt
     in_one_line(calls)
 }
 
+/// Returns a function's name as people write it, without the hash, which says nothing to them.
+pub(crate) fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
 /// Returns the position of a frame in the plugin's module.
-fn position(frame: &FrameInfo) -> Option<Position> {
+pub(crate) fn position(frame: &FrameInfo) -> Option<Position> {
     let module = frame.module();
     // Of the modules that a component is made of, the author's is the one with the memory: what
     // wit-component puts around it has none.
@@ -122,7 +127,7 @@ impl Call {
     fn from_table(line: Line<'_>, name: Option<&str>) -> Self {
         let text = match name {
             Some(name) if line.function.is_empty() => {
-                let function = &format!("{:#}", rustc_demangle::demangle(name));
+                let function = &demangled(name);
                 Line { function, ..line }.to_string()
             }
             _ => line.to_string(),
@@ -134,8 +139,7 @@ impl Call {
     }
 
     fn of_name(name: &str) -> Self {
-        // Without the hash, which says nothing to people.
-        let text = format!("{:#}", rustc_demangle::demangle(name));
+        let text = demangled(name);
         let mut libraries = NOT_THE_AUTHORS.iter();
         let origin = if libraries.any(|prefix| text.starts_with(prefix)) {
             Origin::Library

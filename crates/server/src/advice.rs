@@ -8,11 +8,12 @@
 use std::{borrow::Cow, error::Error, fmt::Display};
 
 use raisfast_cases::LoadError as TestedLoadError;
-use raisfast_contract::Printable;
+use raisfast_contract::{PluginId, Printable};
 use raisfast_db::DbError;
 use raisfast_outbox::{Bound, OutboxError, OutboxFull};
 use raisfast_plugins::{
-    AdminError, Exceeded, FireError, InstallError, PluginLoadError, StartError as PluginsError,
+    AdminError, Exceeded, FireError, InstallError, PluginLoadError, SettingsError,
+    StartError as PluginsError,
 };
 use raisfast_project::{BuildError, ProjectError};
 use raisfast_runtime::{LoadError, compatibility::Mismatch};
@@ -40,6 +41,14 @@ pub(crate) fn of_problem(problem: &str) -> Option<&'static str> {
         "outbox-nearly-full" => Some("see `raisfast outbox list --plugin <plugin>`"),
         _ => None,
     }
+}
+
+/// Returns the way out of a breaker's pause.
+pub(crate) fn of_pause(plugin: &PluginId) -> String {
+    format!(
+        "an admin can fix it and deploy it again, or end the pause with \
+         `raisfast plugin reset {plugin}`"
+    )
 }
 
 /// Returns where the operator's ceilings of a plugin's limits are, by the manifest's keys of these.
@@ -91,7 +100,27 @@ impl Advice for PluginLoadError {
             | Self::Entry { .. }
             | Self::MigrationFile { .. }
             | Self::Migration(_)
+            | Self::Settings(_)
             | Self::Identity(_) => None,
+            Self::NeedsSettings { manifest, .. } => Some(
+                format!(
+                    "set them with `raisfast plugin settings {} KEY=VALUE`",
+                    manifest.plugin.id
+                )
+                .into(),
+            ),
+        }
+    }
+}
+
+impl Advice for SettingsError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NotFound(_) => Some(LIST_PLUGINS),
+            Self::NoManifest(_) => {
+                Some("`raisfast plugin check` says what is wrong with it".into())
+            }
+            Self::Invalid(_) | Self::Memory(_) | Self::Folder(_) => None,
         }
     }
 }
@@ -103,6 +132,7 @@ impl Advice for TestedLoadError {
             Self::Migrations(error) => error.advice(),
             Self::Unreadable { .. }
             | Self::Manifest(_)
+            | Self::Settings(_)
             | Self::Migration(_)
             | Self::Runtime(_)
             | Self::Url { .. }
@@ -263,6 +293,8 @@ impl Advice for InstallError {
             }
             Self::Busy
             | Self::Archive(_)
+            | Self::Changed { .. }
+            | Self::OtherPlugin { .. }
             | Self::NotServing { .. }
             | Self::Occupied { .. }
             | Self::Linked { .. } => None,

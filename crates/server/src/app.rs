@@ -9,6 +9,7 @@ use axum::extract::FromRef;
 use raisfast_accounts::Users;
 use raisfast_content::{Comments, Contents, Posts};
 use raisfast_db::Database;
+use raisfast_figures::Figures;
 use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;
 use raisfast_recording::Recorders;
@@ -19,7 +20,9 @@ use crate::{
     comment_limit::CommentLimit,
     login_limit::LoginLimit,
     metrics::{Metrics, MetricsNetworks},
+    must_load::MustLoad,
     providers::{events::EventStream, log::PluginLog},
+    shadows::Shadows,
 };
 
 /// The parts that routes stand on. Cloning is cheap.
@@ -32,10 +35,13 @@ pub(crate) struct App {
     pub(crate) database: Database,
     pub(crate) outbox: Outbox,
     pub(crate) plugins: Plugins,
+    pub(crate) must_load: MustLoad,
     pub(crate) events: EventStream,
     pub(crate) logs: PluginLog,
     pub(crate) recorders: Recorders,
+    pub(crate) shadows: Shadows,
     pub(crate) metrics: Metrics,
+    pub(crate) figures: Figures,
     pub(crate) metrics_networks: MetricsNetworks,
     pub(crate) proxies: TrustedProxies,
     pub(crate) login_limit: Arc<LoginLimit>,

@@ -1,8 +1,10 @@
-//! The user behind a request: `Authorization: Bearer <token>`.
+//! The user behind a request: `Authorization: Bearer <token>`, or the console's cookie, of which
+//! `session_cookie` has made the same.
 //!
-//! A handler that takes [`Login`] serves nobody but users, one that takes [`Admin`] nobody but
-//! admins. Both stand before the body in a handler's arguments, so that a stranger's body is not
-//! read.
+//! A handler that takes [`Login`] serves nobody but users, one that takes [`Moderator`] nobody but
+//! those who moderate comments, one that takes [`Admin`] nobody but admins; the table of rights
+//! decides who they are. All stand before the body in a handler's arguments, so that a stranger's
+//! body is not read.
 
 use std::convert::Infallible;
 
@@ -10,9 +12,9 @@ use axum::{
     extract::{FromRef, FromRequestParts, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use raisfast_accounts::{User, Users};
+use raisfast_accounts::{Right, User, Users};
 
-use crate::{operator_socket::ByOperator, problem::Problem};
+use crate::{operator_socket::ByOperator, problem::Problem, session_cookie::CookieRefused};
 
 /// A user who has logged in.
 pub(crate) struct Login {
@@ -23,6 +25,11 @@ pub(crate) struct Login {
 
 /// An admin who has logged in.
 pub(crate) struct Admin {
+    pub(crate) user: User,
+}
+
+/// A user who moderates comments and has logged in.
+pub(crate) struct Moderator {
     pub(crate) user: User,
 }
 
@@ -70,11 +77,13 @@ where
                 token: String::new(),
             });
         }
-        let token = bearer_token(&parts.headers).ok_or_else(|| {
-            Problem::unauthenticated(
+        let refused = parts.extensions.get::<CookieRefused>();
+        let token = bearer_token(&parts.headers).ok_or_else(|| match refused {
+            Some(CookieRefused(refusal)) => Problem::from(*refusal),
+            None => Problem::unauthenticated(
                 "this needs a login: get a token from POST /api/v1/auth/login and send it as `Authorization: Bearer <token>`",
                 "Bearer realm=\"raisfast\"",
-            )
+            ),
         })?;
         let identified = parts.extensions.get::<Identified>();
         let user = match identified {
@@ -107,6 +116,24 @@ where
     }
 }
 
+impl<S> FromRequestParts<S> for Moderator
+where
+    S: Sync,
+    Users: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let login = Login::from_request_parts(parts, state).await?;
+        let user = with(
+            login,
+            Right::Moderate,
+            "only an editor or an admin may do this",
+        )?;
+        Ok(Self { user })
+    }
+}
+
 impl<S> FromRequestParts<S> for Admin
 where
     S: Sync,
@@ -116,14 +143,17 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let login = Login::from_request_parts(parts, state).await?;
-        if login.user.is_admin() {
-            Ok(Self { user: login.user })
-        } else {
-            Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "only an admin may do this",
-            ))
-        }
+        let user = with(login, Right::Administer, "only an admin may do this")?;
+        Ok(Self { user })
+    }
+}
+
+/// Returns the user of a login, who has a right; else the reason.
+fn with(login: Login, right: Right, else_says: &'static str) -> Result<User, Problem> {
+    if login.user.may_everywhere(right) {
+        Ok(login.user)
+    } else {
+        Err(Problem::new(StatusCode::FORBIDDEN, else_says))
     }
 }
 

@@ -11,6 +11,7 @@ mod help;
 
 mod admin;
 mod backup;
+mod comment;
 mod completions;
 pub(crate) mod config;
 mod cron;
@@ -22,8 +23,10 @@ mod login;
 mod logins;
 mod man_pages;
 mod misspelt;
+mod openapi;
 mod outbox;
 mod plugin;
+mod post;
 mod restore;
 mod running_server;
 mod serve;
@@ -32,14 +35,14 @@ mod table;
 mod user;
 mod version;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use raisfast_runtime::{Compiler, run_compile_worker};
 
 use crate::{
-    ConfigError, Secret, advice,
-    config::{Flags, example, list, secret},
+    ConfigError, advice,
+    config::{Flags, example, list},
 };
 
 /// A content server that plugins extend.
@@ -64,6 +67,8 @@ Examples:
   raisfast restore site.tar.gz                    put it into an empty data folder
   raisfast doctor                                 what is wrong, and what to do
   raisfast user create ann                        make an account for an author
+  raisfast user reset-password ann                give ann another password, on the database itself
+  raisfast comment list                           comments that nobody has approved yet
   raisfast login --addr https://cms.example.com   administer a server elsewhere from here
   raisfast plugin list                            the plugins of the running server
   raisfast plugin install my-plugin/dist          add a plugin to it, or replace one
@@ -79,7 +84,7 @@ Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be us
 enum Command {
     /// Run the server until SIGTERM, SIGHUP or Ctrl-C
     #[command(after_help = SERVE_HELP)]
-    Serve(Flags),
+    Serve(serve::Serve),
     /// Print the configuration that `serve` would use, and where each setting comes from
     #[command(after_help = config_help())]
     Config(Flags),
@@ -98,6 +103,12 @@ enum Command {
     /// Accounts
     #[command(subcommand, after_help = user::HELP)]
     User(user::UserCommand),
+    /// Posts, drafts and archived ones too
+    #[command(subcommand, after_help = post::HELP)]
+    Post(post::PostCommand),
+    /// Comments, for who moderates them
+    #[command(subcommand, after_help = comment::HELP)]
+    Comment(comment::CommentCommand),
     /// Plugins' scheduled work
     #[command(subcommand, after_help = cron::HELP)]
     Cron(cron::CronCommand),
@@ -116,6 +127,9 @@ enum Command {
     /// Plugins: those of a server, and those that you write
     #[command(subcommand, after_help = plugin::HELP)]
     Plugin(plugin::PluginCommand),
+    /// Print the API as an OpenAPI document
+    #[command(name = "openapi", after_help = openapi::HELP)]
+    OpenApi(openapi::OpenApi),
     /// Print what makes a shell complete this program's commands
     #[command(after_help = completions::HELP)]
     Completions(completions::Completions),
@@ -139,12 +153,15 @@ struct CompileWorker {
 
 const SERVE_HELP: &str = "\
 Flags win over the environment, the environment over raisfast.toml, and that over the defaults. \
-RAISFAST_ADMIN_PASSWORD sets the first admin's password. RUST_LOG chooses what is logged.
+RAISFAST_ADMIN_PASSWORD sets the first admin's password. RUST_LOG chooses what is logged. With \
+OTEL_EXPORTER_OTLP_ENDPOINT, traces go to a collector.
 
 Examples:
   raisfast serve
   raisfast serve --data-dir /srv/raisfast --plugin-dir /srv/raisfast/plugins
-  DATABASE_URL='sqlite:///srv/site.db?mode=rwc' RUST_LOG=warn,plugin=debug raisfast serve";
+  raisfast serve --safe-mode
+  DATABASE_URL='sqlite:///srv/site.db?mode=rwc' RUST_LOG=warn,plugin=debug raisfast serve
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 raisfast serve";
 
 /// Returns the end of the help on `raisfast config`: the file, with each setting that there is.
 fn config_help() -> String {
@@ -160,7 +177,7 @@ fn config_help() -> String {
 enum AdminCommand {
     /// Give `admin` another password, and end every login of that account
     #[command(after_help = ADMIN_HELP)]
-    Password(AdminPassword),
+    Password(admin::DatabaseFlags),
 }
 
 const ADMIN_HELP: &str = "\
@@ -170,19 +187,6 @@ made and printed once.
 Examples:
   raisfast admin password
   RAISFAST_ADMIN_PASSWORD=... raisfast admin password --data-dir /srv/raisfast";
-
-#[derive(clap::Args)]
-struct AdminPassword {
-    /// Configuration file of the server [default: raisfast.toml, where there is one]
-    #[arg(long, value_name = "FILE", env = "RAISFAST_CONFIG")]
-    config: Option<PathBuf>,
-    /// Folder of the server's database [default: ./data]
-    #[arg(long, value_name = "DIR", env = "RAISFAST_DATA_DIR")]
-    data_dir: Option<PathBuf>,
-    /// The server's database [default: SQLite in the data folder]
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = secret)]
-    database_url: Option<Secret>,
-}
 
 /// Returns what is wrong with the environment, in sentences: variables that look like settings and
 /// are not.
@@ -216,25 +220,31 @@ pub fn run(commit: Option<&str>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(help::print(&command, &error)),
     };
-    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve.into()));
     // What a server prints is an aside: it logs that it was lost, and ends as it would have.
     let is_server = matches!(command, Command::Serve(_));
     let done = match command {
-        Command::Serve(flags) => on_runtime(serve::serve(flags)),
+        Command::Serve(command) => on_runtime(command.run()),
         Command::Config(flags) => config::print(&flags),
         Command::Admin(AdminCommand::Password(server)) => on_runtime(admin::password(server)),
         Command::Backup(command) => on_runtime(command.run()),
         Command::Restore(command) => on_runtime(command.run()),
         Command::Doctor(command) => on_runtime(command.run()),
-        Command::User(command) => on_runtime(user::run(command)),
+        Command::User(command) => on_runtime(command.run()),
+        Command::Post(command) => on_runtime(command.run()),
+        Command::Comment(command) => on_runtime(command.run()),
         Command::Cron(command) => on_runtime(command.run()),
         Command::Outbox(command) => on_runtime(command.run()),
         Command::Events(command) => on_runtime(command.run()),
         Command::Login(command) => on_runtime(command.run()),
         Command::Logout(command) => on_runtime(command.run()),
         Command::Plugin(command) => plugin::run(command),
+        Command::OpenApi(command) => {
+            command.print();
+            Ok(())
+        }
         Command::Completions(command) => {
-            command.print(Cli::command());
+            command.print(&Cli::command());
             Ok(())
         }
         Command::ManPages(command) => command.write(Cli::command().version(version::line(commit))),

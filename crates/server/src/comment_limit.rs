@@ -13,7 +13,7 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::request::Parts,
 };
-use raisfast_accounts::Users;
+use raisfast_accounts::{User, Users};
 
 use crate::{
     auth::Reader,
@@ -64,9 +64,12 @@ impl CommentLimit {
     }
 }
 
-/// A visitor who may send one more comment. It stands before the body in a handler's arguments, so
-/// that the body of one too many is not read.
-pub(crate) struct Commenter;
+/// A visitor, or a user who has logged in, who may send one more comment. It stands before the body
+/// in a handler's arguments, so that the body of one too many is not read.
+pub(crate) struct Commenter {
+    /// None for a visitor.
+    pub(crate) user: Option<User>,
+}
 
 impl<S> FromRequestParts<S> for Commenter
 where
@@ -83,7 +86,9 @@ where
             let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
             Arc::<CommentLimit>::from_ref(state).count(address)?;
         }
-        Ok(Self)
+        Ok(Self {
+            user: reader.user().cloned(),
+        })
     }
 }
 

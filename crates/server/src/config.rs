@@ -10,6 +10,7 @@ mod flags;
 mod flat_table;
 mod limits;
 mod list;
+mod log_format;
 mod pool_size;
 mod resolve;
 mod secret;
@@ -24,11 +25,14 @@ pub(crate) use flags::{Flags, environment_secret, secret};
 pub use flat_table::FlatTable;
 pub use limits::{InvalidLimits, LimitCeilings};
 pub(crate) use list::{example, list};
+pub use log_format::LogFormat;
 pub use pool_size::{InvalidPoolSize, PoolSize};
 pub use secret::Secret;
 pub(crate) use setting::{Setting, Settings, Value, Visitor};
 pub(crate) use settings::DEFAULT_PLUGIN_DIR;
-pub use settings::{CommentSettings, Config, ConnectionSettings, OutboxSettings, PluginSettings};
+pub use settings::{
+    CommentSettings, Config, ConnectionSettings, LogSettings, OutboxSettings, PluginSettings,
+};
 pub(crate) use spelling::nearest;
 
 /// The file that is read when no other is named.

@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod access_log;
 mod advice;
 mod app;
 mod auth;
@@ -29,22 +30,32 @@ mod connections;
 mod counts;
 mod json_body;
 mod log_fields;
+mod log_json;
 mod login_limit;
 mod metrics;
+mod must_load;
+pub mod openapi;
 mod operator_socket;
 mod problem;
 mod providers;
 mod routes;
+mod secret_key;
 mod server;
 mod server_timing;
+mod session_cookie;
+mod shadows;
 mod start_error;
+mod traces;
 
 pub use config::{
     CommentSettings, Config, ConfigError, ConnectionSettings, FlatTable, InvalidLimits,
-    InvalidPoolSize, LimitCeilings, OutboxSettings, PluginSettings, PoolSize, Secret,
+    InvalidPoolSize, LimitCeilings, LogFormat, LogSettings, OutboxSettings, PluginSettings,
+    PoolSize, Secret,
 };
 pub use providers::events::{BreakerChange, Event, EventStream, PluginEvent};
 pub use providers::log::{PluginLog, PluginLogRecord};
+pub use raisfast_plugins::SafeMode;
 pub use raisfast_vfs::S3Credentials;
+pub use secret_key::SecretKeyError;
 pub use server::Server;
 pub use start_error::StartError;

@@ -1,5 +1,6 @@
 //! The server's figures, in the form that Prometheus reads.
 
+mod calls;
 mod outbox;
 mod plugins;
 
@@ -17,15 +18,19 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, histogram::Histogram},
     registry::{Registry, Unit},
 };
+use raisfast_figures::Figures;
 use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;
 use tokio::time::Instant;
 
-use self::{outbox::OutboxFigures, plugins::PluginFigures};
-use crate::connections::ConnectionFigures;
+use self::{calls::CallMetrics, outbox::OutboxFigures, plugins::PluginFigures};
+use crate::{connections::ConnectionFigures, traces};
 
 /// Seconds: from a read without plugins to the longest body.
 const BUCKETS: [f64; 10] = [0.000_2, 0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0];
+
+/// Routes that monitoring asks again and again: they would hide what the others take.
+const ASKED_BY_MACHINES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// All counters of one server. Cloning is cheap and gives the same counters.
 #[derive(Clone)]
@@ -51,6 +56,7 @@ struct Inner {
     outbox: OutboxFigures,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<RouteLabels, Histogram>,
+    figures: Figures,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -68,7 +74,11 @@ struct RouteLabels {
 
 impl Metrics {
     /// Counts requests from now on, and shows plugins' own figures beside them.
-    pub(crate) fn new(plugins: Plugins, connections: &ConnectionFigures) -> Self {
+    pub(crate) fn new(
+        plugins: Plugins,
+        figures: &Figures,
+        connections: &ConnectionFigures,
+    ) -> Self {
         let requests = Family::default();
         let request_seconds =
             Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
@@ -95,6 +105,14 @@ impl Metrics {
             "Connections that the server has closed because the client kept it waiting",
             connections.closed.clone(),
         );
+        if raisfast_trace::is_on() {
+            registry.register(
+                "trace_spans",
+                "Spans that the collector got, that it did not take, and that there was no room for",
+                traces::figures().clone(),
+            );
+        }
+        registry.register_collector(Box::new(CallMetrics(figures.clone())));
         registry.register_collector(Box::new(PluginFigures(plugins)));
         let outbox = OutboxFigures::default();
         registry.register_collector(Box::new(outbox.clone()));
@@ -103,6 +121,7 @@ impl Metrics {
             outbox,
             requests,
             request_seconds,
+            figures: figures.clone(),
         }))
     }
 
@@ -128,26 +147,28 @@ pub(crate) async fn count(
     request: Request,
     next: Next,
 ) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unknown", MatchedPath::as_str)
-        .to_owned();
+    let route = route(&request).unwrap_or("unknown").to_owned();
     let method = known_method(request.method());
     let begin = Instant::now();
     let response = next.run(request).await;
+    let duration = begin.elapsed();
     let Inner {
         requests,
         request_seconds,
+        figures,
         ..
     } = &*metrics.0;
+    let status = response.status();
+    if !ASKED_BY_MACHINES.contains(&route.as_str()) {
+        figures.requests().note(duration, status.is_server_error());
+    }
     request_seconds
         .get_or_create(&RouteLabels {
             method,
             route: route.clone(),
         })
-        .observe(begin.elapsed().as_secs_f64());
-    let status = response.status().as_u16();
+        .observe(duration.as_secs_f64());
+    let status = status.as_u16();
     requests
         .get_or_create(&RequestLabels {
             method,
@@ -158,8 +179,14 @@ pub(crate) async fn count(
     response
 }
 
+/// Returns the pattern of the request's route, if there is one.
+pub(crate) fn route(request: &Request) -> Option<&str> {
+    let path = request.extensions().get::<MatchedPath>()?;
+    Some(path.as_str())
+}
+
 /// The method, where it is one that a route takes; strangers may send any word.
-fn known_method(method: &Method) -> &'static str {
+pub(crate) fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

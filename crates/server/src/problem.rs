@@ -12,12 +12,13 @@ use raisfast_content::ContentError;
 use raisfast_contract::Refusal;
 use raisfast_db::DbError;
 use raisfast_outbox::{OutboxError, OutboxFull};
-use raisfast_plugins::{AdminError, ArchiveError, FireError, InstallError};
+use raisfast_plugins::{AdminError, ArchiveError, FireError, InstallError, SettingsError};
 use serde::Serialize;
 
 use crate::{advice::Advice as _, comment_limit::TooManyComments, login_limit::TooManyFailures};
 
 /// The kinds that say more than their status does; every other problem is `about:blank`.
+const ACCOUNT_DISABLED: &str = "urn:raisfast:account-disabled";
 const INVALID_INPUT: &str = "urn:raisfast:invalid-input";
 const OUTBOX_FULL: &str = "urn:raisfast:outbox-full";
 const PLUGIN_NOT_READY: &str = "urn:raisfast:plugin-not-ready";
@@ -186,6 +187,9 @@ impl From<ContentError> for Problem {
             ContentError::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "this belongs to somebody else")
             }
+            error @ ContentError::NotAModerator => {
+                Self::new(StatusCode::FORBIDDEN, error.to_string())
+            }
             error @ ContentError::TooManyComments(_) => {
                 Self::new(StatusCode::CONFLICT, error.to_string())
             }
@@ -229,7 +233,15 @@ impl From<AccountError> for Problem {
                 "the user name or the password is wrong",
                 "Bearer realm=\"raisfast\"",
             ),
-            AccountError::OwnAccount => Self::new(StatusCode::CONFLICT, error.to_string()),
+            AccountError::Disabled => {
+                let mut problem = Self::new(StatusCode::FORBIDDEN, error.to_string());
+                problem.0.kind = ACCOUNT_DISABLED;
+                problem.0.title = "The account is disabled".into();
+                problem
+            }
+            AccountError::OwnAccount | AccountError::LastAdmin => {
+                Self::new(StatusCode::CONFLICT, error.to_string())
+            }
             AccountError::Forbidden => Self::new(StatusCode::FORBIDDEN, error.to_string()),
             AccountError::Busy => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -314,11 +326,32 @@ impl From<InstallError> for Problem {
             InstallError::Archive(_) | InstallError::Load(_) | InstallError::NotServing { .. } => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            InstallError::Busy | InstallError::Occupied { .. } | InstallError::Linked { .. } => {
-                StatusCode::CONFLICT
-            }
+            InstallError::OtherPlugin { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            InstallError::Busy
+            | InstallError::Changed { .. }
+            | InstallError::Occupied { .. }
+            | InstallError::Linked { .. } => StatusCode::CONFLICT,
         };
         Self::new(status, error.with_advice())
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Invalid(fields) => Self::invalid(
+                fields
+                    .into_iter()
+                    .map(|field| InvalidField {
+                        pointer: field.pointer,
+                        detail: field.message,
+                    })
+                    .collect(),
+            ),
+            SettingsError::NotFound(_) => Self::not_found(error.with_advice()),
+            SettingsError::NoManifest(_) => Self::new(StatusCode::CONFLICT, error.with_advice()),
+            SettingsError::Memory(_) | SettingsError::Folder(_) => Self::of_the_host(&error),
+        }
     }
 }
 

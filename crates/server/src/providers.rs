@@ -6,11 +6,13 @@ pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod identities;
 pub(crate) mod log;
+pub(crate) mod settings;
 pub(crate) mod switches;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use raisfast_db::Database;
+use raisfast_figures::Figures;
 use raisfast_host_api::Capabilities;
 use raisfast_http::{HttpClient, HttpOptions};
 use raisfast_recording::Recorders;
@@ -21,14 +23,20 @@ use crate::{
     providers::{config::PublicConfig, events::EventStream, log::PluginLog},
 };
 
+/// The receivers of what plugins' calls leave behind.
+pub(crate) struct Sinks {
+    pub(crate) log: PluginLog,
+    pub(crate) events: EventStream,
+    pub(crate) recorders: Recorders,
+    pub(crate) figures: Figures,
+}
+
 /// Every capability's provider. `addr` is where the server listens.
 pub(crate) async fn capabilities(
     settings: &Config,
     addr: SocketAddr,
     database: &Database,
-    log: &PluginLog,
-    events: &EventStream,
-    recorders: &Recorders,
+    sinks: Sinks,
 ) -> Result<Capabilities, StartError> {
     let database = Arc::new(database.clone());
     let http = HttpClient::new(HttpOptions {
@@ -40,7 +48,7 @@ pub(crate) async fn capabilities(
     )?;
     files.check().await?;
     Ok(Capabilities {
-        log: Arc::new(log.clone()),
+        log: Arc::new(sinks.log),
         config: Arc::new(PublicConfig::of(settings, addr)),
         http: Arc::new(http),
         kv: database.clone(),
@@ -48,7 +56,8 @@ pub(crate) async fn capabilities(
         db: database.clone(),
         migrations: database,
         vfs: Arc::new(files),
-        events: Arc::new(events.clone()),
-        recorders: recorders.clone(),
+        events: Arc::new(sinks.events),
+        recorders: sinks.recorders,
+        figures: sinks.figures,
     })
 }

@@ -3,16 +3,21 @@
 mod admin;
 mod auth;
 mod comments;
+mod console;
 mod content;
 mod events;
+mod figures;
 mod health;
 mod install;
 mod listening;
+mod openapi;
 mod outbox;
 mod plugin_logs;
+mod plugin_settings;
 mod posts;
 mod provenance;
 mod recordings;
+mod shadows;
 mod users;
 
 use axum::{
@@ -22,19 +27,24 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use raisfast_trace::Instrument as _;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
-use crate::{app::App, metrics, problem::Problem, server_timing};
+use crate::{
+    access_log, app::App, metrics, problem::Problem, server_timing, session_cookie, traces,
+};
 
-/// Every route with what stands around all of them.
-pub(crate) fn router(app: App) -> Router {
-    let api = Router::new()
-        .merge(auth::routes())
+/// Every route with what stands around all of them, the console and the access log if they are
+/// wanted.
+pub(crate) fn router(app: App, with_console: bool, with_access_log: bool) -> Router {
+    let mut api = Router::new()
+        .merge(auth::routes(with_console))
         .merge(posts::routes())
         .merge(comments::routes())
         .merge(content::routes())
         .merge(provenance::routes())
         .merge(events::routes())
+        .merge(openapi::routes())
         .nest("/admin", admin::routes())
         .layer(from_fn(refuse_nul))
         .layer(from_fn_with_state(
@@ -43,9 +53,17 @@ pub(crate) fn router(app: App) -> Router {
         ))
         // Around it: what is measured runs on the task that this begins.
         .layer(from_fn(finish_changes));
+    if with_console {
+        // Around all that asks who sends the request.
+        api = api.layer(from_fn(session_cookie::accept));
+    }
+    if raisfast_trace::is_on() {
+        api = api.layer(from_fn(traces::trace));
+    }
     let mut router = Router::new()
         .nest("/api/v1", api)
         .merge(health::routes())
+        .merge(console::routes(with_console))
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
         .layer(CatchPanicLayer::custom(panicked))
@@ -56,9 +74,11 @@ pub(crate) fn router(app: App) -> Router {
             HeaderValue::from_static(value),
         ));
     }
-    router
-        .layer(from_fn_with_state(app.metrics.clone(), metrics::count))
-        .with_state(app)
+    router = router.layer(from_fn_with_state(app.metrics.clone(), metrics::count));
+    if with_access_log {
+        router = router.layer(from_fn_with_state(app.clone(), access_log::write));
+    }
+    router.with_state(app)
 }
 
 /// The API answers programs: nothing in an answer may be run, framed or guessed at by a browser.
@@ -75,6 +95,8 @@ const SECURITY_HEADERS: [(HeaderName, &str); 4] = [
 /// Answers that depend on who asks stay out of every cache.
 async fn keep_private(request: Request, next: Next) -> Response {
     let private = request.headers().contains_key(header::AUTHORIZATION)
+        || request.headers().contains_key(header::COOKIE)
+            && request.uri().path().starts_with("/api/")
         || request.uri().path().starts_with("/api/v1/auth/");
     let mut response = next.run(request).await;
     if private {
@@ -91,7 +113,13 @@ async fn finish_changes(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    match tokio::spawn(next.run(request)).await {
+    let answer = next.run(request);
+    let task = if raisfast_trace::is_on() {
+        tokio::spawn(answer.in_current_span())
+    } else {
+        tokio::spawn(answer)
+    };
+    match task.await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -6,11 +6,20 @@
 //! stop, the database closes. What survives is in the data folder. Dropping a server without
 //! `shutdown` stops accepting and gives up the rest.
 
-use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use raisfast_accounts::Users;
 use raisfast_content::Site;
+use raisfast_contract::PluginId;
 use raisfast_db::Database;
+use raisfast_figures::Figures;
 use raisfast_health::Health;
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
@@ -21,7 +30,7 @@ use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    Config, Secret, StartError,
+    Config, FlatTable, Secret, StartError,
     advice::Advice as _,
     app::App,
     client_address::TrustedProxies,
@@ -29,16 +38,20 @@ use crate::{
     connections::{ConnectionFigures, Connections},
     login_limit::LoginLimit,
     metrics::{Metrics, MetricsNetworks},
+    must_load::MustLoad,
     operator_socket::OperatorSocket,
     providers::{
-        self,
+        self, Sinks,
         breakers::{StoredBreakers, announcer},
         events::EventStream,
         identities::StoredIdentities,
         log::PluginLog,
+        settings::StoredSettings,
         switches::StoredSwitches,
     },
     routes,
+    secret_key::SecretKey,
+    shadows::Shadows,
 };
 
 /// A running server.
@@ -64,26 +77,24 @@ impl Server {
             );
         }
         warn_of_shared_plugins(&config.plugins.dir);
-        let not_listening = |source| StartError::Listen {
-            addr: config.addr,
-            source,
-        };
-        let listener = TcpListener::bind(config.addr)
-            .await
-            .map_err(not_listening)?;
-        let addr = listener.local_addr().map_err(not_listening)?;
+        let (listener, addr) = listen(config.addr).await?;
 
         let database = database(config.database_url.expose()).await?;
+        let settings = settings(&config, &database).await?;
         let (logs, events) = (PluginLog::new(), EventStream::new());
         logs.keep_in(&database).await;
         let recorders = Recorders::new(config.recording.options());
-        let capabilities =
-            providers::capabilities(&config, addr, &database, &logs, &events, &recorders).await?;
-        let health = Arc::new(Health::new(
-            config.plugins.breaker,
-            Arc::new(StoredBreakers(database.clone())),
-            announcer(&logs, &events),
-        ));
+        let counted = Figures::with_steps_of(config.figures_step);
+        let sinks = Sinks {
+            log: logs.clone(),
+            events: events.clone(),
+            recorders: recorders.clone(),
+            figures: counted.clone(),
+        };
+        let capabilities = providers::capabilities(&config, addr, &database, sinks).await?;
+        let breakers = Arc::new(StoredBreakers(database.clone()));
+        let health = Health::new(config.plugins.breaker, breakers, announcer(&logs, &events));
+        let health = Arc::new(health.counting_in(counted.clone()));
         let bus = Bus::gated(health.clone(), health.clone());
         let ceilings = config.plugins.ceilings();
         let outbox = Outbox::start(database.clone(), bus.clone(), outbox_options(&config)).await?;
@@ -97,15 +108,12 @@ impl Server {
             capabilities,
             switches: Arc::new(StoredSwitches(database.clone())),
             identities: Arc::new(StoredIdentities(database.clone())),
+            settings: Arc::new(settings),
             ceilings,
             succession: config.plugins.succession,
             patience: config.plugins.patience,
-            config: config
-                .plugins
-                .overrides
-                .into_iter()
-                .map(|(plugin, table)| (plugin, table.into()))
-                .collect(),
+            config: own_settings(config.plugins.overrides),
+            safe_mode: config.plugins.safe_mode,
             way_out: |error| error.advice().map(Into::into),
         })
         .await?;
@@ -113,7 +121,8 @@ impl Server {
         let users = Users::new(database.clone(), bus.clone(), outbox.clone());
         // Last of all that can fail: a password that was made is never lost.
         let site = Site::new(database.clone(), bus, outbox.clone())
-            .with_comments_per_post(config.comments.per_post);
+            .with_comments_per_post(config.comments.per_post)
+            .with_comments_approved_first(config.comments.approve_first);
         let given = config.admin_password.as_ref().map(Secret::expose);
         let made = users.ensure_admin(given).await.map_err(StartError::Admin)?;
 
@@ -125,26 +134,30 @@ impl Server {
             comments: site.comments().clone(),
             contents: site.contents().clone(),
             database,
-            metrics: Metrics::new(plugins.clone(), &figures),
+            metrics: Metrics::new(plugins.clone(), &counted, &figures),
+            figures: counted.clone(),
             outbox,
             metrics_networks: MetricsNetworks::new(config.metrics_networks),
             proxies: TrustedProxies::new(config.trusted_proxies),
             login_limit: Arc::new(LoginLimit::new()),
             comment_limit: Arc::new(CommentLimit::new(config.comments.per_minute)),
             plugins,
+            must_load: MustLoad::new(config.plugins.must_load),
             events,
             logs,
             recorders,
+            shadows: Shadows::default(),
             shutdown: shutdown.clone(),
         };
         let connections = Connections::new(
-            routes::router(app.clone()),
+            routes::router(app.clone(), config.console.enabled, config.log.access),
             config.connections,
             figures,
             shutdown.clone(),
         );
         let at_the_socket = OperatorSocket::open(&config.data_dir)
             .map(|socket| tokio::spawn(socket.serve(connections.clone(), shutdown.clone())));
+        tokio::spawn(close_steps(counted, shutdown.clone()));
         tracing::info!(%addr, version = env!("CARGO_PKG_VERSION"), "listening");
         Ok(Self {
             addr,
@@ -229,6 +242,7 @@ impl Server {
             // It ends with the server's shutdown, and removes its file.
             let _ = socket.await;
         }
+        self.app.shadows.clear();
         let outbox = &self.app.outbox;
         let mut all_delivered = timeout(patience, outbox.settled()).await.is_ok();
         // A call in progress has a deadline, too, and may still end well.
@@ -256,6 +270,16 @@ impl Server {
     }
 }
 
+/// Opens the settings of plugins. Secrets are sealed anew where the key has changed.
+async fn settings(config: &Config, database: &Database) -> Result<StoredSettings, StartError> {
+    let settings = StoredSettings {
+        database: database.clone(),
+        key: SecretKey::find(config.secret_key.as_ref(), &config.data_dir)?,
+    };
+    settings.reseal().await?;
+    Ok(settings)
+}
+
 /// Makes the folder for this user alone, where it is not there yet, and refuses one that others can
 /// write to: it holds accounts and what plugins keep.
 fn private_folder(path: &Path) -> Result<(), StartError> {
@@ -264,6 +288,32 @@ fn private_folder(path: &Path) -> Result<(), StartError> {
         source,
     })?;
     raisfast_private_folder::check(path).map_err(StartError::DataFolder)
+}
+
+/// Returns the operator's values for plugins' `[config]`.
+fn own_settings(
+    tables: BTreeMap<PluginId, FlatTable>,
+) -> HashMap<PluginId, BTreeMap<String, String>> {
+    let tables = tables.into_iter();
+    tables
+        .map(|(plugin, table)| (plugin, table.into()))
+        .collect()
+}
+
+/// Closes the steps of figures when they are over, until the server shuts down.
+async fn close_steps(figures: Figures, shutdown: CancellationToken) {
+    let over = async || tokio::time::sleep(figures.left_of_step(figures.elapsed())).await;
+    while shutdown.run_until_cancelled(over()).await.is_some() {
+        figures.close(figures.elapsed());
+    }
+}
+
+/// Listens at an address, and returns the one that it turned out to be.
+async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let not_listening = |source| StartError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).await.map_err(not_listening)?;
+    let addr = listener.local_addr().map_err(not_listening)?;
+    Ok((listener, addr))
 }
 
 /// Opens the database, and warns where others could read it.

@@ -31,6 +31,9 @@ pub enum StartError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The key of plugins' secrets cannot be used.
+    #[error(transparent)]
+    SecretKey(#[from] crate::secret_key::SecretKeyError),
     /// The database cannot be used.
     #[error("{}", .0.with_advice())]
     Database(#[from] raisfast_db::DbError),

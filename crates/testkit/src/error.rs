@@ -29,6 +29,9 @@ pub enum LoadError {
     /// The manifest is wrong.
     #[error(transparent)]
     Manifest(#[from] ManifestErrors),
+    /// Settings are missing or do not fit.
+    #[error("{0}; a test sets them with `with_config`, a case under `world.config`")]
+    Settings(#[from] raisfast_plugins::SettingProblems),
     /// The wasm does not fit the contract or the manifest, or its instances cannot be made.
     #[error(transparent)]
     Wasm(#[from] raisfast_runtime::LoadError),

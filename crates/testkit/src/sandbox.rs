@@ -11,12 +11,13 @@ use std::{
 use raisfast_contract::{HookName, PluginId, PostOutput};
 use raisfast_db::Database;
 use raisfast_host_api::{
-    Capabilities,
-    capability::{Dialect, HttpResponse, Kv, KvLimits, Recorders, Vfs, VfsLimits},
+    Capabilities, LiveSettings,
+    capability::{Dialect, Figures, HttpResponse, Kv, KvLimits, Recorders, Vfs, VfsLimits},
     migration::Migration,
 };
 use raisfast_manifest::Manifest;
 use raisfast_plugins::{Ceilings, Terms, assemble};
+use raisfast_profile::Profiler;
 use raisfast_runtime::Program;
 use raisfast_vfs::VfsStore;
 use url::Url;
@@ -51,6 +52,7 @@ pub struct Sandbox {
     files: BTreeMap<String, String>,
     data: BTreeMap<String, String>,
     answers: Vec<(String, HttpResponse)>,
+    profiler: Option<Arc<Profiler>>,
 }
 
 impl Sandbox {
@@ -59,8 +61,9 @@ impl Sandbox {
         Self::default()
     }
 
-    /// With a setting of the plugin, in place of the manifest's `[config]`, as an operator would
-    /// set it.
+    /// With a setting of the plugin, as an operator would set it: in place of the default of the
+    /// manifest's `[[settings]]` or `[config]`. Numbers and booleans are given as their text. A
+    /// plugin is not loaded without a setting that it requires, nor with one that does not fit.
     #[must_use]
     pub fn with_config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.config.insert(key.into(), value.into());
@@ -124,6 +127,13 @@ impl Sandbox {
         self
     }
 
+    /// With a profiler, which sees where the time of the plugin's calls goes. They take longer.
+    #[must_use]
+    pub fn with_profiler(mut self, profiler: Arc<Profiler>) -> Self {
+        self.profiler = Some(profiler);
+        self
+    }
+
     /// Loads a plugin's folder, with `manifest.toml` and the wasm that it names, and runs its
     /// `migrations/` on an empty SQLite database. A relative path begins at the test's package,
     /// which is where cargo runs tests.
@@ -152,7 +162,10 @@ impl Sandbox {
         migrations: Vec<Migration>,
     ) -> Result<SandboxedPlugin, LoadError> {
         let hooks = manifest.subscriptions().into_keys().collect();
-        let program = compile(wasm, hooks).await?;
+        let mut program = compile(wasm, hooks).await?;
+        if let Some(profiler) = &self.profiler {
+            program = program.profiled(profiler)?;
+        }
         let World {
             database,
             files,
@@ -164,9 +177,10 @@ impl Sandbox {
         if let Some(instances) = self.instances {
             ceilings.default_pool_size = instances;
         }
+        let settings = raisfast_plugins::resolve_settings(&manifest, &self.config)?;
         let terms = Terms {
             ceilings,
-            settings: self.config,
+            settings: LiveSettings::new(settings),
             capabilities,
         };
         let plugin = assemble(program, &manifest, &migrations, terms).await?;
@@ -198,6 +212,7 @@ impl Sandbox {
             vfs: files.clone(),
             events: journal.clone(),
             recorders: Recorders::default(),
+            figures: Figures::default(),
         };
         Ok(World {
             database,

@@ -10,6 +10,7 @@ use std::{
 
 use raisfast_contract::{HookName, PluginId};
 use raisfast_host_api::{Capabilities, Grants, HostedPlugin, Quotas};
+use raisfast_profile::Profiler;
 use raisfast_recording::Tape;
 use raisfast_runtime::{Plugin, PluginLimits, Program, RuntimeOptions};
 
@@ -60,13 +61,28 @@ impl Stage {
         plugin: &PluginId,
         hooks: BTreeSet<HookName>,
     ) -> Result<Self, LoadError> {
-        let program = compile(wasm, hooks).await?;
+        Self::of_program(compile(wasm, hooks).await?, plugin).await
+    }
+
+    /// Takes code that is loaded already. It runs in the engine that has loaded it; all else of the
+    /// stage is in memory.
+    pub async fn of_program(program: Program, plugin: &PluginId) -> Result<Self, LoadError> {
         let world = Sandbox::new().world(plugin).await?;
         Ok(Self {
             plugin: plugin.clone(),
             program,
             capabilities: world.capabilities,
         })
+    }
+
+    /// Lets a profiler see where the time of the calls goes.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started for its clock.
+    pub fn profiled(mut self, profiler: &Arc<Profiler>) -> Result<Self, LoadError> {
+        self.program = self.program.profiled(profiler)?;
+        Ok(self)
     }
 
     /// Makes an instance with this tape, and with this much memory, as far as an instance may have

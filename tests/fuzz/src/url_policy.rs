@@ -16,7 +16,8 @@ use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas,
     capability::{
-        Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, Recorders, RequestError,
+        Config, Events, Figures, Http, HttpRequest, HttpResponse, Log, LogRecord, Recorders,
+        RequestError,
     },
 };
 use raisfast_http::AddressPolicy;
@@ -223,6 +224,7 @@ fn nothing_else() -> Capabilities {
             vfs: Arc::new(VfsStore::open("memory://").expect("a store")),
             events: Arc::new(Nothing),
             recorders: Recorders::default(),
+            figures: Figures::default(),
         }
     });
     CAPABILITIES.clone()

@@ -354,3 +354,85 @@ async fn one_plugin_is_installed_at_a_time() {
     drop(begun);
     operator.says(&["plugin", "install", text(&folder)]).await;
 }
+
+/// A manifest with more than another: a grant, a hook, a cron job and a limit.
+fn greedy(version: &str) -> Manifest {
+    Manifest::new(STAMP, &["on-post-creating", "on-post-deleted"])
+        .version(version)
+        .with(
+            "[permissions]\nhttp = [\"https://api.example.com\"]\ndatabase = [\"read:posts\"]\n\n\
+             [limits]\nkv_keys = 20000\n\n\
+             [[cron]]\nlabel = \"Daily\"\njob_type = \"daily\"\ncron_expr = \"0 0 5 * * *\"",
+        )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_says_what_would_change_and_changes_nothing() {
+    let server = TestServer::with().start().await;
+    let operator = Operator::of(&server);
+    let modest = built(&operator, "modest", &guest("stamp"), &stamp("1.0.0"));
+    let said = operator
+        .says(&["plugin", "install", text(&modest), "--dry-run"])
+        .await;
+    assert_eq!(
+        said,
+        "com.example.stamp 1.0.0 would be installed. It is not there yet.\n\n\
+         It would be called for\n  on-post-created\n  on-post-creating\n\n\
+         It may reach nothing outside its sandbox.\n\
+         Nothing was installed: leave --dry-run out to do so.\n"
+    );
+    assert!(folders(&server).is_empty());
+
+    operator.says(&["plugin", "install", text(&modest)]).await;
+    let same = operator
+        .says(&["plugin", "install", text(&modest), "--dry-run"])
+        .await;
+    assert!(
+        same.contains("It would have and may what the running version has and may."),
+        "{same}"
+    );
+
+    let greedy = built(&operator, "greedy", &guest("stamp"), &greedy("2.0.0"));
+    let said = operator
+        .says(&["plugin", "install", text(&greedy), "--dry-run"])
+        .await;
+    for part in [
+        "com.example.stamp 2.0.0 would replace version 1.0.0.",
+        "It would be called for\n  on-cron-tick\n  on-post-deleted\n",
+        "It would no longer be called for\n  on-post-created\n",
+        "It would have the cron jobs\n  daily\n",
+        "It would be allowed to\n  reach https://api.example.com\n  read the table posts\n",
+        "kv_keys",
+        "More than the running version may:\n  reach https://api.example.com\n",
+        "  see on-post-deleted\n",
+        " kv_keys, not ",
+        "Nothing was installed: leave --dry-run out to do so.\n",
+    ] {
+        assert!(said.contains(part), "{part:?} in {said}");
+    }
+    let answer = operator
+        .json(&["plugin", "install", text(&greedy), "--dry-run"])
+        .await;
+    assert_eq!(answer["dry_run"], true);
+    let difference = &answer["difference"];
+    assert_eq!(difference["replaces"], "1.0.0");
+    assert_eq!(difference["limits"][0]["limit"], "kv_keys");
+    assert_eq!(server.plugin(STAMP).await["version"], "1.0.0");
+    assert_eq!(excerpt(&server).await, "1.0.0");
+
+    // The other way round, nothing is more.
+    operator.says(&["plugin", "install", text(&greedy)]).await;
+    let said = operator
+        .says(&["plugin", "install", text(&modest), "--dry-run"])
+        .await;
+    assert!(
+        said.contains("It would no longer be allowed to\n  reach https://api.example.com\n"),
+        "{said}"
+    );
+
+    let broken = built(&operator, "broken", b"not wasm", &stamp("3.0.0"));
+    let refused = operator
+        .fails(&["plugin", "install", text(&broken), "--dry-run"])
+        .await;
+    assert!(refused.contains("not a WebAssembly file"), "{refused}");
+}

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, Permissions},
-    io::Write as _,
+    io::{Read as _, Write as _},
     os::unix::fs::PermissionsExt as _,
     process::Stdio,
 };
@@ -20,7 +20,12 @@ async fn server() -> TestServer {
 
 /// Logs in with a password on standard input.
 async fn log_in(operator: &Operator, arguments: &[&str], password: &str) -> Done {
-    let mut command = operator.command(&[&["login"], arguments].concat());
+    typed(operator, &[&["login"], arguments].concat(), password).await
+}
+
+/// Runs a command with lines on standard input.
+async fn typed(operator: &Operator, arguments: &[&str], lines: &str) -> Done {
+    let mut command = operator.command(arguments);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -28,7 +33,7 @@ async fn log_in(operator: &Operator, arguments: &[&str], password: &str) -> Done
         .spawn()
         .expect("the binary runs");
     let mut stdin = child.stdin.take().expect("a pipe");
-    writeln!(stdin, "{password}").expect("it reads");
+    writeln!(stdin, "{lines}").expect("it reads");
     drop(stdin);
     let output = tokio::task::spawn_blocking(move || child.wait_with_output());
     output
@@ -130,7 +135,7 @@ async fn a_login_that_the_server_does_not_know_any_longer_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_may_not_administer_is_not_logged_in() {
+async fn a_login_that_fails_is_not_kept() {
     let server = server().await;
     let operator = Operator::elsewhere();
     let addr = server.server().addr().to_string();
@@ -142,20 +147,46 @@ async fn who_may_not_administer_is_not_logged_in() {
         "{wrong}"
     );
     let none = log_in(&operator, &["--addr", &addr], "").await.failed();
-    assert!(none.contains("first line of standard input"), "{none}");
+    assert!(none.contains("line of standard input"), "{none}");
+    assert!(!operator.home().join(".config").exists(), "nothing is kept");
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_author_logs_in_to_change_the_own_password_and_administers_nothing() {
+    let server = server().await;
+    let operator = Operator::elsewhere();
+    let addr = server.server().addr().to_string();
     let users = server.server().users();
     let admin = users.admin().await.expect("there is one");
-    let password = "another long password";
+    let (password, new) = ("another long password", "a password of my own");
     users
         .create(&admin, "ann", password, raisfast_accounts::Role::Author)
         .await
         .expect("an account");
-    let author = log_in(&operator, &["--addr", &addr, "--user", "ann"], password)
+    let said = log_in(&operator, &["--addr", &addr, "--user", "ann"], password)
+        .await
+        .succeeded();
+    assert!(said.contains("ann is an author"), "{said}");
+    let refused = operator.fails(&["plugin", "list"]).await;
+    assert!(refused.contains("only an admin may do this"), "{refused}");
+
+    let own = ["user", "password"];
+    let wrong = typed(&operator, &own, &format!("wrong\n{new}"))
         .await
         .failed();
-    assert!(author.contains("only an admin may do this"), "{author}");
-    assert!(!operator.home().join(".config").exists(), "nothing is kept");
+    assert!(wrong.contains("is not the present password"), "{wrong}");
+    let changed = typed(&operator, &own, &format!("{password}\n{new}"))
+        .await
+        .succeeded();
+    assert!(changed.contains("all other logins have ended"), "{changed}");
+    users
+        .login("ann", password)
+        .await
+        .expect_err("the former one");
+    users.login("ann", new).await.expect("the new one");
+    // This login goes on.
+    let refused = operator.fails(&["plugin", "list"]).await;
+    assert!(refused.contains("only an admin may do this"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,4 +239,62 @@ async fn without_a_server_the_error_says_how_to_get_one() {
         .await
         .failed();
     assert!(warned.contains("is not encrypted"), "{warned}");
+}
+
+/// Runs a script in a terminal of its own, and returns what it shows. At the question for the
+/// password, these keys are pressed.
+async fn in_a_terminal(operator: &Operator, script: &str, keys: &'static [u8]) -> String {
+    let shell = operator.command(&[]);
+    let raisfast = shell.get_program().to_str().expect("UTF-8");
+    let mut terminal = std::process::Command::new("script")
+        .args(["-q", "-e", "-c", script, "/dev/null"])
+        .env("RAISFAST", raisfast)
+        .env("HOME", operator.home())
+        .env("SHELL", "/bin/sh")
+        .current_dir(operator.home())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("`script` of util-linux runs");
+    let mut keyboard = terminal.stdin.take().expect("a pipe");
+    let mut screen = terminal.stdout.take().expect("a pipe");
+    let shown = tokio::task::spawn_blocking(move || {
+        let mut shown = Vec::new();
+        let mut byte = [0];
+        let mut pressed = false;
+        while screen.read(&mut byte).expect("the screen") > 0 {
+            shown.push(byte[0]);
+            if !pressed && shown.ends_with(b"Password of admin: ") {
+                keyboard.write_all(keys).expect("it is pressed");
+                keyboard.flush().expect("it is pressed");
+                pressed = true;
+            }
+        }
+        drop(keyboard);
+        terminal.wait().expect("it was started here");
+        String::from_utf8(shown).expect("UTF-8")
+    });
+    shown.await.expect("it ends")
+}
+
+/// Whatever ends the question for a password, the terminal shows again what is typed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_shows_what_is_typed_after_the_question_for_a_password() {
+    let server = server().await;
+    let operator = Operator::elsewhere();
+    let addr = server.server().addr();
+    // The shell goes on after Ctrl-C, and says what the terminal is like.
+    let script =
+        format!("trap : INT; \"$RAISFAST\" login --addr {addr}; echo \"exit code $?\"; stty -a");
+    for (keys, says) in [
+        (&b"\x03"[..], "stopped: no password was given"),
+        (b"wrong password\n", "401"),
+    ] {
+        let shown = in_a_terminal(&operator, &script, keys).await;
+        assert!(shown.contains("exit code 1"), "{shown}");
+        assert!(shown.contains(says), "{shown}");
+        assert!(!shown.contains("wrong password"), "{shown}");
+        let echoes = shown.split_whitespace().any(|word| word == "echo");
+        assert!(echoes, "{shown}");
+    }
 }

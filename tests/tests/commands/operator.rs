@@ -20,9 +20,9 @@ pub(crate) struct Operator {
 /// The outcome of a command.
 #[derive(Debug)]
 pub(crate) struct Done {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Operator {

@@ -185,6 +185,12 @@ async fn has_posts(service: &Service) {
     service.visitor.get("/api/v1/posts/kept").await.expect(200);
 }
 
+async fn has_all(service: &Service, paths: &[String]) {
+    for path in paths {
+        service.visitor.get(path).await.expect(200);
+    }
+}
+
 /// Runs the service on a disk that gets full: it says so, loses nothing, and goes on.
 async fn fills_the_disk(system: &System, unit: &Unit) {
     let disk = SmallDisk::mount_on(&system.path(DATA)).expect("root may mount");
@@ -195,6 +201,7 @@ async fn fills_the_disk(system: &System, unit: &Unit) {
     disk.fill();
     // Some space may be left inside of the database's own files.
     let mut refused = None;
+    let mut accepted = Vec::new();
     for round in 0..20 {
         let text = "x".repeat(200_000);
         let post =
@@ -204,6 +211,7 @@ async fn fills_the_disk(system: &System, unit: &Unit) {
             refused = Some(answer.expect(507));
             break;
         }
+        accepted.push(format!("/api/v1/posts/full-{round}"));
     }
     let refused = refused.expect("a full disk refuses posts").to_string();
     assert!(refused.contains("disk is full"), "{refused}");
@@ -214,10 +222,18 @@ async fn fills_the_disk(system: &System, unit: &Unit) {
         .expect(200);
     disk.make_space();
     publish(&service, "After").await;
-    service
-        .visitor
-        .get("/api/v1/posts/before")
-        .await
-        .expect(200);
+    accepted.extend(["before", "after"].map(|slug| format!("/api/v1/posts/{slug}")));
+    has_all(&service, &accepted).await;
+    assert_eq!(service.stop().await, Some(0));
+
+    // Nothing that was answered lives in the process alone, and a kill on a full disk loses none.
+    let service = unit.start(system);
+    has_all(&service, &accepted).await;
+    disk.fill();
+    has_all(&service, &accepted).await;
+    service.kill();
+    disk.make_space();
+    let service = unit.start(system);
+    has_all(&service, &accepted).await;
     assert_eq!(service.stop().await, Some(0));
 }

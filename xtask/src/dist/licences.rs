@@ -52,6 +52,14 @@ pub(super) fn text() -> Result<String> {
         }
         works.push((heading(package), texts));
     }
+    // What npm has put into the console.
+    let console = workspace::root().join("crates/console/assets/licences.txt");
+    if console.exists() {
+        works.push((
+            "the console's packages from npm".to_owned(),
+            vec![read(&console)?],
+        ));
+    }
     works.sort_by(|left, right| left.0.cmp(&right.0));
     Ok(document(&works))
 }

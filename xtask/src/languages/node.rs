@@ -1,4 +1,4 @@
-//! JavaScript's toolchain, from npm.
+//! The toolchain of JavaScript and TypeScript, from npm.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -10,6 +10,10 @@ use crate::process;
 const PROGRAM: &str = "jco";
 const VERSION: &str = "1.35.0";
 
+/// TypeScript's compiler, which jco needs too.
+const COMPILER: &str = "tsc";
+const COMPILER_VERSION: &str = "7.0.2";
+
 /// It and what it calls, in the versions that they were tried with.
 const PACKAGE: &str = include_str!("node/package.json");
 
@@ -19,6 +23,10 @@ const LOCK: &str = include_str!("node/package-lock.json");
 
 pub(super) fn install() -> Result<()> {
     if is_ready() {
+        return Ok(());
+    }
+    // Installed before there was a link to the compiler.
+    if link::is_version(PROGRAM, "--version", VERSION) && link_all().is_ok() && is_ready() {
         return Ok(());
     }
     if process::output(Command::new("npm").arg("--version")).is_none() {
@@ -44,7 +52,7 @@ pub(super) fn install() -> Result<()> {
         &format!("Installing {PROGRAM} {VERSION} from npm"),
         &mut npm,
     )?;
-    link::link(PROGRAM, &folder.join("node_modules/.bin").join(PROGRAM))?;
+    link_all()?;
     if !is_ready() {
         bail!(
             "`{} --version` does not answer with {VERSION}; it needs Node.js 20 or newer on PATH",
@@ -54,8 +62,17 @@ pub(super) fn install() -> Result<()> {
     Ok(())
 }
 
+fn link_all() -> Result<()> {
+    let programs = folder().join("node_modules/.bin");
+    for program in [PROGRAM, COMPILER] {
+        link::link(program, &programs.join(program))?;
+    }
+    Ok(())
+}
+
 fn is_ready() -> bool {
     link::is_version(PROGRAM, "--version", VERSION)
+        && link::is_version(COMPILER, "--version", COMPILER_VERSION)
 }
 
 fn folder() -> PathBuf {
@@ -66,7 +83,7 @@ fn folder() -> PathBuf {
 mod tests {
     use serde_json::Value;
 
-    use super::{LOCK, PACKAGE, VERSION};
+    use super::{COMPILER_VERSION, LOCK, PACKAGE, VERSION};
 
     #[test]
     fn the_lock_is_of_this_package_and_has_a_hash_for_each_other() {
@@ -77,6 +94,10 @@ mod tests {
             package["dependencies"]
         );
         assert_eq!(package["dependencies"]["@bytecodealliance/jco"], VERSION);
+        assert_eq!(
+            lock["packages"]["node_modules/typescript"]["version"],
+            COMPILER_VERSION
+        );
         for (name, entry) in lock["packages"].as_object().unwrap() {
             assert!(name.is_empty() || entry["integrity"].is_string(), "{name}");
             assert!(entry["resolved"].is_null(), "{name} has an address");

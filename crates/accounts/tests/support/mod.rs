@@ -50,8 +50,12 @@ impl TestAccounts {
 
     /// Makes another user, who is not an admin.
     pub(crate) async fn author(&self, name: &str) -> User {
+        self.user(name, Role::Author).await
+    }
+
+    pub(crate) async fn user(&self, name: &str, role: Role) -> User {
         self.users
-            .create(&self.admin, name, PASSWORD, Role::Author)
+            .create(&self.admin, name, PASSWORD, role)
             .await
             .unwrap()
     }

@@ -1,18 +1,21 @@
 //! The HTML that a post may contain, whoever has rendered it.
 
+mod inputs;
+mod names;
+
 use std::{borrow::Cow, sync::LazyLock};
 
 use ammonia::Builder;
 
+pub(super) use self::names::FOOTNOTE;
 use super::{complexity::prepared, page::MAX_HTML};
 
-/// The start of a footnote's id; its number follows.
-pub(super) const FOOTNOTE: &str = "footnote-";
-
-/// Keeps the markup of text, links, images, tables and footnotes; drops scripts, styles, handlers,
-/// forms and frames. `None` where that would take too long, or make too large a page.
+/// Keeps the markup of text, links, images, tables, footnotes and task lists; drops scripts,
+/// styles, handlers, forms and frames. `None` where that would take too long, or make too large a
+/// page.
 pub(super) fn sanitised(html: &str) -> Option<String> {
     let clean = SANITISER.clean(&prepared(html)?).to_string();
+    let clean = inputs::only_boxes(clean);
     (clean.len() <= MAX_HTML).then_some(clean)
 }
 
@@ -42,41 +45,20 @@ pub(super) fn as_text(text: &str) -> String {
 static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
-        .add_tag_attributes("code", ["class"])
-        .add_tag_attributes("div", ["class", "id"])
-        .add_tag_attributes("sup", ["class"])
-        .attribute_filter(|element, attribute, value| {
-            let allowed = match (element, attribute) {
-                ("code", "class") => is_language(value),
-                ("div", "id") => is_footnote(value),
-                ("div", "class") => value == "footnote-definition",
-                ("sup", "class") => {
-                    ["footnote-reference", "footnote-definition-label"].contains(&value)
-                }
-                _ => true,
-            };
-            allowed.then_some(Cow::Borrowed(value))
+        .add_generic_attributes(["class", "id"])
+        .add_tags(["input"])
+        .add_tag_attributes("input", ["checked", "disabled", "type"])
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            (_, "class") => names::classes(value),
+            (_, "id") => names::is_id(value).then_some(Cow::Borrowed(value)),
+            ("input", "checked" | "disabled") => Some(Cow::Borrowed("")),
+            ("input", "type") => value
+                .eq_ignore_ascii_case("checkbox")
+                .then_some(Cow::Borrowed("checkbox")),
+            _ => Some(Cow::Borrowed(value)),
         });
     builder
 });
-
-/// Returns whether a class names the language of the code, and nothing else.
-fn is_language(class: &str) -> bool {
-    class.strip_prefix("language-").is_some_and(|language| {
-        (1..=64).contains(&language.len())
-            && language
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"+-_.,:#".contains(&b))
-    })
-}
-
-/// Returns whether the renderer gives this id to a footnote: no other may be in a post, since the
-/// page around it has ids of its own.
-fn is_footnote(id: &str) -> bool {
-    id.strip_prefix(FOOTNOTE).is_some_and(|number| {
-        (1..=9).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
-    })
-}
 
 #[cfg(test)]
 mod tests {
@@ -110,32 +92,116 @@ mod tests {
     }
 
     #[test]
-    fn classes_and_ids_are_those_of_the_renderer() {
+    fn classes_and_ids_are_those_of_posts() {
         for kept in [
             "<code class=\"language-rust\">x</code>",
-            "<code class=\"language-c++\">x</code>",
-            "<code class=\"language-rust,ignore\">x</code>",
             "<div class=\"footnote-definition\" id=\"footnote-12\">x</div>",
             "<sup class=\"footnote-reference\">x</sup>",
-            "<sup class=\"footnote-definition-label\">x</sup>",
+            "<h2 id=\"user-content-größe\">x</h2>",
+            "<span class=\"plugin-keyword\">x</span>",
+            "<li class=\"task-list-item\" id=\"user-content-x\">x</li>",
         ] {
             assert_eq!(clean(kept), kept);
         }
         for (dirty, expected) in [
             ("<code class=\"button\">x</code>", "<code>x</code>"),
-            ("<code class=\"language-a b\">x</code>", "<code>x</code>"),
-            ("<code class=\"language-\">x</code>", "<code>x</code>"),
+            ("<p class=\"modal\" id=\"x\">x</p>", "<p>x</p>"),
+            ("<P CLASS=\"modal\" ID=\"x\">x</P>", "<p>x</p>"),
             ("<div id=\"header\">x</div>", "<div>x</div>"),
-            ("<div id=\"footnote-\">x</div>", "<div>x</div>"),
-            ("<div id=\"footnote-x\">x</div>", "<div>x</div>"),
-            ("<div class=\"modal\">x</div>", "<div>x</div>"),
+            ("<h1 id=\"user-content-\">x</h1>", "<h1>x</h1>"),
+            ("<h1 id=' user-content-a'>x</h1>", "<h1>x</h1>"),
             (
-                "<sup class=\"modal\" id=\"footnote-1\">x</sup>",
-                "<sup>x</sup>",
+                "<p class=\"btn plugin-a\">x</p>",
+                "<p class=\"plugin-a\">x</p>",
             ),
-            ("<p class=\"modal\" id=\"footnote-1\">x</p>", "<p>x</p>"),
+            // The first of two counts, as in a browser.
+            ("<p id=\"x\" id=\"user-content-a\">x</p>", "<p>x</p>"),
+            // The names under which scripts of the page look for things.
+            ("<img id=\"body\" name=\"cookie\">", "<img>"),
+            (
+                "<a id=\"defaultView\" name=\"location\">x</a>",
+                "<a rel=\"noopener noreferrer\">x</a>",
+            ),
+            (
+                "<a name=\"user-content-a\">x</a>",
+                "<a rel=\"noopener noreferrer\">x</a>",
+            ),
+            (
+                "<form id=\"user-content-a\"><input name=\"action\"></form>",
+                "",
+            ),
+            ("<object id=\"user-content-a\" name=\"x\"></object>", ""),
+            ("<map name=\"x\"><area id=\"x\"></map>", "<map><area></map>"),
+            (
+                "<svg id=\"x\"><p id=\"x\" class=\"y\">x</p></svg>",
+                "<p>x</p>",
+            ),
+            (
+                "<p aria-label=\"x\" role=\"alert\" data-x=\"y\" slot=\"z\" is=\"q\" part=\"r\">x</p>",
+                "<p>x</p>",
+            ),
         ] {
             assert_eq!(clean(dirty), expected);
+        }
+    }
+
+    #[test]
+    fn the_only_inputs_are_boxes_that_nobody_can_tick() {
+        for kept in [
+            "<input type=\"checkbox\" disabled=\"\">",
+            "<input disabled=\"\" type=\"checkbox\" checked=\"\">",
+            "<ul><li><input class=\"task-list-item-checkbox\" disabled=\"\" type=\"checkbox\"> x</li></ul>",
+        ] {
+            assert_eq!(clean(kept), kept);
+        }
+        for (dirty, expected) in [
+            ("<input>", ""),
+            ("<input disabled>", ""),
+            ("<input type=checkbox>", ""),
+            ("<input type=text disabled>", ""),
+            ("<input type=password name=password disabled>", ""),
+            ("<input type=submit formaction=/x disabled>", ""),
+            ("<input type=image src=/x disabled>", ""),
+            ("<input type=hidden disabled>", ""),
+            ("<input type=\"checkbox \" disabled>", ""),
+            ("<input type=text type=checkbox disabled>", ""),
+            ("<input title=' type=\"checkbox\" disabled=\"\"'>", ""),
+            (
+                "<textarea><input type=checkbox disabled></textarea>",
+                "&lt;input type=checkbox disabled&gt;",
+            ),
+            ("<button><input></button>x", "x"),
+            (
+                "<table><input type=text><tr><td>x",
+                "<table><tbody><tr><td>x</td></tr></tbody></table>",
+            ),
+            ("<isindex><keygen><select><option>x</select>", "x"),
+            (
+                "<INPUT TYPE=CheckBox DISABLED=x CHECKED=y NAME=a VALUE=b ID=c FORM=d ONCLICK=e AUTOFOCUS>",
+                "<input type=\"checkbox\" disabled=\"\" checked=\"\">",
+            ),
+        ] {
+            assert_eq!(clean(dirty), expected, "{dirty}");
+        }
+        let many = "<input type=checkbox disabled><input>".repeat(100_000);
+        let kept = clean(&many);
+        assert_eq!(kept.matches("<input").count(), 100_000);
+        // Within one another they cannot be, and what they would be in may not be too deep.
+        assert!(sanitised(&"<label><input>".repeat(100_000)).is_none());
+    }
+
+    #[test]
+    fn what_is_clean_stays_as_it_is() {
+        for dirty in [
+            "<ul><li><input type=checkbox disabled> a<li><input> b</ul>",
+            "<table><input type=checkbox disabled><tr class=\"btn plugin-a\"><td>x</table>",
+            "<p title='<input disabled type=checkbox>'>x</p><input>",
+            "<pre><input>x</pre>",
+            "<math><mi><input></mi></math><svg><input type=checkbox disabled></svg>",
+            "<a href=x><input type=checkbox disabled><a href=y>z</a>",
+        ] {
+            let once = clean(dirty);
+            assert_eq!(clean(&once), once, "{dirty}");
         }
     }
 
@@ -147,6 +213,8 @@ mod tests {
         "> A quote\n>\n> > within",
         "- a list\n  - within\n\n1. one\n2. two\n\n7. from seven",
         "- loose\n\n- list",
+        "- [x] done\n- [ ] to do\n  - [ ] within\n\n1. [x] numbered\n\n2. [ ] loose",
+        "## Größe & *Form*\n\n[up](#größe--form)\n\n## Größe & *Form*",
         "    indented code & <more>",
         "```\nplain\n```\n\n```rust\nfn a() -> &'static str { \"<&>\" }\n```\n\n```c++\n```",
         "[link](/path?a=1&b=2 \"A title\"), <https://example.com>, <ann@example.com>",

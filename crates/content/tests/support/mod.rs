@@ -54,8 +54,12 @@ impl TestSite {
 
     /// Another user, who is not an admin.
     pub(crate) async fn author(&self, name: &str) -> User {
+        self.user(name, Role::Author).await
+    }
+
+    pub(crate) async fn user(&self, name: &str, role: Role) -> User {
         self.users
-            .create(&self.admin, name, PASSWORD, Role::Author)
+            .create(&self.admin, name, PASSWORD, role)
             .await
             .unwrap()
     }

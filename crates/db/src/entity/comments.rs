@@ -23,7 +23,12 @@ pub struct Model {
     pub parent_id: Option<String>,
     /// When it was written.
     pub created_at: Timestamp,
+    /// `pending`, `approved` or `spam`.
+    pub status: String,
 }
+
+/// The status of comments that everybody may read.
+pub const APPROVED: &str = "approved";
 
 /// Tables that this one refers to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

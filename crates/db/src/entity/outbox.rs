@@ -34,6 +34,8 @@ pub struct Model {
     pub state: String,
     /// The reason for which the last attempt failed.
     pub last_error: Option<String>,
+    /// The span in which the change was made, as W3C's `traceparent`, if it is in a trace.
+    pub traceparent: Option<String>,
 }
 
 /// Tables that this one refers to: none. A row outlives the record that it is about.

@@ -16,7 +16,7 @@ pub struct Model {
     pub username: String,
     /// The argon2id hash, in PHC form.
     pub password_hash: String,
-    /// `admin` or `author`.
+    /// `author`, `editor` or `admin`.
     pub role: String,
     /// When the account was made.
     pub created_at: Timestamp,

@@ -8,6 +8,7 @@ mod key_value;
 mod mariadb;
 mod opening;
 mod own_tables;
+mod plugin_settings;
 mod postgres;
 mod sqlite;
 mod statements;

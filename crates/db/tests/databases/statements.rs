@@ -193,6 +193,18 @@ async fn what_does_not_fit_is_an_error_and_not_cut(test: &TestDatabase) {
     assert!(test.rows("SELECT * FROM things", &[]).await.is_empty());
 }
 
+async fn a_comment_that_names_no_status_is_approved(test: &TestDatabase) {
+    let post = "INSERT INTO posts (id, title, slug, content, status, created_by, created_at, updated_at, tag_ids) \
+                VALUES ('p', 'x', 'x', 'x', 'published', 'x', 'x', 'x', '[]')";
+    test.execute(post, &[]).await.unwrap();
+    let comment = "INSERT INTO comments (id, post_id, content, created_at) VALUES ('a', 'p', 'x', 'x')";
+    test.execute(comment, &[]).await.unwrap();
+    let comment = "INSERT INTO comments (id, post_id, content, created_at, status) VALUES ('b', 'p', 'x', 'x', 'pending')";
+    test.execute(comment, &[]).await.unwrap();
+    let rows = test.rows("SELECT id, status FROM comments ORDER BY id", &[]).await;
+    assert_eq!(rows, [json!({"id": "a", "status": "approved"}), json!({"id": "b", "status": "pending"})]);
+}
+
 async fn text_is_compared_character_by_character(test: &TestDatabase) {
     let insert = "INSERT INTO posts (id, title, slug, content, status, created_by, created_at, updated_at, tag_ids) \
                   VALUES (?, 'x', ?, 'x', 'draft', 'x', 'x', 'x', '[]')";

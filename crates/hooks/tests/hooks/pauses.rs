@@ -261,6 +261,27 @@ async fn a_reserved_guard_refuses_and_says_that_it_is_not_ready() {
     assert_eq!(aborted.reason, "it is being compiled");
 }
 
+/// Nobody knows when it is there, so a further try is not worth the while.
+#[tokio::test]
+async fn what_stands_in_for_a_guard_refuses_as_one_that_is_paused_does() {
+    let bus = Bus::new();
+    let b = id("org.b");
+    let options = SubscriptionOptions {
+        on_error: OnError::Abort,
+        ..SubscriptionOptions::default()
+    };
+    let reason = "it could not be loaded".into();
+    let guard = Subscription::stand_in(b.clone(), HookName::OnPostCreating, options, reason);
+    bus.replace(&b, vec![guard]);
+    let hooks = bus.snapshot();
+    let aborted = hooks.filter::<OnPostCreating>(post("mine"), |_| Ok(()));
+    let aborted = aborted.await.unwrap_err();
+    assert!(!aborted.not_ready);
+    assert_eq!(aborted.reason, "it could not be loaded");
+    // What it has to be told waits until it is there.
+    assert!(!hooks.is_running(&b));
+}
+
 /// So that changes are kept for it.
 #[tokio::test]
 async fn a_reserved_subscription_counts_as_subscribed_and_tells_when_to_ask_again() {

@@ -4,5 +4,6 @@ mod database;
 mod equality;
 mod local;
 mod outgoing;
+mod refusals;
 mod tables;
 mod world;

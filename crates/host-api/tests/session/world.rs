@@ -12,7 +12,8 @@ use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas, Session,
     capability::{
-        Config, Events, Http, HttpRequest, HttpResponse, Log, LogRecord, Recorders, RequestError,
+        Config, Events, Figures, Http, HttpRequest, HttpResponse, Log, LogRecord, Recorders,
+        RequestError,
     },
 };
 use raisfast_test_databases::Server;
@@ -61,9 +62,10 @@ impl World {
             vfs: Arc::new(VfsStore::open("memory://").unwrap()),
             events: seen.clone(),
             recorders: Recorders::default(),
+            figures: Figures::default(),
         };
         let id: PluginId = PLUGIN.parse().unwrap();
-        let own = [("colour".to_owned(), "blue".to_owned())].into();
+        let own = BTreeMap::from([("colour".to_owned(), "blue".to_owned())]);
         Self {
             plugin: Arc::new(HostedPlugin::new(id, grants, quotas, own, capabilities)),
             database,

@@ -22,7 +22,7 @@ use raisfast_contract::{
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas,
-    capability::{Config, Events, Http, Log, LogRecord, Recorders, RequestError},
+    capability::{Config, Events, Figures, Http, Log, LogRecord, Recorders, RequestError},
 };
 use raisfast_http::{HttpClient, HttpOptions, Resolver};
 use raisfast_vfs::VfsStore;
@@ -93,6 +93,7 @@ async fn every_url_is_as_the_corpus_says() {
         vfs: Arc::new(VfsStore::open("memory://").unwrap()),
         events: Arc::new(Nothing),
         recorders: Recorders::default(),
+        figures: Figures::default(),
     };
     let mut wrong = Vec::new();
     for case in corpus::read(server.port()) {

@@ -199,7 +199,7 @@ impl Packing {
 
 /// Unpacks an archive into an empty folder, and returns the plugin's: that one, or the only folder
 /// in it.
-pub(crate) fn unpack(archive: impl Read, into: &Path) -> Result<PathBuf, ArchiveError> {
+pub fn unpack(archive: impl Read, into: &Path) -> Result<PathBuf, ArchiveError> {
     let mut entries = 0;
     let mut bytes = 0;
     let mut archive = Archive::new(Counted {

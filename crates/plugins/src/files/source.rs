@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, TablePrefix};
 use raisfast_health::Version;
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::{EntryPath, Manifest};
@@ -61,6 +61,11 @@ impl Source {
         };
         let read = tokio::task::spawn_blocking(read).await;
         read.unwrap_or_else(|join| Err(stopped(&entry, &join)))
+    }
+
+    /// Returns the prefix of the names of its own tables, if it makes some.
+    pub(crate) fn own_tables(&self) -> Option<TablePrefix> {
+        migrations::own_tables(&self.manifest, &self.migrations)
     }
 
     /// Bytes of the wasm.

@@ -29,7 +29,8 @@ const LEFT: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub struct Staging {
     folder: TempDir,
-    _turn: OwnedSemaphorePermit,
+    /// Held while others must not prepare anything.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Staging {
@@ -41,13 +42,18 @@ impl Staging {
         fs::create_dir(folder.path().join("plugin"))?;
         Ok(Self {
             folder,
-            _turn: turn,
+            turn: Some(turn),
         })
     }
 
     /// Returns where the archive belongs.
     pub fn archive(&self) -> PathBuf {
         self.folder.path().join("archive.tar")
+    }
+
+    /// Lets others prepare something while this stays.
+    pub(crate) fn end_turn(&mut self) {
+        self.turn = None;
     }
 
     /// Unpacks the archive, and returns the plugin's folder.

@@ -20,8 +20,6 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use raisfast_contract::timestamp;
-use raisfast_hooks::Subscription;
-use raisfast_manifest::Manifest;
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 use tokio_util::{
@@ -33,7 +31,6 @@ use crate::{
     PluginLoadError,
     files::source::Source,
     running::{
-        generation::subscription_options,
         loader::{Loaded, Loader},
         plan::Meanwhile,
     },
@@ -41,10 +38,6 @@ use crate::{
 
 /// The time between two log records that say that it still lasts.
 const PROGRESS: Duration = Duration::from_secs(5);
-
-/// The message of reserved subscriptions to those who are not served. Visitors are among them.
-const NOT_READY: &str =
-    "it is being compiled, which takes some seconds, once for a version; try again in a moment";
 
 /// A version that is being compiled. Dropped, it is given up.
 pub(crate) struct Compiling {
@@ -140,23 +133,6 @@ impl Compiling {
             former_serves,
         }
     }
-}
-
-/// Reserves the subscriptions of a plugin that is not there yet.
-pub(crate) fn reserved(manifest: &Manifest) -> Vec<Subscription> {
-    let reason: Arc<str> = NOT_READY.into();
-    let subscriptions = manifest.subscriptions().into_iter();
-    subscriptions
-        .map(|(hook, entry)| {
-            let plugin = manifest.plugin.id.clone();
-            Subscription::reserve(
-                plugin,
-                hook,
-                subscription_options(&entry),
-                Arc::clone(&reason),
-            )
-        })
-        .collect()
 }
 
 async fn compile(

@@ -16,7 +16,7 @@ use futures::TryFutureExt as _;
 use raisfast_contract::{Call, Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
 use raisfast_health::Version;
 use raisfast_hooks::{Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
-use raisfast_host_api::Quotas;
+use raisfast_host_api::{LiveSettings, Quotas};
 use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_runtime::{CallError, GuestHook, Plugin, PluginLimits, PoolStatus};
 use tokio::sync::Notify;
@@ -34,6 +34,8 @@ pub(crate) struct Generation {
     pub(crate) own_tables: Option<TablePrefix>,
     pub(crate) hooks: BTreeMap<HookName, SubscribedHook>,
     pub(crate) instances: Arc<dyn Instances>,
+    /// The values of its settings, which may change while it runs.
+    pub(crate) settings: LiveSettings,
     in_use: Mutex<Weak<InUse>>,
     released: Arc<Notify>,
 }
@@ -69,9 +71,15 @@ impl Generation {
             manifest,
             hooks,
             instances,
+            settings: LiveSettings::default(),
             in_use: Mutex::default(),
             released: Arc::default(),
         }
+    }
+
+    /// With settings that its instances read.
+    pub(crate) fn with_settings(self, settings: LiveSettings) -> Self {
+        Self { settings, ..self }
     }
 
     pub(crate) fn id(&self) -> &PluginId {
@@ -205,6 +213,7 @@ impl Drop for InUse {
 
 impl<H: GuestHook> Handler<H> for Caller {
     fn call<'a>(&'a self, params: H::Params, delivery: Option<&'a Delivery>) -> HandlerCall<'a, H> {
+        let into_handler_error = |error| into_handler_error(error, &self.plugin);
         match self.plugin.call::<H>(params, delivery, self.timeout) {
             Call::Ready(output) => Call::Ready(output.map_err(into_handler_error)),
             Call::Running(running) => Call::running(running.map_err(into_handler_error)),
@@ -212,11 +221,13 @@ impl<H: GuestHook> Handler<H> for Caller {
     }
 }
 
-fn into_handler_error(error: CallError) -> HandlerError {
+/// Says why a call failed, without the secrets of the plugin's settings.
+fn into_handler_error(error: CallError, plugin: &Plugin) -> HandlerError {
     if let CallError::Refused(refusals) = error {
         return HandlerError::refused(refusals);
     }
     let message = error.to_string();
+    let message = plugin.masked(&message).into_owned();
     if matches!(error, CallError::Stuck { .. }) {
         HandlerError::stuck(message)
     } else if error.is_the_guests() {

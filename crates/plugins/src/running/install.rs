@@ -10,15 +10,18 @@ use std::{
     sync::Arc,
 };
 
-use raisfast_contract::{PluginId, Printable};
+use raisfast_contract::{PluginId, Printable, TablePrefix};
+use raisfast_health::Version;
+use raisfast_manifest::Manifest;
 
 use super::{
     compiling::Begun,
     installed::{Installed, InstalledPlugin},
+    loader::Playable,
     plan::Occasion,
 };
 use crate::{
-    PluginLoadError, PluginState, PluginStatus,
+    Ceilings, PluginLoadError, PluginState, PluginStatus, PluginTerms,
     files::{
         archive::ArchiveError,
         folder::PluginFolder,
@@ -43,6 +46,20 @@ pub enum InstallError {
     NotServing {
         /// The reason, as the plugin's state said it.
         reason: String,
+    },
+    /// It is another plugin than the one that was named.
+    #[error("it is the plugin {found}, and not {plugin}: name that one, or send the other's files")]
+    OtherPlugin {
+        /// The plugin that was named.
+        plugin: PluginId,
+        /// The id in its manifest.
+        found: PluginId,
+    },
+    /// The files are not those that were there before.
+    #[error("the staged files of {plugin} have changed: send the version again")]
+    Changed {
+        /// The plugin.
+        plugin: PluginId,
     },
     /// The folder that it would get holds something else.
     #[error(
@@ -84,36 +101,92 @@ struct Place {
     is_taken: bool,
 }
 
+/// A plugin in a staging folder that passes all checks and whose code is compiled: it could be put
+/// in its place.
+pub(super) struct Prepared {
+    pub(super) path: PathBuf,
+    pub(super) id: PluginId,
+    /// By its manifest.
+    pub(super) named: String,
+    pub(super) version: Version,
+    pub(super) playable: Option<Playable>,
+    manifest: Manifest,
+    own_tables: Option<TablePrefix>,
+}
+
 impl Installed {
     /// Installs the plugin in a staging folder's archive, and returns its id, the version before it
     /// and what has to be compiled still.
     pub(crate) async fn install(
         self: &Arc<Self>,
-        staging: Arc<Staging>,
+        staging: Staging,
     ) -> Result<(PluginId, Option<String>, Begun), InstallError> {
-        let unpacking = Arc::clone(&staging);
-        let read = move || {
-            let prepared = unpacking.unpack()?;
-            let read = PluginFolder::at(&prepared).read_manifest()?;
-            Ok::<_, InstallError>((prepared, read))
-        };
-        let (prepared, read) = tokio::task::spawn_blocking(read)
+        let (staging, path) = unpack(staging).await?;
+        let prepared = self.prepare(path).await?;
+        let (replaced, begun) = self.put_in_place(&prepared).await?;
+        drop(staging);
+        Ok((prepared.id, replaced, begun))
+    }
+
+    /// Returns the terms of the plugin in a staging folder's archive, if it could be put in its
+    /// place.
+    pub(crate) async fn examine(
+        &self,
+        staging: Staging,
+        ceilings: &Ceilings,
+    ) -> Result<PluginTerms, InstallError> {
+        let (_staging, path) = unpack(staging).await?;
+        let prepared = self.prepare(path).await?;
+        let place = self.place_of(&prepared.id)?;
+        let replaced = self.status(&prepared.id).and_then(|status| status.version);
+        Ok(PluginTerms::new(
+            &prepared.manifest,
+            prepared.version.to_string(),
+            replaced.filter(|_| place.is_taken),
+            prepared.own_tables.as_ref(),
+            ceilings,
+        ))
+    }
+
+    /// Checks an unpacked plugin and compiles it: its code is in the cache then.
+    pub(super) async fn prepare(&self, path: PathBuf) -> Result<Prepared, InstallError> {
+        let folder = PluginFolder::at(&path);
+        let reading = PluginFolder::at(&path);
+        let read = tokio::task::spawn_blocking(move || reading.read_manifest())
             .await
             .map_err(io::Error::other)??;
         let id = read.manifest.plugin.id.clone();
         self.place_of(&id)?;
-        // Compiled here, it is in the cache when its folder is found.
         let loader = &self.options.loader;
-        let source = loader.read(PluginFolder::at(&prepared), read).await?;
-        loader.load(source, &|| {}).await?;
+        let source = loader.read(folder, read).await?;
+        let named = source.manifest.plugin.version.to_string();
+        let version = source.version.clone();
+        let manifest = source.manifest.clone();
+        let own_tables = source.own_tables();
+        let playable = loader.load(source, &|| {}).await?.playable;
+        Ok(Prepared {
+            path,
+            id,
+            named,
+            version,
+            playable,
+            manifest,
+            own_tables,
+        })
+    }
 
+    /// Puts a prepared plugin in its place, and returns the version before it and what has to be
+    /// compiled still.
+    pub(super) async fn put_in_place(
+        self: &Arc<Self>,
+        prepared: &Prepared,
+    ) -> Result<(Option<String>, Begun), InstallError> {
         let _changing = self.changing.lock().await;
         // Meanwhile somebody else may have got it.
-        let place = self.place_of(&id)?;
-        let replaced = self.status(&id).and_then(|status| status.version);
-        let begun = self.put(&prepared, &place).await?;
-        drop(staging);
-        Ok((id, replaced.filter(|_| place.is_taken), begun))
+        let place = self.place_of(&prepared.id)?;
+        let replaced = self.status(&prepared.id).and_then(|status| status.version);
+        let begun = self.put(&prepared.path, &place).await?;
+        Ok((replaced.filter(|_| place.is_taken), begun))
     }
 
     /// Returns the place of a plugin: the folder that has its id, or one of that name.
@@ -184,9 +257,17 @@ impl Installed {
     /// Returns why what lies in a folder does not serve, if it does not and is not meant to.
     fn failure(&self, folder: &PluginFolder) -> Option<String> {
         let status = self.status_of(folder)?;
+        if !status.needs_settings.is_empty() {
+            // They can be set when the files are there: before, nobody knows of them.
+            return None;
+        }
         match status.state {
             PluginState::Failed | PluginState::Outdated => status.last_error,
-            PluginState::Running | PluginState::Compiling | PluginState::Disabled => None,
+            PluginState::Running
+            | PluginState::Compiling
+            | PluginState::NeedsSettings
+            | PluginState::Disabled
+            | PluginState::SafeMode => None,
         }
     }
 }
@@ -212,6 +293,17 @@ impl Remembered {
         plugin.named = self.named;
         plugin.problem = self.problem;
     }
+}
+
+/// Unpacks a staging folder's archive, on a thread for blocking work.
+pub(super) async fn unpack(staging: Staging) -> Result<(Staging, PathBuf), InstallError> {
+    let unpacking = move || {
+        let path = staging.unpack()?;
+        Ok::<_, InstallError>((staging, path))
+    };
+    tokio::task::spawn_blocking(unpacking)
+        .await
+        .map_err(io::Error::other)?
 }
 
 /// Returns whether a name can be that of a folder that is loaded.

@@ -13,10 +13,11 @@ use std::{
 use raisfast_contract::PluginId;
 use raisfast_health::Health;
 use raisfast_hooks::Bus;
+use raisfast_manifest::Manifest;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Contested, Identities, PluginState, PluginStatus, Succession, WayOut,
+    Contested, Identities, PluginState, PluginStatus, SafeMode, Succession, WayOut,
     files::folder::{PluginFolder, Stamp},
     running::{
         compiling::Compiling,
@@ -25,6 +26,7 @@ use crate::{
         plan::{Ids, Known, Situation},
         succession::Running,
     },
+    settings::SettingProblem,
 };
 
 /// The installed plugins.
@@ -50,6 +52,7 @@ pub(crate) struct InstalledOptions {
     pub(crate) identities: Arc<dyn Identities>,
     pub(crate) succession: Succession,
     pub(crate) loader: Arc<dyn Loader>,
+    pub(crate) safe_mode: SafeMode,
     pub(crate) way_out: WayOut,
 }
 
@@ -66,8 +69,12 @@ pub(super) struct InstalledPlugin {
     pub(super) running: Option<Running>,
     /// The version that is to take its place. It begins and ends while `changing` is held.
     pub(super) compiling: Option<Compiling>,
-    /// The plugin whose subscriptions are reserved while nothing runs yet.
+    /// The plugin whose subscriptions are reserved while nothing runs.
     pub(super) reserved: Option<PluginId>,
+    /// The manifest, as it could last be read.
+    pub(super) manifest: Option<Arc<Manifest>>,
+    /// The settings without which what lies in the folder is not called.
+    pub(super) needs: Vec<SettingProblem>,
     /// The number of generations that there were.
     pub(super) generations: u64,
     /// The reason why what lies in the folder does not run.
@@ -130,6 +137,7 @@ impl Installed {
             folders,
             ids: self.ids(),
             disabled: self.disabled().clone(),
+            safe_mode: self.options.safe_mode != SafeMode::Off,
         }
     }
 
@@ -200,6 +208,7 @@ impl Installed {
         self.with(id, |_, plugin| {
             self.take_off(plugin);
             plugin.problem = None;
+            plugin.needs.clear();
             tracing::info!(plugin = %id, "plugin disabled");
         });
     }
@@ -256,7 +265,9 @@ impl Installed {
             (Some(_), None) => PluginState::Running,
             (Some(_), Some(_)) => PluginState::Outdated,
             (None, _) if off => PluginState::Disabled,
+            (None, Some(_)) if !plugin.needs.is_empty() => PluginState::NeedsSettings,
             (None, Some(_)) => PluginState::Failed,
+            (None, None) if self.options.safe_mode != SafeMode::Off => PluginState::SafeMode,
             // It was noticed, and is read right now.
             (None, None) => PluginState::Compiling,
         };
@@ -267,6 +278,7 @@ impl Installed {
             .or_else(|| counters.last_error(plugin.id.as_ref()?));
         let mut status = PluginStatus::new(plugin.id.clone(), folder.name(), state, last_error);
         status.contested.clone_from(&plugin.contested);
+        status.needs_settings.clone_from(&plugin.needs);
         if let Some((name, version)) = plugin.named.clone() {
             status.name = Some(name);
             status.version = Some(version);

@@ -3,15 +3,12 @@
 //! [`Loader`] is a seam: a server's is the [`RuntimeLoader`]; tests of what follows what have one
 //! without wasm.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    pin::Pin,
-};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use raisfast_contract::PluginId;
-use raisfast_host_api::Capabilities;
-use raisfast_runtime::Runtime;
+use raisfast_host_api::{Capabilities, LiveSettings};
+use raisfast_runtime::{Program, Runtime};
 
 use crate::{
     Ceilings, PluginLoadError,
@@ -22,6 +19,7 @@ use crate::{
         source::{Compiled, Source},
     },
     running::generation::Generation,
+    settings::{SettingProblems, SettingsSource},
 };
 
 /// The maker of generations.
@@ -46,7 +44,18 @@ pub(crate) trait Loader: Send + Sync + 'static {
 /// A plugin whose code fits the contract and its manifest. Nothing of it has had an effect so far.
 pub(crate) struct Loaded {
     pub(crate) id: PluginId,
+    /// Absent where no wasm is behind it.
+    pub(crate) playable: Option<Playable>,
     make: MakeGeneration,
+}
+
+/// The code of a version, and what the operator has set for it: enough to play recorded calls.
+#[derive(Clone)]
+pub struct Playable {
+    /// The code.
+    pub program: Program,
+    /// The operator's values for the plugin's settings.
+    pub settings: BTreeMap<String, String>,
 }
 
 type Made = Pin<Box<dyn Future<Output = Result<Generation, PluginLoadError>> + Send>>;
@@ -62,8 +71,14 @@ impl Loaded {
     {
         Self {
             id,
+            playable: None,
             make: Box::new(|number| Box::pin(make(number))),
         }
+    }
+
+    fn with_playable(mut self, playable: Playable) -> Self {
+        self.playable = Some(playable);
+        self
     }
 
     /// Makes the generation of this number, with all its instances.
@@ -77,8 +92,7 @@ pub(crate) struct RuntimeLoader {
     pub(crate) runtime: Runtime,
     pub(crate) ceilings: Ceilings,
     pub(crate) capabilities: Capabilities,
-    /// The operator's values for plugins' `[config]`.
-    pub(crate) config: HashMap<PluginId, BTreeMap<String, String>>,
+    pub(crate) settings: Arc<SettingsSource>,
 }
 
 #[async_trait]
@@ -114,22 +128,33 @@ impl Loader for RuntimeLoader {
         } = compiled;
         let id = manifest.plugin.id.clone();
         let ceilings = self.ceilings;
-        let terms = Terms {
-            ceilings,
-            settings: self.config.get(&id).cloned().unwrap_or_default(),
-            capabilities: self.capabilities.clone(),
+        let playable = Playable {
+            program: program.clone(),
+            settings: self.settings.resolve(&manifest).await?.values.set,
         };
-        Ok(Loaded::new(id, async move |number| {
+        let source = Arc::clone(&self.settings);
+        let capabilities = self.capabilities.clone();
+        let loaded = Loaded::new(id, async move |number| {
+            // As late as can be: whoever changes a setting from now on finds this generation.
+            let resolved = source.resolve(&manifest).await?;
+            if !resolved.problems.is_empty() {
+                return Err(PluginLoadError::NeedsSettings {
+                    manifest: Box::new(manifest),
+                    problems: SettingProblems(resolved.problems),
+                });
+            }
+            let settings = LiveSettings::new(resolved.values);
+            let terms = Terms {
+                ceilings,
+                settings: settings.clone(),
+                capabilities,
+            };
             let plugin = assemble(program, &manifest, &migrations, terms).await?;
             let own_tables = own_tables(&manifest, &migrations);
-            Ok(Generation::new(
-                number,
-                version,
-                manifest,
-                own_tables,
-                &ceilings,
-                std::sync::Arc::new(plugin),
-            ))
-        }))
+            let instances = Arc::new(plugin);
+            let made = Generation::new(number, version, manifest, own_tables, &ceilings, instances);
+            Ok(made.with_settings(settings))
+        });
+        Ok(loaded.with_playable(playable))
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Situation {
     pub(crate) ids: Ids,
     /// The plugins that an administrator has turned off.
     pub(crate) disabled: BTreeSet<PluginId>,
+    /// No plugin is loaded.
+    pub(crate) safe_mode: bool,
 }
 
 /// The part of what is known of a folder that decides what happens to it.
@@ -73,6 +75,11 @@ pub(crate) enum Step {
     },
     /// It is turned off, whatever its other files are.
     TurnOff {
+        stamp: Stamp,
+        manifest: Box<Manifest>,
+    },
+    /// It is not loaded, because no plugin is.
+    HoldBack {
         stamp: Stamp,
         manifest: Box<Manifest>,
     },
@@ -119,6 +126,7 @@ impl Situation {
             folders,
             mut ids,
             disabled,
+            safe_mode,
         } = self;
         let gone = folders
             .into_keys()
@@ -146,6 +154,10 @@ impl Situation {
                                 reason,
                             },
                             Ok(()) if disabled.contains(id) => Step::TurnOff {
+                                stamp,
+                                manifest: Box::new(read.manifest),
+                            },
+                            Ok(()) if safe_mode => Step::HoldBack {
                                 stamp,
                                 manifest: Box::new(read.manifest),
                             },

@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, io, path::Path, sync::Arc};
 
 use raisfast_contract::PluginId;
+use raisfast_hooks::Subscription;
 use raisfast_manifest::Manifest;
 use tokio::task::JoinSet;
 
@@ -17,12 +18,13 @@ use crate::{
         watch::Follower,
     },
     running::{
-        compiling::{Begun, Compiling, reserved},
+        compiling::{Begun, Compiling},
         generation::Generation,
         installed::{Installed, InstalledPlugin},
         loader::Loaded,
         plan::{Meanwhile, Occasion, Step},
         probation::Verdict,
+        reserved,
         succession::Running,
     },
 };
@@ -88,11 +90,15 @@ impl Installed {
                     reason,
                 } => {
                     self.notice(&folder, stamp, manifest.as_deref());
-                    self.refuse(&folder, None, &reason);
+                    self.refuse(&folder, None, &reason, occasion);
                 }
                 Step::TurnOff { stamp, manifest } => {
                     self.notice(&folder, stamp, Some(&manifest));
                     self.turn_off(&folder, &manifest.plugin.id).await;
+                }
+                Step::HoldBack { stamp, manifest } => {
+                    self.notice(&folder, stamp, Some(&manifest));
+                    self.hold_back(&folder, &manifest);
                 }
                 Step::Load { stamp, read } => {
                     self.notice(&folder, stamp, Some(&read.manifest));
@@ -112,7 +118,9 @@ impl Installed {
         while let Some(loaded) = loading.join_next().await {
             match loaded {
                 Ok((folder, id, Ok(found))) => self.take(folder, &id, found, occasion, begun),
-                Ok((folder, id, Err(reason))) => self.refuse(&folder, Some(id), &reason),
+                Ok((folder, id, Err(reason))) => {
+                    self.refuse(&folder, Some(id), &reason, occasion);
+                }
                 Err(error) => tracing::error!(%error, "loading a plugin panicked"),
             }
         }
@@ -144,7 +152,12 @@ impl Installed {
         loaded: Loaded,
         number: u64,
     ) -> Result<Found, PluginLoadError> {
-        let generation = loaded.make(number).await?;
+        let made = loaded.make(number).await;
+        if let Err(PluginLoadError::NeedsSettings { manifest, .. }) = &made {
+            // Its settings are the id's, and are about to be set.
+            self.keep_identity(&manifest.plugin.id, folder).await?;
+        }
+        let generation = made?;
         self.keep_identity(generation.id(), folder).await?;
         Ok(Found::Generation(Box::new(generation)))
     }
@@ -162,12 +175,17 @@ impl Installed {
         let (runs, is_reserved) = (plugin.running.is_some(), plugin.reserved.is_some());
         let meanwhile = Meanwhile::of(runs, is_reserved, occasion);
         if meanwhile == Meanwhile::Reserved {
-            self.reserve(plugin, &source.manifest);
+            self.reserve(
+                plugin,
+                &source.manifest.plugin.id,
+                reserved::compiling(&source.manifest),
+            );
         }
         if plugin.running.is_none() {
             plugin.id = Some(id.clone());
         }
         plugin.problem = None;
+        plugin.needs.clear();
         // Weak: what nobody uses any longer waits for no compiler.
         let installed = Arc::downgrade(self);
         let loader = Arc::clone(&self.options.loader);
@@ -200,7 +218,7 @@ impl Installed {
         let _ended = ended.map(Compiling::detach);
         match found {
             Ok(found) => self.take(folder, &id, found, Occasion::Change, &mut Begun::default()),
-            Err(reason) => self.refuse(&folder, Some(id), &reason),
+            Err(reason) => self.refuse(&folder, Some(id), &reason, Occasion::Change),
         }
         match self.take_changes(Occasion::Change).await {
             Ok(begun) => drop(begun),
@@ -222,14 +240,18 @@ impl Installed {
         self.make(folder, loaded, number).await
     }
 
-    /// Reserves the subscriptions of a plugin that is not there yet.
-    fn reserve(&self, plugin: &mut InstalledPlugin, manifest: &Manifest) {
-        let id = &manifest.plugin.id;
+    /// Reserves subscriptions of a plugin that does not run.
+    pub(super) fn reserve(
+        &self,
+        plugin: &mut InstalledPlugin,
+        id: &PluginId,
+        subscriptions: Vec<Subscription>,
+    ) {
         if plugin.reserved.as_ref() != Some(id) {
             self.release_reservation(plugin);
             plugin.reserved = Some(id.clone());
         }
-        self.options.bus.replace(id, reserved(manifest));
+        self.options.bus.replace(id, subscriptions);
     }
 
     /// Takes note of a folder that was touched and holds what it held.
@@ -246,8 +268,10 @@ impl Installed {
         let plugin = plugins.entry(folder.clone()).or_default();
         warn_of_nested(folder, &stamp, plugin.stamp.as_ref());
         plugin.stamp = Some(stamp);
-        if let Some(Manifest { plugin: named, .. }) = manifest {
+        if let Some(manifest) = manifest {
+            let named = &manifest.plugin;
             plugin.named = Some((named.name.clone(), named.version.to_string()));
+            plugin.manifest = Some(Arc::new(manifest.clone()));
         }
     }
 
@@ -280,47 +304,6 @@ impl Installed {
         }
     }
 
-    /// Takes note of a folder that cannot be loaded. The id is its manifest's, where there is one
-    /// that no other folder has.
-    fn refuse(&self, folder: &PluginFolder, id: Option<PluginId>, reason: &PluginLoadError) {
-        let mut plugins = self.plugins();
-        let plugin = plugins.entry(folder.clone()).or_default();
-        let running = plugin.running.as_ref();
-        let serving = running.map(|running| running.generation.number);
-        let contested = reason.contested();
-        let reason = match (self.options.way_out)(reason) {
-            Some(way_out) => format!("{reason}; {way_out}"),
-            None => reason.to_string(),
-        };
-        tracing::error!(
-            folder = folder.name(),
-            serving,
-            "plugin not loaded: {reason}"
-        );
-        plugin.compiling = None;
-        plugin.contested = contested;
-        self.release_reservation(plugin);
-        if plugin.running.is_none() && id.is_some() {
-            // By which administrators find it.
-            plugin.id = id;
-        }
-        plugin.problem = Some(reason);
-    }
-
-    /// Takes note of a plugin that is turned off. Its folder has its id all the same; what the
-    /// folder ran under another one ends.
-    async fn turn_off(&self, folder: &PluginFolder, id: &PluginId) {
-        if let Err(error) = self.keep_identity(id, folder).await {
-            return self.refuse(folder, Some(id.clone()), &error.into());
-        }
-        let mut plugins = self.plugins();
-        let plugin = plugins.entry(folder.clone()).or_default();
-        self.take_off(plugin);
-        plugin.contested = None;
-        plugin.id = Some(id.clone());
-        plugin.problem = None;
-    }
-
     /// Puts a generation in the place of the one before it.
     fn begin(self: &Arc<Self>, plugin: &mut InstalledPlugin, generation: Arc<Generation>) {
         let bus = &self.options.bus;
@@ -342,6 +325,7 @@ impl Installed {
         let breakers = &self.options.health.breakers();
         breakers.begin(&id, &generation.version);
         plugin.problem = None;
+        plugin.needs.clear();
         let succession = self.options.succession;
         let (running, trial) = Running::begin(bus, generation, before, succession, &self.draining);
         plugin.running = Some(running);

@@ -1,4 +1,4 @@
-//! For JavaScript: what stands around the author's `plugin.js` in the built plugin.
+//! For JavaScript and TypeScript: what stands around the author's `plugin.js` in the built plugin.
 //!
 //! The engine tells the host of an error in its own words, and was seeded when the plugin was
 //! built. The guard calls each hook, tells of errors as JavaScript does, and says which field of an
@@ -13,9 +13,24 @@ use crate::contract::{Contract, own_name};
 const GUARD: &str = include_str!("javascript/guard.js");
 const RANDOM: &str = include_str!("javascript/random.js");
 
-pub(super) fn files() -> [(PathBuf, Vec<u8>); 2] {
+/// The line of the guard with the end of the names of the author's files, as errors have them.
+const EXTENSION: &str = "const EXTENSION = \".js\";";
+
+/// The language of the author's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    JavaScript,
+    /// It is built as JavaScript, line for line.
+    TypeScript,
+}
+
+pub(crate) fn files(source: Source) -> [(PathBuf, Vec<u8>); 2] {
+    let guard = match source {
+        Source::JavaScript => GUARD.to_owned(),
+        Source::TypeScript => GUARD.replace(EXTENSION, &EXTENSION.replace(".js", ".ts")),
+    };
     [
-        ("guard.js".into(), GUARD.into()),
+        ("guard.js".into(), guard.into()),
         ("random.js".into(), RANDOM.into()),
     ]
 }
@@ -54,7 +69,18 @@ pub(crate) fn method(hook: &str) -> String {
 mod tests {
     use raisfast_contract::{HookKind, HookName};
 
-    use super::{GUARD, method};
+    use super::{GUARD, Source, files, method};
+
+    #[test]
+    fn an_error_names_the_file_that_the_author_has_written() {
+        let guard = |source| {
+            let [(_, guard), _] = files(source);
+            String::from_utf8(guard).unwrap()
+        };
+        assert_eq!(guard(Source::JavaScript), GUARD);
+        let typescript = guard(Source::TypeScript);
+        assert!(typescript.contains("const EXTENSION = \".ts\";"));
+    }
 
     #[test]
     fn a_hook_is_called_as_the_engine_calls_it() {

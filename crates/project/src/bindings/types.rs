@@ -1,4 +1,5 @@
-//! For JavaScript and Python, whose tools read the contract themselves: types, for editors.
+//! For JavaScript, TypeScript and Python, whose tools read the contract themselves: types, for
+//! editors.
 //!
 //! The languages' own tools made them once, of the whole contract; a test makes them anew and
 //! compares.
@@ -13,8 +14,13 @@ use crate::Language;
 struct Types;
 
 pub(super) fn bindings(language: Language) -> Files {
+    // Those for JavaScript are written in TypeScript.
+    let folder = match language {
+        Language::TypeScript => Language::JavaScript,
+        language => language,
+    };
     let files = Types::iter().filter_map(|path| {
-        let inside = path.strip_prefix(language.as_str())?.strip_prefix('/')?;
+        let inside = path.strip_prefix(folder.as_str())?.strip_prefix('/')?;
         let file = Types::get(&path)?;
         Some((inside.into(), as_in_quickjs(&file.data)))
     });
@@ -38,9 +44,11 @@ mod tests {
 
     #[test]
     fn an_editor_is_told_of_numbers_as_the_engine_has_them() {
-        let files = bindings(Language::JavaScript);
-        let types = &files[Path::new("interfaces/raisfast-plugin-wit-types.d.ts")];
-        let types = String::from_utf8_lossy(types);
-        assert!(types.contains("viewCount: number"), "{types}");
+        for language in [Language::JavaScript, Language::TypeScript] {
+            let files = bindings(language);
+            let types = &files[Path::new("interfaces/raisfast-plugin-wit-types.d.ts")];
+            let types = String::from_utf8_lossy(types);
+            assert!(types.contains("viewCount: number"), "{types}");
+        }
     }
 }

@@ -1,36 +1,27 @@
 //! The clock: a thread that raises the engine's epoch at each tick, which the guest that runs then
 //! notices.
 
-use std::{sync::mpsc, thread};
-
-use wasmtime::Engine;
-
-use super::{Background, SHORT_TICK, TICK};
+use std::{sync::mpsc, thread, time::Duration};
 
 /// The clock's thread; it ends when this is dropped.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     stop: Option<mpsc::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Clock {
-    /// Starts the thread. Ticks are short while the `background` is in use.
-    pub(super) fn start(engine: Engine, background: Background) -> std::io::Result<Self> {
+    /// Starts the thread, with the time until the next tick, and what a tick does.
+    pub(crate) fn start(
+        name: &str,
+        next: impl Fn() -> Duration + Send + 'static,
+        tick: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (stop, stopped) = mpsc::channel::<()>();
-        let thread = thread::Builder::new()
-            .name("plugin-clock".into())
-            .spawn(move || {
-                let tick = || {
-                    if background.is_in_use() {
-                        SHORT_TICK
-                    } else {
-                        TICK
-                    }
-                };
-                while stopped.recv_timeout(tick()) == Err(mpsc::RecvTimeoutError::Timeout) {
-                    engine.increment_epoch();
-                }
-            })?;
+        let thread = thread::Builder::new().name(name.into()).spawn(move || {
+            while stopped.recv_timeout(next()) == Err(mpsc::RecvTimeoutError::Timeout) {
+                tick();
+            }
+        })?;
         Ok(Self {
             stop: Some(stop),
             thread: Some(thread),

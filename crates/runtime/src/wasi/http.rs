@@ -15,6 +15,7 @@ use raisfast_contract::{
 };
 use raisfast_host_api::{HostedPlugin, Session, capability::RequestError};
 use raisfast_recording::{Begun, Tape};
+use raisfast_trace::Instrument as _;
 use tokio::sync::{Semaphore, watch};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -76,7 +77,7 @@ impl WasiHttpHooks for Outgoing {
         let tape = self.tape.clone();
         let permit = Arc::clone(&self.permits).try_acquire_owned();
         let mut call = self.call.subscribe();
-        Box::new(async move {
+        let sent = async move {
             let permit = permit.map_err(|_| Error::ConnectionLimitReached)?;
             let answer = tokio::select! {
                 answer = answer(&session, tape.as_ref(), request, options, most_sent) => answer?,
@@ -100,7 +101,11 @@ impl WasiHttpHooks for Outgoing {
             }
             let worker: Pending<()> = Box::new(async { Ok(()) });
             Ok((response, worker))
-        })
+        };
+        match raisfast_trace::host_call(REQUEST) {
+            None => Box::new(sent),
+            Some(span) => Box::new(sent.instrument(span)),
+        }
     }
 
     /// The session's client does.
@@ -167,7 +172,7 @@ async fn taped(
         None => Ok(Begun::Live(None)),
     };
     match begun.map_err(|ended| Error::InternalError(Some(ended.to_string())))? {
-        Begun::Answered(answer) => Ok(answer),
+        Begun::Answered(answer, _) => Ok(answer),
         Begun::Live(pending) => {
             let answer = session.wasi_http(asked).await;
             if let Some(pending) = pending {

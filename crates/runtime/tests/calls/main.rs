@@ -12,7 +12,7 @@ use raisfast_contract::{
 use raisfast_db::Database;
 use raisfast_host_api::{
     Capabilities, Grants, HostedPlugin, Quotas,
-    capability::{Config, Events, Log, LogRecord, Recorders},
+    capability::{Config, Events, Figures, Log, LogRecord, Recorders},
 };
 use raisfast_http::{HttpClient, HttpOptions};
 use raisfast_runtime::{CallError, Plugin, PluginLimits, Runtime, RuntimeOptions};
@@ -51,6 +51,7 @@ async fn capabilities() -> Capabilities {
         vfs: Arc::new(VfsStore::open("memory://").unwrap()),
         events: Arc::new(Nothing),
         recorders: Recorders::default(),
+        figures: Figures::default(),
     }
 }
 

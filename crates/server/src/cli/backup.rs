@@ -86,6 +86,13 @@ impl Backup {
             plugins: Some(site.config.plugins.dir.clone()),
             settings: site.settings.clone(),
         };
+        if let Some(file) = sources
+            .settings
+            .as_deref()
+            .filter(|file| holds_secret_key(file))
+        {
+            warn_of_the_key(file);
+        }
         let header = Header {
             format: FORMAT,
             server: env!("CARGO_PKG_VERSION").to_owned(),
@@ -104,6 +111,22 @@ impl Backup {
         }
         Ok(())
     }
+}
+
+/// Returns whether a file of settings holds the key of plugins' secrets.
+fn holds_secret_key(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let settings: toml::Table = toml::from_str(&text).unwrap_or_default();
+    settings.contains_key("secret_key")
+}
+
+/// Warns that the archive holds plugins' secrets and what opens them.
+fn warn_of_the_key(file: &Path) {
+    say_aside!(
+        "warning: {} holds `secret_key`, so this archive has plugins' secrets and the key that opens them: set \
+         RAISFAST_SECRET_KEY, or write the key to secret.key in the data folder",
+        file.display()
+    );
 }
 
 /// A part that the archive does not have, with the command that copies it.

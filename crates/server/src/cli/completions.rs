@@ -19,11 +19,19 @@ Examples:
   raisfast completions zsh > ~/.zfunc/_raisfast
   raisfast completions fish > ~/.config/fish/completions/raisfast.fish";
 
+/// Returns the command without what is hidden, which the generators of some shells would offer.
+fn shown(command: &Command) -> Command {
+    let subcommands = command.get_subcommands().filter(|one| !one.is_hide_set());
+    Command::new("raisfast")
+        .args(command.get_arguments().cloned())
+        .subcommands(subcommands.cloned())
+}
+
 impl Completions {
     /// Prints the shell's script for this command line.
-    pub(super) fn print(&self, mut command: Command) {
+    pub(super) fn print(&self, command: &Command) {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "raisfast", &mut script);
+        clap_complete::generate(self.shell, &mut shown(command), "raisfast", &mut script);
         output::to_stdout(format_args!("{}", String::from_utf8_lossy(&script)));
     }
 }

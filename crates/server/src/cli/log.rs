@@ -16,9 +16,21 @@ use std::{
     time::Duration,
 };
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    filter::{FilterExt as _, Targets},
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt as _,
+    registry,
+    util::SubscriberInitExt as _,
+};
 
-use crate::{ConfigError, log_fields};
+use crate::{
+    ConfigError, LogFormat, log_fields,
+    log_json::{self, JsonRecords},
+    traces::Traces,
+};
 
 /// The most lines that may wait to be written.
 const MOST_LINES: usize = 1024;
@@ -32,12 +44,13 @@ const DEFAULT_FILTER: &str = "info,notify=warn,sea_orm_migration=warn";
 /// The log of this process. Dropping it waits a moment for what is not written yet.
 pub(super) struct Log {
     lines: Lines,
+    format: LogFormat,
     ended: Receiver<()>,
 }
 
 impl Log {
-    /// Begins to log what `RUST_LOG` chooses.
-    pub(super) fn begin() -> Result<Self, ConfigError> {
+    /// Begins to log what `RUST_LOG` chooses, and to take spans if there are traces.
+    pub(super) fn begin(format: LogFormat, traces: Option<&Traces>) -> Result<Self, ConfigError> {
         let filter = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
         let filter = if filter.is_empty() {
             DEFAULT_FILTER.to_owned()
@@ -48,19 +61,39 @@ impl Log {
             found: filter,
             source,
         })?;
-        let log = Self::to(io::stderr());
-        tracing_subscriber::fmt()
-            .with_env_filter(parsed)
-            .with_ansi(io::stderr().is_terminal())
-            .fmt_fields(log_fields::printable())
-            // Its own words on a write that has failed would go to standard error, and panic there.
-            .log_internal_errors(false)
-            .with_writer(log.lines.clone())
-            .init();
+        let log = Self::to(io::stderr(), format);
+        let records = log.records();
+        match traces {
+            None => registry().with(records).with(parsed).init(),
+            Some(traces) => {
+                let without_spans = Targets::new()
+                    .with_default(LevelFilter::TRACE)
+                    .with_target(raisfast_trace::TARGET, LevelFilter::OFF);
+                registry()
+                    .with(records.with_filter(parsed.and(without_spans)))
+                    .with(traces.layer())
+                    .init();
+            }
+        }
         Ok(log)
     }
 
-    fn to(mut out: impl Write + Send + 'static) -> Self {
+    /// Returns the part of the subscriber that writes records.
+    fn records(&self) -> Box<dyn Layer<Registry> + Send + Sync> {
+        let records = fmt::layer::<Registry>()
+            // Its own words on a write that has failed would go to standard error, and panic there.
+            .log_internal_errors(false)
+            .with_writer(self.lines.clone());
+        match self.format {
+            LogFormat::Text => records
+                .with_ansi(io::stderr().is_terminal())
+                .fmt_fields(log_fields::printable())
+                .boxed(),
+            LogFormat::Json => records.with_ansi(false).event_format(JsonRecords).boxed(),
+        }
+    }
+
+    fn to(mut out: impl Write + Send + 'static, format: LogFormat) -> Self {
         let (sender, receiver) = mpsc::sync_channel(MOST_LINES);
         let (end, ended) = mpsc::sync_channel(1);
         let lines = Lines {
@@ -69,19 +102,23 @@ impl Log {
         };
         let counts = Arc::clone(&lines.counts);
         let write_lines = move || {
-            write_all(&receiver, &counts, &mut out);
+            write_all(&receiver, &counts, format, &mut out);
             let _ = end.send(());
         };
         thread::Builder::new()
             .name("log".to_owned())
             .spawn(write_lines)
             .expect("a process that starts can start a thread");
-        Self { lines, ended }
+        Self {
+            lines,
+            format,
+            ended,
+        }
     }
 
     /// Writes a line that is not an event, whatever is filtered.
     pub(super) fn say(&self, line: &str) {
-        self.lines.push(format!("{line}\n").into_bytes());
+        self.lines.push(own_line(self.format, line).into_bytes());
     }
 }
 
@@ -90,6 +127,14 @@ impl Drop for Log {
         if self.lines.sender.try_send(Message::End).is_ok() {
             let _ = self.ended.recv_timeout(PATIENCE);
         }
+    }
+}
+
+/// Returns a line of the log itself, which is not an event.
+fn own_line(format: LogFormat, message: &str) -> String {
+    match format {
+        LogFormat::Text => format!("{message}\n"),
+        LogFormat::Json => log_json::line(message),
     }
 }
 
@@ -164,7 +209,7 @@ impl Drop for Line<'_> {
 
 /// Writes lines until the log ends, and mentions those that are missing as soon as a write
 /// succeeds.
-fn write_all(lines: &Receiver<Message>, counts: &Counts, out: &mut impl Write) {
+fn write_all(lines: &Receiver<Message>, counts: &Counts, format: LogFormat, out: &mut impl Write) {
     loop {
         let line = match lines.recv_timeout(Duration::from_secs(1)) {
             Ok(Message::Line(line)) => line,
@@ -173,7 +218,8 @@ fn write_all(lines: &Receiver<Message>, counts: &Counts, out: &mut impl Write) {
         };
         let dropped = counts.dropped.load(Relaxed);
         if dropped > 0 {
-            let notice = format!("the log could not be written: lines dropped: {dropped}\n");
+            let notice = format!("the log could not be written: lines dropped: {dropped}");
+            let notice = own_line(format, &notice);
             if out.write_all(notice.as_bytes()).is_ok() {
                 counts.dropped.fetch_sub(dropped, Relaxed);
             }
@@ -241,7 +287,7 @@ mod tests {
     #[test]
     fn nobody_waits_for_a_log_that_is_not_read_and_it_says_what_is_missing() {
         let pipe = Pipe::default();
-        let log = Log::to(pipe.clone());
+        let log = Log::to(pipe.clone(), LogFormat::Text);
         pipe.set(|state| state.is_stuck = true);
         // More lines than there is room for: this returns only where none of them waits.
         for _ in 0..2 * MOST_LINES {
@@ -254,7 +300,7 @@ mod tests {
     #[test]
     fn the_lines_that_wait_have_a_bound_in_bytes() {
         let pipe = Pipe::default();
-        let log = Log::to(pipe.clone());
+        let log = Log::to(pipe.clone(), LogFormat::Text);
         pipe.set(|state| state.is_stuck = true);
         let line = "x".repeat(1 << 20);
         for _ in 0..20 {
@@ -269,7 +315,7 @@ mod tests {
     #[test]
     fn a_log_that_is_broken_for_a_while_goes_on_and_counts_what_is_lost() {
         let pipe = Pipe::default();
-        let log = Log::to(pipe.clone());
+        let log = Log::to(pipe.clone(), LogFormat::Text);
         pipe.set(|state| state.is_broken = true);
         log.say("nobody reads this");
         while log.lines.counts.dropped.load(Relaxed) == 0 {

@@ -1,16 +1,21 @@
 //! `raisfast login` and `raisfast logout`
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::{
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    thread,
+};
 
 use anyhow::{Context as _, bail};
 use reqwest::StatusCode;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::{
     format::Format,
     logins::{Logins, SavedLogin},
     running_server::{RunningServer, ServerAddress, ServerError},
+    serve::Stop,
 };
 use crate::{Secret, config::environment_secret};
 
@@ -19,7 +24,7 @@ pub(super) struct Login {
     /// Address of the server
     #[arg(long, value_name = "IP:PORT|URL", env = "RAISFAST_ADDR")]
     addr: ServerAddress,
-    /// Name of the user, an admin
+    /// Name of the user
     #[arg(long, value_name = "NAME", default_value = "admin")]
     user: String,
     #[command(flatten)]
@@ -28,7 +33,7 @@ pub(super) struct Login {
 
 pub(super) const LOGIN_HELP: &str = "\
 Where the server runs, its user needs no login. Elsewhere, log in once: commands that name no other server go to \
-this one from then on, until `raisfast logout` or for 30 days.
+this one from then on, until `raisfast logout` or for 30 days. Most commands are for admins.
 
 The password is asked for; where there is no terminal, it is the first line of standard input, or \
 RAISFAST_ADMIN_PASSWORD. The token is kept in $XDG_CONFIG_HOME/raisfast/logins.json or \
@@ -49,13 +54,11 @@ impl Login {
             );
         }
         let mut server = RunningServer::at(&addr)?;
-        let password = password(&user)?;
+        let password = password(&user).await?;
         let answer = server.log_in(&user, &password).await?;
-        // Whoever is not an admin learns it now.
-        if let Err(error) = server.get("admin/plugins", &[]).await {
-            server.log_out().await?;
-            return Err(error);
-        }
+        // Whoever is not an admin learns it now. A server of before has no such route.
+        let me = server.get("auth/me", &[]).await.unwrap_or_default();
+        let role = me["role"].as_str().map(str::to_owned);
         let text = |key: &str| {
             let text = answer[key].as_str().map(str::to_owned);
             text.with_context(|| format!("the server's answer has no {key}"))
@@ -71,6 +74,7 @@ impl Login {
         let answer = json!({
             "server": addr,
             "username": login.username,
+            "role": role,
             "expires_at": login.expires_at,
             "file": file.display().to_string(),
         });
@@ -82,6 +86,13 @@ impl Login {
             } = &login;
             say!("logged in to {addr} as {username}, until {expires_at}");
             say!("the token is in {}", file.display());
+            let open = match role.as_deref() {
+                Some("admin") | None => return,
+                Some("editor") => "`raisfast post`, `raisfast comment`",
+                Some(_) => "`raisfast post`",
+            };
+            let role = role.as_deref().unwrap_or_default();
+            say!("{username} is an {role}: {open} and `raisfast user password` work, the rest is for admins");
         });
         Ok(())
     }
@@ -138,32 +149,54 @@ impl Logout {
 }
 
 /// Returns the password: from the environment, or as the user types it.
-fn password(user: &str) -> anyhow::Result<Secret> {
+async fn password(user: &str) -> anyhow::Result<Secret> {
     if let Some(given) = environment_secret("RAISFAST_ADMIN_PASSWORD") {
         return Ok(given);
     }
-    let stdin = io::stdin();
-    let line = if stdin.is_terminal() {
-        say_prompt(user);
-        let _silent = Silent::begin()?;
-        let line = read_line();
-        say_aside!("");
-        line?
+    ask(&format!("Password of {user}")).await
+}
+
+/// Returns a password as the user types it, or the next line of standard input where that is not a
+/// terminal.
+pub(super) async fn ask(prompt: &str) -> anyhow::Result<Secret> {
+    let line = if io::stdin().is_terminal() {
+        typed(prompt).await?
     } else {
         read_line()?
     };
     if line.is_empty() {
-        bail!("there is no password: type it, or give it in the first line of standard input");
+        bail!("there is no password: type it, or give it in a line of standard input");
     }
     Ok(Secret::new(line))
 }
 
-fn say_prompt(user: &str) {
+/// Asks a terminal, which shows again what is typed when this returns, whatever ends it.
+async fn typed(prompt: &str) -> anyhow::Result<String> {
+    // Both before the question: whoever reads it may end the command.
+    let mut stop = Stop::new()?;
+    let silent = Silent::begin()?;
+    say_prompt(prompt);
+    let (line, typed) = oneshot::channel();
+    // A thread that the end of the process does not wait for: it may read for ever.
+    thread::spawn(move || line.send(read_line()));
+    let line = tokio::select! {
+        line = typed => Some(line.context("the terminal cannot be read")?),
+        () = stop.requested() => None,
+    };
+    drop(silent);
+    say_aside!("");
+    match line {
+        Some(line) => Ok(line?),
+        None => bail!("stopped: no password was given"),
+    }
+}
+
+fn say_prompt(prompt: &str) {
     // Where it cannot be written, nobody is left who could read it.
     let _ = write!(
         io::stderr().lock(),
-        "Password of {}: ",
-        raisfast_contract::Printable::new(user)
+        "{}: ",
+        raisfast_contract::Printable::new(prompt)
     );
 }
 

@@ -5,19 +5,25 @@ mod build;
 mod check;
 mod conformance;
 mod dev;
+mod difference;
 mod grants;
 mod hook_hints;
 mod install;
 mod list;
 mod logs;
 mod new;
+mod profile;
+mod promote;
 mod record;
 mod remove;
 mod replay;
+mod settings;
+mod shadow;
 mod show;
 mod state;
 mod switch;
 mod test;
+mod top;
 mod verdict;
 mod wit;
 
@@ -52,6 +58,9 @@ pub(super) enum PluginCommand {
     /// Show one plugin of the running server: its state, hooks, grants and limits, and what to do
     #[command(after_help = show::HELP)]
     Show(show::Show),
+    /// List the plugins of the running server by what their calls cost now
+    #[command(after_help = top::HELP)]
+    Top(top::Top),
     /// Print what a plugin has logged, and its calls that failed
     #[command(after_help = logs::HELP)]
     Logs(logs::Logs),
@@ -76,12 +85,24 @@ pub(super) enum PluginCommand {
     /// Give a plugin's id, with all that it has stored, to another folder on the running server
     #[command(after_help = adopt::HELP)]
     Adopt(adopt::Adopt),
+    /// Show the settings of a plugin on the running server, or change them
+    #[command(after_help = settings::HELP)]
+    Settings(settings::Settings),
     /// Record calls of a plugin on the running server, or fetch those that failed
     #[command(after_help = record::HELP)]
     Record(record::Record),
     /// Make recorded calls again, without a server, and say what is otherwise
     #[command(after_help = replay::HELP)]
     Replay(replay::Replay),
+    /// Try a new version beside the one that serves, with the same calls, and say what is otherwise
+    #[command(after_help = shadow::HELP)]
+    Shadow(shadow::Shadow),
+    /// Put the version that was tried last in the place of the one that serves
+    #[command(after_help = promote::HELP)]
+    Promote(promote::Promote),
+    /// Show which functions a plugin's time goes to, in its tests or in recorded calls
+    #[command(after_help = profile::HELP)]
+    Profile(profile::Profile),
     /// Print the interface file that plugins are built against
     #[command(after_help = wit::HELP)]
     Wit,
@@ -94,15 +115,21 @@ Examples:
   raisfast plugin dev my-plugin
   raisfast plugin check .
   raisfast plugin test .
+  raisfast plugin install my-plugin/dist --dry-run
   raisfast plugin install my-plugin/dist
   raisfast plugin list
   raisfast plugin show com.example.digest
+  raisfast plugin top
   raisfast plugin logs com.example.digest --follow
   raisfast plugin disable com.example.digest
   raisfast plugin remove com.example.digest --dry-run
   raisfast plugin adopt com.example.digest digest-2
+  raisfast plugin settings com.example.digest length=20
   raisfast plugin record com.example.digest --calls 20
   raisfast plugin replay com.example.digest.recording.json
+  raisfast plugin shadow my-plugin/dist --for 10m
+  raisfast plugin promote com.example.digest
+  raisfast plugin profile my-plugin
   raisfast plugin wit > plugin.wit";
 
 pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
@@ -115,6 +142,7 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Conformance(command) => on_runtime(command.run()),
         PluginCommand::List(command) => on_runtime(command.run()),
         PluginCommand::Show(command) => on_runtime(command.run()),
+        PluginCommand::Top(command) => on_runtime(command.run()),
         PluginCommand::Logs(command) => on_runtime(command.run()),
         PluginCommand::Install(command) => on_runtime(command.run()),
         PluginCommand::Remove(command) => on_runtime(command.run()),
@@ -123,8 +151,12 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Reload(command) => on_runtime(command.run(Change::Reload)),
         PluginCommand::Reset(command) => on_runtime(command.run(Change::Reset)),
         PluginCommand::Adopt(command) => on_runtime(command.run()),
+        PluginCommand::Settings(command) => on_runtime(command.run()),
         PluginCommand::Record(command) => on_runtime(command.run()),
         PluginCommand::Replay(command) => on_runtime(command.run()),
+        PluginCommand::Shadow(command) => on_runtime(command.run()),
+        PluginCommand::Promote(command) => on_runtime(command.run()),
+        PluginCommand::Profile(command) => on_runtime(command.run()),
         PluginCommand::Wit => {
             wit::print();
             Ok(())

@@ -4,6 +4,7 @@ mod address;
 mod stream;
 
 use std::{
+    fmt::Write as _,
     net::TcpStream,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
@@ -227,6 +228,11 @@ impl RunningServer {
         })
     }
 
+    /// Returns whether it is asked through the socket, as nobody in particular.
+    pub(super) fn is_without_login(&self) -> bool {
+        self.token.is_none()
+    }
+
     /// Uses a token from now on.
     pub(super) fn with_token(mut self, token: String) -> Self {
         self.token = Some(token);
@@ -309,11 +315,13 @@ impl RunningServer {
 
     /// `POST` of a tar archive.
     pub(super) async fn post_archive(&self, path: &str, tar: Vec<u8>) -> anyhow::Result<Value> {
-        let request = self
-            .request(Method::POST, path)
+        self.send(self.archive_request(path, tar)).await
+    }
+
+    fn archive_request(&self, path: &str, tar: Vec<u8>) -> RequestBuilder {
+        self.request(Method::POST, path)
             .header(reqwest::header::CONTENT_TYPE, "application/x-tar")
-            .body(tar);
-        self.send(request).await
+            .body(tar)
     }
 
     /// `DELETE`
@@ -398,11 +406,33 @@ impl RunningServer {
             return Ok(response);
         }
         let answer: Value = response.json().await.unwrap_or_default();
-        let detail = answer["detail"].as_str();
         Err(ServerError::Refused {
             status,
-            detail: detail.unwrap_or("the server gives no reason").to_owned(),
+            detail: detail(&answer),
         })
+    }
+}
+
+/// Returns the words of a problem document, with a line for each field where several are wrong.
+fn detail(problem: &Value) -> String {
+    let detail = problem["detail"].as_str();
+    let detail = detail.unwrap_or("the server gives no reason");
+    let field = |error: &Value| -> String {
+        let pointer = error["pointer"].as_str().unwrap_or_default();
+        pointer.trim_start_matches('/').to_owned()
+    };
+    match problem["errors"].as_array().map_or(&[][..], Vec::as_slice) {
+        [] => detail.to_owned(),
+        [only] if field(only).is_empty() => detail.to_owned(),
+        [only] => format!("{}: {detail}", field(only)),
+        several => {
+            let mut lines = detail.to_owned();
+            for error in several {
+                let text = error["detail"].as_str().unwrap_or_default();
+                let _ = write!(lines, "\n  {}: {text}", field(error));
+            }
+            lines
+        }
     }
 }
 

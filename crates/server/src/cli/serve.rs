@@ -2,24 +2,64 @@
 
 use std::path::Path;
 
-use raisfast_plugins::{PluginState, PluginStatus};
+use raisfast_plugins::{PluginState, PluginStatus, SafeMode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{log::Log, output};
 use crate::{
     Config, ConfigError, Server,
     config::{DEFAULT_FILE, DEFAULT_PLUGIN_DIR, File, Flags},
+    traces::Traces,
 };
 
-pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
+#[derive(clap::Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    flags: Flags,
+    /// Call no plugin in this run, so that a broken one can be removed or turned off
+    #[arg(long)]
+    safe_mode: bool,
+    /// Let requests pass that plugins would have guarded
+    #[arg(long, requires = "safe_mode")]
+    without_guards: bool,
+}
+
+impl From<Flags> for Serve {
+    fn from(flags: Flags) -> Self {
+        Self {
+            flags,
+            safe_mode: false,
+            without_guards: false,
+        }
+    }
+}
+
+impl Serve {
+    fn mode(&self) -> SafeMode {
+        match (self.safe_mode, self.without_guards) {
+            (false, _) => SafeMode::Off,
+            (true, false) => SafeMode::Guarded,
+            (true, true) => SafeMode::Unguarded,
+        }
+    }
+
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        serve(&self.flags, self.mode()).await
+    }
+}
+
+async fn serve(flags: &Flags, safe_mode: SafeMode) -> anyhow::Result<()> {
     let file = flags.config().unwrap_or(DEFAULT_FILE.as_ref()).to_owned();
-    let config = Config::load(&flags)?;
-    let log = Log::begin()?;
+    let mut config = Config::load(flags)?;
+    config.plugins.safe_mode = safe_mode;
+    let traces = Traces::begin()?;
+    let log = Log::begin(config.log.format, traces.as_ref())?;
     for hint in super::hints() {
         tracing::warn!("{hint}");
     }
     warn_of_shared_file(&file);
     refuse_a_missing_folder(&config)?;
+    warn_of_safe_mode(safe_mode);
     // Before the server starts, so that no signal finds the process without its handler.
     let mut stop = Stop::new()?;
     let plugin_dir = config.plugins.dir.clone();
@@ -51,10 +91,30 @@ pub(super) async fn serve(flags: Flags) -> anyhow::Result<()> {
     }
     stop.requested().await;
     log.say("stopping: requests in flight may finish; once more to stop at once");
+    let end = async {
+        server.shutdown().await;
+        if let Some(traces) = traces {
+            traces.end().await;
+        }
+    };
     tokio::select! {
-        () = server.shutdown() => Ok(()),
+        () = end => Ok(()),
         () = stop.requested() => anyhow::bail!("stopped before everything was finished"),
     }
+}
+
+/// Says what is otherwise in safe mode.
+fn warn_of_safe_mode(safe_mode: SafeMode) {
+    let filters = match safe_mode {
+        SafeMode::Off => return,
+        SafeMode::Guarded => {
+            "what plugins guard is refused (`--without-guards` lets it pass), other filters are left out"
+        }
+        SafeMode::Unguarded => "all filters are left out, guards too",
+    };
+    tracing::warn!(
+        "safe mode: no plugin is called; {filters}, actions wait in the outbox, and cron entries do not tick"
+    );
 }
 
 /// Refuses a named folder of plugins that is not there: its name is misspelt. The default one is
@@ -99,7 +159,12 @@ fn summary(plugins: &[PluginStatus]) -> String {
             PluginState::Compiling,
             "compiling (the log says when it is ready)",
         ),
+        (
+            PluginState::NeedsSettings,
+            "without their settings (the log says which)",
+        ),
         (PluginState::Disabled, "disabled"),
+        (PluginState::SafeMode, "not called (safe mode)"),
         (PluginState::Failed, "not loaded (the log says why)"),
     ] {
         let some = count(state);

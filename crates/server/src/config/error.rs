@@ -40,4 +40,12 @@ pub enum ConfigError {
         /// The part that is wrong.
         source: tracing_subscriber::filter::ParseError,
     },
+    /// A variable about traces cannot be used.
+    #[error("traces cannot be sent as {variable} says: {reason}; without that variable none are")]
+    Traces {
+        /// The variable. Its value may hold a password.
+        variable: &'static str,
+        /// The way to write it.
+        reason: String,
+    },
 }

@@ -301,6 +301,10 @@ mod tests {
             ("[plugins.breaker]\npause = 1", 2),
             ("plugins = 4", 1),
             (
+                "[plugins]\nmust_load = [\n  'com.example.a',\n  'guard']",
+                2,
+            ),
+            (
                 "\n[http]\nallowed_networks = [\n  '10.0.0.0/8',\n  4,\n]",
                 5,
             ),

@@ -14,12 +14,12 @@ use std::{
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use raisfast_contract::PluginId;
 use raisfast_health::BreakerSettings;
-use raisfast_plugins::{Ceilings, Succession};
+use raisfast_plugins::{Ceilings, SafeMode, Succession};
 use raisfast_recording::RecordingOptions;
 use raisfast_vfs::S3Credentials;
 
 use super::{
-    FlatTable, LimitCeilings, PoolSize, Secret,
+    FlatTable, LimitCeilings, LogFormat, PoolSize, Secret,
     setting::{Settings, key, settings},
 };
 
@@ -49,6 +49,12 @@ settings! {
         key("admin_password").variable("RAISFAST_ADMIN_PASSWORD")
             .default("made at the first start and printed once").nothing("(made at the first start)")
             .example("\"used at the first start only\"");
+    /// Key of plugins' secrets, 64 hexadecimal digits; with former keys after it, which only open
+    secret_key: Option<Secret> = None,
+        key("secret_key").variable("RAISFAST_SECRET_KEY")
+            .default("`secret.key` in the data folder, made with the first secret")
+            .nothing("(secret.key in the data folder)")
+            .example("\"c0ffee…: what `openssl rand -hex 32` prints\"");
     /// Networks of reverse proxies, whose `X-Forwarded-For` is believed
     trusted_proxies: Vec<IpNet> = this_machine(),
         key("trusted_proxies").nothing("(none)").example("[\"10.0.0.0/8\"]");
@@ -72,12 +78,18 @@ settings! {
         connections: ConnectionSettings;
         /// Settings of comments.
         comments: CommentSettings;
+        /// Settings of the console.
+        console: ConsoleSettings;
         /// Settings of recorded calls.
         recording: RecordingSettings;
+        /// Settings of the log.
+        log: LogSettings;
     }
     fixed {
         /// Values that plugins may read as `site.<key>`, where their manifest asks for it.
         site: FlatTable = FlatTable::default();
+        /// The length of a step of figures.
+        figures_step: Duration = Duration::from_secs(10);
     }
 }
 
@@ -95,6 +107,10 @@ settings! {
     /// Load changed plugins while the server runs
     hot_reload: bool = true,
         key("plugins.hot_reload").flag("hot-reload", "BOOL").variable("PLUGIN_HOT_RELOAD");
+    /// Plugins without which `/readyz` does not answer `ok`, by their ids
+    must_load: Vec<PluginId> = Vec::new(),
+        key("plugins.must_load").flag("must-load", "ID,…").variable("PLUGIN_MUST_LOAD")
+            .nothing("(none)").example("[\"com.example.guard\"]");
     /// Place of plugins' files, an opendal URI
     vfs_uri: Secret = Secret::new(format!("fs://{}", absolute(data_dir).join("vfs").display())),
         key("plugins.vfs_uri").flag("vfs-uri", "URI").variable("PLUGIN_VFS_URI")
@@ -127,6 +143,8 @@ settings! {
         /// The key of the bucket, where files lie in one. Default: that of the environment of AWS's
         /// own tools.
         vfs_credentials: Option<S3Credentials> = None;
+        /// The mode of this start, which `raisfast serve --safe-mode` sets.
+        safe_mode: SafeMode = SafeMode::Off;
         /// The longest wait of the start for small plugins that have to be compiled.
         patience: Duration = Duration::from_secs(3);
         /// Values for the keys of a plugin's own `[config]`, stronger than its manifest's.
@@ -211,6 +229,18 @@ settings! {
     /// Comments that a post takes
     per_post: NonZeroU64 = const { NonZeroU64::new(10_000).unwrap() },
         key("comments.per_post").flag("comments-per-post", "N").variable("COMMENTS_PER_POST");
+    /// Show a visitor's comment only once an editor has approved it
+    approve_first: bool = false,
+        key("comments.approve_first").flag("comments-approve-first", "BOOL")
+            .variable("COMMENTS_APPROVE_FIRST");
+}
+
+settings! {
+    /// Settings of the console.
+    struct ConsoleSettings in _data_dir;
+
+    /// Serve the console at `/admin/`
+    enabled: bool = true, key("console.enabled");
 }
 
 settings! {
@@ -224,6 +254,19 @@ settings! {
     /// Keep what failed calls were given and answered, so that they can be replayed; else names and
     /// sizes are kept
     contents: bool = false, key("recording.contents");
+}
+
+settings! {
+    /// Settings of the log.
+    struct LogSettings in _data_dir;
+
+    /// Form of the log: `text` for people, or `json`, an object a line
+    format: LogFormat = LogFormat::Text,
+        key("log.format").flag("log-format", "FORMAT").variable("RAISFAST_LOG_FORMAT")
+            .example("\"json\"");
+    /// Log each request: method, route, status, time, bytes and the client's address
+    access: bool = false,
+        key("log.access").flag("access-log", "BOOL").variable("RAISFAST_ACCESS_LOG");
 }
 
 /// The longest pause that an operator may set.

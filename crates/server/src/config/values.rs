@@ -9,11 +9,12 @@ use std::{
 };
 
 use ipnet::IpNet;
+use raisfast_contract::{InvalidPluginId, PluginId};
 use serde::{Deserialize, de::Error as _};
 use toml::de::{Error, ValueDeserializer};
 
 use super::{
-    LimitCeilings, PoolSize, Secret,
+    LimitCeilings, LogFormat, PoolSize, Secret,
     setting::{Setting, Value},
 };
 
@@ -78,6 +79,23 @@ impl Value for bool {
 
     fn shown(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Value for LogFormat {
+    fn from_text(text: &str) -> Result<Self, String> {
+        [Self::Text, Self::Json]
+            .into_iter()
+            .find(|format| format.as_str() == text)
+            .ok_or_else(|| "write text or json".to_owned())
+    }
+
+    fn from_file(value: ValueDeserializer<'_>) -> Result<Self, Error> {
+        Self::deserialize(value)
+    }
+
+    fn shown(&self) -> String {
+        self.as_str().to_owned()
     }
 }
 
@@ -190,6 +208,29 @@ impl Value for Vec<IpNet> {
 fn network(text: &str) -> Result<IpNet, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is not a valid network; write it like 10.0.0.0/8"))
+}
+
+impl Value for Vec<PluginId> {
+    fn from_text(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("it is empty; leave it out for the default".to_owned());
+        }
+        let plugins = text.split(',').map(|plugin| plugin.trim().parse());
+        let plugins: Result<_, InvalidPluginId> = plugins.collect();
+        plugins.map_err(|error| error.to_string())
+    }
+
+    fn from_file(value: ValueDeserializer<'_>) -> Result<Self, Error> {
+        let plugins = Vec::<String>::deserialize(value)?;
+        let plugins = plugins.iter().map(|plugin| plugin.parse());
+        let plugins: Result<_, InvalidPluginId> = plugins.collect();
+        plugins.map_err(Error::custom)
+    }
+
+    fn shown(&self) -> String {
+        let plugins: Vec<_> = self.iter().map(ToString::to_string).collect();
+        plugins.join(" ")
+    }
 }
 
 /// A URL that may hold a password.

@@ -22,7 +22,6 @@ impl fmt::Debug for PluginFigures {
 
 impl Collector for PluginFigures {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
-        self.encode_calls(&mut encoder)?;
         let plugins = self.0.list();
         encode_states(&mut encoder, &plugins)?;
         encode_pools(&mut encoder, &plugins)?;
@@ -31,58 +30,24 @@ impl Collector for PluginFigures {
     }
 }
 
-impl PluginFigures {
-    fn encode_calls(&self, encoder: &mut DescriptorEncoder) -> fmt::Result {
-        let counts = self.0.counters().all();
-
-        let help = "Calls of plugins that ended";
-        let mut calls =
-            encoder.encode_descriptor("plugin_calls", help, None, MetricType::Counter)?;
-        for (plugin, hook, counts) in &counts {
-            for (outcome, count) in [
-                ("ok", counts.calls - counts.errors),
-                ("error", counts.errors),
-            ] {
-                let labels = [
-                    ("plugin", plugin.as_str()),
-                    ("hook", hook.as_str()),
-                    ("outcome", outcome),
-                ];
-                encode_counter(&mut calls.encode_family(&labels)?, &count)?;
-            }
-        }
-
-        let help = "Time that calls took, waiting for an instance included";
-        let unit = Some(&Unit::Seconds);
-        let mut seconds =
-            encoder.encode_descriptor("plugin_calls_duration", help, unit, MetricType::Counter)?;
-        for (plugin, hook, counts) in &counts {
-            let labels = [("plugin", plugin.as_str()), ("hook", hook.as_str())];
-            let duration = Duration::from_micros(counts.total_micros);
-            encode_counter(
-                &mut seconds.encode_family(&labels)?,
-                &duration.as_secs_f64(),
-            )?;
-        }
-        Ok(())
-    }
-}
-
 fn encode_states(encoder: &mut DescriptorEncoder, plugins: &[PluginStatus]) -> fmt::Result {
     let help = "Installed plugins by state";
     let mut states = encoder.encode_descriptor("plugins", help, None, MetricType::Gauge)?;
-    for (label, state) in [
-        ("running", PluginState::Running),
-        ("outdated", PluginState::Outdated),
-        ("compiling", PluginState::Compiling),
-        ("disabled", PluginState::Disabled),
-        ("failed", PluginState::Failed),
+    for state in [
+        PluginState::Running,
+        PluginState::Outdated,
+        PluginState::Compiling,
+        PluginState::NeedsSettings,
+        PluginState::Disabled,
+        PluginState::SafeMode,
+        PluginState::Failed,
     ] {
         let count = plugins
             .iter()
             .filter(|plugin| plugin.state == state)
             .count();
-        encode_gauge(&mut states.encode_family(&[("state", label)])?, count)?;
+        let labels = [("state", state.as_str())];
+        encode_gauge(&mut states.encode_family(&labels)?, count)?;
     }
     Ok(())
 }

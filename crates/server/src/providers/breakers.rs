@@ -14,6 +14,7 @@ use raisfast_hooks::HandlerError;
 use raisfast_host_api::capability::{Level, Log as _, LogRecord};
 
 use super::{events::EventStream, log::PluginLog};
+use crate::advice;
 
 /// The table `plugin_breakers`.
 pub(crate) struct StoredBreakers(pub(crate) Database);
@@ -91,10 +92,7 @@ impl BreakerListener for Announcer {
     }
 
     fn way_out(&self, plugin: &PluginId) -> String {
-        format!(
-            "an admin can fix it and deploy it again, or end the pause with \
-             POST /api/v1/admin/plugins/{plugin}/reset"
-        )
+        advice::of_pause(plugin)
     }
 
     fn failed(&self, plugin: &PluginId, hook: HookName, reason: &HandlerError) {

@@ -149,6 +149,19 @@ impl PluginLog {
         (records.cloned().collect(), self.0.live.subscribe())
     }
 
+    /// The latest records of all plugins, oldest first, and those that follow them.
+    pub(crate) fn follow_all(
+        &self,
+    ) -> (Vec<PluginLogRecord>, broadcast::Receiver<PluginLogRecord>) {
+        let latest = lock(&self.0.latest);
+        let mut records: Vec<_> = latest.values().flat_map(Kept::iter).cloned().collect();
+        let live = self.0.live.subscribe();
+        drop(latest);
+        // Of the same millisecond, a plugin's own order stays.
+        records.sort_by(|one, other| one.at.cmp(&other.at));
+        (records, live)
+    }
+
     /// Records from now on, of every plugin.
     pub fn subscribe(&self) -> broadcast::Receiver<PluginLogRecord> {
         self.0.live.subscribe()

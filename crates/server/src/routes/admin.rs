@@ -11,12 +11,16 @@ use raisfast_plugins::{AdminError, PluginStatus, Plugins};
 use raisfast_recording::Recorders;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Parameters, Segments, install, outbox, plugin_logs, recordings, users};
-use crate::{PluginLog, app::App, auth::Admin, problem::Problem};
+use super::{
+    Answer, Parameters, Segments, figures, install, outbox, plugin_logs, plugin_settings,
+    recordings, shadows, users,
+};
+use crate::{PluginLog, app::App, auth::Admin, problem::Problem, shadows::Shadows};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/plugins", get(list).post(install::install))
+        .route("/plugins/check", post(install::check))
         .route("/plugins/{plugin}", get(detail).delete(remove))
         .route("/plugins/{plugin}/enable", post(enable))
         .route("/plugins/{plugin}/disable", post(disable))
@@ -24,10 +28,13 @@ pub(super) fn routes() -> Router<App> {
         .route("/plugins/{plugin}/reset", post(reset))
         .route("/plugins/{plugin}/adopt", post(adopt))
         .route("/cron/{plugin}/{job_type}", post(fire))
+        .merge(figures::routes())
         .merge(outbox::routes())
         .merge(users::routes())
         .merge(plugin_logs::routes())
+        .merge(plugin_settings::routes())
         .merge(recordings::routes())
+        .merge(shadows::routes())
 }
 
 #[derive(Serialize)]
@@ -114,12 +121,15 @@ async fn remove(
     State(plugins): State<Plugins>,
     State(logs): State<PluginLog>,
     State(recorders): State<Recorders>,
+    State(shadows): State<Shadows>,
     Segments(plugin): Segments<String>,
 ) -> Answer<StatusCode> {
     let id = parse(&plugin)?;
     plugins.remove(&id).await?;
     logs.forget(&id).await;
     recorders.forget(&id);
+    // Usually there is none.
+    let _ = shadows.end(&id);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,6 +10,7 @@ use axum::{
 use raisfast_accounts::Users;
 use raisfast_db::Database;
 use raisfast_outbox::Outbox;
+use raisfast_plugins::Plugins;
 use tokio_util::sync::CancellationToken;
 
 use super::Answer;
@@ -18,6 +19,7 @@ use crate::{
     auth::Admin,
     client_address::TrustedProxies,
     metrics::{Metrics, MetricsNetworks},
+    must_load::MustLoad,
     problem::Problem,
 };
 
@@ -33,10 +35,13 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Requests can be served: the database answers and the server is not shutting down.
+/// Requests can be served: the database answers, the plugins that must be loaded serve, and the
+/// server is not shutting down.
 async fn ready(
     State(database): State<Database>,
     State(shutdown): State<CancellationToken>,
+    State(plugins): State<Plugins>,
+    State(must_load): State<MustLoad>,
 ) -> Answer<&'static str> {
     let unavailable = |detail| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
     if shutdown.is_cancelled() {
@@ -46,6 +51,9 @@ async fn ready(
         tracing::warn!(%error, "the database does not answer");
         unavailable("the database does not answer")
     })?;
+    if let Some(missing) = must_load.missing(&plugins) {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, missing));
+    }
     Ok("ok\n")
 }
 

@@ -1,4 +1,5 @@
-//! `POST admin/plugins`: a plugin as a tar archive.
+//! `POST admin/plugins`: a plugin as a tar archive; and `POST admin/plugins/check`, what it would
+//! be if it were installed.
 //!
 //! The body goes to a file as it comes, in a private folder beside those of plugins; the crate
 //! `raisfast-plugins` does the rest.
@@ -13,7 +14,8 @@ use axum::{
 };
 use futures::StreamExt;
 use raisfast_plugins::{
-    ArchiveError, InstallError, MAX_ARCHIVE_BYTES, PluginStatus, Plugins, Staging,
+    ArchiveError, InstallError, Installation, MAX_ARCHIVE_BYTES, PluginStatus, PluginTerms,
+    Plugins, Staging,
 };
 use serde::Serialize;
 use tokio::{fs::File, io::AsyncWriteExt, time::timeout};
@@ -40,6 +42,36 @@ pub(super) async fn install(
     State(plugins): State<Plugins>,
     request: Request,
 ) -> Answer<(StatusCode, Json<Installed>)> {
+    let staging = receive_archive(&plugins, request).await?;
+    Ok(answer(plugins.install(staging).await?))
+}
+
+/// Returns what the plugin in the body asks for, without installing it.
+pub(super) async fn check(
+    _: Admin,
+    State(plugins): State<Plugins>,
+    request: Request,
+) -> Answer<Json<PluginTerms>> {
+    let staging = receive_archive(&plugins, request).await?;
+    Ok(Json(plugins.examine(staging).await?))
+}
+
+/// Returns the answer to what was installed.
+pub(super) fn answer(done: Installation) -> (StatusCode, Json<Installed>) {
+    let code = match (&done.plugin.compiling, &done.replaced) {
+        (Some(_), _) => StatusCode::ACCEPTED,
+        (None, Some(_)) => StatusCode::OK,
+        (None, None) => StatusCode::CREATED,
+    };
+    let installed = Installed {
+        plugin: done.plugin,
+        replaced: done.replaced,
+    };
+    (code, Json(installed))
+}
+
+/// Begins an installation with the archive in a request's body.
+pub(super) async fn receive_archive(plugins: &Plugins, request: Request) -> Answer<Staging> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     if kind.is_none_or(|kind| kind.as_bytes() != TAR.as_bytes()) {
         return Err(Problem::new(
@@ -60,17 +92,7 @@ pub(super) async fn install(
                 ),
             )
         })??;
-    let done = plugins.install(staging).await?;
-    let code = match (&done.plugin.compiling, &done.replaced) {
-        (Some(_), _) => StatusCode::ACCEPTED,
-        (None, Some(_)) => StatusCode::OK,
-        (None, None) => StatusCode::CREATED,
-    };
-    let installed = Installed {
-        plugin: done.plugin,
-        replaced: done.replaced,
-    };
-    Ok((code, Json(installed)))
+    Ok(staging)
 }
 
 /// Writes a body to the archive's place.

@@ -6,8 +6,11 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::request::Parts,
-    response::sse::{Event, KeepAlive, Sse},
+    http::{HeaderName, request::Parts},
+    response::{
+        IntoResponse,
+        sse::{Event, KeepAlive, Sse},
+    },
 };
 use futures::{Stream, StreamExt};
 use raisfast_accounts::Users;
@@ -23,6 +26,8 @@ use crate::{
 /// The longest time for which a login that another process has ended, or that has expired, is still
 /// listened with.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// An admin who listens.
 pub(super) struct Listener {
@@ -54,12 +59,14 @@ impl Listener {
     pub(super) fn stream(
         self,
         events: impl Stream<Item = Event> + Send + 'static,
-    ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + Send + 'static> {
+    ) -> impl IntoResponse {
         let until_shutdown = events.take_until(self.shutdown.cancelled_owned());
         let while_logged_in =
             until_shutdown.take_until(Box::pin(login_ended(self.users, self.token)));
-        Sse::new(while_logged_in.map(Ok))
-            .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+        let events = Sse::new(while_logged_in.map(Ok::<_, Infallible>))
+            .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+        // nginx passes each event on as it comes, and not when enough of them have come.
+        ([(NO_BUFFERING, "no")], events)
     }
 }
 

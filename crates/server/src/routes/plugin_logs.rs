@@ -1,14 +1,22 @@
-//! `admin/plugins/{plugin}/logs`: what a plugin has logged, and what it logs from now on.
+//! `admin/plugins/{plugin}/logs`: what a plugin has logged, and what it logs from now on; and
+//! `admin/logs/stream`, the same of all plugins.
 //!
 //! The stream begins with the latest records. Each is one `event: record` whose data is the record;
 //! a listener who was too slow gets `event: lagged`.
 
-use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
-use futures::{StreamExt, stream};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, sse::Event},
+    routing::get,
+};
+use futures::{Stream, StreamExt, stream};
 use raisfast_contract::PluginId;
 use raisfast_plugins::Plugins;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::broadcast::Receiver;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError::Lagged};
 
 use super::{
@@ -27,6 +35,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/plugins/{plugin}/logs", get(list))
         .route("/plugins/{plugin}/logs/stream", get(follow))
+        .route("/logs/stream", get(follow_all))
 }
 
 /// The records that are meant.
@@ -98,11 +107,33 @@ async fn follow(
 ) -> Answer<impl IntoResponse> {
     let id = known(&plugins, &plugin)?;
     which.check()?;
-    let (latest, live) = logs.follow(&id);
+    Ok(listener.stream(events(logs.follow(&id), which, Some(id))))
+}
+
+async fn follow_all(
+    listener: Listener,
+    State(logs): State<PluginLog>,
+    Parameters(which): Parameters<Which>,
+) -> Answer<impl IntoResponse> {
+    which.check()?;
+    Ok(listener.stream(events(logs.follow_all(), which, None)))
+}
+
+/// Returns the latest records that are meant, and those that follow, of one plugin or of all.
+fn events(
+    (latest, live): (Vec<PluginLogRecord>, Receiver<PluginLogRecord>),
+    which: Which,
+    plugin: Option<PluginId>,
+) -> impl Stream<Item = Event> + Send + 'static {
     let latest = stream::iter(which.of(latest)).map(|record| sse("record", &json!(record)));
+    let is_of = move |record: &PluginLogRecord| {
+        plugin
+            .as_ref()
+            .is_none_or(|plugin| record.plugin == *plugin)
+    };
     let live = BroadcastStream::new(live).filter_map(move |received| {
         let event = match received {
-            Ok(record) if record.plugin == id && which.wants(&record) => {
+            Ok(record) if is_of(&record) && which.wants(&record) => {
                 Some(sse("record", &json!(record)))
             }
             Ok(_) => None,
@@ -110,7 +141,7 @@ async fn follow(
         };
         std::future::ready(event)
     });
-    Ok(listener.stream(latest.chain(live)))
+    latest.chain(live)
 }
 
 fn known(plugins: &Plugins, plugin: &str) -> Answer<PluginId> {

@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use raisfast_content::{Listing, Post, PostPage, PostPatch, PostReplacement, Posts};
+use raisfast_content::{Listing, Post, PostPage, PostPatch, PostReplacement, PostSelection, Posts};
 use raisfast_contract::PostInput;
 use serde::Deserialize;
 
@@ -32,6 +32,8 @@ pub(super) fn routes() -> Router<App> {
 #[serde(deny_unknown_fields)]
 struct Selection {
     status: Option<String>,
+    author: Option<String>,
+    title: Option<String>,
     cursor: Option<String>,
     limit: Option<u64>,
 }
@@ -41,15 +43,27 @@ async fn list(
     reader: Reader,
     Parameters(selection): Parameters<Selection>,
 ) -> Answer<Json<Listing<Post>>> {
-    let cursor = selection.cursor.as_deref();
-    let limit = selection.limit.unwrap_or(Page::DEFAULT_LIMIT);
-    let listing = match selection.status.as_deref() {
-        None | Some("published") => posts.list(cursor, limit).await?,
-        Some(status) => {
-            let reader = reader.must_be_user()?;
-            posts.list_by_status(&reader, status, cursor, limit).await?
-        }
+    let Selection {
+        status,
+        author,
+        title,
+        cursor,
+        limit,
+    } = selection;
+    let wanted = PostSelection {
+        status,
+        author,
+        title,
     };
+    let user = if wanted.needs_login() {
+        Some(reader.must_be_user()?)
+    } else {
+        None
+    };
+    let limit = limit.unwrap_or(Page::DEFAULT_LIMIT);
+    let listing = posts
+        .select(user.as_ref(), &wanted, cursor.as_deref(), limit)
+        .await?;
     Ok(Json(listing))
 }
 

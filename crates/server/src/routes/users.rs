@@ -15,6 +15,7 @@ use crate::{app::App, auth::Admin, json_body::JsonBody};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/users", get(list).post(create))
+        .route("/users/{username}", get(show).patch(change).delete(remove))
         .route("/users/{username}/password", put(set_password))
         .route("/users/{username}/disable", post(disable))
         .route("/users/{username}/enable", post(enable))
@@ -101,6 +102,39 @@ async fn set_password(
     let made = Made::unless(given);
     users.set_password(&user, &username, made.or(given)).await?;
     Ok(Json(made))
+}
+
+async fn show(
+    Admin { user }: Admin,
+    State(users): State<Users>,
+    Segments(username): Segments<String>,
+) -> Answer<Json<Account>> {
+    Ok(Json(users.show(&user, &username).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    role: Role,
+}
+
+async fn change(
+    Admin { user }: Admin,
+    State(users): State<Users>,
+    Segments(username): Segments<String>,
+    JsonBody(Change { role }): JsonBody<Change>,
+) -> Answer<Json<Account>> {
+    Ok(Json(users.set_role(&user, &username, role).await?))
+}
+
+/// Removes an account; what the user has written stays.
+async fn remove(
+    Admin { user }: Admin,
+    State(users): State<Users>,
+    Segments(username): Segments<String>,
+) -> Answer<StatusCode> {
+    users.remove(&user, &username).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn disable(

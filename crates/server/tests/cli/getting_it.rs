@@ -35,6 +35,10 @@ fn completions_are_what_each_shell_takes() {
         assert_eq!(done.code, 0, "{done:?}");
         assert!(done.stdout.contains("outbox"), "{shell}: {}", done.stdout);
         assert!(
+            !done.stdout.contains("compile-worker"),
+            "{shell}: what is hidden is offered"
+        );
+        assert!(
             !done.stdout.contains("\\u{"),
             "{shell}: something was escaped"
         );

@@ -10,11 +10,30 @@ fn every_command_has_help_with_an_example() {
         &["config"],
         &["completions"],
         &["man-pages"],
+        &["openapi"],
         &["backup"],
         &["restore"],
         &["doctor"],
         &["user"],
         &["user", "list"],
+        &["user", "show"],
+        &["user", "create"],
+        &["user", "role"],
+        &["user", "password"],
+        &["user", "set-password"],
+        &["user", "reset-password"],
+        &["user", "disable"],
+        &["user", "enable"],
+        &["user", "remove"],
+        &["post"],
+        &["post", "list"],
+        &["post", "publish"],
+        &["post", "archive"],
+        &["comment"],
+        &["comment", "list"],
+        &["comment", "approve"],
+        &["comment", "spam"],
+        &["comment", "delete"],
         &["cron"],
         &["cron", "list"],
         &["cron", "run"],
@@ -29,9 +48,13 @@ fn every_command_has_help_with_an_example() {
         &["plugin", "adopt"],
         &["plugin", "list"],
         &["plugin", "show"],
+        &["plugin", "top"],
         &["plugin", "logs"],
         &["plugin", "install"],
         &["plugin", "remove"],
+        &["plugin", "settings"],
+        &["plugin", "shadow"],
+        &["plugin", "promote"],
         &["plugin", "enable"],
         &["plugin", "disable"],
         &["plugin", "reload"],
@@ -98,6 +121,13 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
             "invalid value 'perhaps'",
         ),
         (&["serve", "--database-url", ""], "it is empty"),
+        (&["serve", "--must-load", ""], "it is empty"),
+        (
+            &["serve", "--must-load", "com.example.a,guard"],
+            "`guard` is not a reverse-domain name",
+        ),
+        (&["serve", "--without-guards"], "--safe-mode"),
+        (&["--safe-mode"], "unexpected argument '--safe-mode'"),
         (
             &["serve", "--config", "nowhere.toml"],
             "cannot read nowhere.toml",
@@ -113,6 +143,25 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
         assert_eq!(done.code, 2, "{arguments:?}: {done:?}");
         assert!(done.stderr.contains(says), "{arguments:?}: {done:?}");
         assert_eq!(done.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_variable_about_traces_that_is_not_understood_is_named() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317");
+    for (variables, named) in [
+        (
+            &[endpoint, ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")][..],
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+        ),
+        (
+            &[("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")],
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+        ),
+    ] {
+        let done = Folder::new().run(&["--addr", "127.0.0.1:0"], variables);
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.stderr.contains(named), "{done:?}");
     }
 }
 

@@ -1,9 +1,9 @@
 //! Mistakes of clients, each with the status and the pointer that tell them so.
 
-use reqwest::{Method, RequestBuilder, header};
+use reqwest::{Method, header};
 use serde_json::json;
 
-use crate::support::{TestServer, problem};
+use crate::support::{RequestBuilder, TestServer, problem};
 
 /// One line of the table.
 struct Bad {

@@ -1,8 +1,8 @@
 //! The readers of `/metrics`.
 
-use reqwest::{RequestBuilder, header::HeaderValue};
+use reqwest::header::HeaderValue;
 
-use crate::support::{TestServer, problem};
+use crate::support::{RequestBuilder, TestServer, problem};
 
 /// The request of somebody elsewhere, by way of a proxy on this machine.
 fn from_elsewhere(server: &TestServer) -> RequestBuilder {

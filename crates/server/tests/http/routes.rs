@@ -1,21 +1,23 @@
-//! Every route, as a stranger, an author and an admin find it.
+//! Every route, as a stranger, an author, an editor and an admin find it.
 
 use std::{collections::BTreeSet, path::Path};
 
+use raisfast_accounts::Role;
 use reqwest::{Method, Response};
 
 use crate::support::{PASSWORD, TestServer, problem};
 
 #[derive(Clone, Copy, PartialEq)]
-enum Who {
+pub(crate) enum Who {
     Anybody,
     User,
+    Editor,
     Admin,
 }
 
 /// Each route that there is, and who gets an answer. A route that is not here fails
-/// `the_list_has_every_route`.
-const ROUTES: &[(&str, &str, Who)] = &[
+/// `the_list_has_every_route`; one that is not in the OpenAPI document fails the tests of that.
+pub(crate) const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/healthz", Who::Anybody),
     ("GET", "/readyz", Who::Anybody),
     // And for networks that are named, as `metrics_access` tries.
@@ -23,6 +25,10 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/auth/login", Who::Anybody),
     ("POST", "/api/v1/auth/logout", Who::User),
     ("DELETE", "/api/v1/auth/tokens", Who::User),
+    ("GET", "/api/v1/auth/me", Who::User),
+    ("PUT", "/api/v1/auth/password", Who::User),
+    ("POST", "/api/v1/auth/session", Who::Anybody),
+    ("DELETE", "/api/v1/auth/session", Who::User),
     ("GET", "/api/v1/posts", Who::Anybody),
     ("POST", "/api/v1/posts", Who::User),
     ("GET", "/api/v1/posts/{slug}", Who::Anybody),
@@ -32,8 +38,10 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/posts/{slug}/comments", Who::Anybody),
     ("POST", "/api/v1/posts/{slug}/comments", Who::Anybody),
     ("GET", "/api/v1/posts/{id}/provenance", Who::Admin),
-    ("PATCH", "/api/v1/comments/{id}", Who::Admin),
-    ("DELETE", "/api/v1/comments/{id}", Who::Admin),
+    ("GET", "/api/v1/comments", Who::Editor),
+    ("DELETE", "/api/v1/comments", Who::Editor),
+    ("PATCH", "/api/v1/comments/{id}", Who::Editor),
+    ("DELETE", "/api/v1/comments/{id}", Who::Editor),
     ("GET", "/api/v1/comments/{id}/provenance", Who::Admin),
     ("GET", "/api/v1/content/{type}", Who::Anybody),
     ("POST", "/api/v1/content/{type}", Who::User),
@@ -43,14 +51,24 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("DELETE", "/api/v1/content/{type}/{id}", Who::User),
     ("GET", "/api/v1/content/{type}/{id}/provenance", Who::Admin),
     ("GET", "/api/v1/events", Who::Admin),
+    ("GET", "/api/v1/admin/figures", Who::Admin),
+    ("GET", "/api/v1/openapi.json", Who::Anybody),
     ("GET", "/api/v1/admin/plugins", Who::Admin),
     ("POST", "/api/v1/admin/plugins", Who::Admin),
+    ("POST", "/api/v1/admin/plugins/check", Who::Admin),
+    ("GET", "/api/v1/admin/logs/stream", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}", Who::Admin),
     ("DELETE", "/api/v1/admin/plugins/{id}", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}/failures", Who::Admin),
+    ("GET", "/api/v1/admin/plugins/{id}/figures", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}/logs", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}/logs/stream", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}/recording", Who::Admin),
+    ("GET", "/api/v1/admin/plugins/{id}/settings", Who::Admin),
+    ("PUT", "/api/v1/admin/plugins/{id}/settings", Who::Admin),
+    ("POST", "/api/v1/admin/plugins/{id}/shadow", Who::Admin),
+    ("DELETE", "/api/v1/admin/plugins/{id}/shadow", Who::Admin),
+    ("POST", "/api/v1/admin/plugins/{id}/promote", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/enable", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/disable", Who::Admin),
     ("POST", "/api/v1/admin/plugins/{id}/adopt", Who::Admin),
@@ -66,13 +84,16 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("POST", "/api/v1/admin/cron/{plugin}/{job_type}", Who::Admin),
     ("GET", "/api/v1/admin/users", Who::Admin),
     ("POST", "/api/v1/admin/users", Who::Admin),
+    ("GET", "/api/v1/admin/users/{username}", Who::Admin),
+    ("PATCH", "/api/v1/admin/users/{username}", Who::Admin),
+    ("DELETE", "/api/v1/admin/users/{username}", Who::Admin),
     ("PUT", "/api/v1/admin/users/{username}/password", Who::Admin),
     ("POST", "/api/v1/admin/users/{username}/disable", Who::Admin),
     ("POST", "/api/v1/admin/users/{username}/enable", Who::Admin),
 ];
 
 /// A path with something in the place of each name.
-fn filled(path: &str) -> String {
+pub(crate) fn filled(path: &str) -> String {
     let mut filled = String::new();
     for (index, part) in path.split(['{', '}']).enumerate() {
         filled.push_str(if index % 2 == 0 { part } else { "x" });
@@ -127,6 +148,7 @@ fn the_list_has_every_route() {
 async fn each_route_answers_only_those_it_is_for() {
     let server = TestServer::start().await;
     let (mut author, mut admin) = (server.author("ann").await, server.admin().await);
+    let mut editor = server.user("ed", Role::Editor).await;
 
     for &(method, path, who) in ROUTES {
         let path = filled(path);
@@ -146,21 +168,20 @@ async fn each_route_answers_only_those_it_is_for() {
             problem(stranger, 401, &about).await;
         }
 
-        let as_author = request()
-            .bearer_auth(&author)
-            .send()
-            .await
-            .expect("an answer");
-        carries_security_headers(&as_author, &about);
-        let cache = as_author.headers()["cache-control"].to_str().unwrap();
-        assert_eq!(cache, "no-store", "{about}");
-        if who == Who::Admin {
-            problem(as_author, 403, &about).await;
-        } else {
-            assert!(
-                ![401, 403].contains(&as_author.status().as_u16()),
-                "{about}"
-            );
+        for (token, is_refused) in [
+            (&author, matches!(who, Who::Editor | Who::Admin)),
+            (&editor, who == Who::Admin),
+        ] {
+            let answer = request().bearer_auth(token).send().await;
+            let answer = answer.expect("an answer");
+            carries_security_headers(&answer, &about);
+            let cache = answer.headers()["cache-control"].to_str().unwrap();
+            assert_eq!(cache, "no-store", "{about}");
+            if is_refused {
+                problem(answer, 403, &about).await;
+            } else {
+                assert!(![401, 403].contains(&answer.status().as_u16()), "{about}");
+            }
         }
 
         let as_admin = request()
@@ -174,6 +195,7 @@ async fn each_route_answers_only_those_it_is_for() {
         // Some of them have ended the login.
         if path.starts_with("/api/v1/auth/") {
             author = server.token("ann", PASSWORD).await;
+            editor = server.token("ed", PASSWORD).await;
             admin = server.admin().await;
         }
     }

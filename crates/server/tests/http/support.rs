@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use raisfast::{Config, Secret, Server};
 use raisfast_accounts::Role;
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+pub(crate) use crate::documented::RequestBuilder;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
@@ -70,10 +72,12 @@ impl TestServer {
         self.data.path().join("plugins")
     }
 
-    /// A request to a path below the server's root.
+    /// A request to a path below the server's root, whose answer is held to the document.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client
-            .request(method, format!("http://{}{path}", self.server.addr()))
+        let request = self
+            .client
+            .request(method, format!("http://{}{path}", self.server.addr()));
+        request.into()
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -103,6 +107,11 @@ impl TestServer {
 
     /// A token of a new author with this name.
     pub(crate) async fn author(&self, name: &str) -> String {
+        self.user(name, Role::Author).await
+    }
+
+    /// A token of a new user with this name and role.
+    pub(crate) async fn user(&self, name: &str, role: Role) -> String {
         let users = self.server.users();
         let admin = users
             .login("admin", PASSWORD)
@@ -110,7 +119,7 @@ impl TestServer {
             .expect("admin logs in")
             .user;
         users
-            .create(&admin, name, PASSWORD, Role::Author)
+            .create(&admin, name, PASSWORD, role)
             .await
             .expect("an account is made");
         self.token(name, PASSWORD).await

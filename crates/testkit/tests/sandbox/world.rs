@@ -35,6 +35,49 @@ async fn settings_are_the_manifests_until_the_test_sets_them() {
     assert_eq!(absent, Value::Null);
 }
 
+const TYPED: &str = r#"
+[[settings]]
+key = "length"
+type = "integer"
+default = 20
+max = 50
+[[settings]]
+key = "api_key"
+type = "secret"
+required = true
+"#;
+
+#[tokio::test]
+async fn settings_with_types_have_their_defaults_and_secrets_are_masked() {
+    let sandbox = Sandbox::new().with_config("api_key", "hunter2");
+    let plugin = load(sandbox, TYPED).await;
+    assert_eq!(ask(&plugin, "get-config", json!(["length"])).await, "20");
+    assert_eq!(
+        ask(&plugin, "get-config", json!(["api_key"])).await,
+        "hunter2"
+    );
+    ask(&plugin, "log", json!(["info", "it is hunter2"])).await;
+    assert_eq!(plugin.messages(), ["it is ***"]);
+}
+
+#[tokio::test]
+async fn a_plugin_is_not_loaded_without_settings_that_fit() {
+    let sandbox = Sandbox::new().with_config("length", "51");
+    let manifest = scripted(TYPED);
+    let loaded = sandbox.load_parts(&manifest, guest("all-functions"));
+    let Err(refused) = loaded.await else {
+        panic!("it is loaded");
+    };
+    let refused = refused.to_string();
+    for part in [
+        "`length`: expected an integer up to 50, found `51`",
+        "`api_key`: it is required and has no value",
+        "`world.config`",
+    ] {
+        assert!(refused.contains(part), "{refused}");
+    }
+}
+
 #[tokio::test]
 async fn the_servers_settings_need_a_grant() {
     let sandbox = Sandbox::new().with_server_config("site.title", "The Site");

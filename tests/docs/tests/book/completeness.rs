@@ -143,6 +143,52 @@ fn the_host_api_page_has_every_function_with_an_example_and_what_it_answers() {
     }
 }
 
+/// The languages beside Rust, as tabs name them, with the folders of their examples.
+const LANGUAGES: [(&str, &str); 5] = [
+    ("C", "c"),
+    ("Zig", "zig"),
+    ("Go", "go"),
+    ("JavaScript", "js"),
+    ("Python", "python"),
+];
+
+#[test]
+fn the_host_api_page_has_an_example_of_every_function_in_every_language() {
+    let page = Page::read("docs/src/authors/host-api.md");
+    let interfaces = interface::of_the_contract().map(HostInterface::own_name);
+    let functions: Vec<String> = interfaces.flat_map(functions).collect();
+    assert!(functions.len() >= 35, "{functions:?}");
+    for function in &functions {
+        let section = page
+            .text
+            .split("\n### ")
+            .find(|section| section.lines().next() == Some(function))
+            .unwrap_or_else(|| panic!("{function} has no section"));
+        for (title, folder) in LANGUAGES {
+            let tab = format!("<details class=\"language\">\n<summary>{title}</summary>\n");
+            let (_, tab) = section
+                .split_once(&tab)
+                .unwrap_or_else(|| panic!("{function} has no example in {title}"));
+            let (tab, _) = tab.split_once("</details>").expect("a tab ends");
+            let included = format!("tests/docs/host-api/{folder}/");
+            let example = format!(":{function}}}}}");
+            assert!(
+                tab.contains(&included) && tab.contains(&example),
+                "{function} in {title} is not included from {included}: {tab}"
+            );
+        }
+    }
+    // Each is there, under its name: a page that includes what is not cannot be read.
+    for (title, folder) in LANGUAGES {
+        let of_it = page.blocks.iter().filter(|block| {
+            let included = block.included.as_deref().unwrap_or_default();
+            included.starts_with(&format!("tests/docs/host-api/{folder}/"))
+        });
+        let texts: BTreeSet<&str> = of_it.map(|block| block.text.as_str()).collect();
+        assert!(texts.len() > functions.len(), "{title} has some twice");
+    }
+}
+
 #[test]
 fn the_http_page_has_every_error() {
     let page = Page::read("docs/src/authors/http.md");
@@ -272,7 +318,10 @@ fn the_rest_pages_have_every_route_and_no_other() {
     for entry in fs::read_dir(root().join("crates/server/src/routes")).expect("a folder") {
         let path = entry.expect("an entry").path();
         let base = match path.file_stem().and_then(|stem| stem.to_str()) {
-            Some("admin" | "outbox" | "plugin_logs" | "recordings" | "users") => "/api/v1/admin",
+            Some(
+                "admin" | "figures" | "outbox" | "plugin_logs" | "plugin_settings" | "recordings"
+                | "shadows" | "users",
+            ) => "/api/v1/admin",
             Some("health") => "",
             _ => "/api/v1",
         };

@@ -18,23 +18,34 @@ fn every_example_is_of_a_kind_that_is_tested() {
     for page in pages() {
         for block in &page.blocks {
             let kind = (block.language.as_str(), block.kind.as_str());
-            let known = matches!(
-                kind,
-                ("rust", "" | "no_run")
-                    | (
-                        "toml",
-                        "manifest" | "fragment" | "config" | "cargo" | "cases"
-                    )
-                    | ("json" | "sql" | "wit" | "sh" | "text", "")
-                    // `tests/tests/backup.rs` runs them.
-                    | ("sh", "back-up" | "restore")
-            );
+            let known = match kind.0 {
+                // `tests/tests/tutorial.rs` builds those of the tutorial.
+                "rust" => matches!(kind.1, "" | "no_run" | "tutorial"),
+                "toml" => matches!(
+                    kind.1,
+                    "manifest" | "fragment" | "config" | "cargo" | "cases"
+                ),
+                // `tests/tests/backup.rs` runs them.
+                "sh" => matches!(kind.1, "" | "back-up" | "restore"),
+                // `crates/content/tests/rendering.rs` renders and sanitises them.
+                "html" => matches!(kind.1, "rendered" | "kept" | "shown"),
+                // `tests/tests/proxies.rs` starts them.
+                "text" => matches!(kind.1, "" | "nginx" | "caddy"),
+                "json" | "sql" | "wit" | "markdown" => kind.1.is_empty(),
+                _ => false,
+            };
+            // Guests, templates and settings are built and read by tests of their own.
             assert!(
-                known,
+                known || block.included.is_some(),
                 "{}: nothing tests ```{} {}\n{}",
-                page.path, kind.0, kind.1, block.text
+                page.path,
+                kind.0,
+                kind.1,
+                block.text
             );
-            let compiled = raisfast_docs::COMPILED.contains(&page.path.as_str());
+            let compiled = raisfast_docs::COMPILED.contains(&page.path.as_str())
+                || block.included.is_some()
+                || block.kind == "tutorial";
             assert!(
                 compiled || kind.0 != "rust",
                 "{}: add the page to tests/docs/src/lib.rs",
@@ -95,12 +106,7 @@ fn settings_of_the_server_are_those_of_its_example_file() {
             .blocks_in("toml")
             .filter(|block| block.kind == "config")
         {
-            let included = block.text.trim().strip_prefix("{{#include ../../../");
-            let text = match included.and_then(|path| path.strip_suffix("}}")) {
-                Some(path) => read(path),
-                None => block.text.clone(),
-            };
-            for setting in settings(&text) {
+            for setting in settings(&block.text) {
                 assert!(
                     known.contains(&setting),
                     "{}: the server has no setting {setting}",

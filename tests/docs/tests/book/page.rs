@@ -25,7 +25,10 @@ pub(crate) struct Block {
     pub(crate) language: String,
     /// The word of the info string beside the language: `manifest`, `fragment`, `config`, `cargo`.
     pub(crate) kind: String,
+    /// The text that readers of the book see, also where it is included from a file.
     pub(crate) text: String,
+    /// The path of that file, from the repository's root.
+    pub(crate) included: Option<String>,
 }
 
 impl Page {
@@ -55,9 +58,13 @@ impl Page {
                         language: words.next().unwrap_or_default(),
                         kind: words.next().unwrap_or_default(),
                         text: String::new(),
+                        included: None,
                     });
                 }
-                Event::End(TagEnd::CodeBlock) => page.blocks.extend(block.take()),
+                Event::End(TagEnd::CodeBlock) => {
+                    page.blocks
+                        .extend(block.take().map(|block| block.expanded(path)));
+                }
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => {
                     page.anchors
@@ -106,6 +113,35 @@ impl Page {
             .iter()
             .filter(move |block| block.language == language)
     }
+}
+
+impl Block {
+    /// The block with the file in place of `{{#include …}}`, as mdBook shows it.
+    fn expanded(mut self, page: &str) -> Self {
+        let text = self.text.trim();
+        let included = text.strip_prefix("{{#include ");
+        if let Some(target) = included.and_then(|text| text.strip_suffix("}}")) {
+            let (path, part) = target.split_once(':').unwrap_or((target, ""));
+            let path = joined(page, path);
+            let text = fs::read_to_string(root().join(&path));
+            let text = text.unwrap_or_else(|error| panic!("{page}: {path}: {error}"));
+            self.text = if part.is_empty() {
+                text
+            } else {
+                anchored(&text, part).unwrap_or_else(|| panic!("{page}: {path} has no {part}"))
+            };
+            self.included = Some(path);
+        }
+        self
+    }
+}
+
+/// The lines of a source between the comments that begin and end an anchor.
+fn anchored(source: &str, name: &str) -> Option<String> {
+    let (_, text) = source.split_once(&format!("ANCHOR: {name}\n"))?;
+    let (text, _) = text.split_once(&format!("ANCHOR_END: {name}\n"))?;
+    let (text, _) = text.rsplit_once('\n')?;
+    Some(format!("{text}\n"))
 }
 
 /// A heading's anchor, as mdBook and GitHub make it.
@@ -162,4 +198,18 @@ pub(crate) fn files_below(folder: &str, extension: &str, paths: &mut Vec<String>
 
 pub(crate) fn read(path: &str) -> String {
     Page::read(path).text
+}
+
+/// `path`, written on `page`, from the root.
+pub(crate) fn joined(page: &str, path: &str) -> String {
+    let folder = Path::new(page).parent().unwrap_or(Path::new(""));
+    let mut names: Vec<&str> = folder.iter().filter_map(|name| name.to_str()).collect();
+    for name in path.split('/') {
+        match name {
+            "." => {}
+            ".." => drop(names.pop().expect("the path stays in the repository")),
+            name => names.push(name),
+        }
+    }
+    names.join("/")
 }

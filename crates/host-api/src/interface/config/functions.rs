@@ -6,7 +6,7 @@ impl Session {
     /// `get-config`
     pub fn get_config(&self, key: &str) -> Option<String> {
         if let Some(own) = self.plugin.config.get(key) {
-            return Some(own.clone());
+            return Some(own);
         }
         if !self.plugin.grants.allows_config(key) {
             // A key that the server does not have is neither a secret nor a denial.

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use raisfast_contract::http::{Request, Response};
+use raisfast_contract::{
+    http::{Request, Response},
+    interface::HostFunction,
+};
 use url::Url;
 
 use super::{HttpRequest, Method, RequestError, redirect};
@@ -13,6 +16,8 @@ use crate::{Session, capability::Level, rate::Allowance};
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 5;
+/// Requests of `wasi:http` count as calls of this function.
+const SEND: HostFunction = HostFunction::find("raisfast:plugin-wit/http", "send").unwrap();
 
 impl Session {
     /// `send` of `interface http`.
@@ -27,7 +32,9 @@ impl Session {
 
     /// A request of `wasi:http`, whose errors have no room for words: the log has.
     pub async fn wasi_http(&self, request: Request) -> Result<Response, RequestError> {
+        let running = self.plugin.figures().waiting_host_call(SEND);
         let answer = self.follow(request).await;
+        drop(running);
         match &answer {
             // What the manifest does not grant has been logged, with the line that would.
             Ok(_) | Err(RequestError::Denied(_)) => {}

@@ -24,6 +24,7 @@ struct Case {
     /// Ids, with their folders by the record.
     holders: &'static [(&'static str, &'static str)],
     disabled: &'static [&'static str],
+    safe_mode: bool,
     found: &'static [(&'static str, Found)],
     plan: &'static [&'static str],
 }
@@ -63,6 +64,7 @@ fn situation(case: &Case) -> Situation {
     let holders = case.holders.iter();
     let claimed = case.known.iter();
     Situation {
+        safe_mode: case.safe_mode,
         folders,
         ids: Ids {
             holders: holders
@@ -98,6 +100,7 @@ fn described((folder, step): &(PluginFolder, Step)) -> String {
         Step::Unload => "unload".to_owned(),
         Step::Touch(_) => "touch".to_owned(),
         Step::TurnOff { manifest, .. } => format!("turn off {}", short(&manifest.plugin.id)),
+        Step::HoldBack { manifest, .. } => format!("hold back {}", short(&manifest.plugin.id)),
         Step::Load { read, .. } => format!("load {}", short(&read.manifest.plugin.id)),
         Step::Refuse { reason, .. } => match reason {
             PluginLoadError::Held { plugin, holder, .. } => {
@@ -131,6 +134,13 @@ cases! {
     a_new_folder_is_loaded: Case {
         found: &[("a", Plugin("x"))],
         plan: &["a: load x"],
+        ..Case::default()
+    },
+    in_safe_mode_nothing_is_loaded: Case {
+        safe_mode: true,
+        disabled: &["y"],
+        found: &[("a", Plugin("x")), ("b", Plugin("y")), ("c", Plugin("x")), ("d", Broken)],
+        plan: &["a: hold back x", "b: turn off y", "c: refuse x, held by a", "d: refuse, broken"],
         ..Case::default()
     },
     a_folder_that_is_as_it_was_is_left_alone: Case {

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, fs, num::NonZeroU32, path::PathBuf, time::Duration};
 
-use raisfast_contract::hook::OnLogin;
+use raisfast_contract::hook::{OnLogin, OnPostCreating};
 use raisfast_health::Health;
 use raisfast_hooks::{Bus, Called, Hooks};
 use tempfile::TempDir;
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::{
-    AdminError, PluginState, RememberNothing, Succession,
+    AdminError, PluginState, RememberNothing, SafeMode, Succession,
     running::{installed::InstalledOptions, scripted::Scripted},
 };
 
@@ -26,6 +26,10 @@ impl World {
     }
 
     fn with(succession: Succession) -> Self {
+        Self::in_mode(succession, SafeMode::Off)
+    }
+
+    fn in_mode(succession: Succession, safe_mode: SafeMode) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let health = Arc::new(Health::default());
         let bus = Bus::gated(health.clone(), health.clone());
@@ -37,6 +41,7 @@ impl World {
             identities: Arc::new(RememberNothing),
             succession,
             loader: loader.clone(),
+            safe_mode,
             way_out: |_| None,
         };
         let installed = Installed::new(options, BTreeSet::new(), BTreeMap::new());
@@ -377,4 +382,110 @@ async fn the_end_waits_for_all_that_runs() {
     assert_eq!(world.closed(), ["1.0.0"]);
     assert!(matches!(world.called("x").await, Called::NotSubscribed));
     assert!(matches!(world.called("y").await, Called::NotSubscribed));
+}
+
+/// Writes a plugin that guards posts, whatever its script says.
+fn write_guard(world: &World, folder: &str, id: &str, script: &str) {
+    world.write(folder, id, "1.0.0", script);
+    let manifest = world.path(folder).join("manifest.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let guard = "[hooks.on-post-creating]\non_error = \"abort\"\n[hooks.filter-html]\n";
+    fs::write(manifest, format!("{text}{guard}")).unwrap();
+}
+
+/// Returns true if a post is refused.
+async fn is_guarded(world: &World) -> bool {
+    let post = Arc::new(raisfast_contract::PostInput::default());
+    let filtered = world.bus.snapshot();
+    let filtered = filtered.filter::<OnPostCreating>(post, |_| Ok(()));
+    filtered.await.is_err()
+}
+
+#[tokio::test]
+async fn a_guard_that_was_there_and_cannot_be_loaded_refuses() {
+    for script in ["unfit", "stillborn", "slow unfit"] {
+        let world = World::new();
+        write_guard(&world, "a", "x", script);
+        world.start().await;
+        if script.contains("slow") {
+            assert_eq!(world.state("a"), PluginState::Compiling);
+            assert!(world.bus.snapshot().is_running(&id("x")));
+            world.compiled("a").await;
+        }
+        assert_eq!(world.state("a"), PluginState::Failed, "{script}");
+        assert!(is_guarded(&world).await, "{script}");
+        // Its other hooks are left out, and its deliveries wait as before.
+        assert!(matches!(world.called("x").await, Called::NotSubscribed));
+        assert!(!world.bus.snapshot().is_running(&id("x")), "{script}");
+        let why = world.status("a").last_error.unwrap();
+        assert!(
+            why.ends_with("requests that it guards are refused"),
+            "{why}"
+        );
+
+        world.installed.disable(&id("x")).await;
+        assert!(!is_guarded(&world).await, "{script}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_there_before_guards_nothing_until_it_is_loaded() {
+    let world = World::new();
+    world.start().await;
+    write_guard(&world, "a", "x", "unfit");
+    world.change().await;
+    assert_eq!(world.state("a"), PluginState::Failed);
+    assert!(!is_guarded(&world).await);
+    let why = world.status("a").last_error.unwrap();
+    assert!(!why.contains("requests that it guards"), "{why}");
+}
+
+#[tokio::test]
+async fn a_guard_whose_id_is_anothers_guards_nothing() {
+    let world = World::new();
+    world.write("a", "x", "1.0.0", "");
+    write_guard(&world, "b", "x", "");
+    world.start().await;
+    assert!(!is_guarded(&world).await);
+    assert!(is_served(&world.called("x").await));
+}
+
+#[tokio::test]
+async fn a_guard_ends_with_its_folder() {
+    let world = World::new();
+    write_guard(&world, "a", "x", "unfit");
+    world.start().await;
+    assert!(is_guarded(&world).await);
+    // What is in its place cannot be read: who guarded is still known.
+    fs::write(world.path("a").join("manifest.toml"), "broken").unwrap();
+    world.change().await;
+    assert!(is_guarded(&world).await);
+    world.remove("a");
+    world.change().await;
+    assert!(!is_guarded(&world).await);
+}
+
+#[tokio::test]
+async fn in_safe_mode_nothing_is_called_and_guards_refuse_if_they_are_to() {
+    for (mode, guarded) in [(SafeMode::Guarded, true), (SafeMode::Unguarded, false)] {
+        let world = World::in_mode(Succession::default(), mode);
+        write_guard(&world, "a", "x", "");
+        world.write("b", "y", "1.0.0", "");
+        world.start().await;
+        assert_eq!(world.shown("a"), "x 1.0.0 SafeMode");
+        assert_eq!(world.shown("b"), "y 1.0.0 SafeMode");
+        assert_eq!(is_guarded(&world).await, guarded);
+        for plugin in ["x", "y"] {
+            // So deliveries wait.
+            assert!(matches!(world.called(plugin).await, Called::Paused(_)));
+            assert!(world.bus.snapshot().is_running(&id(plugin)));
+        }
+        world.installed.disable(&id("y")).await;
+        assert_eq!(world.shown("b"), "y 1.0.0 Disabled");
+        assert!(matches!(world.called("y").await, Called::NotSubscribed));
+        world.write("a", "x", "1.1.0", "");
+        world.change().await;
+        assert_eq!(world.shown("a"), "x 1.1.0 SafeMode");
+        assert!(!is_guarded(&world).await, "it has no guard now");
+    }
 }

@@ -35,22 +35,25 @@ const ANSWERS = {
   filterHtml: "string",
 };
 
+// The end of the names of the author's files, as errors have them.
+const EXTENSION = ".js";
+
 // What was warned of already, so that it is said once in an instance.
 const warned = new Set();
 
-// The hooks of plugin.js, guarded. `names` are those of manifest.toml: as it writes them, and as
+// The hooks of the plugin, guarded. `names` are those of manifest.toml: as it writes them, and as
 // JavaScript does.
 export function guarded(plugin, names) {
   const hooks = plugin.pluginHooks;
   if (hooks === null || typeof hooks !== "object") {
     throw new TypeError(
-      "plugin.js has to export `pluginHooks`, an object with a method for each hook: export const pluginHooks = { … };",
+      `plugin${EXTENSION} has to export \`pluginHooks\`, an object with a method for each hook: export const pluginHooks = { … };`,
     );
   }
   const missing = names.filter(([, name]) => typeof hooks[name] !== "function");
   if (missing.length > 0) {
     const list = missing.map(([hook, name]) => `${name}, for [hooks.${hook}]`).join("; ");
-    throw new TypeError(`manifest.toml names hooks that pluginHooks in plugin.js has no method for: ${list}`);
+    throw new TypeError(`manifest.toml names hooks that pluginHooks in plugin${EXTENSION} has no method for: ${list}`);
   }
   return Object.fromEntries(
     names.map(([, name]) => [name, (...parameters) => call(hooks, name, parameters)]),
@@ -106,7 +109,8 @@ function stackLines(thrown) {
   const stack = thrown instanceof Error && typeof thrown.stack === "string" ? thrown.stack : "";
   const lines = stack.split("\n").map((line) => line.trimEnd());
   const own = (line) => line !== "" && !/\/bindings\/guard\.js:|\/\.raisfast-/.test(line);
-  return lines.filter(own).slice(0, 30);
+  const named = (line) => line.replace(/\.js(?=:\d)/, EXTENSION);
+  return lines.filter(own).map(named).slice(0, 30);
 }
 
 function warnOfPromise(name, answer) {

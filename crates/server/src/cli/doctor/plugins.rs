@@ -8,9 +8,11 @@ use raisfast_plugins::check;
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::{
     finding::{Finding, Outcome},
+    server::PATIENCE,
     subject::Subject,
 };
 use crate::cli::running_server::RunningServer;
@@ -24,9 +26,11 @@ pub(super) async fn look(subject: &Subject) -> Outcome {
 }
 
 async fn as_they_run(server: &RunningServer, folder: &Path) -> Outcome {
-    let list = match server.get("admin/plugins", &[]).await {
-        Ok(list) => list,
-        Err(error) => return Outcome::Skipped(error.to_string()),
+    // A server that stands still takes the connection, and would be waited for without end.
+    let list = match timeout(PATIENCE, server.get("admin/plugins", &[])).await {
+        Ok(Ok(list)) => list,
+        Ok(Err(error)) => return Outcome::Skipped(error.to_string()),
+        Err(_) => return Outcome::Skipped("the server does not answer".to_owned()),
     };
     let plugins = list["items"].as_array().into_iter().flatten();
     plugins.flat_map(|plugin| of_one(plugin, folder)).collect()
@@ -49,6 +53,21 @@ fn of_one(plugin: &Value, folder: &Path) -> Vec<Finding> {
             "the plugin in it is not loaded",
             format!("raisfast plugin adopt {wanted} {folder}\n(or change its id)"),
         ));
+    } else if let Some(needs) = needed(plugin) {
+        let reasons: Vec<_> = needs
+            .iter()
+            .map(|(key, why)| format!("{key} ({why})"))
+            .collect();
+        findings.push(Finding::new(
+            format!("{id} needs settings: {}", reasons.join(", ")),
+            match plugin["state"].as_str() {
+                Some("outdated") => "the former version of the plugin is called",
+                _ => "the plugin is not called; what it guards is refused",
+            },
+            format!(
+                "raisfast plugin settings {id}\n(prints them; KEY=VALUE sets one, and KEY=@FILE a secret)"
+            ),
+        ));
     } else if let state @ ("failed" | "outdated") = plugin["state"].as_str().unwrap_or_default() {
         let why = match state {
             "failed" => "the plugin is not called",
@@ -62,6 +81,14 @@ fn of_one(plugin: &Value, folder: &Path) -> Vec<Finding> {
             ),
             why,
             check.clone(),
+        ));
+    } else if plugin["state"] == "safe_mode" {
+        findings.push(Finding::new(
+            format!("{id} is not called: the server runs in safe mode"),
+            "what it guards is refused or passes unseen, and what it has to be told waits",
+            "raisfast serve
+(without `--safe-mode`)"
+                .to_owned(),
         ));
     }
     let hooks = plugin["hooks"].as_array().into_iter().flatten();
@@ -84,6 +111,16 @@ fn of_one(plugin: &Value, folder: &Path) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Returns the settings that a plugin needs, each with the reason, if it needs some.
+fn needed(plugin: &Value) -> Option<Vec<(String, String)>> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let needs = plugin["needs_settings"].as_array()?.iter();
+    let needs: Vec<_> = needs
+        .map(|setting| (text(&setting["key"]), text(&setting["reason"])))
+        .collect();
+    (!needs.is_empty()).then_some(needs)
 }
 
 async fn as_they_lie(subject: &Subject, folder: &Path) -> Outcome {
@@ -154,4 +191,40 @@ fn found_in(
         }));
     }
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_plugin_without_its_settings_is_found_with_the_command_that_shows_them() {
+        let plugin = |state: &str| {
+            json!({
+                "id": "com.example.x",
+                "folder": "x",
+                "state": state,
+                "needs_settings": [{ "key": "api_key", "reason": "it is required and has no value" }],
+                "last_error": "it needs settings",
+            })
+        };
+        let found = of_one(&plugin("needs_settings"), Path::new("plugins"));
+        let [finding] = &found[..] else {
+            panic!("one finding: {found:?}");
+        };
+        assert_eq!(
+            finding.what,
+            "com.example.x needs settings: api_key (it is required and has no value)"
+        );
+        assert!(finding.why.contains("not called"), "{finding:?}");
+        assert!(
+            finding
+                .remedy
+                .starts_with("raisfast plugin settings com.example.x\n")
+        );
+        let found = of_one(&plugin("outdated"), Path::new("plugins"));
+        assert!(found[0].why.contains("former version"), "{found:?}");
+    }
 }

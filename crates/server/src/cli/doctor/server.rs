@@ -12,7 +12,7 @@ use super::{
 use crate::{cli::running_server::RunningServer, operator_socket::path_in};
 
 /// The time in which a server that is well answers.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn look(subject: &Subject) -> Outcome {
     let findings = match &subject.running {

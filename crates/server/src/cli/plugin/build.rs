@@ -19,7 +19,7 @@ pub(in crate::cli) struct Build {
 }
 
 pub(super) const HELP: &str = "\
-A file tells the language: Cargo.toml (Rust), plugin.c, plugin.zig, go.mod, package.json (JavaScript) or plugin.py. \
+A file tells the language: Cargo.toml (Rust), plugin.c, plugin.zig, go.mod, plugin.js, plugin.ts or plugin.py. \
 Its compiler is looked for on PATH. The result is dist/, a folder to copy to the server's extensions/plugins. \
 Outside Rust, bindings/ is made anew with the hooks that manifest.toml names: each needs its function.
 

@@ -103,6 +103,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
         }
     };
     print_manifest(&checked.manifest);
+    print_settings(&checked.manifest);
     print_permissions(&checked);
     print_own_tables(&checked);
     print_hints(&checked);
@@ -141,6 +142,27 @@ fn print_manifest(manifest: &Manifest) {
             ["CRON JOB", "SCHEDULE", "TIME ZONE", "NEXT"],
             &cron(manifest),
         );
+    }
+}
+
+/// Prints the settings that operators edit.
+fn print_settings(manifest: &Manifest) {
+    let rows: Vec<_> = manifest
+        .settings
+        .iter()
+        .map(|setting| {
+            let default = match &setting.default {
+                Some(default) => default.clone(),
+                None if setting.required => "none: it is required".to_owned(),
+                None => "none".to_owned(),
+            };
+            let kind = setting.kind.type_of().as_str().to_owned();
+            [setting.key.clone(), kind, default]
+        })
+        .collect();
+    if !rows.is_empty() {
+        say!();
+        table::print(["SETTING", "TYPE", "DEFAULT"], &rows);
     }
 }
 

@@ -8,9 +8,12 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use raisfast_contract::Printable;
-use raisfast_plugins::{MAX_ARCHIVE_BYTES, pack};
+use raisfast_host_api::capability::Dialect;
+use raisfast_plugins::{Checked, InstallError, MAX_ARCHIVE_BYTES, check, migrations, pack, unpack};
+use raisfast_runtime::{Runtime, RuntimeOptions};
+use serde_json::{Value, json};
 
-use super::{show::print_grants, switch::print_serving};
+use super::{difference::Difference, show::print_grants, switch::print_serving};
 use crate::cli::{
     format::Format,
     running_server::{RunningServer, ServerFlags},
@@ -21,6 +24,9 @@ pub(in crate::cli) struct Install {
     /// The built plugin: its folder, with its manifest.toml and its wasm, or a tar archive of that
     #[arg(value_name = "FOLDER|FILE")]
     source: PathBuf,
+    /// Say what would change, and install nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     format: Format,
     #[command(flatten)]
@@ -31,9 +37,12 @@ pub(super) const HELP: &str = running_server_help!(
     "\
 The plugin is sent to the server, which checks it as `raisfast plugin check` does, compiles it, and puts it in \
 its directory of plugins in one step. It returns when the plugin serves. A plugin of the same id is replaced; if the \
-new version cannot be loaded, the one before it stays.
+new version cannot be loaded, the one before it stays. With --dry-run it is checked here, and compared with what the \
+server has: the grants, hooks, cron jobs and limits that would be others, and all that it may more than the running \
+version.
 
 Examples:
+  raisfast plugin install my-plugin/dist --dry-run
   raisfast plugin install my-plugin/dist
   raisfast plugin install digest-1.2.0.tar
   raisfast plugin install my-plugin/dist --addr https://cms.example.com"
@@ -43,37 +52,88 @@ impl Install {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Self {
             source,
+            dry_run,
             format,
             server,
         } = self;
-        let archive = tokio::task::spawn_blocking(move || archive_of(&source)).await??;
+        let archive = tokio::task::spawn_blocking(move || archive_of(&source, "install")).await??;
+        if dry_run {
+            return compare(archive, format, server).await;
+        }
         let answer = RunningServer::as_admin(server, async |server| {
             server.post_archive("admin/plugins", archive).await
         })
         .await?;
-        format.print(&answer, || {
-            let plugin = &answer["plugin"];
-            print_serving(plugin);
-            if let Some(former) = answer["replaced"].as_str() {
-                say!("it has replaced version {former}");
-            }
-            if plugin["permissions"].is_object() {
-                print_grants(plugin);
-            }
-        });
+        format.print(&answer, || print_installed(&answer));
         Ok(())
     }
 }
 
-/// Returns the archive in a file, or makes one of a folder.
-fn archive_of(source: &Path) -> anyhow::Result<Vec<u8>> {
+/// Says what installing an archive would change.
+async fn compare(archive: Vec<u8>, format: Format, server: ServerFlags) -> anyhow::Result<()> {
+    let checked = tokio::task::spawn_blocking(move || looked_at(&archive)).await??;
+    let plugin = &checked.manifest.plugin;
+    let installed = RunningServer::as_admin(server, async |server| {
+        let list = server.get("admin/plugins", &[]).await?;
+        let plugins = list["items"].as_array().into_iter().flatten();
+        let mut same = plugins.filter(|one| one["id"].as_str() == Some(plugin.id.as_str()));
+        Ok(same.next().cloned().unwrap_or_default())
+    })
+    .await?;
+    let difference = Difference::of(&checked, &installed);
+    let answer = json!({
+        "dry_run": true,
+        "plugin": plugin.id,
+        "version": plugin.version,
+        "difference": difference,
+    });
+    format.print(&answer, || difference.print(&checked.manifest));
+    Ok(())
+}
+
+/// Checks what is in an archive as a server would.
+fn looked_at(archive: &[u8]) -> anyhow::Result<Checked> {
+    let folder = tempfile::Builder::new()
+        .prefix("raisfast-install-")
+        .tempdir()
+        .context("no temporary folder can be made")?;
+    let plugin = unpack(archive, folder.path()).map_err(InstallError::Archive)?;
+    let runtime = Runtime::new(RuntimeOptions::default())?;
+    let mut checked = check(&runtime, &plugin, Dialect::Sqlite)?;
+    checked.exported = Ok(checked.exported?);
+    // The server's database says which it has to be; here it may be any.
+    let others = [Dialect::Postgres, Dialect::Mysql];
+    for dialect in others {
+        if checked.migrations.is_err() {
+            let migrations = migrations(&plugin, &checked.manifest, dialect);
+            checked.migrations = migrations.or(checked.migrations);
+        }
+    }
+    checked.migrations = Ok(checked.migrations?);
+    Ok(checked)
+}
+
+/// Says what was installed, and what it may reach.
+pub(super) fn print_installed(answer: &Value) {
+    let plugin = &answer["plugin"];
+    print_serving(plugin);
+    if let Some(former) = answer["replaced"].as_str() {
+        say!("it has replaced version {former}");
+    }
+    if plugin["permissions"].is_object() {
+        print_grants(plugin);
+    }
+}
+
+/// Returns the archive in a file, or makes one of a folder. `command` is the one that wants it.
+pub(super) fn archive_of(source: &Path, command: &str) -> anyhow::Result<Vec<u8>> {
     let shown = Printable::new(source.display()).to_string();
     if source.is_dir() {
         let built = source.join("dist");
         return match pack(source) {
             Err(error) if built.join("manifest.toml").is_file() => {
                 bail!(
-                    "{error}. The built plugin is in {0}/dist: `raisfast plugin install {0}/dist`",
+                    "{error}. The built plugin is in {0}/dist: `raisfast plugin {command} {0}/dist`",
                     shown.trim_end_matches('/')
                 )
             }

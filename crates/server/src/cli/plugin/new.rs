@@ -8,7 +8,7 @@ use raisfast_project::{Language, Project, ProjectName};
 pub(in crate::cli) struct New {
     /// Name of the plugin: lower-case letters, digits and hyphens
     name: ProjectName,
-    /// The language: rust, c, zig, go, js or python
+    /// The language: rust, c, zig, go, js, ts or python
     #[arg(long, value_name = "LANGUAGE")]
     lang: Language,
     /// The folder in which the project's own is made
@@ -36,7 +36,7 @@ impl New {
         );
         say!("\nnext:\n  cd {}", folder.display());
         match language {
-            Language::JavaScript => say!("  npm ci"),
+            Language::JavaScript | Language::TypeScript => say!("  npm ci"),
             Language::Python => say!("  pip install --require-hashes -r requirements.txt"),
             Language::Rust | Language::C | Language::Zig | Language::Go => {}
         }

@@ -3,7 +3,7 @@
 use raisfast_contract::PluginId;
 use serde_json::Value;
 
-use super::{grants, state};
+use super::{grants, settings, state};
 use crate::cli::{
     format::Format,
     running_server::{RunningServer, ServerFlags},
@@ -49,6 +49,7 @@ fn print(plugin: &Value) {
         print_grants(plugin);
     }
     print_limits(plugin);
+    settings::print_needs(plugin);
     for warning in list(&plugin["warnings"]).filter_map(Value::as_str) {
         say!();
         table::print_text(&format!("warning: {warning}"));
@@ -166,16 +167,7 @@ fn print_cron(plugin: &Value) {
 }
 
 pub(super) fn print_grants(plugin: &Value) {
-    fn parsed<T: std::str::FromStr>(grants: &Value) -> impl Iterator<Item = T> {
-        let grants = list(grants).filter_map(Value::as_str);
-        grants.filter_map(|grant| grant.parse().ok())
-    }
-    let permissions = &plugin["permissions"];
-    grants::print(
-        list(&permissions["http"]).filter_map(Value::as_str),
-        parsed(&permissions["database"]),
-        parsed(&permissions["config"]),
-    );
+    grants::print_status(&plugin["permissions"]);
 }
 
 fn print_limits(plugin: &Value) {

@@ -6,7 +6,13 @@ use serde_json::Value;
 pub(super) fn in_words(plugin: &Value) -> String {
     let state = plugin["state"].as_str().unwrap_or("-");
     let paused = paused_hooks(plugin).count();
+    let needs = plugin["needs_settings"].as_array().map_or(0, Vec::len);
     match (state, paused) {
+        ("safe_mode", 0) => "not called (safe mode)".to_owned(),
+        ("needs_settings", _) => match needs {
+            1 => "needs 1 setting".to_owned(),
+            needs => format!("needs {needs} settings"),
+        },
         (state, 0) => state.to_owned(),
         (state, 1) => format!("{state}, paused in 1 hook"),
         (state, hooks) => format!("{state}, paused in {hooks} hooks"),
@@ -27,9 +33,22 @@ pub(super) fn next_step(plugin: &Value) -> Option<String> {
         ));
     };
     let paused = paused_hooks(plugin).next().is_some();
+    let needs = plugin["needs_settings"].as_array().into_iter().flatten();
+    let needs: Vec<_> = needs
+        .filter_map(|setting| setting["key"].as_str())
+        .collect();
+    if let Some(first) = needs.first() {
+        return Some(format!(
+            "set {}: `raisfast plugin settings {id} {first}=VALUE`, and a secret from a file, `{first}=@FILE`",
+            needs.join(", ")
+        ));
+    }
     match plugin["state"].as_str() {
         Some("failed" | "outdated") => Some(format!(
             "repair it, then `raisfast plugin install FOLDER`; `raisfast plugin reload {id}` tries the same files again"
+        )),
+        Some("safe_mode") => Some(format!(
+            "remove it, or turn it off: `raisfast plugin disable {id}`; then start the server without `--safe-mode`"
         )),
         Some("disabled") => Some(format!("`raisfast plugin enable {id}` turns it on")),
         Some("compiling") => Some(format!(
@@ -111,9 +130,32 @@ mod tests {
                 Some("plugin enable com.example.x"),
             ),
             (
+                plugin("safe_mode", &[], nothing()),
+                "not called (safe mode)",
+                Some("plugin disable com.example.x"),
+            ),
+            (
                 plugin("compiling", &[], nothing()),
                 "compiling",
                 Some("wait"),
+            ),
+            (
+                plugin(
+                    "needs_settings",
+                    &[],
+                    json!({ "needs_settings": [{ "key": "api_key" }, { "key": "tone" }] }),
+                ),
+                "needs 2 settings",
+                Some("plugin settings com.example.x api_key="),
+            ),
+            (
+                plugin(
+                    "outdated",
+                    &["closed"],
+                    json!({ "needs_settings": [{ "key": "api_key" }] }),
+                ),
+                "outdated",
+                Some("set api_key: "),
             ),
             (
                 plugin("failed", &[], json!({ "id": null })),

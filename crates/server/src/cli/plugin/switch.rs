@@ -99,6 +99,11 @@ pub(super) fn print_serving(plugin: &Value) {
             say!("{id} is being compiled: `raisfast plugin show {id}` says when it is ready");
         }
         "disabled" => say!("{id} {version} is off: `raisfast plugin enable {id}` turns it on"),
-        _ => say!("{id} {version}: {}", state::in_words(plugin)),
+        _ => {
+            say!("{id} {version}: {}", state::in_words(plugin));
+            if let Some(step) = state::next_step(plugin) {
+                say!("Next: {step}");
+            }
+        }
     }
 }

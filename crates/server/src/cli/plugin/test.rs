@@ -42,13 +42,7 @@ pub(in crate::cli) struct Test {
 impl Test {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let Tests { cases, recordings } = read(&self.project.join("tests"))?;
-        let built = self.built.unwrap_or_else(|| self.project.join("dist"));
-        if !built.join("manifest.toml").is_file() {
-            bail!(
-                "{} has no manifest.toml; build the plugin first with `raisfast plugin build`, or name its folder with --built",
-                built.display()
-            );
-        }
+        let built = built(&self.project, self.built)?;
         let mut failed = 0;
         for case in &cases {
             let outcome = run(case, &built).await?;
@@ -76,15 +70,27 @@ impl Test {
     }
 }
 
+/// Returns the folder with the built plugin of a project, if there is one.
+pub(super) fn built(project: &Path, named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    let built = named.unwrap_or_else(|| project.join("dist"));
+    if !built.join("manifest.toml").is_file() {
+        bail!(
+            "{} has no manifest.toml; build the plugin first with `raisfast plugin build`, or name its folder with --built",
+            built.display()
+        );
+    }
+    Ok(built)
+}
+
 /// The tests of a project.
-struct Tests {
-    cases: Vec<Case>,
+pub(super) struct Tests {
+    pub(super) cases: Vec<Case>,
     /// Recorded calls, by the names of their files.
-    recordings: Vec<(String, Recording)>,
+    pub(super) recordings: Vec<(String, Recording)>,
 }
 
 /// The cases of every file, and the recorded calls, in the order of the files' names.
-fn read(folder: &Path) -> anyhow::Result<Tests> {
+pub(super) fn read(folder: &Path) -> anyhow::Result<Tests> {
     let mut files = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| {
         format!(

@@ -1,7 +1,10 @@
 //! Server-sent events as they come.
 
+use std::ops::ControlFlow;
+
 use anyhow::bail;
 use futures::StreamExt as _;
+use reqwest::Response;
 use serde_json::Value;
 
 use super::{RunningServer, ServerError};
@@ -20,6 +23,29 @@ impl RunningServer {
         mut show: impl FnMut(&str, &Value),
     ) -> anyhow::Result<()> {
         let response = self.answer(self.get_request(path, query)).await?;
+        self.hand_over(response, |name, data| {
+            show(name, data);
+            ControlFlow::Continue(())
+        })
+        .await
+    }
+
+    /// Sends an archive, and hands each event of the answer to `show`, until that breaks off.
+    pub(in crate::cli) async fn post_archive_and_follow(
+        &self,
+        path: &str,
+        tar: Vec<u8>,
+        show: impl FnMut(&str, &Value) -> ControlFlow<()>,
+    ) -> anyhow::Result<()> {
+        let response = self.answer(self.archive_request(path, tar)).await?;
+        self.hand_over(response, show).await
+    }
+
+    async fn hand_over(
+        &self,
+        response: Response,
+        mut show: impl FnMut(&str, &Value) -> ControlFlow<()>,
+    ) -> anyhow::Result<()> {
         let mut parts = response.bytes_stream();
         let mut events = Events::default();
         while let Some(part) = parts.next().await {
@@ -28,7 +54,9 @@ impl RunningServer {
                 reason: error.to_string(),
             })?;
             for (name, data) in events.push(&part) {
-                show(&name, &data);
+                if show(&name, &data).is_break() {
+                    return Ok(());
+                }
             }
             if events.is_too_long() {
                 bail!("the server sent an event of more than {MAX_EVENT_BYTES} bytes");

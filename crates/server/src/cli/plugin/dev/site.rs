@@ -132,7 +132,7 @@ impl Site {
                 (Some("disabled"), Some(id)) => {
                     return Ok(Err(format!("{id} is disabled on this server")));
                 }
-                (Some("failed" | "outdated"), _) => return reason(),
+                (Some("failed" | "outdated" | "needs_settings"), _) => return reason(),
                 _ => sleep(LOOK_AGAIN).await,
             }
         }

@@ -1,0 +1,123 @@
+//! The API as an OpenAPI document.
+//!
+//! `routes` has an entry for each route, and `schema` what goes in and comes out. Neither is
+//! read off the handlers: what a crate below calls a post is its own matter, and the document is
+//! what clients were promised. Tests hold both to what the server does: each answer that any of
+//! them gets is checked against the document, and the list of routes is compared with it.
+
+mod operation;
+mod routes;
+mod schema;
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Components, Content, Header, Info, License, OpenApi, OpenApiBuilder, Paths, Ref,
+        ResponseBuilder, Server,
+        header::HeaderBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        tag::TagBuilder,
+    },
+};
+
+use self::{
+    operation::{LOGIN, refusal},
+    schema::problem::Problem,
+};
+
+/// The media type of a problem.
+const PROBLEM: &str = "application/problem+json";
+
+/// Returns the document as JSON, indented.
+pub fn document() -> &'static str {
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
+        let document = build().to_pretty_json();
+        document.expect("a document has nothing that cannot be JSON")
+    });
+    &DOCUMENT
+}
+
+fn build() -> OpenApi {
+    let (mut paths, mut tags) = (Paths::new(), Vec::new());
+    let mut components = Components::new();
+    components.add_security_scheme(LOGIN, bearer());
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    let mut statuses = BTreeSet::new();
+    for group in routes::groups() {
+        tags.push(
+            TagBuilder::new()
+                .name(group.name)
+                .description(Some(group.description))
+                .build(),
+        );
+        for operation in group.operations {
+            let (path, method) = (operation.path, operation.method.clone());
+            statuses.extend(operation.refusals());
+            schemas.extend(operation.schemas.clone());
+            paths.add_path_operation(path, vec![method], operation.build(group.name));
+        }
+    }
+    components.schemas.extend(schemas);
+    for status in statuses {
+        let (name, when) = refusal(status);
+        let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
+        let mut response = ResponseBuilder::new()
+            .description(when)
+            .content(PROBLEM, problem);
+        for (header, about) in headers(status) {
+            response = response.header(*header, self::header(about));
+        }
+        components
+            .responses
+            .insert(name.to_owned(), response.build().into());
+    }
+    OpenApiBuilder::new()
+        .info(info())
+        .servers(Some([Server::new("/")]))
+        .paths(paths)
+        .components(Some(components))
+        .tags(Some(tags))
+        .build()
+}
+
+fn info() -> Info {
+    let mut info = Info::new("raisfast", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "A content server that plugins extend. Each error is a problem document (RFC 9457). \
+         Answers may get further members in a later version; requests may have those that are \
+         listed, and no others."
+            .to_owned(),
+    );
+    let mut license = License::new(env!("CARGO_PKG_LICENSE"));
+    license.identifier = Some(env!("CARGO_PKG_LICENSE").to_owned());
+    info.license = Some(license);
+    info
+}
+
+fn bearer() -> SecurityScheme {
+    SecurityScheme::Http(
+        HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The `token` of `POST /api/v1/auth/login`."))
+            .build(),
+    )
+}
+
+/// The headers that a refusal with this status may carry.
+fn headers(status: u16) -> &'static [(&'static str, &'static str)] {
+    match status {
+        401 => &[("WWW-Authenticate", "The way to log in.")],
+        429 | 503 => &[("Retry-After", "The seconds after which to try again.")],
+        _ => &[],
+    }
+}
+
+fn header(about: &str) -> Header {
+    HeaderBuilder::new()
+        .schema(Some(String::schema()))
+        .description(Some(about))
+        .build()
+}

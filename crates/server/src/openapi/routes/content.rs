@@ -1,0 +1,63 @@
+//! `content`.
+
+use super::{
+    super::{
+        operation::{delete, get, patch, post, put},
+        schema::content::{ContentList, Record, StoredContent},
+    },
+    Group, PAGE,
+};
+
+pub(super) fn group() -> Group {
+    Group {
+        name: "Typed content",
+        description: "Records of any type; a type is declared by use.",
+        operations: vec![
+            get(
+                "/api/v1/content/{type}",
+                "listContent",
+                "List records of a type",
+            )
+            .query(&PAGE)
+            .returns::<ContentList>(200, "A page of records.")
+            .refuses(&[422]),
+            post("/api/v1/content/{type}", "createContent", "Store a record")
+                .for_users()
+                .takes::<Record>()
+                .returns::<StoredContent>(201, "The record. `Location` has its place."),
+            get(
+                "/api/v1/content/{type}/{id}",
+                "readContent",
+                "Read a record",
+            )
+            .returns::<StoredContent>(200, "The record.")
+            .refuses(&[422]),
+            put(
+                "/api/v1/content/{type}/{id}",
+                "replaceContent",
+                "Replace a record",
+            )
+            .for_users()
+            .takes::<Record>()
+            .returns::<StoredContent>(200, "The record.")
+            .refuses(&[403, 409]),
+            patch(
+                "/api/v1/content/{type}/{id}",
+                "patchContent",
+                "Change members of a record: a JSON Merge Patch (RFC 7396)",
+            )
+            .for_users()
+            .takes::<Record>()
+            .returns::<StoredContent>(200, "The record.")
+            .refuses(&[403, 409]),
+            delete(
+                "/api/v1/content/{type}/{id}",
+                "deleteContent",
+                "Delete a record",
+            )
+            .for_users()
+            .returns_nothing("It is gone.")
+            .refuses(&[403, 422]),
+        ],
+    }
+}

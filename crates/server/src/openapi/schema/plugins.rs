@@ -1,0 +1,231 @@
+//! Plugins.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::plugin_settings::SettingProblem;
+
+/// The plugins.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct Plugins {
+    items: Vec<Plugin>,
+}
+
+/// A plugin.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct Plugin {
+    /// None while the manifest cannot be read, and while the id belongs to another folder.
+    #[schema(required)]
+    id: Option<String>,
+    #[schema(required)]
+    contested: Option<Contested>,
+    folder: String,
+    #[schema(required)]
+    name: Option<String>,
+    #[schema(required)]
+    version: Option<String>,
+    state: PluginState,
+    /// The settings without which it is not called.
+    needs_settings: Vec<SettingProblem>,
+    #[schema(required)]
+    compiling: Option<Compiling>,
+    /// Counts up with each version that was put to work.
+    #[schema(required)]
+    generation: Option<u64>,
+    /// The version that serves again if this one fails its first calls.
+    #[schema(required)]
+    falls_back_to: Option<String>,
+    hooks: Vec<Hook>,
+    cron: Vec<CronEntry>,
+    #[schema(required)]
+    pool: Option<Pool>,
+    /// Bytes one instance may have.
+    #[schema(required)]
+    max_memory: Option<u64>,
+    #[schema(required)]
+    permissions: Option<Permissions>,
+    /// The prefix of the names of its own tables.
+    #[schema(required)]
+    own_tables: Option<String>,
+    /// By the keys of the manifest's `[limits]`.
+    limits: BTreeMap<String, u64>,
+    #[schema(required)]
+    last_error: Option<String>,
+    /// Likely mistakes that keep nothing from running.
+    warnings: Vec<String>,
+}
+
+/// The state of a plugin.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum PluginState {
+    Running,
+    Outdated,
+    Compiling,
+    NeedsSettings,
+    Disabled,
+    SafeMode,
+    Failed,
+}
+
+/// An id that a folder wants and another has.
+#[derive(ToSchema)]
+struct Contested {
+    plugin: String,
+    held_by: String,
+}
+
+/// A version that is being compiled.
+#[derive(ToSchema)]
+struct Compiling {
+    version: String,
+    bytes: u64,
+    #[schema(format = DateTime)]
+    since: String,
+    /// Others have to be compiled before it.
+    waits: bool,
+    /// The version before it serves meanwhile.
+    former_serves: bool,
+}
+
+/// A hook that a plugin is called for.
+#[derive(ToSchema)]
+struct Hook {
+    hook: String,
+    priority: i32,
+    timeout_ms: u64,
+    on_error: OnError,
+    calls: u64,
+    errors: u64,
+    total_micros: u64,
+    breaker: Breaker,
+}
+
+/// The meaning of a failure.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum OnError {
+    Continue,
+    Abort,
+}
+
+/// A breaker.
+#[derive(ToSchema)]
+struct Breaker {
+    state: BreakerState,
+    /// Failures in a row.
+    failures: u32,
+    #[schema(required, format = DateTime)]
+    since: Option<String>,
+    #[schema(required, format = DateTime)]
+    until: Option<String>,
+    #[schema(required)]
+    reason: Option<String>,
+    /// Calls that were not made.
+    skipped: u64,
+}
+
+/// The state of a breaker.
+#[derive(ToSchema)]
+#[schema(rename_all = "kebab-case")]
+enum BreakerState {
+    Closed,
+    Open,
+    HalfOpen,
+}
+
+/// A cron entry.
+#[derive(ToSchema)]
+struct CronEntry {
+    label: String,
+    job_type: String,
+    cron_expr: String,
+    timezone: String,
+    enabled: bool,
+    #[schema(required, format = DateTime)]
+    next: Option<String>,
+}
+
+/// The counts of a plugin's instances.
+#[derive(ToSchema)]
+struct Pool {
+    size: u64,
+    idle: u64,
+    busy: u64,
+    /// Callers that wait for an instance.
+    waiting: u64,
+    created: u64,
+    discarded: u64,
+}
+
+/// The grants to reach out of the sandbox.
+#[derive(ToSchema)]
+struct Permissions {
+    http: Vec<String>,
+    config: Vec<String>,
+    database: Vec<String>,
+}
+
+/// A plugin as it would be installed, and what is new since the running version.
+#[derive(ToSchema)]
+#[schema(value_type = Object)]
+pub(in crate::openapi) struct PluginTerms(Value);
+
+/// The counts of now and of the last hour.
+#[derive(ToSchema)]
+#[schema(value_type = Object)]
+pub(in crate::openapi) struct Figures(Value);
+
+/// A plugin that was installed.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct InstalledPlugin {
+    plugin: Plugin,
+    /// The version before it.
+    #[schema(required)]
+    replaced: Option<String>,
+}
+
+/// Records of a plugin's log, the oldest first.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct LogRecords {
+    items: Vec<LogRecord>,
+}
+
+/// A record of a plugin's log.
+#[derive(ToSchema)]
+struct LogRecord {
+    plugin: String,
+    #[schema(required)]
+    hook: Option<String>,
+    level: LogLevel,
+    message: String,
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+/// The level of a record.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// Calls of a plugin, for `raisfast plugin replay`.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct Recording {
+    /// The version of the form.
+    raisfast_recording: u32,
+    plugin: String,
+    calls: Vec<RecordedCall>,
+}
+
+/// A call. Its members belong to the form's version.
+#[derive(ToSchema)]
+#[schema(value_type = Object)]
+struct RecordedCall(Value);

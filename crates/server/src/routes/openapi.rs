@@ -1,0 +1,13 @@
+//! `openapi.json`: what there is, for programs.
+
+use axum::{Router, http::header, response::IntoResponse, routing::get};
+
+use crate::{app::App, openapi::document};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/openapi.json", get(read))
+}
+
+async fn read() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document())
+}
