@@ -1,4 +1,4 @@
-//! A real server in a process of its own, as an operator runs it.
+//! A test server in a process of its own, as an operator runs it.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,4 @@
-//! The storage of plugins' files.
+//! The storage of plugins' files that a test server has: a folder, or a private S3 server.
 
 use std::{fs, path::PathBuf, sync::Arc};
 

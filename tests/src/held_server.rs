@@ -1,4 +1,4 @@
-//! Somebody else's server, which answers when the test says so.
+//! Somebody else's HTTP server, which keeps plugins waiting until the test lets it answer.
 
 use std::{
     net::SocketAddr,

@@ -5,13 +5,12 @@
 //! They run on SQLite and local files; `RAISFAST_TEST_DATABASE=postgres` or `mariadb`, and
 //! `RAISFAST_TEST_FILES=s3`, ask for others. `cargo xtask test` runs those that add something.
 //!
-//! The tests themselves are in `tests/`, one file per subject. Guests come from
+//! The tests themselves are in `tests/`, one file or folder per subject. Guests come from
 //! `cargo xtask build-plugins --guests`, which `cargo xtask test` runs first.
 
 mod calls;
 mod child_server;
 mod client;
-mod collector;
 mod files;
 mod held_server;
 mod malformed;
@@ -20,12 +19,12 @@ mod plugins;
 mod projects;
 mod server;
 mod small_disk;
+mod trace_collector;
 mod wait;
 
 pub use calls::{content_type, parsed, post_output, script};
 pub use child_server::ChildServer;
 pub use client::{Answer, Client};
-pub use collector::{Collector, SentSpan};
 pub use held_server::HeldServer;
 pub use malformed::{Stack, malformed};
 pub use neighbour::Neighbour;
@@ -34,4 +33,5 @@ pub use projects::{Author, tools};
 pub use raisfast_test_databases::Server as DatabaseServer;
 pub use server::{Settings, TestServer};
 pub use small_disk::SmallDisk;
+pub use trace_collector::{Collector, SentSpan};
 pub use wait::{eventually, eventually_within};

@@ -1,4 +1,4 @@
-//! Somebody else's server, which remembers what it was asked.
+//! Somebody else's HTTP server, for plugins to ask: it remembers what it was asked.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! A real server in this process.
+//! A test server: a real one in this process, with its plugins, its database and its users.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Waiting for an effect.
+//! Waits until an effect is seen, with a deadline: no test sleeps.
 
 use std::{
     future::Future,

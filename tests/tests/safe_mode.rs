@@ -238,13 +238,44 @@ async fn a_guard_that_cannot_be_loaded_refuses_until_it_is_repaired_or_turned_of
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guard_that_is_new_and_cannot_be_loaded_refuses_from_the_next_start_on() {
+async fn a_guard_that_is_new_and_cannot_be_loaded_refuses_at_once() {
+    let server = TestServer::with().start().await;
+    publish(&server, "before").await.expect(201);
+    server.install("moody", b"not wasm", guard().text());
+    let plugin = server.listed("moody", "failed").await;
+    let why = plugin["last_error"].as_str().expect("a reason");
+    assert!(
+        why.ends_with(
+            "until it is loaded, turned off or removed, requests that it guards are refused"
+        ),
+        "{why}"
+    );
+    let refused = publish(&server, "guarded").await.expect(422);
+    assert_eq!(refused["type"], "urn:raisfast:refused-by-plugin");
+    assert_eq!(refused["plugin"], MOODY);
+    // Its other hooks are left out.
+    assert!(!server.html("before").await.contains("moody"));
+
+    // Repaired, it judges by itself.
+    server.deploy("moody", &guest("moody"), &guard());
+    server.reaches(MOODY, "running", 1).await;
+    let made = publish(&server, "repaired").await.expect(201);
+    assert_eq!(made["excerpt"], "moody was here");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_guard_that_cannot_be_loaded_refuses_until_it_is_removed() {
     let server = TestServer::with().start().await;
     server.install("moody", b"not wasm", guard().text());
     server.listed("moody", "failed").await;
-    publish(&server, "not missed yet").await.expect(201);
+    publish(&server, "guarded").await.expect(422);
+    // It can be turned off and on.
+    act(&server, "disable").await.expect(200);
+    publish(&server, "turned off").await.expect(201);
+    act(&server, "enable").await.expect(409);
+    publish(&server, "guarded again").await.expect(422);
     let server = server.restart().await;
-    publish(&server, "missed").await.expect(422);
+    publish(&server, "after a restart").await.expect(422);
     // A manifest that is broken later does not open what it guarded.
     let manifest = server.plugin_dir().join("moody/manifest.toml");
     fs::write(&manifest, "broken").expect("it is written");
@@ -255,7 +286,7 @@ async fn a_guard_that_is_new_and_cannot_be_loaded_refuses_from_the_next_start_on
             .map(drop)
     })
     .await;
-    publish(&server, "still missed").await.expect(422);
+    publish(&server, "still guarded").await.expect(422);
     // Without its folder, nothing is left to guard.
     fs::remove_dir_all(server.plugin_dir().join("moody")).expect("it is removed");
     eventually_within(Duration::from_secs(20), "it is gone", || async {

@@ -1,4 +1,4 @@
-//! The calls of one hook of one plugin, or the requests of the server.
+//! The counters of one hook of one plugin, or of the server's requests: durations and failures.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},

@@ -1,4 +1,4 @@
-//! The figures of one plugin, over all its generations.
+//! The counters of one plugin, over all its generations: calls, host calls, waits for an instance.
 
 use std::{
     sync::{

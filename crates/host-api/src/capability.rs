@@ -14,7 +14,6 @@ pub use crate::interface::{
     files::{FileStat, Vfs, VfsLimits},
     http::{Http, HttpRequest, HttpResponse, Method, RequestError},
     key_value::{Kv, KvLimits},
-    log::{Level, Log, LogRecord},
     posts::{Content, FoundPost},
 };
 #[cfg(feature = "sessions")]
@@ -27,6 +26,7 @@ pub use crate::{
     interface::database::{
         ColumnType, ColumnValue, Columns, Db, Dialect, Digits, Row, RowLimits, Scalar, Transaction,
     },
+    interface::log::{Level, Log, LogRecord},
     migration::Migrations,
 };
 

@@ -108,9 +108,9 @@ pub(crate) mod key_value {
 }
 
 /// The plugin's log.
+#[cfg(feature = "sessions")]
 pub(crate) mod log {
     mod capability;
-    #[cfg(feature = "sessions")]
     mod functions;
     #[cfg(feature = "component")]
     pub(super) mod link;

@@ -7,7 +7,7 @@ use std::{
 
 use raisfast_contract::{HookName, PluginId};
 use raisfast_figures::PluginFigures;
-use raisfast_recording::{Recorder, Tape};
+use raisfast_recording::{CallId, Recorder, Tape};
 use raisfast_sql_gate::Gate;
 use tokio::sync::Semaphore;
 
@@ -167,21 +167,28 @@ impl HostedPlugin {
     /// Writes a record about the plugin, without the secrets of its settings; it counts against no
     /// limit.
     pub fn report(&self, hook: Option<HookName>, level: Level, message: &str) {
-        self.capabilities.log.record(LogRecord {
-            plugin: &self.id,
-            hook,
-            level,
-            message: &self.masked(message),
-            limits: &[],
-        });
+        self.record(hook, None, level, message, &[]);
     }
 
     /// Writes the same kind of record about the plugin's limits of these keys.
     pub fn report_limits(&self, hook: Option<HookName>, message: &str, limits: &[&str]) {
+        self.record(hook, None, Level::Warn, message, limits);
+    }
+
+    /// Writes a record about a call of the plugin.
+    pub(crate) fn record(
+        &self,
+        hook: Option<HookName>,
+        call: Option<CallId>,
+        level: Level,
+        message: &str,
+        limits: &[&str],
+    ) {
         self.capabilities.log.record(LogRecord {
             plugin: &self.id,
             hook,
-            level: Level::Warn,
+            call,
+            level,
             message: &self.masked(message),
             limits,
         });

@@ -10,7 +10,7 @@ use raisfast_contract::{Call, Delivery, HookName, Refusal};
 #[cfg(feature = "component")]
 use raisfast_figures::PluginFigures;
 use raisfast_profile::InstanceProfiler;
-use raisfast_recording::Tape;
+use raisfast_recording::{CallId, Tape};
 #[cfg(feature = "component")]
 use raisfast_trace::Span;
 
@@ -35,6 +35,8 @@ pub struct Session {
     pub(crate) plugin: Arc<HostedPlugin>,
     /// The hook of the call in progress, if there is one.
     hook: Option<HookName>,
+    /// Its id, where calls that fail are recorded.
+    call: Option<CallId>,
     /// The delivery of the call in progress, if it delivers an action.
     pub(crate) delivery: Option<Delivery>,
     pub(crate) transaction: Option<Box<dyn Transaction>>,
@@ -57,6 +59,7 @@ impl Session {
             figures: Arc::clone(plugin.figures()),
             plugin,
             hook,
+            call: None,
             delivery: None,
             transaction: None,
             refusals: Vec::new(),
@@ -64,6 +67,13 @@ impl Session {
             #[cfg(feature = "component")]
             traced: 0,
         }
+    }
+
+    /// Lets this session write its log records as those of a call that has begun in another.
+    #[must_use]
+    pub fn in_call(mut self, call: Option<CallId>) -> Self {
+        self.call = call;
+        self
     }
 
     /// Lets the host calls of this session pass by a tape.
@@ -110,6 +120,7 @@ impl Session {
     pub fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
         self.passage.begin_call(hook);
         self.hook = Some(hook);
+        self.call = self.tape().map(|tape| tape.call_id());
         self.delivery = delivery.cloned();
     }
 
@@ -134,12 +145,18 @@ impl Session {
 
     fn forget_call(&mut self) {
         self.hook = None;
+        self.call = None;
         self.delivery = None;
     }
 
     /// The hook whose call is in progress, if one is.
     pub fn hook(&self) -> Option<HookName> {
         self.hook
+    }
+
+    /// The id of the call in progress, if there is one and calls that fail are recorded.
+    pub fn call(&self) -> Option<CallId> {
+        self.call
     }
 
     /// Writes the host's own record of what the guest did. A guest could ask for what is denied in
@@ -158,7 +175,12 @@ impl Session {
     }
 
     pub(crate) fn record(&self, level: Level, message: &str) {
-        self.plugin.report(self.hook, level, message);
+        self.record_limits(level, message, &[]);
+    }
+
+    fn record_limits(&self, level: Level, message: &str, limits: &[&str]) {
+        self.plugin
+            .record(self.hook, self.call, level, message, limits);
     }
 
     /// Says what was asked and the manifest line that would allow it.
@@ -206,7 +228,7 @@ impl Session {
                          [limits], {} or {}",
                         keys[0], keys[1]
                     );
-                    self.plugin.report_limits(self.hook, &message, &keys);
+                    self.record_limits(Level::Warn, &message, &keys);
                 }
                 false
             }
@@ -221,7 +243,7 @@ impl Session {
             "the limit of {limit} {what} is reached; to raise it, write in manifest.toml, under [limits]: \
              {key} = {raised}"
         );
-        self.plugin.report_limits(self.hook, &message, &[key]);
+        self.record_limits(Level::Warn, &message, &[key]);
     }
 
     fn report_open_transaction(&self) {

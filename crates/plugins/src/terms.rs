@@ -31,6 +31,8 @@ pub struct PluginTerms {
     pub permissions: GrantedPermissions,
     /// The prefix of the names of its own tables, if it makes some.
     pub own_tables: Option<String>,
+    /// The names of its migrations, in order. Those that have run do not run again.
+    pub migrations: Vec<String>,
     /// The amount of each capability that it may use, by the keys of the manifest's `[limits]`.
     pub limits: BTreeMap<&'static str, u64>,
     /// Each thing that it asks for and does not get.
@@ -56,6 +58,7 @@ impl PluginTerms {
         digest: String,
         replaces: Option<String>,
         own_tables: Option<&TablePrefix>,
+        migrations: Vec<String>,
         ceilings: &Ceilings,
     ) -> Self {
         let hooks = manifest.subscriptions().into_iter();
@@ -78,6 +81,7 @@ impl PluginTerms {
             max_memory: ceilings.limits(manifest).max_memory,
             permissions: GrantedPermissions::of(manifest),
             own_tables: own_tables.map(ToString::to_string),
+            migrations,
             limits: ceilings.quotas(manifest).by_key().into_iter().collect(),
             exceeded: ceilings
                 .exceeded(manifest)

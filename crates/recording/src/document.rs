@@ -34,6 +34,9 @@ pub struct Recording {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecordedCall {
+    /// The id that the plugin's log records of this call have too, where a server has written them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// When it ended, RFC 3339.
     pub at: String,
     /// The hook.

@@ -31,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod call_id;
 mod content;
 mod document;
 mod following;
@@ -39,6 +40,7 @@ mod playback;
 mod recorder;
 mod tape;
 
+pub use call_id::CallId;
 pub use content::Content;
 pub use document::{HostCall, NotWhole, Outcome, RecordedCall, Recording, RecordingError, Section};
 pub use following::Following;

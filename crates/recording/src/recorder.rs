@@ -325,8 +325,10 @@ fn recorded<H>(call: &EndedCall<'_, H>, most: usize) -> Option<RecordedCall>
 where
     H: Hook<Params: Serialize, Output: Serialize>,
 {
+    let id = call.tape.call_id();
     let (taken, calls_before) = call.tape.take()?;
     let mut recorded = RecordedCall {
+        id: Some(id.to_string()),
         at: timestamp(Utc::now()),
         hook: H::NAME,
         delivery: call.delivery.cloned(),

@@ -13,7 +13,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Content, Findings, HostCall, Mask, NoAnswer, NotWhole, Section,
+    CallId, Content, Findings, HostCall, Mask, NoAnswer, NotWhole, Section,
     playback::{Playback, Script},
 };
 
@@ -26,9 +26,13 @@ const FEW: usize = 16;
 /// The function whose answers are settings.
 const GET_CONFIG: &str = "host-api/get-config";
 
+/// The number of tapes that there were, from which each has its own.
+static TAPES: AtomicU64 = AtomicU64::new(0);
+
 /// The tape of one instance, from its beginning on.
 #[derive(Debug)]
 pub struct Tape {
+    number: u64,
     kind: Kind,
     mask: Arc<Mask>,
     /// The calls that the instance has served.
@@ -105,10 +109,19 @@ impl Tape {
 
     fn of(kind: Kind, mask: Arc<Mask>) -> Self {
         Self {
+            number: TAPES.fetch_add(1, Relaxed),
             kind,
             mask,
             calls: AtomicU64::new(0),
             is_written: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns the id of the call in progress.
+    pub fn call_id(&self) -> CallId {
+        CallId {
+            tape: self.number,
+            calls_before: self.calls.load(Relaxed),
         }
     }
 

@@ -53,7 +53,7 @@ impl HostState {
     pub(crate) fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
         self.session.begin_call(hook, delivery);
         if let Some(wasi) = &mut self.wasi {
-            wasi.begin_call(hook);
+            wasi.begin_call(&self.session);
         }
     }
 

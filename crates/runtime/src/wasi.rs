@@ -16,7 +16,6 @@ mod taped;
 
 use std::sync::Arc;
 
-use raisfast_contract::HookName;
 use raisfast_host_api::{HostedPlugin, Session};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::WasiHttpCtx;
@@ -46,8 +45,7 @@ pub(crate) struct Wasi {
 impl Wasi {
     /// The WASI of an instance whose host calls go to the session.
     pub(crate) fn new(plugin: &Arc<HostedPlugin>, session: &Session) -> Self {
-        let hook = session.hook();
-        let output = Output::new(plugin, hook);
+        let output = Output::new(plugin, session);
         let printer = |stream| Printer {
             output: output.clone(),
             stream,
@@ -72,13 +70,14 @@ impl Wasi {
             table,
             output,
             http,
-            outgoing: Outgoing::new(plugin, hook, session.tape()),
+            outgoing: Outgoing::new(plugin, session),
         }
     }
 
-    pub(crate) fn begin_call(&mut self, hook: HookName) {
-        self.output.begin_call(hook);
-        self.outgoing.begin_call(hook);
+    /// Begins the call that has begun in a session.
+    pub(crate) fn begin_call(&mut self, session: &Session) {
+        self.output.begin_call(session);
+        self.outgoing.begin_call(session);
     }
 
     pub(crate) fn end_call(&mut self) {

@@ -17,15 +17,16 @@ use utoipa::{
         Components, Content, Header, Info, License, OpenApi, OpenApiBuilder, Paths, Ref,
         ResponseBuilder, Server,
         header::HeaderBuilder,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
         tag::TagBuilder,
     },
 };
 
 use self::{
-    operation::{LOGIN, refusal},
+    operation::{CONSOLE, LOGIN, SESSION, refusal},
     schema::problem::Problem,
 };
+use crate::session_cookie;
 
 /// The media type of a problem.
 const PROBLEM: &str = "application/problem+json";
@@ -43,6 +44,8 @@ fn build() -> OpenApi {
     let (mut paths, mut tags) = (Paths::new(), Vec::new());
     let mut components = Components::new();
     components.add_security_scheme(LOGIN, bearer());
+    components.add_security_scheme(SESSION, cookie());
+    components.add_security_scheme(CONSOLE, console_header());
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let mut statuses = BTreeSet::new();
@@ -104,6 +107,22 @@ fn bearer() -> SecurityScheme {
             .description(Some("The `token` of `POST /api/v1/auth/login`."))
             .build(),
     )
+}
+
+fn cookie() -> SecurityScheme {
+    SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+        session_cookie::COOKIE,
+        "The cookie of `POST /api/v1/auth/session`, for the console's own page alone: beside the \
+         header it takes `Sec-Fetch-Site: same-origin`, or an `Origin` that is this server's, \
+         which browsers send by themselves. Programs send a token.",
+    )))
+}
+
+fn console_header() -> SecurityScheme {
+    SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+        session_cookie::CONSOLE_HEADER.as_str(),
+        "Any value. Pages of other sites may not send it, so that none uses the cookie.",
+    )))
 }
 
 /// The headers that a refusal with this status may carry.

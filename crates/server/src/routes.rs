@@ -1,19 +1,22 @@
-//! The HTTP API, one module a resource.
+//! The HTTP API, one module a resource, and what stands around all of them.
+//!
+//! `admin` joins those for admins; `install` and `event_stream` are what several of them share.
 
 mod admin;
 mod auth;
 mod comments;
 mod console;
 mod content;
+mod event_stream;
 mod events;
 mod figures;
 mod health;
 mod install;
-mod listening;
 mod openapi;
 mod outbox;
 mod plugin_logs;
 mod plugin_settings;
+mod plugins;
 mod posts;
 mod provenance;
 mod recordings;

@@ -22,9 +22,9 @@ use crate::{operator_socket::ByOperator, problem::Problem};
 pub(crate) const CONSOLE_HEADER: HeaderName = HeaderName::from_static("x-raisfast-console");
 
 /// The cookie's name.
-const COOKIE: &str = "raisfast_session";
+pub(crate) const COOKIE: &str = "raisfast_session";
 /// The only paths that the cookie is sent to.
-const PATH: &str = "/api/v1";
+pub(crate) const PATH: &str = "/api/v1";
 /// The longest token. Ours have half as many letters.
 const LONGEST_TOKEN: usize = 128;
 

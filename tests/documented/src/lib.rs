@@ -54,10 +54,7 @@ impl Document {
     pub fn new(json: Value) -> Self {
         let mut schemas = json["components"]["schemas"].clone();
         for schema in schemas.as_object_mut().expect("schemas").values_mut() {
-            let schema = schema.as_object_mut().expect("a schema");
-            if schema.contains_key("properties") {
-                schema.insert("additionalProperties".to_owned(), false.into());
-            }
+            close(schema);
         }
         Self {
             closed: json!({ "schemas": schemas }),
@@ -201,6 +198,16 @@ impl Document {
         });
         Arc::clone(validator)
     }
+}
+
+/// Lets a schema, and each of its alternatives, take the members that it names and no others.
+fn close(schema: &mut Value) {
+    let schema = schema.as_object_mut().expect("a schema");
+    if schema.contains_key("properties") {
+        schema.insert("additionalProperties".to_owned(), false.into());
+    }
+    let alternatives = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    alternatives.into_iter().flatten().for_each(close);
 }
 
 /// The name of the schema that a body refers to.

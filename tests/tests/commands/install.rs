@@ -436,3 +436,59 @@ async fn a_dry_run_says_what_would_change_and_changes_nothing() {
         .await;
     assert!(refused.contains("not a WebAssembly file"), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_knows_the_ceilings_of_the_server() {
+    let server = TestServer::with()
+        .config(|config| config.plugins.limits = "kv_keys=15000".parse().expect("a limit"))
+        .guest("stamp", &stamp("1.0.0"))
+        .start()
+        .await;
+    let operator = Operator::of(&server);
+    let greedy = built(&operator, "greedy", &guest("stamp"), &greedy("2.0.0"));
+    let dry_run = ["plugin", "install", text(&greedy), "--dry-run"];
+    let said = operator.says(&dry_run).await;
+    for part in [
+        "  use up to 15000 kv_keys, not 10000\n",
+        "hint: manifest.toml asks under [limits] for kv_keys = 20000, and the operator\n  lets it have 15000 at most\n",
+    ] {
+        assert!(said.contains(part), "{part:?} in {said}");
+    }
+    let answer = operator.json(&dry_run).await;
+    assert_eq!(answer["difference"]["limits"][0]["would_be"], 15_000);
+    let exceeded = answer["difference"]["exceeded"].as_array().expect("a list");
+    assert_eq!(exceeded.len(), 1, "{answer}");
+    assert_eq!(folders(&server), ["stamp"]);
+    assert_eq!(server.plugin(STAMP).await["version"], "1.0.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_without_a_server_says_that_the_ceilings_were_not_looked_at() {
+    let operator = Operator::elsewhere();
+    // Nobody listens at the port 1.
+    let nowhere = "addr = \"127.0.0.1:1\"\n";
+    fs::write(operator.home().join("raisfast.toml"), nowhere).unwrap();
+    let greedy = built(&operator, "greedy", &guest("stamp"), &greedy("2.0.0"));
+    let dry_run = ["plugin", "install", text(&greedy), "--dry-run"];
+    let said = operator.says(&dry_run).await;
+    assert_eq!(
+        said,
+        "com.example.stamp 2.0.0 would be installed.\n\n\
+         It would be called for\n  on-cron-tick\n  on-post-creating\n  on-post-deleted\n\n\
+         It would have the cron jobs\n  daily\n\n\
+         It would be allowed to\n  reach https://api.example.com\n  read the table posts\n\n\
+         Nothing was installed: leave --dry-run out to do so.\n\
+         No server was asked: the operator's ceilings were not looked at.\n"
+    );
+    let answer = operator.json(&dry_run).await;
+    assert_eq!(answer["difference"]["exceeded"], Value::Null);
+    let broken = built(&operator, "broken", b"not wasm", &stamp("3.0.0"));
+    let refused = operator
+        .fails(&["plugin", "install", text(&broken), "--dry-run"])
+        .await;
+    assert!(refused.contains("not a WebAssembly file"), "{refused}");
+    // Whoever names a server means that one.
+    let named = [&dry_run[..], &["--addr", "127.0.0.1:1"]].concat();
+    let refused = operator.fails(&named).await;
+    assert!(refused.contains("127.0.0.1:1"), "{refused}");
+}

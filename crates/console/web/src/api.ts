@@ -127,11 +127,14 @@ export interface PluginTerms {
   max_memory: number;
   permissions: Permissions;
   own_tables: string | null;
+  migrations: string[];
   limits: Limits;
   exceeded: string[];
 }
 
 export interface FailedCall {
+  /** The `call` of what the plugin logged in it. */
+  id: string;
   at: string;
   hook: string;
   timeout_ms: number;
@@ -143,6 +146,8 @@ export interface FailedCall {
 export interface LogRecord {
   plugin: string;
   hook: string | null;
+  /** The id of the recorded call in which it was written. */
+  call: string | null;
   level: Level;
   message: string;
   at: string;

@@ -68,6 +68,12 @@ impl Source {
         migrations::own_tables(&self.manifest, &self.migrations)
     }
 
+    /// Returns the names of its migrations, in order.
+    pub(crate) fn migrations(&self) -> Vec<String> {
+        let migrations = self.migrations.iter();
+        migrations.map(|one| one.name().to_owned()).collect()
+    }
+
     /// Bytes of the wasm.
     pub(crate) fn bytes(&self) -> usize {
         self.wasm.len()

@@ -112,6 +112,8 @@ pub(super) struct Prepared {
     pub(super) playable: Option<Playable>,
     manifest: Manifest,
     own_tables: Option<TablePrefix>,
+    /// The names of its migrations.
+    migrations: Vec<String>,
 }
 
 impl Installed {
@@ -144,6 +146,7 @@ impl Installed {
             prepared.version.to_string(),
             replaced.filter(|_| place.is_taken),
             prepared.own_tables.as_ref(),
+            prepared.migrations,
             ceilings,
         ))
     }
@@ -163,6 +166,7 @@ impl Installed {
         let version = source.version.clone();
         let manifest = source.manifest.clone();
         let own_tables = source.own_tables();
+        let migrations = source.migrations();
         let playable = loader.load(source, &|| {}).await?.playable;
         Ok(Prepared {
             path,
@@ -172,6 +176,7 @@ impl Installed {
             playable,
             manifest,
             own_tables,
+            migrations,
         })
     }
 
@@ -244,14 +249,23 @@ impl Installed {
         };
         if *is_taken {
             move_to(prepared, folder.path()).await?;
-            if let (Some(before), Some(plugin)) = (before, self.plugins().get_mut(folder)) {
-                before.restore(plugin);
-            }
+            self.restore(folder, before).await;
         } else {
             move_to(folder.path(), prepared).await?;
             self.unload(folder);
         }
         Err(InstallError::NotServing { reason })
+    }
+
+    /// Makes all of a folder's plugin as it was, when its files are there again.
+    async fn restore(self: &Arc<Self>, folder: &PluginFolder, before: Option<Remembered>) {
+        if let (Some(before), Some(plugin)) = (before, self.plugins().get_mut(folder)) {
+            before.restore(plugin);
+        }
+        // Where nothing ran, the reason for that, and what was refused for it, are found anew.
+        if let Err(error) = self.take_changes(Occasion::Change).await {
+            tracing::error!(%error, "the directory of plugins cannot be read; what runs stays");
+        }
     }
 
     /// Returns why what lies in a folder does not serve, if it does not and is not meant to.
@@ -274,16 +288,20 @@ impl Installed {
 
 /// The part of what was known of a folder that another one in its place changes.
 struct Remembered {
+    /// None where the folder has to be read again.
     stamp: Option<crate::files::folder::Stamp>,
     named: Option<(String, String)>,
+    manifest: Option<Arc<Manifest>>,
     problem: Option<String>,
 }
 
 impl Remembered {
     fn of(plugin: &InstalledPlugin) -> Self {
+        let is_settled = plugin.running.is_some() && plugin.compiling.is_none();
         Self {
-            stamp: plugin.stamp.clone(),
+            stamp: plugin.stamp.clone().filter(|_| is_settled),
             named: plugin.named.clone(),
+            manifest: plugin.manifest.clone(),
             problem: plugin.problem.clone(),
         }
     }
@@ -291,6 +309,7 @@ impl Remembered {
     fn restore(self, plugin: &mut InstalledPlugin) {
         plugin.stamp = self.stamp;
         plugin.named = self.named;
+        plugin.manifest = self.manifest;
         plugin.problem = self.problem;
     }
 }

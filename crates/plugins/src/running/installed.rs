@@ -202,6 +202,11 @@ impl Installed {
         self.disabled().remove(id);
     }
 
+    /// Returns true if an administrator has turned a plugin off.
+    pub(super) fn is_disabled(&self, id: &PluginId) -> bool {
+        self.disabled().contains(id)
+    }
+
     pub(crate) async fn disable(&self, id: &PluginId) {
         self.disabled().insert(id.clone());
         let _changing = self.changing.lock().await;
@@ -256,10 +261,7 @@ impl Installed {
     }
 
     fn describe(&self, folder: &PluginFolder, plugin: &InstalledPlugin) -> PluginStatus {
-        let off = plugin
-            .id
-            .as_ref()
-            .is_some_and(|id| self.disabled().contains(id));
+        let off = plugin.id.as_ref().is_some_and(|id| self.is_disabled(id));
         let state = match (&plugin.running, &plugin.problem) {
             _ if plugin.compiling.is_some() => PluginState::Compiling,
             (Some(_), None) => PluginState::Running,

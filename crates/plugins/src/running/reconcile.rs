@@ -90,7 +90,7 @@ impl Installed {
                     reason,
                 } => {
                     self.notice(&folder, stamp, manifest.as_deref());
-                    self.refuse(&folder, None, &reason, occasion);
+                    self.refuse(&folder, None, &reason);
                 }
                 Step::TurnOff { stamp, manifest } => {
                     self.notice(&folder, stamp, Some(&manifest));
@@ -119,7 +119,7 @@ impl Installed {
             match loaded {
                 Ok((folder, id, Ok(found))) => self.take(folder, &id, found, occasion, begun),
                 Ok((folder, id, Err(reason))) => {
-                    self.refuse(&folder, Some(id), &reason, occasion);
+                    self.refuse(&folder, Some(id), &reason);
                 }
                 Err(error) => tracing::error!(%error, "loading a plugin panicked"),
             }
@@ -218,7 +218,7 @@ impl Installed {
         let _ended = ended.map(Compiling::detach);
         match found {
             Ok(found) => self.take(folder, &id, found, Occasion::Change, &mut Begun::default()),
-            Err(reason) => self.refuse(&folder, Some(id), &reason, Occasion::Change),
+            Err(reason) => self.refuse(&folder, Some(id), &reason),
         }
         match self.take_changes(Occasion::Change).await {
             Ok(begun) => drop(begun),

@@ -3,8 +3,8 @@
 use raisfast_contract::PluginId;
 use raisfast_manifest::Manifest;
 
-use super::{installed::Installed, plan::Occasion, reserved};
-use crate::{PluginLoadError, files::folder::PluginFolder};
+use super::{installed::Installed, reserved};
+use crate::{PluginLoadError, SafeMode, files::folder::PluginFolder};
 
 /// Said of a guard that cannot be loaded.
 const REFUSES_MEANWHILE: &str =
@@ -14,24 +14,23 @@ impl Installed {
     /// Takes note of a folder that cannot be loaded. The id is its manifest's, where there is one
     /// that no other folder has.
     ///
-    /// What was there when the server started is missed: while nothing runs of it, its guards
-    /// refuse what they guard.
+    /// While nothing runs of it, its guards refuse what they guard: those of a plugin that has only
+    /// just come, too. Whoever copies a guard relies on it from then on.
     pub(super) fn refuse(
         &self,
         folder: &PluginFolder,
         id: Option<PluginId>,
         reason: &PluginLoadError,
-        occasion: Occasion,
     ) {
         let mut plugins = self.plugins();
         let plugin = plugins.entry(folder.clone()).or_default();
         let running = plugin.running.as_ref();
         let serving = running.map(|running| running.generation.number);
         let contested = reason.contested();
-        let is_missed = occasion == Occasion::Start || plugin.reserved.is_some();
         let guards = plugin.manifest.as_deref().filter(|manifest| {
-            let is_its_own = id.as_ref().or(plugin.id.as_ref()) == Some(&manifest.plugin.id);
-            is_missed && serving.is_none() && contested.is_none() && is_its_own
+            let guard = &manifest.plugin.id;
+            let is_its_own = id.as_ref().or(plugin.id.as_ref()) == Some(guard);
+            is_its_own && serving.is_none() && contested.is_none() && self.may_guard(guard)
         });
         let guards =
             guards.map(|manifest| (manifest.plugin.id.clone(), reserved::not_loaded(manifest)));
@@ -61,17 +60,25 @@ impl Installed {
             "plugin not loaded: {reason}"
         );
         plugin.compiling = None;
-        plugin.contested = contested;
         plugin.needs = needs;
         match waiting.or(guards) {
             Some((id, subscriptions)) => self.reserve(plugin, &id, subscriptions),
             None => self.release_reservation(plugin),
         }
-        if plugin.running.is_none() && id.is_some() {
-            // By which administrators find it.
-            plugin.id = id;
+        if plugin.running.is_none() {
+            // By which administrators find it, and under which it guards.
+            let lost = contested.as_ref().map(|contested| &contested.plugin);
+            let id = id.or_else(|| plugin.id.take());
+            plugin.id = id.filter(|id| Some(id) != lost);
         }
+        plugin.contested = contested;
         plugin.problem = Some(reason);
+    }
+
+    /// Returns true if requests may be refused for want of a plugin: nobody has turned it off, or
+    /// the guards of all.
+    fn may_guard(&self, id: &PluginId) -> bool {
+        self.options.safe_mode != SafeMode::Unguarded && !self.is_disabled(id)
     }
 
     /// Takes note of a plugin that is not loaded, because no plugin is.
@@ -91,7 +98,7 @@ impl Installed {
     /// folder ran under another one ends.
     pub(super) async fn turn_off(&self, folder: &PluginFolder, id: &PluginId) {
         if let Err(error) = self.keep_identity(id, folder).await {
-            return self.refuse(folder, Some(id.clone()), &error.into(), Occasion::Change);
+            return self.refuse(folder, Some(id.clone()), &error.into());
         }
         let mut plugins = self.plugins();
         let plugin = plugins.entry(folder.clone()).or_default();

@@ -14,7 +14,7 @@ use raisfast_contract::{
     http::{Method, Request as Asked, Response as Answer},
 };
 use raisfast_host_api::{HostedPlugin, Session, capability::RequestError};
-use raisfast_recording::{Begun, Tape};
+use raisfast_recording::{Begun, CallId, Tape};
 use raisfast_trace::Instrument as _;
 use tokio::sync::{Semaphore, watch};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
@@ -31,6 +31,8 @@ pub(crate) struct Outgoing {
     plugin: Arc<HostedPlugin>,
     /// The call in progress, if there is one.
     hook: Option<HookName>,
+    /// Its id, where calls that fail are recorded.
+    call_id: Option<CallId>,
     /// Replaced when that call ends; who waits for the old one knows then.
     call: watch::Sender<()>,
     permits: Arc<Semaphore>,
@@ -38,26 +40,25 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(
-        plugin: &Arc<HostedPlugin>,
-        hook: Option<HookName>,
-        tape: Option<&Arc<Tape>>,
-    ) -> Self {
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, session: &Session) -> Self {
         Self {
-            tape: tape.cloned(),
+            tape: session.tape().cloned(),
             plugin: Arc::clone(plugin),
-            hook,
+            hook: session.hook(),
+            call_id: session.call(),
             call: watch::Sender::new(()),
             permits: Arc::new(Semaphore::new(MOST_REQUESTS)),
         }
     }
 
-    pub(crate) fn begin_call(&mut self, hook: HookName) {
-        self.hook = Some(hook);
+    pub(crate) fn begin_call(&mut self, session: &Session) {
+        self.hook = session.hook();
+        self.call_id = session.call();
     }
 
     pub(crate) fn end_call(&mut self) {
         self.hook = None;
+        self.call_id = None;
         self.call = watch::Sender::new(());
     }
 }
@@ -72,7 +73,7 @@ impl WasiHttpHooks for Outgoing {
         options: Option<RequestOptions>,
         _processed: Pending<()>,
     ) -> Pending<(Response<WasiBody>, Pending<()>)> {
-        let session = self.plugin.session(self.hook);
+        let session = self.plugin.session(self.hook).in_call(self.call_id);
         let most_sent = self.plugin.http_request_bytes();
         let tape = self.tape.clone();
         let permit = Arc::clone(&self.permits).try_acquire_owned();

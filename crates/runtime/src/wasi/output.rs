@@ -8,7 +8,8 @@ mod panic_report;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use raisfast_contract::HookName;
-use raisfast_host_api::{HostedPlugin, capability::Level};
+use raisfast_host_api::{HostedPlugin, Session, capability::Level};
+use raisfast_recording::CallId;
 
 use panic_report::{PanicReport, Taken};
 
@@ -39,6 +40,8 @@ struct Lines {
     plugin: Arc<HostedPlugin>,
     /// The call in progress, if there is one.
     hook: Option<HookName>,
+    /// Its id, where calls that fail are recorded.
+    call: Option<CallId>,
     /// The line of each stream that has not ended.
     begun: [Vec<u8>; 2],
     /// The report of a panic that has begun on standard error.
@@ -46,10 +49,11 @@ struct Lines {
 }
 
 impl Output {
-    pub(crate) fn new(plugin: &Arc<HostedPlugin>, hook: Option<HookName>) -> Self {
+    pub(crate) fn new(plugin: &Arc<HostedPlugin>, session: &Session) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             plugin: Arc::clone(plugin),
-            hook,
+            hook: session.hook(),
+            call: session.call(),
             begun: Default::default(),
             panic: None,
         })))
@@ -65,16 +69,19 @@ impl Output {
         }
     }
 
-    pub(crate) fn begin_call(&self, hook: HookName) {
+    /// Begins the call that has begun in a session.
+    pub(crate) fn begin_call(&self, session: &Session) {
         let mut lines = self.lines();
         lines.end_all();
-        lines.hook = Some(hook);
+        lines.hook = session.hook();
+        lines.call = session.call();
     }
 
     pub(crate) fn end_call(&self) {
         let mut lines = self.lines();
         lines.end_all();
         lines.hook = None;
+        lines.call = None;
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -132,7 +139,8 @@ impl Lines {
     }
 
     fn log(&self, level: Level, text: &str) {
-        self.plugin.session(self.hook).log(level.as_str(), text);
+        let session = self.plugin.session(self.hook).in_call(self.call);
+        session.log(level.as_str(), text);
     }
 
     fn end_all(&mut self) {

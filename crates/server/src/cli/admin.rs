@@ -1,4 +1,5 @@
-//! `raisfast admin`, and what other commands share that work on the database itself.
+//! `raisfast admin`: gives `admin` another password; and how commands open a database without a
+//! server.
 
 use std::path::PathBuf;
 

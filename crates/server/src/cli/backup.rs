@@ -1,4 +1,4 @@
-//! `raisfast backup`
+//! `raisfast backup`: the whole site into one file, while it is served.
 
 use std::{
     path::{Path, PathBuf},

@@ -1,4 +1,4 @@
-//! `raisfast comment`
+//! `raisfast comment`: lists, approves and deletes comments, for who moderates them.
 
 use clap::Subcommand;
 use reqwest::Method;

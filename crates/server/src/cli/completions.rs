@@ -1,4 +1,4 @@
-//! `raisfast completions`
+//! `raisfast completions`: prints what makes a shell complete this program's commands.
 
 use clap::Command;
 use clap_complete::Shell;

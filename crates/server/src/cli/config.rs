@@ -1,4 +1,4 @@
-//! `raisfast config`
+//! `raisfast config`: prints each setting that `serve` would use, and where it comes from.
 
 use super::table;
 use crate::{

@@ -1,4 +1,4 @@
-//! `raisfast cron`
+//! `raisfast cron`: lists plugins' scheduled work, and runs an entry now.
 
 use clap::Subcommand;
 use raisfast_contract::PluginId;

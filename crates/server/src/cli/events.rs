@@ -1,4 +1,4 @@
-//! `raisfast events`
+//! `raisfast events`: prints what plugins publish, as it happens.
 
 use raisfast_contract::PluginId;
 use serde_json::{Value, json};

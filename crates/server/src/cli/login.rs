@@ -1,4 +1,4 @@
-//! `raisfast login` and `raisfast logout`
+//! `raisfast login` and `raisfast logout`: begin and end a login to a server elsewhere.
 
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},

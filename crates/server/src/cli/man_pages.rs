@@ -1,4 +1,4 @@
-//! `raisfast man-pages`
+//! `raisfast man-pages`: writes a manual page for each command.
 
 use std::{fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! `raisfast openapi`
+//! `raisfast openapi`: prints the API as an OpenAPI document.
 
 use crate::openapi::document;
 

@@ -1,4 +1,4 @@
-//! `raisfast outbox`
+//! `raisfast outbox`: deliveries that plugins have not taken, listed, tried again or given up.
 
 use clap::Subcommand;
 use raisfast_contract::PluginId;

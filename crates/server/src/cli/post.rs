@@ -1,4 +1,4 @@
-//! `raisfast post`
+//! `raisfast post`: lists, publishes and archives posts.
 
 use clap::Subcommand;
 use reqwest::Method;

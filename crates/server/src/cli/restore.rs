@@ -1,4 +1,4 @@
-//! `raisfast restore`
+//! `raisfast restore`: puts a backup into an empty data folder, or in the place of a site.
 
 use std::{
     os::unix::net::UnixStream,

@@ -52,6 +52,13 @@ pub(super) struct ServerFlags {
     names_address: bool,
 }
 
+impl ServerFlags {
+    /// Returns true if one server is meant and no other.
+    pub(super) fn names_address(&self) -> bool {
+        self.names_address
+    }
+}
+
 impl clap::FromArgMatches for ServerFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         Ok(Self {

@@ -1,4 +1,4 @@
-//! `raisfast serve`
+//! `raisfast serve`: runs the server until a signal ends it.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `raisfast user`
+//! `raisfast user`: lists, makes, changes and removes accounts.
 
 mod password;
 

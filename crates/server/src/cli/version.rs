@@ -1,4 +1,4 @@
-//! `raisfast --version`
+//! `raisfast --version`: the version, with what the program was built from.
 
 use clap::builder::Str;
 use raisfast_runtime::WASMTIME_VERSION;

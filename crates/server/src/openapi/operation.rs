@@ -15,8 +15,14 @@ use utoipa::{
     },
 };
 
-/// The name of the way to log in.
+use crate::session_cookie;
+
+/// The name of the way to log in that programs take: a token.
 pub(super) const LOGIN: &str = "login";
+/// The name of the way to log in that the console takes: a cookie, which counts with [`CONSOLE`].
+pub(super) const SESSION: &str = "session";
+/// The name of the header that the console's own page sends.
+pub(super) const CONSOLE: &str = "console";
 
 const JSON: &str = "application/json";
 
@@ -24,6 +30,8 @@ const JSON: &str = "application/json";
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum For {
     Everybody,
+    /// The console's own page, without a login.
+    Console,
     /// Everybody, and more of it with a login.
     Readers,
     Users,
@@ -68,7 +76,7 @@ pub(super) struct Query {
 #[derive(Clone, Copy)]
 enum Kind {
     Text,
-    Number { least: u64, most: u64 },
+    Number { least: u64, most: Option<u64> },
     OneOf(&'static [&'static str]),
 }
 
@@ -88,7 +96,18 @@ impl Query {
         about: &'static str,
     ) -> Self {
         Self {
-            kind: Kind::Number { least, most },
+            kind: Kind::Number {
+                least,
+                most: Some(most),
+            },
+            ..Self::text(name, about)
+        }
+    }
+
+    /// A number without a greatest one.
+    pub(super) const fn at_least(name: &'static str, least: u64, about: &'static str) -> Self {
+        Self {
+            kind: Kind::Number { least, most: None },
             ..Self::text(name, about)
         }
     }
@@ -119,7 +138,7 @@ impl Query {
             Kind::Number { least, most } => ObjectBuilder::new()
                 .schema_type(Type::Integer)
                 .minimum(Some(least))
-                .maximum(Some(most)),
+                .maximum(most),
         };
         ParameterBuilder::new()
             .name(self.name)
@@ -178,6 +197,14 @@ impl Operation {
             body: None,
             answers: Vec::new(),
             refuses: &[],
+        }
+    }
+
+    /// Serves the console's own page, before it has logged in.
+    pub(super) fn for_the_console(self) -> Self {
+        Self {
+            whom: For::Console,
+            ..self
         }
     }
 
@@ -283,7 +310,7 @@ impl Operation {
             statuses.insert(404);
         }
         // A login may not be enough, and a cookie counts for the console's own page alone.
-        if self.whom != For::Everybody {
+        if !matches!(self.whom, For::Everybody | For::Console) {
             statuses.extend([401, 403]);
         }
         if self.method != HttpMethod::Get {
@@ -297,6 +324,7 @@ impl Operation {
 
     /// Returns the operation as it stands in the document.
     pub(super) fn build(self, tag: &str) -> Built {
+        let logins = self.logins();
         let mut built = OperationBuilder::new()
             .operation_id(Some(self.id))
             .summary(Some(self.summary))
@@ -325,19 +353,33 @@ impl Operation {
                 .content(media_type, Content::new(Some(schema)));
             built = built.request_body(Some(body.build()));
         }
-        let login = SecurityRequirement::new(LOGIN, [""; 0]);
+        for way in logins {
+            built = built.security(way);
+        }
         match self.whom {
-            For::Everybody => built.security(SecurityRequirement::default()),
-            For::Readers => built
-                .security(SecurityRequirement::default())
-                .security(login),
-            For::Users => built.security(login),
-            For::Moderators => built
-                .security(login)
-                .description(Some("For editors and admins.")),
-            For::Admins => built.security(login).description(Some("For admins.")),
+            For::Moderators => built.description(Some("For editors and admins.")),
+            For::Admins => built.description(Some("For admins.")),
+            For::Everybody | For::Console | For::Readers | For::Users => built,
         }
         .build()
+    }
+
+    /// Returns the ways to log in. One that is empty is none.
+    fn logins(&self) -> Vec<SecurityRequirement> {
+        let none = SecurityRequirement::default();
+        let console = || SecurityRequirement::new(CONSOLE, [""; 0]);
+        let mut logins = match self.whom {
+            For::Everybody => return vec![none],
+            For::Console => return vec![console()],
+            For::Readers => vec![none],
+            For::Users | For::Moderators | For::Admins => Vec::new(),
+        };
+        logins.push(SecurityRequirement::new(LOGIN, [""; 0]));
+        // A browser sends the cookie to no other path.
+        if self.path.starts_with(session_cookie::PATH) {
+            logins.push(console().add(SESSION, [""; 0]));
+        }
+        logins
     }
 }
 

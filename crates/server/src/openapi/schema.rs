@@ -9,6 +9,7 @@
 pub(super) mod accounts;
 pub(super) mod comments;
 pub(super) mod content;
+pub(super) mod figures;
 pub(super) mod openapi;
 pub(super) mod outbox;
 pub(super) mod plugin_settings;
@@ -16,6 +17,7 @@ pub(super) mod plugins;
 pub(super) mod posts;
 pub(super) mod problem;
 pub(super) mod provenance;
+pub(super) mod recordings;
 
 /// Makes the schema of a page of a list.
 macro_rules! page {

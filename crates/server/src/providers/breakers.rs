@@ -84,6 +84,7 @@ impl BreakerListener for Announcer {
         self.logs.record(LogRecord {
             plugin: &news.plugin,
             hook: Some(news.hook),
+            call: None,
             level,
             message: &news.message,
             limits: &[],

@@ -15,6 +15,7 @@ use std::{
 use raisfast_contract::{HookName, PluginId, Printable};
 use raisfast_db::Database;
 use raisfast_host_api::capability::{Level, Log, LogRecord};
+use raisfast_recording::CallId;
 use serde::Serialize;
 use stored::StoredRecords;
 use tokio::{sync::broadcast, time::sleep};
@@ -43,6 +44,9 @@ pub struct PluginLogRecord {
     pub plugin: PluginId,
     /// In which hook; absent outside of hooks.
     pub hook: Option<HookName>,
+    /// In which call, by the id in its record; absent where no record is kept, and after a restart,
+    /// which forgets the records of calls.
+    pub call: Option<CallId>,
     /// `trace`, `debug`, `info`, `warn` or `error`.
     pub level: &'static str,
     /// The text, control characters escaped.
@@ -270,6 +274,7 @@ fn record(
     PluginLogRecord {
         plugin: plugin.clone(),
         hook,
+        call: None,
         level: level.as_str(),
         message: Printable::new(message).to_string(),
         at: now(),
@@ -281,6 +286,7 @@ impl Log for PluginLog {
         let LogRecord {
             plugin,
             hook,
+            call,
             level,
             message,
             limits,
@@ -289,6 +295,7 @@ impl Log for PluginLog {
             Some(advice) => record(plugin, hook, level, &format!("{message}; {advice}")),
             None => record(plugin, hook, level, message),
         };
+        let record = PluginLogRecord { call, ..record };
         to_server_log(&record);
         self.keep(record);
     }
@@ -330,6 +337,7 @@ mod tests {
         log.record(LogRecord {
             plugin,
             hook: Some(HookName::OnLogin),
+            call: None,
             level: Level::Warn,
             message,
             limits: &[],

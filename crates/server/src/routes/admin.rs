@@ -1,33 +1,14 @@
-//! `admin`: plugins and their scheduled work, for admins.
+//! `admin`: the routes for admins, joined. Each resource has a module beside this one.
 
-use axum::{
-    Json, Router,
-    extract::State,
-    http::StatusCode,
-    routing::{get, post},
-};
-use raisfast_contract::{InvalidPluginId, PluginId};
-use raisfast_plugins::{AdminError, PluginStatus, Plugins};
-use raisfast_recording::Recorders;
-use serde::{Deserialize, Serialize};
+use axum::Router;
+use serde::Serialize;
 
-use super::{
-    Answer, Parameters, Segments, figures, install, outbox, plugin_logs, plugin_settings,
-    recordings, shadows, users,
-};
-use crate::{PluginLog, app::App, auth::Admin, problem::Problem, shadows::Shadows};
+use super::{figures, outbox, plugin_logs, plugin_settings, plugins, recordings, shadows, users};
+use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/plugins", get(list).post(install::install))
-        .route("/plugins/check", post(install::check))
-        .route("/plugins/{plugin}", get(detail).delete(remove))
-        .route("/plugins/{plugin}/enable", post(enable))
-        .route("/plugins/{plugin}/disable", post(disable))
-        .route("/plugins/{plugin}/reload", post(reload))
-        .route("/plugins/{plugin}/reset", post(reset))
-        .route("/plugins/{plugin}/adopt", post(adopt))
-        .route("/cron/{plugin}/{job_type}", post(fire))
+        .merge(plugins::routes())
         .merge(figures::routes())
         .merge(outbox::routes())
         .merge(users::routes())
@@ -37,121 +18,8 @@ pub(super) fn routes() -> Router<App> {
         .merge(shadows::routes())
 }
 
+/// The answer of a list that is never long.
 #[derive(Serialize)]
 pub(super) struct Items<T> {
     pub(super) items: Vec<T>,
-}
-
-async fn list(_: Admin, State(plugins): State<Plugins>) -> Json<Items<PluginStatus>> {
-    Json(Items {
-        items: plugins.list(),
-    })
-}
-
-async fn detail(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    Segments(plugin): Segments<String>,
-) -> Answer<Json<PluginStatus>> {
-    Ok(Json(status(&plugins, &parse(&plugin)?)?))
-}
-
-async fn enable(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    Segments(plugin): Segments<String>,
-) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    Ok(loaded(plugins.enable(&parse(&plugin)?).await?))
-}
-
-async fn disable(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    Segments(plugin): Segments<String>,
-) -> Answer<Json<PluginStatus>> {
-    Ok(Json(plugins.disable(&parse(&plugin)?).await?))
-}
-
-async fn reload(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    Segments(plugin): Segments<String>,
-) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    Ok(loaded(plugins.reload(&parse(&plugin)?).await?))
-}
-
-/// A large plugin is not loaded yet, but begun to be.
-fn loaded(status: PluginStatus) -> (StatusCode, Json<PluginStatus>) {
-    let code = match status.compiling {
-        Some(_) => StatusCode::ACCEPTED,
-        None => StatusCode::OK,
-    };
-    (code, Json(status))
-}
-
-/// Ends the plugin's pauses.
-async fn reset(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    Segments(plugin): Segments<String>,
-) -> Answer<Json<PluginStatus>> {
-    Ok(Json(plugins.reset(&parse(&plugin)?).await?))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Adopter {
-    /// A folder's name.
-    folder: String,
-}
-
-/// Gives the plugin's id to another folder.
-async fn adopt(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    Segments(plugin): Segments<String>,
-    Parameters(Adopter { folder }): Parameters<Adopter>,
-) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    let adopted = plugins.adopt(&parse(&plugin)?, &folder).await?;
-    Ok(loaded(adopted))
-}
-
-async fn remove(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    State(logs): State<PluginLog>,
-    State(recorders): State<Recorders>,
-    State(shadows): State<Shadows>,
-    Segments(plugin): Segments<String>,
-) -> Answer<StatusCode> {
-    let id = parse(&plugin)?;
-    plugins.remove(&id).await?;
-    logs.forget(&id).await;
-    recorders.forget(&id);
-    // Usually there is none.
-    let _ = shadows.end(&id);
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Answers when the guest has: the caller learns whether the entry works.
-async fn fire(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    Segments((plugin, job_type)): Segments<(String, String)>,
-) -> Answer<StatusCode> {
-    plugins.fire_cron(&parse(&plugin)?, &job_type).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Returns the status of a plugin that is installed.
-pub(super) fn status(plugins: &Plugins, plugin: &PluginId) -> Answer<PluginStatus> {
-    let installed = plugins.get(plugin);
-    installed.ok_or_else(|| AdminError::NotFound(plugin.to_string()).into())
-}
-
-/// Reads an id; a text that is not an id names no plugin.
-pub(super) fn parse(plugin: &str) -> Answer<PluginId> {
-    plugin
-        .parse()
-        .map_err(|error: InvalidPluginId| Problem::not_found(error.to_string()))
 }

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use serde_json::json;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError::Lagged};
 
-use super::listening::{Listener, lagged, sse};
+use super::event_stream::{Listener, lagged, sse};
 use crate::{app::App, providers::events::EventStream};
 
 pub(super) fn routes() -> Router<App> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, Parameters, Segments,
-    admin::{parse, status},
+    plugins::{parse, status},
 };
 use crate::{app::App, auth::Admin};
 

@@ -1,4 +1,4 @@
-//! `openapi.json`: what there is, for programs.
+//! `openapi.json`: the API as an OpenAPI document, for programs.
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 

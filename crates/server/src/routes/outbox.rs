@@ -9,7 +9,7 @@ use axum::{
 use raisfast_outbox::{DeliveryPage, DeliveryState, DeliveryStatus, Outbox, Selection};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Page, Parameters, Segments, admin::parse};
+use super::{Answer, Page, Parameters, Segments, plugins::parse};
 use crate::{app::App, auth::Admin, problem::Problem};
 
 /// The most deliveries on a page.

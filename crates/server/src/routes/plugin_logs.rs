@@ -21,8 +21,9 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError::
 
 use super::{
     Answer, Parameters, Segments,
-    admin::{Items, parse, status},
-    listening::{Listener, lagged, sse},
+    admin::Items,
+    event_stream::{Listener, lagged, sse},
+    plugins::{parse, status},
 };
 use crate::{
     PluginLog, PluginLogRecord, app::App, auth::Admin, problem::Problem, providers::log::KEPT,
@@ -169,6 +170,7 @@ mod tests {
             .map(|(number, level)| PluginLogRecord {
                 plugin: "com.example.x".parse().unwrap(),
                 hook: None,
+                call: None,
                 level,
                 message: number.to_string(),
                 at: String::new(),

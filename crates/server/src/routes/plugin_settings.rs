@@ -6,7 +6,7 @@ use axum::{Json, Router, extract::State, routing::get};
 use raisfast_plugins::{PluginSettings, Plugins};
 use serde_json::Value;
 
-use super::{Answer, Segments, admin::parse};
+use super::{Answer, Segments, plugins::parse};
 use crate::{app::App, auth::Admin, json_body::JsonBody};
 
 pub(super) fn routes() -> Router<App> {

@@ -1,4 +1,5 @@
-//! `admin/plugins/{plugin}/failures` and `recording`: plugins' calls, for admins.
+//! `admin/plugins/{plugin}/failures` and `recording`: the last calls of a plugin that failed, and
+//! calls that are recorded on request.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     Answer, Parameters, Segments,
-    admin::{parse, status},
+    plugins::{parse, status},
 };
 use crate::{app::App, auth::Admin, problem::Problem};
 

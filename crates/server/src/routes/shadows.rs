@@ -28,9 +28,9 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::{
     Answer, Parameters, Segments,
-    admin::{parse, status},
+    event_stream::{Listener, sse},
     install::{Installed, answer, receive_archive},
-    listening::{Listener, sse},
+    plugins::{parse, status},
 };
 use crate::{
     app::App,

@@ -8,12 +8,13 @@ use crate::support::{PASSWORD, RequestBuilder, TestServer, problem};
 const SESSION: &str = "/api/v1/auth/session";
 const ME: &str = "/api/v1/auth/me";
 const PLUGINS: &str = "/api/v1/admin/plugins";
-const CONSOLE: &str = "x-raisfast-console";
+/// The header of the console's page.
+pub(crate) const HEADER: &str = "x-raisfast-console";
 
 /// A request of the console's own page.
-fn ours(server: &TestServer, request: RequestBuilder) -> RequestBuilder {
+pub(crate) fn ours(server: &TestServer, request: RequestBuilder) -> RequestBuilder {
     request
-        .header(CONSOLE, "1")
+        .header(HEADER, "1")
         .header("origin", format!("http://{}", server.server.addr()))
         .header("sec-fetch-site", "same-origin")
 }
@@ -23,7 +24,7 @@ async fn answer(request: RequestBuilder) -> Response {
 }
 
 /// The cookie of an admin who has logged in, as a browser sends it.
-async fn cookie(server: &TestServer) -> String {
+pub(crate) async fn cookie(server: &TestServer) -> String {
     let request = server.post(SESSION);
     let credentials = json!({ "username": "admin", "password": PASSWORD });
     let response = answer(ours(server, request).json(&credentials)).await;
@@ -77,19 +78,19 @@ async fn a_cookie_alone_opens_nothing_to_another_site() {
     let cases: &[&[(&str, &str)]] = &[
         &[],
         &[("origin", &origin), ("sec-fetch-site", "same-origin")],
-        &[(CONSOLE, "1"), ("origin", other)],
-        &[(CONSOLE, "1"), ("origin", "null")],
+        &[(HEADER, "1"), ("origin", other)],
+        &[(HEADER, "1"), ("origin", "null")],
         &[
-            (CONSOLE, "1"),
+            (HEADER, "1"),
             ("origin", &origin),
             ("sec-fetch-site", "cross-site"),
         ],
         &[
-            (CONSOLE, "1"),
+            (HEADER, "1"),
             ("origin", &origin),
             ("sec-fetch-site", "same-site"),
         ],
-        &[(CONSOLE, "1"), ("sec-fetch-site", "none")],
+        &[(HEADER, "1"), ("sec-fetch-site", "none")],
     ];
     for headers in cases {
         let with = |mut request: RequestBuilder| {
@@ -124,7 +125,7 @@ async fn a_cookie_alone_opens_nothing_to_another_site() {
     let bare = |method, path| {
         server
             .request(method, path)
-            .header(CONSOLE, "1")
+            .header(HEADER, "1")
             .header("cookie", &cookie)
     };
     assert_eq!(answer(bare(Method::GET, ME)).await.status(), 200);
@@ -144,10 +145,7 @@ async fn no_other_site_logs_a_browser_in() {
         ("origin", "https://evil.example"),
         ("sec-fetch-site", "cross-site"),
     ] {
-        let request = server
-            .post(SESSION)
-            .header(CONSOLE, "1")
-            .header(name, value);
+        let request = server.post(SESSION).header(HEADER, "1").header(name, value);
         let refused = answer(request.json(&credentials)).await;
         assert!(!refused.headers().contains_key("set-cookie"), "{name}");
         problem(refused, 403, name).await;
@@ -183,7 +181,7 @@ async fn a_browser_that_speaks_tls_gets_a_cookie_for_tls_alone() {
     let credentials = json!({ "username": "admin", "password": PASSWORD });
     let request = server
         .post(SESSION)
-        .header(CONSOLE, "1")
+        .header(HEADER, "1")
         .header("host", "example.com")
         .header("origin", "https://example.com")
         .json(&credentials);
@@ -315,6 +313,7 @@ async fn the_log_of_all_plugins_is_one_stream() {
         server.server.plugin_log().record(LogRecord {
             plugin: &plugin.parse().unwrap(),
             hook: None,
+            call: None,
             level,
             message,
             limits: &[],

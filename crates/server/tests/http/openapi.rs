@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
+    console,
     documented::document,
     routes::{ROUTES, Who, filled},
     support::{PASSWORD, TestServer, send},
@@ -126,10 +127,10 @@ fn it_has_every_route_and_no_other() {
             .expect("it is documented");
         let refusals = &operation["responses"];
         let (needs_login, needs_admin) = (
-            // An alternative without a login is an empty object.
-            operation["security"]
-                .as_array()
-                .is_some_and(|ways| ways.iter().all(|way| way != &json!({}))),
+            // A way without a login has neither a token nor a cookie.
+            ways_to_log_in(operation)
+                .iter()
+                .all(|way| way.get("login").is_some() || way.get("session").is_some()),
             refusals.get("403").is_some()
                 && [json!("For admins."), json!("For editors and admins.")]
                     .contains(&operation["description"]),
@@ -147,6 +148,50 @@ fn it_has_every_route_and_no_other() {
         "crates/server/src/openapi/routes has what `ROUTES` in \
          crates/server/tests/http/routes.rs does not: {gone:?}"
     );
+}
+
+fn ways_to_log_in(operation: &Value) -> &[Value] {
+    operation["security"].as_array().expect("a list")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_consoles_cookie_counts_where_it_says_so() {
+    let server = TestServer::start().await;
+    let mut cookie = console::cookie(&server).await;
+    let schemes = &document().json["components"]["securitySchemes"];
+    assert_eq!(schemes["session"]["in"], "cookie");
+    let name = schemes["session"]["name"].as_str().expect("a name");
+    assert!(cookie.starts_with(&format!("{name}=")), "{cookie}");
+    assert_eq!(schemes["console"]["in"], "header");
+    let header = schemes["console"]["name"].as_str().expect("a name");
+    assert_eq!(header, console::HEADER);
+
+    let by_cookie = json!({ "session": [], "console": [] });
+    let mut counted = 0;
+    for (method, path, operation) in document().operations() {
+        let ways = ways_to_log_in(operation);
+        if ways
+            .iter()
+            .any(|way| way.get("login").is_none() && way != &by_cookie)
+        {
+            // It serves strangers too.
+            continue;
+        }
+        let path = filled(path);
+        let request = server.request(method.parse().expect("a method"), &path);
+        let request = console::ours(&server, request).header("cookie", &cookie);
+        let status = request.send().await.expect("an answer").status();
+        let is_documented = ways.contains(&by_cookie);
+        assert_eq!(is_documented, status != 401, "{method} {path}: {status}");
+        counted += usize::from(is_documented);
+        // Some of them have ended the login.
+        if path.starts_with("/api/v1/auth/") {
+            cookie = console::cookie(&server).await;
+        }
+    }
+    assert!(counted > 40, "{counted} operations take the cookie");
+    let readers = ways_to_log_in(&document().json["paths"]["/api/v1/posts"]["get"]);
+    assert!(readers.contains(&by_cookie) && readers.contains(&json!({})));
 }
 
 #[tokio::test(flavor = "multi_thread")]

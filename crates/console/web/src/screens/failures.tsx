@@ -5,9 +5,6 @@ import { useData } from "../data";
 import { Moment, Ready, Section } from "../ui";
 import { bytes, counted, placeIn } from "../words";
 
-/** A call's own records are written within this time before its end, in milliseconds. */
-const SHORTLY = 1000;
-
 /** The last calls of a plugin that failed, and why. */
 export function Failures(props: { id: string }): JSX.Element {
   const loaded = useData(
@@ -21,7 +18,7 @@ export function Failures(props: { id: string }): JSX.Element {
   return (
     <Section
       title="Last failures"
-      note="Since the server started, the latest first, each with what the plugin logged in that hook just before. Whoever maintains the plugin needs the whole text."
+      note="Since the server started, the latest first, each with what the plugin logged in it. Whoever maintains the plugin needs the whole text."
     >
       <Ready of={loaded}>
         {(failures) =>
@@ -42,21 +39,9 @@ export function Failures(props: { id: string }): JSX.Element {
   );
 }
 
-/** The plugin's own last words: what it has logged in the hook, since the failure before this one. */
+/** The plugin's own last words: what it logged in the call. */
 function saidBy(call: FailedCall, log: LogRecord[]): string[] {
-  const end = new Date(call.at).getTime();
-  const words = log.filter((record) => {
-    const at = new Date(record.at).getTime();
-    return record.hook === call.hook && at <= end && at > end - SHORTLY;
-  });
-  const isReport = (record: LogRecord): boolean => record.message.startsWith("the call failed: ");
-  const isServers = (record: LogRecord): boolean => isReport(record) || record.message.startsWith("the plugin is ");
-  // Its own report may come in the same millisecond.
-  const until = words.findLastIndex((record) => isReport(record) && new Date(record.at).getTime() < end);
-  return words
-    .slice(until + 1)
-    .filter((record) => !isServers(record))
-    .map((record) => record.message);
+  return log.filter((record) => record.call === call.id).map((record) => record.message);
 }
 
 function Failure(props: { call: FailedCall; said: string[] }): JSX.Element {

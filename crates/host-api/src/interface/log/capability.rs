@@ -1,6 +1,7 @@
 //! Log records.
 
 use raisfast_contract::{HookName, PluginId};
+use raisfast_recording::CallId;
 
 /// The level of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +52,8 @@ pub struct LogRecord<'a> {
     pub plugin: &'a PluginId,
     /// In which hook; `None` outside of hooks, at load for instance.
     pub hook: Option<HookName>,
+    /// In which call, where calls that fail are recorded.
+    pub call: Option<CallId>,
     /// The record's level.
     pub level: Level,
     /// The text, as the guest gave it: it may hold control characters.

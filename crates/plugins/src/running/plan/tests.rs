@@ -1,3 +1,5 @@
+//! Plans for folders that were found, without a file system.
+
 use std::path::Path;
 
 use super::*;

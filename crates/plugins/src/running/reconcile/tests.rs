@@ -1,3 +1,5 @@
+//! What runs, after folders have changed: real folders, and plugins without wasm.
+
 use std::{collections::BTreeSet, fs, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use raisfast_contract::hook::{OnLogin, OnPostCreating};
@@ -429,15 +431,50 @@ async fn a_guard_that_was_there_and_cannot_be_loaded_refuses() {
 }
 
 #[tokio::test]
-async fn what_was_not_there_before_guards_nothing_until_it_is_loaded() {
+async fn a_guard_that_is_new_and_cannot_be_loaded_refuses_until_it_is_repaired() {
+    for script in ["unfit", "stillborn", "slow unfit"] {
+        let world = World::new();
+        world.start().await;
+        write_guard(&world, "a", "x", script);
+        world.change().await;
+        if script.contains("slow") {
+            assert!(!is_guarded(&world).await, "it may still be loaded");
+            world.compiled("a").await;
+        }
+        assert_eq!(world.state("a"), PluginState::Failed, "{script}");
+        assert!(is_guarded(&world).await, "{script}");
+        let why = world.status("a").last_error.unwrap();
+        assert!(
+            why.ends_with("requests that it guards are refused"),
+            "{why}"
+        );
+
+        // Neither is the door open while the repaired one is compiled.
+        write_guard(&world, "a", "x", "slow");
+        world.change().await;
+        assert_eq!(world.state("a"), PluginState::Compiling, "{script}");
+        assert!(is_guarded(&world).await, "{script}");
+        world.compiled("a").await;
+        assert_eq!(world.state("a"), PluginState::Running, "{script}");
+        assert!(!is_guarded(&world).await, "{script}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_turned_off_refuses_nothing_whatever_becomes_of_its_files() {
     let world = World::new();
+    write_guard(&world, "a", "x", "");
     world.start().await;
-    write_guard(&world, "a", "x", "unfit");
+    world.installed.disable(&id("x")).await;
+    fs::write(world.path("a").join("manifest.toml"), "broken").unwrap();
     world.change().await;
-    assert_eq!(world.state("a"), PluginState::Failed);
     assert!(!is_guarded(&world).await);
-    let why = world.status("a").last_error.unwrap();
-    assert!(!why.contains("requests that it guards"), "{why}");
+    // It is wanted again, and cannot be loaded.
+    write_guard(&world, "a", "x", "unfit");
+    world.installed.enable(&id("x"));
+    world.installed.forget_stamp(&id("x"));
+    world.change().await;
+    assert!(is_guarded(&world).await);
 }
 
 #[tokio::test]
@@ -446,6 +483,11 @@ async fn a_guard_whose_id_is_anothers_guards_nothing() {
     world.write("a", "x", "1.0.0", "");
     write_guard(&world, "b", "x", "");
     world.start().await;
+    assert!(!is_guarded(&world).await);
+    assert!(is_served(&world.called("x").await));
+    // Neither when nothing can be read of it any longer.
+    fs::write(world.path("b").join("manifest.toml"), "broken").unwrap();
+    world.change().await;
     assert!(!is_guarded(&world).await);
     assert!(is_served(&world.called("x").await));
 }
@@ -483,6 +525,9 @@ async fn in_safe_mode_nothing_is_called_and_guards_refuse_if_they_are_to() {
         world.installed.disable(&id("y")).await;
         assert_eq!(world.shown("b"), "y 1.0.0 Disabled");
         assert!(matches!(world.called("y").await, Called::NotSubscribed));
+        fs::write(world.path("a").join("manifest.toml"), "broken").unwrap();
+        world.change().await;
+        assert_eq!(is_guarded(&world).await, guarded);
         world.write("a", "x", "1.1.0", "");
         world.change().await;
         assert_eq!(world.shown("a"), "x 1.1.0 SafeMode");

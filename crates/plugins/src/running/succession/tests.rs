@@ -1,3 +1,5 @@
+//! One generation after another: hand-over, draining and rollback.
+
 use std::sync::Mutex;
 
 use raisfast_contract::{PluginId, hook::OnLogin};

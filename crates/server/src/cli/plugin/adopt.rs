@@ -1,4 +1,4 @@
-//! `raisfast plugin adopt`
+//! `raisfast plugin adopt`: gives a plugin's id to another folder.
 
 use raisfast_contract::PluginId;
 

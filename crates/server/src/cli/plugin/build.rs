@@ -1,4 +1,4 @@
-//! `raisfast plugin build`
+//! `raisfast plugin build`: turns a project into a folder that a server loads.
 
 use std::{path::PathBuf, time::Instant};
 

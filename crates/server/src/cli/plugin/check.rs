@@ -1,4 +1,4 @@
-//! `raisfast plugin check`
+//! `raisfast plugin check`: says what keeps a plugin from loading, and what it may reach.
 
 use std::{
     collections::BTreeSet,

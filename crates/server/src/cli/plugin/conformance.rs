@@ -1,4 +1,4 @@
-//! `raisfast plugin conformance`
+//! `raisfast plugin conformance`: runs the suite that the bindings of any language have to pass.
 
 use std::{fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! `raisfast plugin install`
+//! `raisfast plugin install`: adds a plugin to the running server, or replaces one.
 
 use std::{
     fs::File,
@@ -13,10 +13,14 @@ use raisfast_plugins::{Checked, InstallError, MAX_ARCHIVE_BYTES, check, migratio
 use raisfast_runtime::{Runtime, RuntimeOptions};
 use serde_json::{Value, json};
 
-use super::{difference::Difference, show::print_grants, switch::print_serving};
+use super::{
+    difference::{Difference, NewVersion},
+    show::print_grants,
+    switch::print_serving,
+};
 use crate::cli::{
     format::Format,
-    running_server::{RunningServer, ServerFlags},
+    running_server::{RunningServer, ServerError, ServerFlags},
 };
 
 #[derive(clap::Args)]
@@ -37,9 +41,9 @@ pub(super) const HELP: &str = running_server_help!(
     "\
 The plugin is sent to the server, which checks it as `raisfast plugin check` does, compiles it, and puts it in \
 its directory of plugins in one step. It returns when the plugin serves. A plugin of the same id is replaced; if the \
-new version cannot be loaded, the one before it stays. With --dry-run it is checked here, and compared with what the \
-server has: the grants, hooks, cron jobs and limits that would be others, and all that it may more than the running \
-version.
+new version cannot be loaded, the one before it stays. With --dry-run the server checks it and installs nothing: the \
+answer is compared with what the server has, the grants, hooks, cron jobs and limits that would be others, and all that \
+it may more than the running version. Where no server runs, it is checked here and compared with nothing.
 
 Examples:
   raisfast plugin install my-plugin/dist --dry-run
@@ -69,26 +73,43 @@ impl Install {
     }
 }
 
-/// Says what installing an archive would change.
+/// Says what installing an archive would change. The server says what it would let the plugin have;
+/// where there is none, the plugin is compared with nothing.
 async fn compare(archive: Vec<u8>, format: Format, server: ServerFlags) -> anyhow::Result<()> {
-    let checked = tokio::task::spawn_blocking(move || looked_at(&archive)).await??;
-    let plugin = &checked.manifest.plugin;
-    let installed = RunningServer::as_admin(server, async |server| {
+    let is_named = server.names_address();
+    let asked = RunningServer::as_admin(server, async |server| {
+        let archive = archive.clone();
+        let terms = server.post_archive("admin/plugins/check", archive).await?;
         let list = server.get("admin/plugins", &[]).await?;
         let plugins = list["items"].as_array().into_iter().flatten();
-        let mut same = plugins.filter(|one| one["id"].as_str() == Some(plugin.id.as_str()));
-        Ok(same.next().cloned().unwrap_or_default())
-    })
-    .await?;
-    let difference = Difference::of(&checked, &installed);
+        let mut same = plugins.filter(|one| one["id"] == terms["id"]);
+        let installed = same.next().cloned().unwrap_or_default();
+        Ok((NewVersion::of_terms(&terms), installed))
+    });
+    let (new, installed) = match asked.await {
+        Err(error) if !is_named && is_nowhere(&error) => {
+            let checked = tokio::task::spawn_blocking(move || looked_at(&archive)).await??;
+            (NewVersion::of_files(&checked), Value::Null)
+        }
+        asked => asked?,
+    };
+    let difference = Difference::of(&new, &installed);
     let answer = json!({
         "dry_run": true,
-        "plugin": plugin.id,
-        "version": plugin.version,
+        "plugin": new.id,
+        "version": new.version,
         "difference": difference,
     });
-    format.print(&answer, || difference.print(&checked.manifest));
+    format.print(&answer, || difference.print(&new));
     Ok(())
+}
+
+/// Returns true if there is no server that could have been asked.
+fn is_nowhere(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(ServerError::NotHere { .. } | ServerError::NotThere(_))
+    )
 }
 
 /// Checks what is in an archive as a server would.

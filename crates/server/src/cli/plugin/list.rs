@@ -1,4 +1,4 @@
-//! `raisfast plugin list`
+//! `raisfast plugin list`: the plugins of the running server.
 
 use serde_json::Value;
 

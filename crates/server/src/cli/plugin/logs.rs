@@ -1,4 +1,4 @@
-//! `raisfast plugin logs`
+//! `raisfast plugin logs`: prints what a plugin has logged, and goes on with it.
 
 use raisfast_contract::PluginId;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `raisfast plugin new`
+//! `raisfast plugin new`: begins a project.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `raisfast plugin profile`
+//! `raisfast plugin profile`: shows which functions a plugin's time goes to.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! `raisfast plugin promote`
+//! `raisfast plugin promote`: installs the version that a shadow run has tried last.
 
 use raisfast_contract::PluginId;
 

@@ -1,4 +1,4 @@
-//! `raisfast plugin record`
+//! `raisfast plugin record`: records calls on the running server, or fetches those that failed.
 
 use std::{
     fs::{self, File, OpenOptions},

@@ -1,4 +1,4 @@
-//! `raisfast plugin remove`
+//! `raisfast plugin remove`: removes a plugin from the running server.
 
 use raisfast_contract::PluginId;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `raisfast plugin replay`
+//! `raisfast plugin replay`: makes recorded calls again, without a server.
 
 use std::{
     collections::BTreeMap,

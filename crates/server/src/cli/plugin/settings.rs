@@ -1,4 +1,4 @@
-//! `raisfast plugin settings`
+//! `raisfast plugin settings`: shows the settings of a plugin, and changes them.
 
 use std::{fs::File, io::Read};
 

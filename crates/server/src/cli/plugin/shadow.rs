@@ -1,4 +1,4 @@
-//! `raisfast plugin shadow`
+//! `raisfast plugin shadow`: tries a new version beside the one that serves.
 
 mod report;
 

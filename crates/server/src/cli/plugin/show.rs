@@ -1,4 +1,4 @@
-//! `raisfast plugin show`
+//! `raisfast plugin show`: one plugin of the running server, and what to do with it.
 
 use raisfast_contract::PluginId;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `raisfast plugin test`
+//! `raisfast plugin test`: runs a plugin's own tests in the sandbox.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! `raisfast plugin top`
+//! `raisfast plugin top`: the plugins of the running server by what their calls cost now.
 
 use std::time::Duration;
 

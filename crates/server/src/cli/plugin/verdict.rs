@@ -1,4 +1,4 @@
-//! The display of a case's outcome.
+//! The outcome of a case or a replayed call, as `test`, `conformance` and `replay` print it.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `raisfast plugin wit`
+//! `raisfast plugin wit`: prints the interface file that plugins are built against.
 
 use raisfast_runtime::CONTRACT;
 

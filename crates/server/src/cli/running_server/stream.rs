@@ -1,4 +1,4 @@
-//! Server-sent events as they come.
+//! Server-sent events of a running server, as they come.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! `raisfast user password` and `raisfast user reset-password`
+//! `raisfast user password` and `raisfast user reset-password`: one's own password, and anybody's.
 
 use std::io::{self, IsTerminal as _};
 

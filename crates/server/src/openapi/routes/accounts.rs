@@ -47,6 +47,7 @@ pub(super) fn logins() -> Group {
                 "beginSession",
                 "Log in with a cookie, from the console's page",
             )
+            .for_the_console()
             .takes::<Credentials>()
             .returns::<Session>(200, "The user. `Set-Cookie` has the token.")
             .refuses(&[401, 403, 405, 429]),

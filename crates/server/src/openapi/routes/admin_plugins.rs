@@ -3,9 +3,11 @@
 use super::{
     super::{
         operation::{Query, delete, get, post, put},
-        schema::plugin_settings::{PluginSettings, SettingChanges},
-        schema::plugins::{
-            Figures, InstalledPlugin, LogRecords, Plugin, PluginTerms, Plugins, Recording,
+        schema::{
+            figures::{Figures, PluginFigures},
+            plugin_settings::{PluginSettings, SettingChanges},
+            plugins::{InstalledPlugin, LogRecords, Plugin, PluginTerms, Plugins},
+            recordings::Recording,
         },
     },
     Group,
@@ -174,8 +176,8 @@ fn switches() -> Vec<super::Operation> {
     ]
 }
 
-const AFTER: Query = Query::text("after", "The steps after this one.");
-const LAST: Query = Query::text("last", "The last ones, this many.");
+const AFTER: Query = Query::at_least("after", 0, "The steps after this one.");
+const LAST: Query = Query::at_least("last", 0, "The last steps, this many; all without it.");
 
 fn insight() -> Vec<super::Operation> {
     vec![
@@ -194,7 +196,7 @@ fn insight() -> Vec<super::Operation> {
         )
         .for_admins()
         .query(&[AFTER, LAST])
-        .returns::<Figures>(200, "The figures."),
+        .returns::<PluginFigures>(200, "The figures."),
         get(
             "/api/v1/admin/logs/stream",
             "followLogs",

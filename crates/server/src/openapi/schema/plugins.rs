@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::plugin_settings::SettingProblem;
@@ -60,7 +59,7 @@ pub(in crate::openapi) struct Plugin {
 /// The state of a plugin.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-enum PluginState {
+pub(super) enum PluginState {
     Running,
     Outdated,
     Compiling,
@@ -168,15 +167,44 @@ struct Permissions {
     database: Vec<String>,
 }
 
-/// A plugin as it would be installed, and what is new since the running version.
+/// A plugin as it would be installed, under the operator's ceilings.
 #[derive(ToSchema)]
-#[schema(value_type = Object)]
-pub(in crate::openapi) struct PluginTerms(Value);
+pub(in crate::openapi) struct PluginTerms {
+    id: String,
+    name: String,
+    version: String,
+    /// The SHA-256 of its manifest and its wasm, in hexadecimal.
+    digest: String,
+    /// The version that it would replace.
+    #[schema(required)]
+    replaces: Option<String>,
+    /// In the contract's order.
+    hooks: Vec<HookTerms>,
+    cron: Vec<CronEntry>,
+    /// Bytes one instance may have.
+    max_memory: u64,
+    permissions: Permissions,
+    /// The prefix of the names of its own tables, if it makes some.
+    #[schema(required)]
+    own_tables: Option<String>,
+    /// The names of its migrations, in order. Those that have run do not run again.
+    migrations: Vec<String>,
+    /// By the keys of the manifest's `[limits]`.
+    limits: BTreeMap<String, u64>,
+    /// Each thing that it asks for and does not get.
+    exceeded: Vec<String>,
+}
 
-/// The counts of now and of the last hour.
+/// A hook that a plugin would be called for.
 #[derive(ToSchema)]
-#[schema(value_type = Object)]
-pub(in crate::openapi) struct Figures(Value);
+struct HookTerms {
+    hook: String,
+    /// Lower is called first.
+    priority: i32,
+    /// A call's deadline.
+    timeout_ms: u64,
+    on_error: OnError,
+}
 
 /// A plugin that was installed.
 #[derive(ToSchema)]
@@ -199,6 +227,10 @@ struct LogRecord {
     plugin: String,
     #[schema(required)]
     hook: Option<String>,
+    /// The `id` of the recorded call in which it was written; null where no call is recorded, and
+    /// after a restart.
+    #[schema(required)]
+    call: Option<String>,
     level: LogLevel,
     message: String,
     #[schema(format = DateTime)]
@@ -215,17 +247,3 @@ enum LogLevel {
     Warn,
     Error,
 }
-
-/// Calls of a plugin, for `raisfast plugin replay`.
-#[derive(ToSchema)]
-pub(in crate::openapi) struct Recording {
-    /// The version of the form.
-    raisfast_recording: u32,
-    plugin: String,
-    calls: Vec<RecordedCall>,
-}
-
-/// A call. Its members belong to the form's version.
-#[derive(ToSchema)]
-#[schema(value_type = Object)]
-struct RecordedCall(Value);

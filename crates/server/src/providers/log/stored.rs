@@ -36,6 +36,7 @@ impl StoredRecords {
                 .push(PluginLogRecord {
                     plugin,
                     hook: row.hook.and_then(|hook| hook.parse().ok()),
+                    call: None,
                     level: word_of(&row.level),
                     message: row.message,
                     at: row.written_at,

@@ -1,4 +1,4 @@
-//! A collector of traces, which remembers what it was sent.
+//! A collector of OpenTelemetry traces, which remembers the spans that it was sent.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Server-sent events for admins.
+//! Server-sent events for admins, as `events`, `plugin_logs` and `shadows` answer with them.
 //!
 //! A stream ends when the server shuts down, and when its login does.
 
