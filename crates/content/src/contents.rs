@@ -1,6 +1,7 @@
 //! Typed content: JSON objects of types that are declared by use.
 
 mod checked;
+mod types;
 
 use std::sync::Arc;
 
@@ -18,16 +19,20 @@ use raisfast_outbox::Changes;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::Expr,
 };
 use serde::Serialize;
+pub use types::ContentType;
 use uuid::Uuid;
 
 use crate::{
     ContentError, Listing, Provenance,
+    check::Checks,
     listing::{Cursor, PageRequest},
     permission::must,
     provenance,
+    search::containing,
     view_notices::ViewNotices,
 };
 
@@ -160,9 +165,42 @@ impl Contents {
         cursor: Option<&str>,
         limit: u64,
     ) -> Result<Listing<Content>, ContentError> {
+        self.page(content_type, Condition::all(), cursor, limit)
+            .await
+    }
+
+    /// The records of a type that have this in their text, members' names included, in capitals or
+    /// not; the newest first. Every record of the type is looked at, so this is for users alone.
+    /// `text` has 1 to 100 characters, `limit` is 1 to 100.
+    pub async fn search(
+        &self,
+        content_type: &str,
+        text: &str,
+        cursor: Option<&str>,
+        limit: u64,
+    ) -> Result<Listing<Content>, ContentError> {
+        let mut checks = Checks::default();
+        checks.line("/text", text, 1..=100);
+        checks.finish(()).map_err(ContentError::Invalid)?;
+        // Records are kept as JSON, where a quotation mark is not written as it is.
+        let written = serde_json::Value::from(text).to_string();
+        let inside = &written[1..written.len() - 1];
+        let data = Expr::col((contents::Entity, contents::Column::Data));
+        self.page(content_type, containing(data, inside), cursor, limit)
+            .await
+    }
+
+    async fn page(
+        &self,
+        content_type: &str,
+        wanted: Condition,
+        cursor: Option<&str>,
+        limit: u64,
+    ) -> Result<Listing<Content>, ContentError> {
         let page = PageRequest::new(cursor, limit)?;
         let mut rows = contents::Entity::find()
             .filter(contents::Column::ContentType.eq(content_type))
+            .filter(wanted)
             .cursor_by((contents::Column::CreatedAt, contents::Column::Id));
         rows.desc();
         let cursor = |row: &contents::Model| Cursor {

@@ -54,13 +54,14 @@ mod listing;
 mod permission;
 mod posts;
 mod provenance;
+mod search;
 mod site;
 mod view_notices;
 
 pub use comments::{
     Comment, CommentPatch, CommentStatus, CommentedPost, Comments, ModeratedComment,
 };
-pub use contents::{Content, Contents};
+pub use contents::{Content, ContentType, Contents};
 pub use error::{ContentError, FieldError};
 pub use filter_rules::FilterRules;
 pub use listing::{Listing, MAX_LIMIT};

@@ -275,3 +275,80 @@ async fn an_update_that_aborts_changes_nothing() {
     );
     assert_eq!(contents.get("product", &record.id).await.unwrap(), record);
 }
+
+#[tokio::test]
+async fn the_types_that_have_records_are_listed() {
+    let test = TestSite::new().await;
+    let contents = test.site.contents();
+    assert_eq!(contents.types(None, 10).await.unwrap().items, []);
+    for content_type in ["product", "event", "product", "an-event"] {
+        let created = contents.create(&test.admin, content_type, Map::new()).await;
+        created.unwrap();
+    }
+    let all = contents.types(None, 10).await.unwrap();
+    let shown: Vec<_> = all
+        .items
+        .iter()
+        .map(|one| (one.content_type.as_str(), one.records, one.more_records))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("an-event", 1, false),
+            ("event", 1, false),
+            ("product", 2, false)
+        ]
+    );
+    assert_eq!(all.next, None);
+    let newest = contents.list("product", None, 1).await.unwrap();
+    assert_eq!(all.items[2].newest, newest.items[0].created_at);
+
+    let first = contents.types(None, 2).await.unwrap();
+    assert_eq!(first.items, all.items[..2]);
+    let rest = contents.types(first.next.as_deref(), 2).await.unwrap();
+    assert_eq!((&rest.items[..], rest.next), (&all.items[2..], None));
+    for limit in [0, 101] {
+        assert_eq!(
+            invalid(contents.types(None, limit).await)[0].pointer,
+            "/limit"
+        );
+    }
+    let errors = invalid(contents.types(Some("No Type"), 1).await);
+    assert_eq!(errors[0].pointer, "/cursor");
+}
+
+#[tokio::test]
+async fn records_are_found_by_a_part_of_their_text() {
+    let test = TestSite::new().await;
+    let contents = test.site.contents();
+    for (content_type, name) in [
+        ("product", "Green \"Tea\""),
+        ("product", "100% Kaffee, schön"),
+        ("event", "Tea at noon"),
+    ] {
+        let data = object(json!({ "name": name }));
+        contents
+            .create(&test.admin, content_type, data)
+            .await
+            .unwrap();
+    }
+    let found = async |text: &str| {
+        let page = contents.search("product", text, None, 10).await.unwrap();
+        page.items.len()
+    };
+    for (text, number) in [
+        ("tea", 1),
+        ("\"Tea\"", 1),
+        ("schön", 1),
+        ("0%", 1),
+        ("_%", 0),
+        ("name", 2),
+        ("noon", 0),
+    ] {
+        assert_eq!(found(text).await, number, "{text}");
+    }
+    for text in ["", " ", "a\nb", &"x".repeat(101)] {
+        let errors = invalid(contents.search("product", text, None, 10).await);
+        assert_eq!(errors[0].pointer, "/text", "{text}");
+    }
+}

@@ -49,6 +49,7 @@ mod migration;
 mod own_tables;
 mod plugin_settings;
 mod plugin_state;
+mod plugin_use;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod provider;
@@ -65,5 +66,6 @@ mod transaction;
 
 pub use database::Database;
 pub use error::DbError;
+pub use plugin_use::{KeyValueUse, RowBounds, TableUse};
 pub use snapshot::Snapshot;
 pub use timestamp::Timestamp;

@@ -302,7 +302,8 @@ impl Plugins {
     /// Returns what the plugin in a staging folder's archive asks for, if it passes the checks of
     /// [`install`](Self::install). Its code is in the cache then; nothing else changes.
     pub async fn examine(&self, staging: Staging) -> Result<PluginTerms, InstallError> {
-        self.installed.examine(staging, &self.ceilings).await
+        let (ceilings, settings) = (&self.ceilings, &self.settings);
+        self.installed.examine(staging, ceilings, settings).await
     }
 
     /// Prepares the version of a plugin in a staging folder's archive as [`install`](Self::install)

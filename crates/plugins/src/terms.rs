@@ -6,7 +6,9 @@ use raisfast_contract::{HookName, PluginId, TablePrefix};
 use raisfast_manifest::{Manifest, OnError};
 use serde::Serialize;
 
-use crate::{Ceilings, CronStatus, GrantedPermissions};
+use crate::{
+    Ceilings, CronStatus, GrantedPermissions, PluginSettings, SettingProblem, SettingStatus,
+};
 
 /// The terms on which a plugin would run, under the operator's ceilings.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +39,10 @@ pub struct PluginTerms {
     pub limits: BTreeMap<&'static str, u64>,
     /// Each thing that it asks for and does not get.
     pub exceeded: Vec<String>,
+    /// The settings, in the manifest's order, with the values that they would have now.
+    pub settings: Vec<SettingStatus>,
+    /// The settings without which it would not be called.
+    pub needs_settings: Vec<SettingProblem>,
 }
 
 /// One hook that a plugin would be called for.
@@ -60,6 +66,7 @@ impl PluginTerms {
         own_tables: Option<&TablePrefix>,
         migrations: Vec<String>,
         ceilings: &Ceilings,
+        settings: PluginSettings,
     ) -> Self {
         let hooks = manifest.subscriptions().into_iter();
         Self {
@@ -88,6 +95,8 @@ impl PluginTerms {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            settings: settings.settings,
+            needs_settings: settings.needs_settings,
         }
     }
 }

@@ -13,6 +13,7 @@ use raisfast_figures::Figures;
 use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;
 use raisfast_recording::Recorders;
+use raisfast_vfs::VfsStore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -33,6 +34,7 @@ pub(crate) struct App {
     pub(crate) comments: Comments,
     pub(crate) contents: Contents,
     pub(crate) database: Database,
+    pub(crate) files: Arc<VfsStore>,
     pub(crate) outbox: Outbox,
     pub(crate) plugins: Plugins,
     pub(crate) must_load: MustLoad,

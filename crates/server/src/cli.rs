@@ -16,6 +16,7 @@ mod completions;
 pub(crate) mod config;
 mod cron;
 mod doctor;
+mod editorial;
 mod events;
 mod format;
 mod log;

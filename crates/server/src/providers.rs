@@ -31,22 +31,28 @@ pub(crate) struct Sinks {
     pub(crate) figures: Figures,
 }
 
+/// Opens the storage of plugins' files, once it has responded.
+pub(crate) async fn files(settings: &Config) -> Result<Arc<VfsStore>, StartError> {
+    let files = VfsStore::open_as(
+        settings.plugins.vfs_uri.expose(),
+        settings.plugins.vfs_credentials.as_ref(),
+    )?;
+    files.check().await?;
+    Ok(Arc::new(files))
+}
+
 /// Every capability's provider. `addr` is where the server listens.
-pub(crate) async fn capabilities(
+pub(crate) fn capabilities(
     settings: &Config,
     addr: SocketAddr,
     database: &Database,
+    files: Arc<VfsStore>,
     sinks: Sinks,
 ) -> Result<Capabilities, StartError> {
     let database = Arc::new(database.clone());
     let http = HttpClient::new(HttpOptions {
         allowed_networks: settings.allowed_networks.clone(),
     })?;
-    let files = VfsStore::open_as(
-        settings.plugins.vfs_uri.expose(),
-        settings.plugins.vfs_credentials.as_ref(),
-    )?;
-    files.check().await?;
     Ok(Capabilities {
         log: Arc::new(sinks.log),
         config: Arc::new(PublicConfig::of(settings, addr)),
@@ -55,7 +61,7 @@ pub(crate) async fn capabilities(
         content: database.clone(),
         db: database.clone(),
         migrations: database,
-        vfs: Arc::new(files),
+        vfs: files,
         events: Arc::new(sinks.events),
         recorders: sinks.recorders,
         figures: sinks.figures,

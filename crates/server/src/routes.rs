@@ -16,6 +16,7 @@ mod openapi;
 mod outbox;
 mod plugin_logs;
 mod plugin_settings;
+mod plugin_storage;
 mod plugins;
 mod posts;
 mod provenance;

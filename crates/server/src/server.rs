@@ -91,7 +91,9 @@ impl Server {
             recorders: recorders.clone(),
             figures: counted.clone(),
         };
-        let capabilities = providers::capabilities(&config, addr, &database, sinks).await?;
+        let files = providers::files(&config).await?;
+        let capabilities =
+            providers::capabilities(&config, addr, &database, Arc::clone(&files), sinks)?;
         let breakers = Arc::new(StoredBreakers(database.clone()));
         let health = Health::new(config.plugins.breaker, breakers, announcer(&logs, &events));
         let health = Arc::new(health.counting_in(counted.clone()));
@@ -134,6 +136,7 @@ impl Server {
             comments: site.comments().clone(),
             contents: site.contents().clone(),
             database,
+            files,
             metrics: Metrics::new(plugins.clone(), &counted, &figures),
             figures: counted.clone(),
             outbox,

@@ -54,3 +54,4 @@ pub use credentials::S3Credentials;
 pub use path::{InvalidPath, PluginPath};
 pub use storage::VfsError;
 pub use store::VfsStore;
+pub use usage::{MAX_FILES, Usage};

@@ -65,6 +65,18 @@ impl VfsStore {
         self.storage.check().await
     }
 
+    /// Returns what a plugin keeps. The first time after a start the whole tree is looked at, as for
+    /// a write; after that nothing is.
+    pub async fn usage(&self, plugin: &PluginId) -> Result<Usage, ApiError> {
+        let mut ledger = self.ledgers.of(plugin).lock_owned().await;
+        if let Some(usage) = *ledger {
+            return Ok(usage);
+        }
+        let usage = count(&self.storage, plugin).await?;
+        *ledger = Some(usage);
+        Ok(usage)
+    }
+
     async fn find(&self, plugin: &PluginId, path: &str) -> Result<(PluginPath, Found), ApiError> {
         let path = parse(path)?;
         let found = self.storage.find(plugin, &path).await?;

@@ -8,13 +8,15 @@ use std::{
 use raisfast_contract::PluginId;
 
 /// Files of one plugin, whatever their size: an empty file costs the storage, too.
-pub(crate) const MAX_FILES: u64 = 10_000;
+pub const MAX_FILES: u64 = 10_000;
 
 /// The usage of one plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Usage {
-    pub(crate) files: u64,
-    pub(crate) bytes: u64,
+pub struct Usage {
+    /// Files.
+    pub files: u64,
+    /// Bytes of all of them.
+    pub bytes: u64,
 }
 
 /// One plugin's usage, `None` until it is counted. Who changes the tree holds the lock and takes

@@ -1,6 +1,7 @@
 // The API as the console uses it: its types, and a function for each request.
 
-import { read, segment, send, tell } from "./http";
+import { Problem, read, readExactly, segment, send, tell } from "./http";
+import { plain, type Json, type Members, type NumberText } from "./json";
 
 /** The roles, the one with the fewest rights first. */
 export const ROLES = ["author", "editor", "admin"] as const;
@@ -49,6 +50,29 @@ export interface CronJob {
   timezone: string;
   enabled: boolean;
   next: string | null;
+  /** Of a server that keeps it. */
+  last?: CronRun | null;
+}
+
+/** A run of a cron job. */
+export interface CronRun {
+  due: string;
+  started_at: string;
+  ended_at: string | null;
+  outcome: string;
+  error?: string | null;
+  node: string;
+}
+
+/** One of the servers of a site. */
+export interface Node {
+  id: string;
+  name: string;
+  address: string | null;
+  version: string;
+  started_at: string;
+  heartbeat_at: string;
+  is_self: boolean;
 }
 
 export interface Permissions {
@@ -89,7 +113,7 @@ export interface SettingProblem {
 }
 
 export type SettingType = "string" | "text" | "integer" | "number" | "boolean" | "select" | "url" | "email" | "secret";
-export type SettingValue = string | number | boolean;
+export type SettingValue = string | boolean | NumberText;
 
 /** A setting of a plugin; of a secret, never its value. */
 export interface Setting {
@@ -99,8 +123,8 @@ export interface Setting {
   type: SettingType;
   required: boolean;
   default: SettingValue | null;
-  min: number | null;
-  max: number | null;
+  min: NumberText | null;
+  max: NumberText | null;
   pattern: string | null;
   options: string[];
   value: SettingValue | null;
@@ -130,6 +154,24 @@ export interface PluginTerms {
   migrations: string[];
   limits: Limits;
   exceeded: string[];
+  settings: Pick<Setting, "key" | "label" | "help" | "type" | "required" | "is_set">[];
+  needs_settings: SettingProblem[];
+}
+
+/** An amount beside the most that there may be. */
+export interface Amount {
+  used: number;
+  limit: number | null;
+}
+
+/** The room that a plugin takes. */
+export interface PluginStorage {
+  keys: Amount;
+  key_value_bytes: Amount;
+  files: Amount;
+  file_bytes: Amount;
+  tables: { name: string; rows: number; more_rows: boolean }[];
+  more_tables: boolean;
 }
 
 export interface FailedCall {
@@ -256,12 +298,25 @@ export const plugins = {
   check: (archive: Blob) => read<PluginTerms>("/admin/plugins/check", { method: "POST", body: archive, type: TAR }),
   install: (archive: Blob) =>
     read<{ plugin: Plugin; replaced: string | null }>("/admin/plugins", { method: "POST", body: archive, type: TAR }),
-  settings: (id: string, signal?: AbortSignal) => read<PluginSettings>(`${plugin(id)}/settings`, { signal }),
+  storage: (id: string, signal?: AbortSignal) => read<PluginStorage>(`${plugin(id)}/storage`, { signal }),
+  settings: async (id: string, signal?: AbortSignal) => plain(await readExactly(`${plugin(id)}/settings`, { signal })) as PluginSettings,
   /** Changes all of these or nothing; null stands for the default. */
-  set: (id: string, changes: Record<string, SettingValue | null>) =>
-    read<PluginSettings>(`${plugin(id)}/settings`, { method: "PUT", json: changes }),
+  set: async (id: string, changes: Record<string, SettingValue | null>) => {
+    const exact = new Map(Object.entries(changes));
+    return plain(await readExactly(`${plugin(id)}/settings`, { method: "PUT", exact })) as PluginSettings;
+  },
   runCron: (id: string, job: string) => tell(`/admin/cron/${segment(id)}/${segment(job)}`, { method: "POST" }),
 };
+
+/** The servers of the site, in a list of one where there are no others. */
+export async function nodes(signal?: AbortSignal): Promise<Node[]> {
+  try {
+    return (await read<{ items: Node[] }>("/admin/nodes", { signal })).items;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return [];
+    throw error;
+  }
+}
 
 const account = (username: string): string => `/admin/users/${segment(username)}`;
 
@@ -321,6 +376,45 @@ export const posts = {
     const post = (await response.json()) as Post & { html: string };
     return { post, times: timings(response.headers.get("server-timing")) };
   },
+};
+
+/** A type that has records. */
+export interface ContentType {
+  content_type: string;
+  records: number;
+  more_records: boolean;
+  newest: string;
+}
+
+/** Typed content. */
+export interface ContentRecord {
+  id: string;
+  data: Members;
+  created_at: string;
+  updated_at: string;
+}
+
+const records = (type: string): string => `/content/${segment(type)}`;
+const record = (type: string, id: string): string => `${records(type)}/${segment(id)}`;
+
+function recordOf(json: Json): ContentRecord {
+  return Object.fromEntries(json as Members) as unknown as ContentRecord;
+}
+
+export const contents = {
+  types: (cursor?: string, signal?: AbortSignal) =>
+    read<Listing<ContentType>>("/content", { query: { cursor, limit: 100 }, signal }),
+  /** Those with this in their text. */
+  async list(type: string, text: string, cursor?: string, signal?: AbortSignal): Promise<Listing<ContentRecord>> {
+    const page = (await readExactly(records(type), { query: { text, cursor, limit: 50 }, signal })) as Members;
+    return { items: (page.get("items") as Json[]).map(recordOf), next: page.get("next") as string | null };
+  },
+  get: async (type: string, id: string, signal?: AbortSignal) => recordOf(await readExactly(record(type, id), { signal })),
+  create: async (type: string, data: Members) => recordOf(await readExactly(records(type), { method: "POST", exact: data })),
+  replace: async (type: string, id: string, data: Members) => recordOf(await readExactly(record(type, id), { method: "PUT", exact: data })),
+  remove: (type: string, id: string) => tell(record(type, id), { method: "DELETE" }),
+  provenance: (type: string, id: string, signal?: AbortSignal) =>
+    read<{ items: Write[] }>(`${record(type, id)}/provenance`, { signal }),
 };
 
 /** Reads `Server-Timing`: names, descriptions in quotes, milliseconds. */

@@ -8,6 +8,8 @@ import { useData } from "./data";
 import { Problem, said, whenLoggedOut } from "./http";
 import { Link, go, usePlace } from "./router";
 import { Comments } from "./screens/comments";
+import { ContentScreen } from "./screens/content";
+import { ContentTypes, Contents } from "./screens/contents";
 import { Cron } from "./screens/cron";
 import { EventsScreen, LogScreen } from "./screens/log";
 import { Install } from "./screens/install";
@@ -86,6 +88,7 @@ const SCREENS: { path: string; label: string; from: Role }[] = [
   { path: "events", label: "Events", from: "admin" },
   { path: "posts", label: "Posts", from: "author" },
   { path: "comments", label: "Comments", from: "editor" },
+  { path: "content", label: "Content", from: "author" },
   { path: "users", label: "Users", from: "admin" },
 ];
 
@@ -160,6 +163,11 @@ function Shown(props: { user: User }): JSX.Element {
   const isAdmin = props.user.role === "admin";
   if (screen === "posts") {
     return id === undefined ? <Posts status={query.get("status")} /> : <PostScreen key={id} id={id} isAdmin={isAdmin} />;
+  }
+  if (screen === "content") {
+    if (id === undefined) return <ContentTypes />;
+    if (tab === undefined) return <Contents key={id} type={id} />;
+    return <ContentScreen key={`${id} ${tab}`} type={id} id={tab} isAdmin={isAdmin} />;
   }
   if (screen === "comments") {
     return isAtLeast(props.user, "editor") ? <Comments status={query.get("status")} /> : <NotForThem role={props.user.role} whose="editors" />;

@@ -1,5 +1,7 @@
 // Requests to the API, as the console's login makes them.
 
+import { parse, write, type Json } from "./json";
+
 /** The first path segments of every route. */
 const API = "/api/v1";
 
@@ -34,6 +36,8 @@ export interface Options {
   method?: string;
   query?: Record<string, string | number | undefined>;
   json?: unknown;
+  /** As `json`, with numbers as they are written. */
+  exact?: Json;
   body?: Blob;
   type?: string;
   signal?: AbortSignal | undefined;
@@ -49,9 +53,9 @@ export async function send(path: string, options: Options = {}): Promise<Respons
   }
   const headers: Record<string, string> = { ...HEADERS };
   let body: BodyInit | null = null;
-  if (options.json !== undefined) {
+  if (options.json !== undefined || options.exact !== undefined) {
     headers["content-type"] = "application/json";
-    body = JSON.stringify(options.json);
+    body = options.exact === undefined ? JSON.stringify(options.json) : write(options.exact);
   } else if (options.body) {
     headers["content-type"] = options.type ?? "application/octet-stream";
     body = options.body;
@@ -94,6 +98,12 @@ async function problemOf(response: Response): Promise<Problem> {
 export async function read<T>(path: string, options: Options = {}): Promise<T> {
   const response = await send(path, options);
   return (await response.json()) as T;
+}
+
+/** Reads an answer's JSON with its numbers as they are written. */
+export async function readExactly(path: string, options: Options = {}): Promise<Json> {
+  const response = await send(path, options);
+  return parse(await response.text());
 }
 
 /** Sends a request whose answer says nothing. */

@@ -2,7 +2,7 @@
 
 import type { Plugin } from "./api";
 import { pluginPath } from "./router";
-import { counted, hookWhen, ifItFails, isFilter, type Tone } from "./words";
+import { counted, hookWhen, ifItFails, isFilter, sentence, type Tone } from "./words";
 
 export interface Trouble {
   key: string;
@@ -82,12 +82,6 @@ export function troubles(plugin: Plugin): Trouble[] {
     found.push({ key: `${plugin.folder} ${warning}`, tone: "warn", title: name, text: warning, ...at("", "Look at it") });
   }
   return found;
-}
-
-/** A reason, which is written like half a sentence, as a whole one. */
-function sentence(reason: string): string {
-  const whole = reason.charAt(0).toUpperCase() + reason.slice(1);
-  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
 function until(time: string | null): string {

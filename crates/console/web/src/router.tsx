@@ -70,16 +70,18 @@ export function Link(props: {
   to: string;
   children: ComponentChildren;
   class?: string;
+  /** The link's name, where its text alone says too little. */
+  label?: string;
   "aria-current"?: "page" | undefined;
 }): JSX.Element {
-  const { to, children, ...rest } = props;
+  const { to, children, label, ...rest } = props;
   const follow = (event: MouseEvent): void => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     go(to);
   };
   return (
-    <a {...rest} href={BASE + to} onClick={follow}>
+    <a {...rest} aria-label={label} href={BASE + to} onClick={follow}>
       {children}
     </a>
   );
@@ -88,4 +90,9 @@ export function Link(props: {
 /** The path of a plugin's screen. */
 export function pluginPath(id: string, tab = ""): string {
   return `/plugins/${encodeURIComponent(id)}${tab && `/${tab}`}`;
+}
+
+/** The path of a type of content, or of one record. */
+export function contentPath(type: string, id?: string): string {
+  return `/content/${encodeURIComponent(type)}${id === undefined ? "" : `/${encodeURIComponent(id)}`}`;
 }

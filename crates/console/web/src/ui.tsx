@@ -212,6 +212,8 @@ export interface Column<T> {
   /** The row's name: what the others are about. */
   main?: boolean;
   number?: boolean;
+  /** It holds buttons, which on a small screen have a line of their own. */
+  buttons?: boolean;
 }
 
 /** A table, which on a small screen becomes a list of cards. */
@@ -223,9 +225,11 @@ export function Table<T>(props: {
   empty: ComponentChildren;
 }): JSX.Element {
   if (props.rows.length === 0) return <p class="empty">{props.empty}</p>;
+  // On a small screen several numbers stand beside one another.
+  const isDense = props.columns.filter((column) => column.number).length > 2;
   return (
     // Roles, because a table that is laid out as cards is none to some browsers.
-    <table role="table" aria-label={props.label}>
+    <table role="table" aria-label={props.label} class={isDense ? "dense" : ""}>
       <thead role="rowgroup">
         <tr role="row">
           {props.columns.map((column) => (
@@ -244,7 +248,7 @@ export function Table<T>(props: {
                   {column.cell(row)}
                 </th>
               ) : (
-                <td role="cell" key={column.head} data-head={column.head} class={column.number ? "number" : ""}>
+                <td role="cell" key={column.head} data-head={column.head} class={column.number ? "number" : column.buttons ? "buttons" : ""}>
                   <div>{column.cell(row)}</div>
                 </td>
               ),

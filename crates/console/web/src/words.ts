@@ -214,3 +214,9 @@ export function relative(at: string, now = Date.now()): string {
   const text = counted(amount as number, unit as string);
   return seconds > 0 ? `in ${text}` : `${text} ago`;
 }
+
+/** Returns a reason, which is written like half a sentence, as a whole one. */
+export function sentence(reason: string): string {
+  const whole = reason.charAt(0).toUpperCase() + reason.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}

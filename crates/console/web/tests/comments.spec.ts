@@ -83,7 +83,7 @@ test("an editor sees posts of all and comments, and nothing of the server", asyn
   await page.goto("/admin/");
   await expect(page.getByRole("heading", { level: 1, name: "Posts" })).toBeVisible();
   const menu = page.getByRole("navigation", { name: "Screens" });
-  await expect(menu.getByRole("link")).toHaveText(["Posts", "Comments"]);
+  await expect(menu.getByRole("link")).toHaveText(["Posts", "Comments", "Content"]);
   await page.getByRole("link", { name: "Drafts" }).click();
   await page.getByRole("link", { name: "A draft of the administrator's" }).click();
   await page.getByLabel("Title").fill("A draft that an editor has changed");

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
 
-import { LETTERS, NEWSLETTER, PASSWORD, SEO, WELCOME, expect, manifest, test, writePlugin } from "./site";
+import { DIGEST, LEDGER, LETTERS, NEWSLETTER, PASSWORD, SEO, WELCOME, expect, manifest, test, writePlugin } from "./site";
 
 const pictures = resolve(import.meta.dirname, "../../../../target/console-screenshots");
 
@@ -16,6 +16,8 @@ const SCREENS: { name: string; path: string; heading: string }[] = [
   { name: "plugin", path: `/plugins/${WELCOME}`, heading: "Welcome" },
   { name: "figures", path: `/plugins/${SEO}/figures`, heading: "SEO" },
   { name: "settings", path: `/plugins/${LETTERS}/settings`, heading: "Letters" },
+  { name: "storage", path: `/plugins/${LEDGER}/storage`, heading: "Ledger" },
+  { name: "deliveries", path: `/plugins/${NEWSLETTER}`, heading: "Newsletter" },
   { name: "rights", path: "/plugins/com.example.digest/rights", heading: "Digest" },
   { name: "failures", path: `/plugins/${WELCOME}/failures`, heading: "Welcome" },
   { name: "plugin-log", path: `/plugins/${WELCOME}/log`, heading: "Welcome" },
@@ -26,6 +28,9 @@ const SCREENS: { name: string; path: string; heading: string }[] = [
   { name: "events", path: "/events", heading: "Events" },
   { name: "posts", path: "/posts", heading: "Posts" },
   { name: "comments", path: "/comments", heading: "Comments" },
+  { name: "content", path: "/content", heading: "Content" },
+  { name: "records", path: "/content/product", heading: "product" },
+  { name: "new-record", path: "/content/product/new", heading: "Write a record of product" },
   { name: "users", path: "/users", heading: "Users" },
   { name: "new-post", path: "/posts/new", heading: "Write a post" },
   { name: "nowhere", path: "/nowhere", heading: "There is no such screen" },
@@ -50,6 +55,15 @@ test.beforeAll(async ({ site }) => {
   await site.api("POST", "/admin/users", { username: "ed", password: PASSWORD, role: "editor" });
   for (let n = 0; n < 30; n += 1) await site.visit("/posts/tea-in-the-garden");
   await site.api("POST", "/posts", { title: "A letter that is not done", content: "…" });
+  for (const [name, price, more] of [
+    ["Darjeeling, first flush", 12.5, { tags: ["black", "India"], sku: "DJ-01" }],
+    ["Sencha", 9, { tags: ["green"], description: "From Shizuoka.\nSteep it for a minute, at 70 degrees." }],
+    ["Rooibos", 4.25, { tags: [], in_stock: false }],
+  ] as const) {
+    await site.api("POST", "/content/product", { name, price, in_stock: true, ...more });
+  }
+  await site.api("POST", "/content/event", { title: "Tasting on Friday", starts: "2027-01-15T18:00:00Z", seats: 24 });
+  await site.fillLedger();
   await site.pauseWelcome();
   await site.deadLetters(2);
   await site.until("a step with calls is closed", async () => {
@@ -104,8 +118,61 @@ test("post", async ({ inside, site }) => {
   await isRight(inside, "post");
 });
 
+test("record", async ({ inside, site }) => {
+  const { items } = await site.api<{ items: { id: string; data: { name: string } }[] }>("GET", "/content/product");
+  const sencha = items.find(({ data }) => data.name === "Sencha");
+  await inside.goto(`/admin/content/product/${sencha?.id}`);
+  await expect(inside.getByRole("heading", { level: 1, name: "Sencha" })).toBeVisible();
+  await isRight(inside, "record");
+  await inside.getByRole("button", { name: "As JSON" }).click();
+  await expect(inside.getByLabel("The record, as JSON")).toHaveValue(/"name": "Sencha"/);
+  await isRight(inside, "record-json");
+});
+
+test("record that a plugin has changed", async ({ inside, site }) => {
+  const { id } = await site.fillLedger();
+  await inside.goto(`/admin/content/call/${id}`);
+  await expect(inside.getByRole("region", { name: "What plugins changed" }).getByRole("link", { name: LEDGER })).toBeVisible();
+  await isRight(inside, "record-changed");
+});
+
+/** Says what a server answers that knows more than this one. */
+test("nodes and last runs", async ({ inside }) => {
+  const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
+  await inside.route("**/api/v1/admin/nodes", (route) =>
+    route.fulfill({
+      json: {
+        items: [
+          { id: "a1", name: "web-1", address: "10.0.0.4:8787", version: "0.1.0", started_at: ago(90_000), heartbeat_at: ago(1), is_self: true },
+          { id: "b2", name: "web-2", address: "10.0.0.5:8787", version: "0.1.0", started_at: ago(4_000), heartbeat_at: ago(3), is_self: false },
+        ],
+      },
+    }),
+  );
+  await inside.goto("/admin/");
+  const nodes = inside.getByRole("table", { name: "Nodes" });
+  await expect(nodes.getByRole("row", { name: /web-1/ })).toContainText("This one");
+  await expect(nodes.getByRole("row", { name: /web-2/ })).not.toContainText("This one");
+  await isRight(inside, "nodes");
+
+  await inside.route("**/api/v1/admin/plugins", async (route) => {
+    const answer = await route.fetch();
+    const list = (await answer.json()) as { items: { id: string; cron: object[] }[] };
+    const last = { due: ago(60), started_at: ago(60), ended_at: ago(58), outcome: "failed", error: "no answer within 5000 ms", node: "web-2" };
+    for (const plugin of list.items) plugin.cron = plugin.cron.map((job) => ({ ...job, last: plugin.id === DIGEST ? last : null }));
+    await route.fulfill({ json: list });
+  });
+  await inside.goto("/admin/cron");
+  const row = inside.getByRole("row", { name: /Weekly digest/ });
+  await expect(row).toContainText("Failed");
+  await expect(row).toContainText("no answer within 5000 ms");
+  await isRight(inside, "last-run");
+});
+
 test("consent", async ({ inside, site }) => {
-  const more = '\n[permissions]\nhttp = ["https://api.example.com"]\ndatabase = ["read:posts"]\nmax_memory_mb = 64\n';
+  const more = '\n[permissions]\nhttp = ["https://api.example.com"]\ndatabase = ["read:posts"]\nmax_memory_mb = 64\n' +
+    '\n[[settings]]\nkey = "api_key"\nlabel = "API key"\nhelp = "From your account\'s page."\ntype = "secret"\nrequired = true\n' +
+    '\n[[settings]]\nkey = "tone"\nlabel = "Tone"\ntype = "string"\ndefault = "dry"\n';
   const text = manifest(NEWSLETTER, "Newsletter", "1.1.0", ["on-post-created", "on-comment-creating"], more);
   await inside.goto("/admin/install");
   await inside.getByLabel("Choose a folder").setInputFiles(writePlugin(`${site.folder}/given`, "newsletter", "moody", text));

@@ -82,6 +82,7 @@ test("each type has its field, and all mistakes are said at once", async ({ insi
     greeting: "Dear reader",
     signature: "Yours,\nthe editors",
     letters_a_day: 100,
+    account: null,
     share: 0.25,
     is_html: false,
     tone: "dry",
@@ -95,6 +96,24 @@ test("each type has its field, and all mistakes are said at once", async ({ insi
   await expect(inside.getByLabel("Tone", { exact: true })).toBeFocused();
   await inside.getByRole("button", { name: "Clear: Endpoint" }).click();
   await expect(inside.getByLabel("Endpoint", { exact: true })).toHaveValue("");
+});
+
+test("a number of many digits stays as it is written", async ({ inside, site }) => {
+  const long = "9007199254740993";
+  await inside.goto(`/admin/plugins/${LETTERS}/settings`);
+  const field = inside.getByLabel("Account", { exact: true });
+  await field.fill(long);
+  await inside.getByRole("button", { name: "Save" }).click();
+  await expect(inside.getByText("The settings are saved")).toBeVisible();
+  await expect(field).toHaveValue(long);
+  expect(await site.text(`/admin/plugins/${LETTERS}/settings`)).toContain(`"value":${long}`);
+  // Nor does it change when another one is saved.
+  await inside.reload();
+  await expect(field).toHaveValue(long);
+  await inside.getByLabel("Greeting").fill("Hello");
+  await inside.getByRole("button", { name: "Save" }).click();
+  await expect(inside.getByText("The settings are saved")).toBeVisible();
+  await expect(field).toHaveValue(long);
 });
 
 test("what is not a number is neither sent nor lost", async ({ inside }) => {

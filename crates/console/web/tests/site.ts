@@ -19,6 +19,9 @@ export const DIGEST = "com.example.digest";
 export const SEO = "com.example.seo";
 /** Filters pages, and has a setting of each type; it needs the secret. */
 export const LETTERS = "com.example.letters";
+/** Does with the host what a record of the type `call` says, and has a table of its own. */
+export const LEDGER = "com.example.ledger";
+export const ENTRIES = "own_com_example_ledger__entries";
 
 export class Site {
   private token = "";
@@ -40,6 +43,10 @@ export class Site {
     writePlugin(plugins, "welcome", "panics", manifest(WELCOME, "Welcome", "1.0.0", ["on-post-creating"]));
     writePlugin(plugins, "newsletter", "moody", manifest(NEWSLETTER, "Newsletter", "1.0.0", ["on-post-created"]));
     writePlugin(plugins, "letters", "moody", manifest(LETTERS, "Letters", "1.0.0", ["filter-html"], SETTINGS));
+    const hook = '\n[hooks.on-content-creating]\ncontent_types = ["call"]\n';
+    const ledger = writePlugin(plugins, "ledger", "all-functions", manifest(LEDGER, "Ledger", "1.0.0", [], hook));
+    mkdirSync(join(ledger, "migrations"), { recursive: true });
+    writeFileSync(join(ledger, "migrations/0001_entries.sql"), `CREATE TABLE ${ENTRIES} (id INTEGER PRIMARY KEY, title VARCHAR(80));\n`);
     const cache = join(target, "console-tests-cache");
     mkdirSync(cache, { recursive: true, mode: 0o700 });
     chmodSync(cache, 0o700);
@@ -81,7 +88,7 @@ export class Site {
     this.token = ((await login.json()) as { token: string }).token;
     await this.until("the plugins run", async () => {
       const { items } = await this.api<{ items: { state: string }[] }>("GET", "/admin/plugins");
-      return items.length === 6 && items.every((plugin) => states.includes(plugin.state));
+      return items.length === 7 && items.every((plugin) => states.includes(plugin.state));
     });
   }
 
@@ -104,6 +111,12 @@ export class Site {
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** Reads an answer as it is written. */
+  async text(path: string): Promise<string> {
+    const response = await fetch(`${this.url}/api/v1${path}`, { headers: { authorization: `Bearer ${this.token}` } });
+    return response.text();
   }
 
   /** Asks again and again until it is so. */
@@ -147,6 +160,20 @@ export class Site {
 
   publish(title: string, more: object = {}): Promise<{ id: string; slug: string }> {
     return this.api("POST", "/posts", { title, content: `*${title}*`, status: "published", ...more });
+  }
+
+  /** Lets the plugin Ledger keep two keys, a file and two rows, and returns the record that says so. */
+  async fillLedger(): Promise<{ id: string }> {
+    const call = (name: string, ...args: (string | null)[]): object => ({ function: name, args });
+    return this.api("POST", "/content/call", {
+      calls: [
+        call("set-data", "first", "one"),
+        call("set-data", "second", "two"),
+        call("vfs-write", "notes/a.txt", "hello"),
+        call("db-execute", `DELETE FROM ${ENTRIES}`, null),
+        call("db-execute", `INSERT INTO ${ENTRIES} VALUES (1, 'a'), (2, 'b')`, null),
+      ],
+    });
   }
 
   /** Lets the plugin Welcome panic until it is paused. */
@@ -218,6 +245,11 @@ type = "integer"
 default = 10
 min = 1
 max = 100
+
+[[settings]]
+key = "account"
+label = "Account"
+type = "integer"
 
 [[settings]]
 key = "share"

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-import { DIGEST, NEWSLETTER, PASSWORD, SEO, WELCOME, expect, manifest, test, writePlugin } from "./site";
+import { DIGEST, ENTRIES, LEDGER, NEWSLETTER, PASSWORD, SEO, WELCOME, expect, manifest, test, writePlugin } from "./site";
 
 test("log in, with a mistake first, and log out", async ({ page }) => {
   await page.goto("/admin/");
@@ -92,6 +92,30 @@ test("retry a dead letter, and discard the others", async ({ inside, site }) => 
   await inside.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
   await expect(inside.getByText("2 deliveries discarded.")).toBeVisible();
   await expect(inside.getByText("There are no dead letters")).toBeVisible();
+});
+
+test("a plugin's deliveries lead to the outbox", async ({ inside, site }) => {
+  await site.deadLetters(2);
+  await inside.goto(`/admin/plugins/${NEWSLETTER}`);
+  const deliveries = inside.getByRole("region", { name: "Deliveries" });
+  await expect(deliveries.getByText("Waiting")).toBeVisible();
+  await deliveries.getByRole("link", { name: "Dead letters: 2, show them" }).click();
+  await expect(inside.getByRole("heading", { level: 1, name: "Outbox" })).toBeFocused();
+  await expect(inside.getByLabel("Plugin")).toHaveValue(NEWSLETTER);
+  await expect(inside.getByRole("table", { name: "Deliveries" }).getByText("Dead letter", { exact: true })).toHaveCount(2);
+});
+
+test("see how much of its room a plugin takes", async ({ inside, site }) => {
+  await site.fillLedger();
+  await inside.goto(`/admin/plugins/${LEDGER}`);
+  await inside.getByRole("link", { name: "Storage" }).click();
+  const kept = inside.getByRole("region", { name: "Keys and files" });
+  await expect(kept.getByText("2 of 10,000")).toBeVisible();
+  await expect(kept.getByText("5 bytes of 10 MiB")).toBeVisible();
+  const row = inside.getByRole("table", { name: "Own tables" }).getByRole("row", { name: ENTRIES });
+  await expect(row.getByRole("cell")).toHaveText("2");
+  await inside.goto(`/admin/plugins/${SEO}/storage`);
+  await expect(inside.getByText("It has no tables of its own.")).toBeVisible();
 });
 
 test("run a cron job now", async ({ inside, site }) => {
@@ -197,7 +221,9 @@ test("install a plugin, then a version that may do more", async ({ inside, site 
   const next = folder(
     "1.1.0",
     ["on-post-creating", "on-comment-creating"],
-    '\n[permissions]\ndatabase = ["posts"]\nhttp = ["https://api.example.com"]\n\n[limits]\nkv_keys = 20000\n',
+    '\n[permissions]\ndatabase = ["posts"]\nhttp = ["https://api.example.com"]\n\n[limits]\nkv_keys = 20000\n' +
+      '\n[[settings]]\nkey = "api_key"\nlabel = "API key"\ntype = "secret"\nrequired = true\n' +
+      '\n[[settings]]\nkey = "tone"\nlabel = "Tone"\ntype = "string"\ndefault = "dry"\n',
   );
   await inside.getByRole("button", { name: "Install another one" }).click();
   await inside.getByLabel("Choose a folder").setInputFiles(next);
@@ -208,9 +234,18 @@ test("install a plugin, then a version that may do more", async ({ inside, site 
   await expect(inside.getByText("It is called before a comment is stored (on-comment-creating).")).toBeVisible();
   await expect(inside.getByText("Keys in its key-value store: 20,000 instead of 10,000.")).toBeVisible();
   await expect(inside.getByText("New, reaches further").first()).toBeVisible();
+  // Its settings are known before it is installed, and what it cannot be without.
+  await expect(inside.getByText(/which you do after the installation: API key\./)).toBeVisible();
+  const settings = inside.getByRole("table", { name: "Settings" });
+  await expect(settings.getByRole("row", { name: /API key/ })).toContainText("a secret, which is kept encrypted");
+  await expect(settings.getByRole("row", { name: /API key/ })).toContainText("Has to be set");
+  await expect(settings.getByRole("row", { name: /Tone/ })).toContainText("Has a value");
+  await expect(settings.getByText("New", { exact: true })).toHaveCount(2);
   await inside.getByRole("button", { name: "Allow this and install" }).click();
-  await expect(inside.getByText("Counter 1.1.0 serves")).toBeVisible();
-  await inside.getByRole("link", { name: "Show it" }).click();
+  await expect(inside.getByText("Counter 1.1.0 is installed, and needs settings")).toBeVisible();
+  await expect(inside.getByText("Version 1.0.0 serves meanwhile.")).toBeVisible();
+  await inside.getByRole("link", { name: "Set them" }).click();
+  await expect(inside.getByLabel("API key (required)")).toBeVisible();
   await inside.getByRole("button", { name: "Remove" }).click();
   await inside.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await expect(inside.getByRole("heading", { level: 1, name: "Plugins" })).toBeVisible();
@@ -234,7 +269,7 @@ test("an author sees posts alone, the own drafts among them", async ({ page, sit
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Posts" })).toBeVisible();
-  await expect(page.getByRole("navigation", { name: "Screens" }).getByRole("link")).toHaveCount(1);
+  await expect(page.getByRole("navigation", { name: "Screens" }).getByRole("link")).toHaveText(["Posts", "Content"]);
   await page.getByRole("button", { name: "Write a post" }).click();
   await page.getByLabel("Title").fill("A draft of Ann's");
   await page.getByRole("button", { name: "Save the draft" }).click();

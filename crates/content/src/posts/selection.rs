@@ -2,18 +2,13 @@
 
 use raisfast_accounts::{Extent, Right, User};
 use raisfast_db::entity::posts;
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select, sea_query::Expr};
 
 use super::status::Status;
-use crate::{ContentError, check::Checks};
+use crate::{ContentError, check::Checks, search::containing};
 
 /// The word for posts of each status.
 const ALL: &str = "all";
-/// Stands before a character that else is a pattern.
-const ESCAPE: char = '!';
 
 /// A selection of posts; without anything, those that are published.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +67,10 @@ impl PostSelection {
             posts = posts.filter(posts::Column::CreatedBy.eq(author));
         }
         if let Some(title) = &self.title {
-            posts = posts.filter(titled(title));
+            posts = posts.filter(containing(
+                Expr::col((posts::Entity, posts::Column::Title)),
+                title,
+            ));
         }
         Ok(Selected {
             posts,
@@ -95,25 +93,4 @@ fn readable(reader: Option<&User>) -> Condition {
             .add(posts::Column::CreatedBy.eq(&reader.id)),
         _ => readable.add(published),
     }
-}
-
-/// The posts with this in their titles. SQLite knows the small letters of ASCII alone, so what is
-/// spelt alike is found there, too.
-fn titled(part: &str) -> Condition {
-    let like = |part: &str| LikeExpr::new(format!("%{}%", escaped(part))).escape(ESCAPE);
-    let title = Expr::col((posts::Entity, posts::Column::Title));
-    Condition::any()
-        .add(title.clone().like(like(part)))
-        .add(Func::lower(title).like(like(&part.to_lowercase())))
-}
-
-fn escaped(part: &str) -> String {
-    let mut escaped = String::with_capacity(part.len());
-    for c in part.chars() {
-        if ['%', '_', ESCAPE].contains(&c) {
-            escaped.push(ESCAPE);
-        }
-        escaped.push(c);
-    }
-    escaped
 }

@@ -15,7 +15,7 @@ use sea_orm::{
 
 use super::failure;
 use crate::{
-    Database,
+    Database, KeyValueUse,
     entity::{plugin_data, plugin_data_locks},
 };
 
@@ -42,10 +42,10 @@ impl Kv for Database {
         // place.
         let transaction = Database::begin(self).await.map_err(failure)?;
         lock(&transaction, plugin).await.map_err(failure)?;
-        let others = usage_without(&transaction, plugin, key)
+        let others = KeyValueUse::of(&transaction, plugin, Some(key))
             .await
             .map_err(failure)?;
-        let after = Usage {
+        let after = KeyValueUse {
             keys: others.keys + 1,
             bytes: others.bytes + (key.len() + value.len()) as u64,
         };
@@ -98,42 +98,42 @@ async fn lock(transaction: &DatabaseTransaction, plugin: &PluginId) -> Result<()
     Ok(())
 }
 
-/// The size of a plugin's values.
-#[derive(Debug, Clone, Copy)]
-struct Usage {
-    keys: u64,
-    bytes: u64,
+impl KeyValueUse {
+    /// Returns the size of a plugin's values, but for that of one key. Its cost grows with the
+    /// number of values, which the plugin's limits bound.
+    pub(crate) async fn of(
+        connection: &impl ConnectionTrait,
+        plugin: &PluginId,
+        but: Option<&str>,
+    ) -> Result<Self, DbErr> {
+        let bytes = |column: plugin_data::Column| Func::cust("OCTET_LENGTH").arg(Expr::col(column));
+        let size =
+            Expr::expr(bytes(plugin_data::Column::Key)).add(bytes(plugin_data::Column::Value));
+        let whole = match connection.get_database_backend() {
+            DbBackend::MySql => "SIGNED",
+            _ => "BIGINT",
+        };
+        let mut values = plugin_data::Entity::find()
+            .select_only()
+            .column_as(plugin_data::Column::Key.count(), "keys")
+            .column_as(Expr::expr(Func::sum(size)).cast_as(whole), "bytes")
+            .filter(plugin_data::Column::PluginId.eq(plugin.as_str()));
+        if let Some(key) = but {
+            values = values.filter(plugin_data::Column::Key.ne(key));
+        }
+        let (keys, bytes): (i64, Option<i64>) = values
+            .into_tuple()
+            .one(connection)
+            .await?
+            .unwrap_or_default();
+        Ok(Self {
+            keys: keys.unsigned_abs(),
+            bytes: bytes.unwrap_or_default().unsigned_abs(),
+        })
+    }
 }
 
-/// Returns the size of the plugin's other values.
-async fn usage_without(
-    transaction: &DatabaseTransaction,
-    plugin: &PluginId,
-    key: &str,
-) -> Result<Usage, DbErr> {
-    let bytes = |column: plugin_data::Column| Func::cust("OCTET_LENGTH").arg(Expr::col(column));
-    let size = Expr::expr(bytes(plugin_data::Column::Key)).add(bytes(plugin_data::Column::Value));
-    let whole = match transaction.get_database_backend() {
-        DbBackend::MySql => "SIGNED",
-        _ => "BIGINT",
-    };
-    let (keys, bytes): (i64, Option<i64>) = plugin_data::Entity::find()
-        .select_only()
-        .column_as(plugin_data::Column::Key.count(), "keys")
-        .column_as(Expr::expr(Func::sum(size)).cast_as(whole), "bytes")
-        .filter(plugin_data::Column::PluginId.eq(plugin.as_str()))
-        .filter(plugin_data::Column::Key.ne(key))
-        .into_tuple()
-        .one(transaction)
-        .await?
-        .unwrap_or_default();
-    Ok(Usage {
-        keys: keys.unsigned_abs(),
-        bytes: bytes.unwrap_or_default().unsigned_abs(),
-    })
-}
-
-fn over(after: Usage, limits: KvLimits) -> Option<ApiError> {
+fn over(after: KeyValueUse, limits: KvLimits) -> Option<ApiError> {
     let (what, found, limit) = if after.keys > limits.keys {
         ("keys", after.keys, limits.keys)
     } else if after.bytes > limits.bytes {

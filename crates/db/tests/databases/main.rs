@@ -9,6 +9,7 @@ mod mariadb;
 mod opening;
 mod own_tables;
 mod plugin_settings;
+mod plugin_use;
 mod postgres;
 mod sqlite;
 mod statements;

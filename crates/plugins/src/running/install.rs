@@ -21,12 +21,13 @@ use super::{
     plan::Occasion,
 };
 use crate::{
-    Ceilings, PluginLoadError, PluginState, PluginStatus, PluginTerms,
+    Ceilings, PluginLoadError, PluginSettings, PluginState, PluginStatus, PluginTerms,
     files::{
         archive::ArchiveError,
         folder::PluginFolder,
         staging::{Staging, exchange},
     },
+    settings::SettingsSource,
 };
 
 /// A reason why a plugin is not installed. What there was before is as it was.
@@ -136,11 +137,15 @@ impl Installed {
         &self,
         staging: Staging,
         ceilings: &Ceilings,
+        settings: &SettingsSource,
     ) -> Result<PluginTerms, InstallError> {
         let (_staging, path) = unpack(staging).await?;
         let prepared = self.prepare(path).await?;
         let place = self.place_of(&prepared.id)?;
         let replaced = self.status(&prepared.id).and_then(|status| status.version);
+        let resolved = settings.resolve(&prepared.manifest).await;
+        let resolved = resolved.map_err(PluginLoadError::from)?;
+        let settings = PluginSettings::of(prepared.id.clone(), resolved);
         Ok(PluginTerms::new(
             &prepared.manifest,
             prepared.version.to_string(),
@@ -148,6 +153,7 @@ impl Installed {
             prepared.own_tables.as_ref(),
             prepared.migrations,
             ceilings,
+            settings,
         ))
     }
 

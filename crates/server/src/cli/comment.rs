@@ -1,11 +1,11 @@
 //! `raisfast comment`: lists, approves and deletes comments, for who moderates them.
 
 use clap::Subcommand;
-use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    editorial::{Page, Selected},
     format::Format,
     running_server::{RunningServer, ServerFlags},
     table,
@@ -48,27 +48,8 @@ pub(super) struct List {
     /// Of one status only, or of all
     #[arg(long, value_parser = ["pending", "approved", "spam", "all"], default_value = "pending")]
     status: String,
-    /// The most to show
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100), default_value_t = 50)]
-    limit: u64,
-    /// Go on from here, as the former list says
-    #[arg(long)]
-    cursor: Option<String>,
     #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    server: ServerFlags,
-}
-
-#[derive(clap::Args)]
-pub(super) struct Selected {
-    /// The comments' ids, as `list` shows them
-    #[arg(required = true)]
-    comments: Vec<Uuid>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    server: ServerFlags,
+    page: Page,
 }
 
 #[derive(clap::Args)]
@@ -89,8 +70,8 @@ impl CommentCommand {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::List(command) => command.run().await,
-            Self::Approve(selected) => selected.change("approved", "everybody can read").await,
-            Self::Spam(selected) => selected.change("spam", "nobody reads any more").await,
+            Self::Approve(selected) => mark(selected, "approved", "everybody can read").await,
+            Self::Spam(selected) => mark(selected, "spam", "nobody reads any longer").await,
             Self::Delete(command) => command.run().await,
         }
     }
@@ -98,37 +79,19 @@ impl CommentCommand {
 
 impl List {
     async fn run(self) -> anyhow::Result<()> {
-        let mut query = vec![("limit", self.limit.to_string())];
-        if self.status != "all" {
-            query.push(("status", self.status.clone()));
+        let Self { status, page } = self;
+        let mut query = Vec::new();
+        if status != "all" {
+            query.push(("status", status.clone()));
         }
-        query.extend(self.cursor.map(|cursor| ("cursor", cursor)));
-        let page = RunningServer::as_admin(self.server, async |server| {
-            server.get("comments", &query).await
-        })
-        .await?;
-        self.format.print(&page, || print(&page, &self.status));
-        Ok(())
+        let people = |comments: &[Value]| print(comments, &status);
+        page.print("comments", query, people).await
     }
 }
 
-impl Selected {
-    async fn change(self, status: &str, says: &str) -> anyhow::Result<()> {
-        let body = json!({ "status": status });
-        let items = RunningServer::as_admin(self.server, async |server| {
-            let mut items = Vec::new();
-            for comment in &self.comments {
-                let path = format!("comments/{comment}");
-                items.push(server.call(Method::PATCH, &path, &body).await?);
-            }
-            Ok(items)
-        })
-        .await?;
-        let count = counted(items.len());
-        self.format
-            .print(&json!({ "items": items }), || say!("{count}: {says}"));
-        Ok(())
-    }
+async fn mark(selected: Selected, status: &str, says: &str) -> anyhow::Result<()> {
+    let people = |comments: &[Value]| say!("{}: {says}", counted(comments.len()));
+    selected.mark("comments", status, people).await
 }
 
 impl Delete {
@@ -169,9 +132,8 @@ fn counted(count: usize) -> String {
     }
 }
 
-fn print(page: &Value, status: &str) {
-    let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
-    if items.is_empty() {
+fn print(comments: &[Value], status: &str) {
+    if comments.is_empty() {
         match status {
             "all" => say!("there are no comments"),
             status => say!("no comment is {status}"),
@@ -179,11 +141,8 @@ fn print(page: &Value, status: &str) {
         return;
     }
     let header = ["COMMENT", "STATUS", "POST", "FROM", "SENT", "TEXT"];
-    let rows: Vec<_> = items.iter().map(row).collect();
+    let rows: Vec<_> = comments.iter().map(row).collect();
     table::print(header, &rows);
-    if let Some(next) = page["next"].as_str() {
-        say!("\nThere are more: --cursor {next}");
-    }
 }
 
 fn row(item: &Value) -> [String; 6] {

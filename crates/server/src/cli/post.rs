@@ -1,13 +1,10 @@
 //! `raisfast post`: lists, publishes and archives posts.
 
 use clap::Subcommand;
-use reqwest::Method;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::Value;
 
 use super::{
-    format::Format,
-    running_server::{RunningServer, ServerFlags},
+    editorial::{Page, Selected},
     table,
 };
 
@@ -43,86 +40,45 @@ pub(super) struct List {
     /// With this in their titles
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// The most to show
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100), default_value_t = 50)]
-    limit: u64,
-    /// Go on from here, as the former list says
-    #[arg(long)]
-    cursor: Option<String>,
     #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    server: ServerFlags,
-}
-
-#[derive(clap::Args)]
-pub(super) struct Selected {
-    /// The posts' ids, as `list` shows them
-    #[arg(required = true)]
-    posts: Vec<Uuid>,
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    server: ServerFlags,
+    page: Page,
 }
 
 impl PostCommand {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::List(command) => command.run().await,
-            Self::Publish(selected) => selected.change("published").await,
-            Self::Archive(selected) => selected.change("archived").await,
+            Self::Publish(selected) => mark(selected, "published").await,
+            Self::Archive(selected) => mark(selected, "archived").await,
         }
     }
 }
 
 impl List {
     async fn run(self) -> anyhow::Result<()> {
-        let mut query = vec![("limit", self.limit.to_string()), ("status", self.status)];
+        let mut query = vec![("status", self.status)];
         query.extend(self.title.map(|title| ("title", title)));
-        query.extend(self.cursor.map(|cursor| ("cursor", cursor)));
-        let page = RunningServer::as_admin(self.server, async |server| {
-            server.get("posts", &query).await
-        })
-        .await?;
-        self.format.print(&page, || print(&page));
-        Ok(())
+        self.page.print("posts", query, print).await
     }
 }
 
-impl Selected {
-    async fn change(self, status: &str) -> anyhow::Result<()> {
-        let body = json!({ "status": status });
-        let items = RunningServer::as_admin(self.server, async |server| {
-            let mut items = Vec::new();
-            for post in &self.posts {
-                let path = format!("posts/{post}");
-                items.push(server.call(Method::PATCH, &path, &body).await?);
-            }
-            Ok(items)
-        })
-        .await?;
-        self.format.print(&json!({ "items": items }), || {
-            for post in &items {
-                let slug = post["slug"].as_str().unwrap_or_default();
-                say!("{slug} is {status}");
-            }
-        });
-        Ok(())
-    }
+async fn mark(selected: Selected, status: &str) -> anyhow::Result<()> {
+    let people = |posts: &[Value]| {
+        for post in posts {
+            let slug = post["slug"].as_str().unwrap_or_default();
+            say!("{slug} is {status}");
+        }
+    };
+    selected.mark("posts", status, people).await
 }
 
-fn print(page: &Value) {
-    let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
-    if items.is_empty() {
+fn print(posts: &[Value]) {
+    if posts.is_empty() {
         say!("there are no such posts");
         return;
     }
-    let rows: Vec<_> = items.iter().map(row).collect();
+    let rows: Vec<_> = posts.iter().map(row).collect();
     table::print(["POST", "STATUS", "SLUG", "CHANGED", "TITLE"], &rows);
-    if let Some(next) = page["next"].as_str() {
-        say!("\nThere are more: --cursor {next}");
-    }
 }
 
 fn row(item: &Value) -> [String; 5] {

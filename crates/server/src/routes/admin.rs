@@ -3,7 +3,9 @@
 use axum::Router;
 use serde::Serialize;
 
-use super::{figures, outbox, plugin_logs, plugin_settings, plugins, recordings, shadows, users};
+use super::{
+    figures, outbox, plugin_logs, plugin_settings, plugin_storage, plugins, recordings, shadows, users,
+};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -14,6 +16,7 @@ pub(super) fn routes() -> Router<App> {
         .merge(users::routes())
         .merge(plugin_logs::routes())
         .merge(plugin_settings::routes())
+        .merge(plugin_storage::routes())
         .merge(recordings::routes())
         .merge(shadows::routes())
 }

@@ -7,14 +7,20 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use raisfast_content::{Content, Contents, Listing};
+use raisfast_content::{Content, ContentType, Contents, Listing};
 use raisfast_contract::JsonObject;
+use serde::Deserialize;
 
 use super::{Answer, Page, Parameters, Segments};
-use crate::{app::App, auth::Login, json_body::JsonBody};
+use crate::{
+    app::App,
+    auth::{Login, Reader},
+    json_body::JsonBody,
+};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
+        .route("/content", get(types))
         .route("/content/{type}", get(list).post(create))
         .route(
             "/content/{type}/{id}",
@@ -22,16 +28,40 @@ pub(super) fn routes() -> Router<App> {
         )
 }
 
+/// Types are not public: a site may have some that nobody is meant to find.
+async fn types(
+    _: Login,
+    State(contents): State<Contents>,
+    Parameters(page): Parameters<Page>,
+) -> Answer<Json<Listing<ContentType>>> {
+    Ok(Json(contents.types(page.cursor(), page.limit()).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Selection {
+    text: Option<String>,
+    cursor: Option<String>,
+    limit: Option<u64>,
+}
+
 async fn list(
     State(contents): State<Contents>,
+    reader: Reader,
     Segments(content_type): Segments<String>,
-    Parameters(page): Parameters<Page>,
+    Parameters(selection): Parameters<Selection>,
 ) -> Answer<Json<Listing<Content>>> {
-    Ok(Json(
-        contents
-            .list(&content_type, page.cursor(), page.limit())
-            .await?,
-    ))
+    let cursor = selection.cursor.as_deref();
+    let limit = selection.limit.unwrap_or(Page::DEFAULT_LIMIT);
+    let listing = match selection.text {
+        None => contents.list(&content_type, cursor, limit).await?,
+        Some(text) => {
+            // A search costs more than a stranger may spend.
+            reader.must_be_user()?;
+            contents.search(&content_type, &text, cursor, limit).await?
+        }
+    };
+    Ok(Json(listing))
 }
 
 async fn read(

@@ -1,7 +1,10 @@
 //! `raisfast plugin check` and `raisfast plugin wit`. What is found in wasm is tested where it is
 //! found.
 
-use crate::run::{Done, Folder};
+use crate::{
+    run::{Done, Folder},
+    serve::Serving,
+};
 
 const PLUGIN: &str = "[plugin]\nid = 'com.example.quiet'\nname = 'Quiet'\nversion = '1.2.3'\n";
 
@@ -270,4 +273,31 @@ fn grants_are_compared_with_the_tables_of_the_servers_database() {
             .contains("the table own_other is a plugin's own"),
         "{done:?}"
     );
+}
+
+#[test]
+fn a_plugin_is_shown_with_the_room_that_it_takes() {
+    let folder = Folder::new()
+        .with_file(
+            "plugins/quiet/manifest.toml",
+            &format!("{PLUGIN}[limits]\nvfs_total_bytes = 2097152"),
+        )
+        .with_file("plugins/quiet/plugin.wasm", EMPTY)
+        .with_file("data/vfs/com.example.quiet/note.txt", "hello");
+    let serving = Serving::start(&folder, &[("PLUGIN_DIR", "plugins")]);
+    let shown = folder.run(&["plugin", "show", "com.example.quiet"], &[]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    let row = |name: &str| shown.stdout.lines().find(|line| line.starts_with(name));
+    assert!(
+        row("file bytes").is_some_and(|row| row.contains("5 bytes") && row.contains("2 MiB")),
+        "{shown:?}"
+    );
+    assert!(
+        row("keys").is_some_and(|row| row.contains("10000")),
+        "{shown:?}"
+    );
+    let json = folder.run(&["plugin", "show", "com.example.quiet", "--json"], &[]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!(json["storage"]["files"]["used"], 1);
+    assert_eq!(serving.terminate().code, 0);
 }

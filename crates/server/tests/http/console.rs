@@ -261,7 +261,9 @@ async fn what_a_plugin_asks_for_is_known_before_it_is_installed() {
     let given = tempfile::TempDir::new().unwrap();
     let manifest = "[plugin]\nid = \"com.example.quiet\"\nname = \"Quiet\"\nversion = \"1.2.0\"\n\
          [hooks.filter-html]\non_error = \"abort\"\ntimeout_ms = 250\n\
-         [permissions]\nhttp = [\"https://api.example.com\"]\nmax_memory_mb = 1024\n[limits]\nkv_keys = 7";
+         [permissions]\nhttp = [\"https://api.example.com\"]\nmax_memory_mb = 1024\n[limits]\nkv_keys = 7\n\
+         [[settings]]\nkey = \"api_key\"\nlabel = \"API key\"\ntype = \"secret\"\nrequired = true\n\
+         [[settings]]\nkey = \"tone\"\nlabel = \"Tone\"\ntype = \"string\"\ndefault = \"dry\"";
     let filter = wat::parse_str(include_str!("../../../../tests/guests/component.wat")).unwrap();
     std::fs::write(given.path().join("manifest.toml"), manifest).unwrap();
     std::fs::write(given.path().join("plugin.wasm"), &filter).unwrap();
@@ -293,6 +295,20 @@ async fn what_a_plugin_asks_for_is_known_before_it_is_installed() {
     assert_eq!(terms["limits"]["kv_keys"], 7);
     assert_eq!(terms["max_memory"], 256 << 20, "no more than the ceiling");
     assert_eq!(terms["exceeded"].as_array().unwrap().len(), 1, "{terms}");
+
+    let settings = terms["settings"].as_array().unwrap().iter();
+    assert_eq!(
+        settings
+            .map(|setting| (&setting["key"], &setting["type"], &setting["is_set"]))
+            .collect::<Vec<_>>(),
+        [
+            (&json!("api_key"), &json!("secret"), &json!(false)),
+            (&json!("tone"), &json!("string"), &json!(true)),
+        ]
+    );
+    let needs = terms["needs_settings"].as_array().unwrap();
+    assert_eq!(needs.len(), 1, "{terms}");
+    assert_eq!(needs[0]["key"], "api_key");
 
     // Nothing is installed, and nothing is left.
     assert!(server.server.plugins().list().is_empty());

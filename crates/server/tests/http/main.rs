@@ -13,6 +13,7 @@ mod moderation;
 mod odd_text;
 mod openapi;
 mod operations;
+mod plugin_storage;
 mod resources;
 mod routes;
 mod support;

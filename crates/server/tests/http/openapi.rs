@@ -358,12 +358,15 @@ async fn moderation(tried: &mut Successes) {
 
 async fn typed_content(tried: &mut Successes) {
     let list = "/api/v1/content/{type}";
+    let types = "/api/v1/content";
     let data = json!({ "a": 1e300, "b": [null, true], "c": { "d": "e" } });
     let stored = tried
         .of(&format!("POST {list}"), "/api/v1/content/x", Some(data))
         .await;
     let place = format!("/api/v1/content/x/{}", id(&stored));
-    tried.all_of(&["GET"], list, "/api/v1/content/x").await;
+    tried.all_of(&["GET"], types, types).await;
+    let found = "/api/v1/content/x?text=e";
+    tried.all_of(&["GET"], list, found).await;
     for method in ["PUT", "PATCH"] {
         let operation = format!("{method} {list}/{{id}}");
         tried
@@ -452,7 +455,7 @@ async fn plugins(tried: &mut Successes) {
     tried
         .all_of(&["GET"], "/api/v1/admin/figures", "/api/v1/admin/figures")
         .await;
-    for part in ["logs", "failures", "figures"] {
+    for part in ["logs", "failures", "figures", "storage"] {
         tried
             .all_of(
                 &["GET"],

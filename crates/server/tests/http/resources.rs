@@ -332,3 +332,31 @@ async fn numbers_come_back_as_they_were_sent() {
         assert!(list.text().await.unwrap().contains(&kept), "{number}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_neither_search_content_nor_see_its_types() {
+    let server = TestServer::start().await;
+    let token = server.author("ann").await;
+    let place = "/api/v1/content/product";
+    let tea = server.post(place).bearer_auth(&token);
+    send(tea.json(&json!({ "name": "Tea" }))).await;
+    for path in ["/api/v1/content", "/api/v1/content/product?text=tea"] {
+        let stranger = server.get(path).send().await.unwrap();
+        problem(stranger, 401, path).await;
+        let (status, found) = send(server.get(path).bearer_auth(&token)).await;
+        assert_eq!(
+            (status, found["items"].as_array().map(Vec::len)),
+            (200, Some(1))
+        );
+        assert_eq!(found["items"][0]["content_type"], "product");
+    }
+    let (_, none) = send(
+        server
+            .get(&format!("{place}?text=coffee"))
+            .bearer_auth(&token),
+    )
+    .await;
+    assert_eq!(none["items"], json!([]));
+    let (_, public) = send(server.get(place)).await;
+    assert_eq!(public["items"][0]["data"]["name"], "Tea");
+}

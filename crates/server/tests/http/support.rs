@@ -72,6 +72,18 @@ impl TestServer {
         self.data.path().join("plugins")
     }
 
+    /// The folder of a plugin's files.
+    pub(crate) fn files_of(&self, plugin: &str) -> PathBuf {
+        self.data.path().join("vfs").join(plugin)
+    }
+
+    /// Runs SQL on the database, as somebody beside the server does.
+    pub(crate) fn run(&self, sql: &str) {
+        let file = self.data.path().join("raisfast.db");
+        let connection = rusqlite::Connection::open(file).expect("the database");
+        connection.execute_batch(sql).expect("the SQL runs");
+    }
+
     /// A request to a path below the server's root, whose answer is held to the document.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self

@@ -319,8 +319,8 @@ fn the_rest_pages_have_every_route_and_no_other() {
         let path = entry.expect("an entry").path();
         let base = match path.file_stem().and_then(|stem| stem.to_str()) {
             Some(
-                "admin" | "figures" | "outbox" | "plugin_logs" | "plugin_settings" | "recordings"
-                | "shadows" | "users",
+                "admin" | "figures" | "outbox" | "plugin_logs" | "plugin_settings"
+                | "plugin_storage" | "recordings" | "shadows" | "users",
             ) => "/api/v1/admin",
             Some("health") => "",
             _ => "/api/v1",

@@ -1,11 +1,10 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
-import { COMMENT_STATUSES, comments, type Comment, type CommentStatus, type Listing } from "../api";
-import { useData } from "../data";
-import { said } from "../http";
+import { COMMENT_STATUSES, comments, type Comment, type CommentStatus } from "../api";
+import { Bulk, Rows, Tabs, useChoice, useList } from "../list";
 import { Link } from "../router";
-import { Act, Badge, Confirmed, Moment, Ready, Screen, announce } from "../ui";
+import { Act, Badge, Confirmed, Moment, Screen } from "../ui";
 import { COMMENT_STATES, counted } from "../words";
 
 const EMPTY: Record<CommentStatus, string> = {
@@ -36,28 +35,11 @@ const STEPS: Record<CommentStatus, { to: CommentStatus; label: string }[]> = {
 /** The comments on all posts, by their status. */
 export function Comments(props: { status: string | null }): JSX.Element {
   const status = COMMENT_STATUSES.find((one) => one === props.status) ?? "pending";
-  const list = useData(`comments ${status}`, (signal) => comments.list(status, undefined, 50, signal));
-  const [more, setMore] = useState<Listing<Comment>>();
-  const [chosen, choose] = useState<ReadonlySet<string>>(new Set());
+  const list = useList(`comments ${status}`, (cursor, signal) => comments.list(status, cursor, 50, signal), ({ id }) => id);
+  const choice = useChoice(status, list, "comment");
+  const { picked } = choice;
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
-    setMore(undefined);
-    choose(new Set());
-  }, [status]);
 
-  const rows = (first: Listing<Comment>): Comment[] => {
-    const seen = new Set(first.items.map((comment) => comment.id));
-    return [...first.items, ...(more?.items.filter((comment) => !seen.has(comment.id)) ?? [])];
-  };
-  const loadMore = async (cursor: string): Promise<void> => {
-    const next = await comments.list(status, cursor);
-    setMore({ items: [...(more?.items ?? []), ...next.items], next: next.next });
-  };
-  const refresh = async (): Promise<void> => {
-    setMore(undefined);
-    choose(new Set());
-    await list.reload();
-  };
   /** Gives the focus to the comment that has come to a place, or to the panel. */
   const goOnAt = (index: number): void => {
     requestAnimationFrame(() => {
@@ -65,62 +47,34 @@ export function Comments(props: { status: string | null }): JSX.Element {
       (boxes?.[Math.min(index, boxes.length - 1)] ?? panel.current)?.focus();
     });
   };
-  /** Does something to each, and says how far it came. */
   const toEach = async (ids: string[], index: number, act: (id: string) => Promise<unknown>, done: string): Promise<string> => {
-    let acted = 0;
-    try {
-      for (const id of ids) {
-        await act(id);
-        acted += 1;
-      }
-    } catch (error) {
-      await refresh();
-      throw new Error(`${counted(acted, "comment")} ${done}; then: ${said(error)}`);
-    }
-    await refresh();
+    const said = await choice.toEach(ids, act, done);
     goOnAt(index);
-    return `${counted(acted, "comment")} ${done}.`;
+    return said;
   };
   const removeAllSpam = async (): Promise<string> => {
     let removed = 0;
     for (let last = -1; last !== 0; removed += last) last = (await comments.removeSpam()).comments;
-    await refresh();
+    await list.refresh();
     goOnAt(0);
     return `${counted(removed, "comment")} deleted.`;
   };
 
   return (
     <Screen title="Comments" lead="Readers see approved comments alone.">
-      <nav class="tabs" aria-label="Comments by status">
-        <ul>
-          {COMMENT_STATUSES.map((one) => (
-            <li key={one}>
-              <Link to={`/comments?status=${one}`} aria-current={one === status ? "page" : undefined}>
-                {COMMENT_STATES[one].word}
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <Tabs
+        label="Comments by status"
+        current={status}
+        of={COMMENT_STATUSES.map((at) => ({ at, to: `/comments?status=${at}`, label: COMMENT_STATES[at].word }))}
+      />
       <section class="panel" aria-label="Comments" ref={panel} tabIndex={-1}>
-        <Ready of={list}>
-          {(first) => {
-            const all = rows(first);
-            const next = more ? more.next : first.next;
-            const picked = all.filter((comment) => chosen.has(comment.id)).map((comment) => comment.id);
-            if (all.length === 0) return <p class="empty">{EMPTY[status]}</p>;
-            return (
+        <Rows of={list}>
+          {(rows) =>
+            rows.length === 0 ? (
+              <p class="empty">{EMPTY[status]}</p>
+            ) : (
               <>
-                <div class="bulk">
-                  <label class="check">
-                    <input
-                      type="checkbox"
-                      checked={picked.length === all.length}
-                      onChange={() => choose(picked.length === all.length ? new Set() : new Set(all.map(({ id }) => id)))}
-                    />
-                    Choose all that are shown
-                  </label>
-                  <span class="muted">{counted(picked.length, "comment")} chosen</span>
+                <Bulk of={choice}>
                   {STEPS[status].map(({ to, label }) => (
                     <Act
                       key={to}
@@ -153,35 +107,24 @@ export function Comments(props: { status: string | null }): JSX.Element {
                       Delete all spam
                     </Confirmed>
                   )}
-                </div>
+                </Bulk>
                 <ul class="comments">
-                  {all.map((comment, index) => (
+                  {rows.map((comment, index) => (
                     <li key={comment.id} class="comment">
                       <Entry
                         comment={comment}
-                        isChosen={chosen.has(comment.id)}
-                        toggle={() => {
-                          const after = new Set(chosen);
-                          if (!after.delete(comment.id)) after.add(comment.id);
-                          choose(after);
-                        }}
+                        isChosen={choice.isChosen(comment.id)}
+                        toggle={() => choice.toggle(comment.id)}
                         mark={(to) => toEach([comment.id], index, (id) => comments.mark(id, to), DONE[to])}
                         remove={() => toEach([comment.id], index, comments.remove, "deleted")}
                       />
                     </li>
                   ))}
                 </ul>
-                {next && (
-                  <p class="more">
-                    <button type="button" onClick={() => void loadMore(next).catch((error: unknown) => announce("bad", said(error)))}>
-                      Show more
-                    </button>
-                  </p>
-                )}
               </>
-            );
-          }}
-        </Ready>
+            )
+          }
+        </Rows>
       </section>
     </Screen>
   );

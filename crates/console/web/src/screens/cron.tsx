@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
 
-import { plugins, type CronJob } from "../api";
+import { plugins, type CronJob, type CronRun } from "../api";
 import { useData } from "../data";
 import { nameOf } from "../problems";
 import { Link, pluginPath } from "../router";
 import { Act, Badge, Moment, Ready, Screen, Table, type Column } from "../ui";
+import { micros, type Tone } from "../words";
 
 type Job = CronJob & { plugin: string; name: string };
 
@@ -65,8 +66,10 @@ export function Jobs(props: { jobs: Job[]; done: () => Promise<void>; single?: b
           <Badge tone="calm">Only by hand</Badge>
         ),
     },
+    ...(jobs.some((job) => job.last !== undefined) ? [{ head: "Last", cell: (job: Job) => <Last run={job.last ?? null} /> }] : []),
     {
       head: "Run",
+      buttons: true,
       cell: (job) => (
         <Act
           label={`Run now: ${job.label}`}
@@ -90,5 +93,28 @@ export function Jobs(props: { jobs: Job[]; done: () => Promise<void>; single?: b
       empty="No plugin that runs has a schedule."
       columns={props.single ? columns.filter((column) => column.head !== "Plugin") : columns}
     />
+  );
+}
+
+const OUTCOMES: Record<string, { word: string; tone: Tone }> = {
+  running: { word: "Running", tone: "calm" },
+  ok: { word: "Done", tone: "ok" },
+  failed: { word: "Failed", tone: "bad" },
+  not_called: { word: "Not called", tone: "warn" },
+  lost: { word: "Lost", tone: "bad" },
+};
+
+/** The last run of a job. */
+function Last(props: { run: CronRun | null }): JSX.Element {
+  const { run } = props;
+  if (!run) return <span class="muted">Not yet</span>;
+  const { word, tone } = OUTCOMES[run.outcome] ?? { word: run.outcome, tone: "calm" as const };
+  const took = run.ended_at === null ? null : Date.parse(run.ended_at) - Date.parse(run.started_at);
+  return (
+    <>
+      <Badge tone={tone}>{word}</Badge> <Moment at={run.started_at} />
+      {took !== null && <span class="below">took {micros(took * 1000)}</span>}
+      {run.error && <span class="below reason">{run.error}</span>}
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { plugins, type HookTerms, type Plugin, type PluginTerms } from "../api";
+import { plugins, type HookTerms, type Plugin, type PluginTerms, type SettingType } from "../api";
 import { Problem, said } from "../http";
 import { Link, pluginPath, useGuard } from "../router";
 import { chosen, dropped, pack, type Found } from "../tar";
@@ -12,9 +12,9 @@ import { LimitsList, RightsList } from "./rights";
 type Step =
   | { at: "choose"; error?: string }
   | { at: "checking"; name: string }
-  | { at: "consent"; archive: Blob; terms: PluginTerms; before: Plugin | undefined; error?: string }
+  | { at: "consent"; archive: Blob; terms: PluginTerms; before: Plugin | undefined; known: ReadonlySet<string>; error?: string }
   | { at: "installing"; terms: PluginTerms }
-  | { at: "done"; plugin: Plugin; replaced: string | null };
+  | { at: "done"; plugin: Plugin; version: string; replaced: string | null };
 
 /** From an archive or a folder to a plugin that serves. */
 export function Install(): JSX.Element {
@@ -29,7 +29,8 @@ export function Install(): JSX.Element {
       setStep({ at: "checking", name });
       const terms = await plugins.check(archive);
       const before = terms.replaces === null ? undefined : await former(terms.id);
-      setStep({ at: "consent", archive, terms, before });
+      const known = before && terms.settings.length > 0 ? await settingsOf(terms.id) : [];
+      setStep({ at: "consent", archive, terms, before, known: new Set(known) });
     } catch (error) {
       setStep({ at: "choose", error: said(error) });
     }
@@ -39,7 +40,7 @@ export function Install(): JSX.Element {
     setStep({ at: "installing", terms: from.terms });
     try {
       const { plugin, replaced } = await plugins.install(from.archive);
-      setStep({ at: "done", plugin, replaced });
+      setStep({ at: "done", plugin, version: from.terms.version, replaced });
     } catch (error) {
       setStep({ ...from, error: said(error) });
     }
@@ -66,7 +67,7 @@ export function Install(): JSX.Element {
           The version that serves goes on until this one is ready.
         </Notice>
       )}
-      {step.at === "done" && <Done plugin={step.plugin} replaced={step.replaced} again={() => setStep({ at: "choose" })} />}
+      {step.at === "done" && <Done plugin={step.plugin} version={step.version} replaced={step.replaced} again={() => setStep({ at: "choose" })} />}
     </Screen>
   );
 }
@@ -76,6 +77,16 @@ async function former(id: string): Promise<Plugin | undefined> {
     return await plugins.get(id);
   } catch (error) {
     if (error instanceof Problem && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The keys of the settings that a plugin has now; none while its manifest cannot be read. */
+async function settingsOf(id: string): Promise<string[]> {
+  try {
+    return (await plugins.settings(id)).settings.map(({ key }) => key);
+  } catch (error) {
+    if (error instanceof Problem && [404, 409].includes(error.status)) return [];
     throw error;
   }
 }
@@ -137,7 +148,7 @@ function Choose(props: { error: string | undefined; check: (found: Promise<Found
 }
 
 function Consent(props: { step: Step & { at: "consent" }; cancel: () => void; install: () => void }): JSX.Element {
-  const { terms, before, error } = props.step;
+  const { terms, before, known, error } = props.step;
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => head.current?.focus(), []);
   const news = before ? escalations(terms, before) : [];
@@ -173,6 +184,12 @@ function Consent(props: { step: Step & { at: "consent" }; cancel: () => void; in
           </Notice>
         )}
         {before && news.length === 0 && <Notice tone="ok">It may do no more than the version that serves.</Notice>}
+        {terms.needs_settings.length > 0 && (
+          <Notice tone="warn" title="It needs settings">
+            It is not called before these are set, which you do after the installation: {terms.needs_settings.map(({ label }) => label).join(", ")}.
+            {before && " The version that serves goes on until then."}
+          </Notice>
+        )}
         {terms.exceeded.map((line) => (
           <Notice key={line} tone="calm">
             {line}
@@ -216,6 +233,7 @@ function Consent(props: { step: Step & { at: "consent" }; cancel: () => void; in
           </p>
         ))}
       </Section>
+      {terms.settings.length > 0 && <SettingsList settings={terms.settings} {...(before && { known })} />}
       <Section title="Limits">
         <LimitsList
           limits={terms.limits}
@@ -232,6 +250,59 @@ function Consent(props: { step: Step & { at: "consent" }; cancel: () => void; in
         </button>
       </div>
     </>
+  );
+}
+
+const KINDS: Partial<Record<SettingType, string>> = {
+  secret: "a secret, which is kept encrypted",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "yes or no",
+  select: "a choice",
+  url: "an address",
+  email: "an e-mail address",
+};
+
+/** The settings of a version, with those that the one before it did not have. */
+function SettingsList(props: { settings: PluginTerms["settings"]; known?: ReadonlySet<string> }): JSX.Element {
+  const { known } = props;
+  return (
+    <Section title="Settings" note="You set them after the installation. What was set for the version before it stays.">
+      <Table
+        label="Settings"
+        rows={props.settings}
+        id={(setting) => setting.key}
+        empty=""
+        columns={[
+          {
+            head: "Setting",
+            main: true,
+            cell: (setting) => (
+              <>
+                {setting.label}
+                {setting.help && <span class="below">{setting.help}</span>}
+              </>
+            ),
+          },
+          { head: "It takes", cell: (setting) => KINDS[setting.type] ?? "a text" },
+          {
+            head: "State",
+            cell: (setting) => (
+              <span class="badges">
+                {setting.is_set ? (
+                  <Badge tone="ok">Has a value</Badge>
+                ) : setting.required ? (
+                  <Badge tone="warn">Has to be set</Badge>
+                ) : (
+                  <Badge tone="calm">Not set</Badge>
+                )}
+                {known && !known.has(setting.key) && <Badge tone="warn">New</Badge>}
+              </span>
+            ),
+          },
+        ]}
+      />
+    </Section>
   );
 }
 
@@ -267,7 +338,7 @@ export function escalations(terms: PluginTerms, before: Plugin): string[] {
 }
 
 /** Follows a plugin until it serves, or says why it does not. */
-function Done(props: { plugin: Plugin; replaced: string | null; again: () => void }): JSX.Element {
+function Done(props: { plugin: Plugin; version: string; replaced: string | null; again: () => void }): JSX.Element {
   const [plugin, setPlugin] = useState(props.plugin);
   const id = plugin.id;
   useEffect(() => {
@@ -277,7 +348,8 @@ function Done(props: { plugin: Plugin; replaced: string | null; again: () => voi
     }, 1000);
     return () => clearTimeout(timer);
   }, [plugin]);
-  const name = `${plugin.name ?? id} ${plugin.version ?? ""}`;
+  // What is shown of the plugin may be of the version before, as long as that one serves.
+  const name = `${plugin.name ?? id} ${props.version}`;
   const actions = (
     <>
       {id && <Link to={pluginPath(id)}>Show it</Link>}
@@ -316,6 +388,7 @@ function Done(props: { plugin: Plugin; replaced: string | null; again: () => voi
         actions={<Link to={pluginPath(id, "settings")}>Set them</Link>}
       >
         It is called once it has them: {plugin.needs_settings.map(({ label }) => label).join(", ")}.
+        {plugin.state === "outdated" && ` Version ${plugin.version} serves meanwhile.`}
       </Notice>
     );
   }

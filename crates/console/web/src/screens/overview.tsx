@@ -1,12 +1,13 @@
 import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 
-import { comments, outbox, plugins, type Plugin } from "../api";
+import { comments, nodes, outbox, plugins, type Node, type Plugin } from "../api";
 import { Sparkline } from "../charts";
 import { useData, type Loaded } from "../data";
 import { useFigures, type Figures } from "../figures";
 import { troubles, type Trouble } from "../problems";
 import { Link, go } from "../router";
-import { Badge, Notice, Ready, Screen, Section, Table } from "../ui";
+import { Badge, Moment, Notice, Ready, Screen, Section, Table } from "../ui";
 import { STATES, counted, micros, microsOr } from "../words";
 import { Figure, Said } from "./parts";
 import { Errors, PluginName, StateBadges } from "./plugins";
@@ -60,6 +61,7 @@ export function Overview(): JSX.Element {
                 dead={site.more ? `${site.dead} or more` : `${site.dead}`}
               />
               <Costs plugins={site.plugins} figures={figures.data} />
+              <Nodes />
             </>
           );
         }}
@@ -112,6 +114,40 @@ function Now(props: { figures: Loaded<Figures>; running: string; dead: string })
           );
         }}
       </Ready>
+    </Section>
+  );
+}
+
+/** The servers of the site, where there are several. */
+function Nodes(): JSX.Element | null {
+  const [every, ask] = useState<number>();
+  const all = useData("nodes", nodes, every).data ?? [];
+  // One server alone need not be asked for others again and again.
+  useEffect(() => ask(all.length > 1 ? 10_000 : undefined), [all.length]);
+  if (all.length < 2) return null;
+  return (
+    <Section title="Nodes" note="The servers of this site. What is shown of now and of costs is this server's own.">
+      <Table<Node>
+        label="Nodes"
+        rows={all}
+        id={(node) => node.id}
+        empty=""
+        columns={[
+          {
+            head: "Node",
+            main: true,
+            cell: (node) => (
+              <>
+                {node.name} {node.is_self && <Badge tone="ok">This one</Badge>}
+                <span class="below">{node.address ?? node.id}</span>
+              </>
+            ),
+          },
+          { head: "Version", cell: (node) => node.version },
+          { head: "Started", cell: (node) => <Moment at={node.started_at} /> },
+          { head: "Last sign of life", cell: (node) => <Moment at={node.heartbeat_at} /> },
+        ]}
+      />
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 // What several screens show.
 
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 
 import type { Trouble } from "../problems";
 
@@ -15,7 +15,7 @@ export function Said(props: { of: Trouble }): JSX.Element {
 }
 
 /** A number with its name, in a `dl` of them. */
-export function Figure(props: { name: string; value: string | number }): JSX.Element {
+export function Figure(props: { name: string; value: ComponentChildren }): JSX.Element {
   return (
     <div>
       <dt>{props.name}</dt>

@@ -1,13 +1,17 @@
 import type { JSX } from "preact";
 
 import { outbox, plugins, type Delivery, type Hook, type Listing, type Plugin } from "../api";
+import { Sparkline } from "../charts";
 import { useData, type Loaded } from "../data";
+import { usePluginFigures } from "../figures";
 import { nameOf, troubles } from "../problems";
 import { Log } from "../records";
 import { Link, go, pluginPath } from "../router";
 import { Act, Badge, Confirmed, Notice, Ready, Screen, Section, Table } from "../ui";
-import { STATES, breakerWord, bytes, hookWhen, ifItFails, micros } from "../words";
+import { STATES, breakerWord, bytes, hookWhen, ifItFails, micros, microsOr } from "../words";
 import { Jobs } from "./cron";
+import { outboxPath } from "./outbox";
+import { Storage } from "./plugin_storage";
 import { Failures } from "./failures";
 import { FiguresOf } from "./plugin_figures";
 import { Settings } from "./settings";
@@ -19,6 +23,7 @@ const TABS = [
   { path: "", label: "State" },
   { path: "figures", label: "Figures" },
   { path: "settings", label: "Settings" },
+  { path: "storage", label: "Storage" },
   { path: "rights", label: "Rights and limits" },
   { path: "failures", label: "Failures" },
   { path: "log", label: "Log" },
@@ -54,6 +59,8 @@ export function PluginScreen(props: { id: string; tab: string | undefined }): JS
         <Failures id={id} />
       ) : tab === "figures" ? (
         <FiguresOf id={id} />
+      ) : tab === "storage" ? (
+        <Storage id={id} />
       ) : tab === "settings" ? (
         <Settings id={id} saved={loaded.reload} />
       ) : (
@@ -157,7 +164,7 @@ function State(props: { plugin: Plugin; id: string; loaded: Loaded<Plugin> }): J
           Version {plugin.falls_back_to} serves again if the first calls of this one fail. It has yet to prove itself.
         </Notice>
       )}
-      <Hooks hooks={plugin.hooks} />
+      <Hooks hooks={plugin.hooks} id={id} />
       {plugin.cron.length > 0 && (
         <Section title="Cron">
           <Jobs jobs={plugin.cron.map((job) => ({ ...job, plugin: id, name: nameOf(plugin) }))} done={loaded.reload} single />
@@ -185,7 +192,9 @@ function State(props: { plugin: Plugin; id: string; loaded: Loaded<Plugin> }): J
   );
 }
 
-function Hooks(props: { hooks: Hook[] }): JSX.Element {
+function Hooks(props: { hooks: Hook[]; id: string }): JSX.Element {
+  const figures = usePluginFigures(props.id);
+  const of = new Map(figures.data?.hooks.map((one) => [one.hook, one]));
   return (
     <Section title="Hooks">
       <Table
@@ -211,10 +220,12 @@ function Hooks(props: { hooks: Hook[] }): JSX.Element {
               return <Badge tone={tone}>{word}</Badge>;
             },
           },
+          { head: "Last hour", cell: (hook) => <Sparkline series={of.get(hook.hook)?.series ?? null} of={`Calls of ${hook.hook}`} /> },
           { head: "Calls", number: true, cell: (hook) => hook.calls.toLocaleString("en") },
           { head: "Errors", number: true, cell: (hook) => <Errors of={hook.errors} /> },
           { head: "Left out", number: true, cell: (hook) => hook.breaker.skipped.toLocaleString("en") },
-          { head: "Time a call", number: true, cell: (hook) => (hook.calls === 0 ? "–" : micros(hook.total_micros / hook.calls)) },
+          { head: "p50", number: true, cell: (hook) => microsOr(of.get(hook.hook)?.p50_micros) },
+          { head: "p99", number: true, cell: (hook) => microsOr(of.get(hook.hook)?.p99_micros) },
           { head: "Deadline", number: true, cell: (hook) => micros(hook.timeout_ms * 1000) },
           { head: "Priority", number: true, cell: (hook) => hook.priority },
           { head: "If it fails", cell: (hook) => ifItFails(hook) },
@@ -234,7 +245,7 @@ function Deliveries(props: { id: string }): JSX.Element {
   return (
     <Section
       title="Deliveries"
-      actions={<Link to={`/outbox?plugin=${encodeURIComponent(props.id)}&state=all`}>Show them</Link>}
+      actions={<Link to={outboxPath(props.id, "all")}>All deliveries</Link>}
       note="What it has still to be notified of. A delivery that fails 8 times is a dead letter: it stays until you retry or discard it."
     >
       <Ready of={loaded}>
@@ -244,7 +255,22 @@ function Deliveries(props: { id: string }): JSX.Element {
               const list = lists[index];
               const count = list?.items.length ?? 0;
               const names = { dead: "Dead letters", retrying: "Retrying", waiting: "Waiting" };
-              return <Figure key={state} name={names[state]} value={list?.next ? `${count} or more` : count} />;
+              const shown = list?.next ? `${count} or more` : count;
+              return (
+                <Figure
+                  key={state}
+                  name={names[state]}
+                  value={
+                    count === 0 ? (
+                      shown
+                    ) : (
+                      <Link to={outboxPath(props.id, state)} class={state === "dead" ? "wrong" : ""} label={`${names[state]}: ${shown}, show them`}>
+                        {shown}
+                      </Link>
+                    )
+                  }
+                />
+              );
             })}
           </dl>
         )}

@@ -1,12 +1,13 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { posts, type Post, type PostFields, type PostStatus, type Timing, type Write } from "../api";
+import { posts, type Post, type PostFields, type PostStatus, type Timing } from "../api";
 import { useData } from "../data";
 import { Problem } from "../http";
-import { Link, go, pluginPath, useGuard } from "../router";
-import { Act, Badge, Confirmed, Field, Moment, Ready, Screen, Section } from "../ui";
+import { go, useGuard } from "../router";
+import { Act, Badge, Confirmed, Field, Ready, Screen, Section } from "../ui";
 import { POST_STATES, counted } from "../words";
+import { Provenance } from "./provenance";
 
 interface Draft {
   title: string;
@@ -177,7 +178,7 @@ function Editor(props: {
         {post && props.page && (
           <div class="stack">
             <Preview html={post.html} times={props.page.times} isOld={isDirty} isAdmin={props.isAdmin} />
-            {props.isAdmin && <Provenance id={post.id} version={post.updated_at} />}
+            {props.isAdmin && <Provenance key={post.updated_at} of={post.id} load={(signal) => posts.provenance(post.id, signal)} />}
           </div>
         )}
       </div>
@@ -229,56 +230,3 @@ function Preview(props: { html: string; times: Timing[]; isOld: boolean; isAdmin
     </Section>
   );
 }
-
-const OUTCOMES = {
-  changed: { word: "changed", tone: "ok" },
-  failed: { word: "failed", tone: "bad" },
-  paused: { word: "was paused", tone: "warn" },
-} as const;
-
-function Provenance(props: { id: string; version: string }): JSX.Element {
-  const loaded = useData(`provenance ${props.id} ${props.version}`, (signal) => posts.provenance(props.id, signal));
-  return (
-    <Section title="What plugins changed" note="Of the last writes, those in which a plugin had a part.">
-      <Ready of={loaded}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <p class="empty">No plugin has changed anything in it.</p>
-          ) : (
-            <ol class="writes">
-              {items.map((write) => (
-                <li key={write.at}>
-                  <WriteOf write={write} />
-                </li>
-              ))}
-            </ol>
-          )
-        }
-      </Ready>
-    </Section>
-  );
-}
-
-function WriteOf(props: { write: Write }): JSX.Element {
-  return (
-    <>
-      <p class="muted">
-        <Moment at={props.write.at} />, in {props.write.hook}
-      </p>
-      <ul>
-        {props.write.plugins.map((share) => {
-          const { word, tone } = OUTCOMES[share.outcome];
-          const fields = share.fields.map((field) => field.replace(/^\//, ""));
-          return (
-            <li key={share.plugin}>
-              <Link to={pluginPath(share.plugin)}>{share.plugin}</Link> <Badge tone={tone}>{word}</Badge>{" "}
-              {fields.length > 0 && <code>{fields.join(", ")}</code>}
-              {share.more_fields ? ` and ${share.more_fields} more` : ""}
-            </li>
-          );
-        })}
-      </ul>
-    </>
-  );
-}
-

@@ -4,9 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { plugins, type PluginSettings, type Setting, type SettingValue } from "../api";
 import { useData } from "../data";
 import { Problem, said } from "../http";
+import { NumberText, numberOf } from "../json";
 import { useGuard } from "../router";
 import { Act, Badge, Confirmed, Field, Notice, Ready, Section, announce } from "../ui";
-import { counted } from "../words";
+import { counted, sentence } from "../words";
 
 /** What stands in the form, by key, where it differs from what the server has. */
 type Draft = Record<string, string | boolean>;
@@ -38,7 +39,7 @@ export function Settings(props: { id: string; saved: () => Promise<void> }): JSX
 
 /** The text of a value, as a field shows it. */
 function shown(value: SettingValue | null): string {
-  return value === null ? "" : String(value);
+  return value === null ? "" : value instanceof NumberText ? value.text : String(value);
 }
 
 /** The value that a field's text stands for; null is the default. */
@@ -46,11 +47,12 @@ function valueOf(setting: Setting, text: string | boolean): SettingValue | null 
   if (typeof text === "boolean") return text;
   switch (setting.type) {
     case "integer":
-    case "number": {
-      const number = Number(text);
+      // 1e3 is a whole number, too.
+      if (/[.eE]/.test(text) && Number.isSafeInteger(Number(text))) return new NumberText(String(Number(text)));
+      return text.trim() === "" ? null : (numberOf(text) ?? text);
+    case "number":
       // What is not a number goes as it is: the server says what it expects.
-      return text.trim() === "" ? null : Number.isFinite(number) ? number : text;
-    }
+      return text.trim() === "" ? null : (numberOf(text) ?? text);
     case "string":
     case "text":
       // Where there is a default, no text at all is a value of its own.
@@ -121,7 +123,11 @@ function Form(props: { id: string; settings: PluginSettings; done: (after: Plugi
   return (
     <Section
       title="Settings"
-      note="The next call of the plugin reads what you save: nothing is loaded again. On the command line: raisfast plugin settings."
+      note={
+        <>
+          The next call of the plugin reads what you save: nothing is loaded again. On the command line: <code>raisfast plugin settings</code>.
+        </>
+      }
     >
       {settings.needs_settings.length > 0 && (
         <Notice tone="warn" title="It is not called before these are set">
@@ -189,9 +195,11 @@ function bounds({ type, min, max, pattern }: Setting): string {
   const said: string[] = [];
   const isNumber = type === "integer" || type === "number";
   const unit = isNumber ? "" : " characters";
-  if (min !== null && max !== null) said.push(`From ${min} to ${max}${unit}.`);
-  else if (min !== null) said.push(`At least ${min}${unit}.`);
-  else if (max !== null) said.push(`At most ${max}${unit}.`);
+  // The server writes 1.0 where a number need not be whole.
+  const [least, most] = [min, max].map((bound) => bound?.text.replace(/\.0$/, ""));
+  if (least !== undefined && most !== undefined) said.push(`From ${least} to ${most}${unit}.`);
+  else if (least !== undefined) said.push(`At least ${least}${unit}.`);
+  else if (most !== undefined) said.push(`At most ${most}${unit}.`);
   if (pattern !== null) said.push(`It has to fit ${pattern}.`);
   return said.join(" ");
 }
@@ -276,8 +284,8 @@ function Line(props: { setting: Setting; change: (value: string) => void; value:
         value={field.value === NOT_A_NUMBER ? "" : field.value}
         type="number"
         step={setting.type === "integer" ? 1 : "any"}
-        {...(setting.min !== null && { min: setting.min })}
-        {...(setting.max !== null && { max: setting.max })}
+        {...(setting.min !== null && { min: setting.min.text })}
+        {...(setting.max !== null && { max: setting.max.text })}
         onInput={(event) => {
           // A browser hides what is not a number from the page.
           const { value, validity } = event.currentTarget;
@@ -406,9 +414,4 @@ function Secret(props: OneProps & { label: string; help: string; isFixed: boolea
       </div>
     </div>
   );
-}
-
-function sentence(reason: string): string {
-  const whole = reason.charAt(0).toUpperCase() + reason.slice(1);
-  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }

@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { ROLES, users, type Account, type Listing, type Role } from "../api";
-import { useData } from "../data";
-import { Problem, said } from "../http";
-import { Act, Badge, Confirmed, Field, Moment, Notice, Ready, Screen, Section, Table, announce } from "../ui";
+import { ROLES, users, type Account, type Role } from "../api";
+import { Problem } from "../http";
+import { Rows, useList } from "../list";
+import { Act, Badge, Confirmed, Field, Moment, Notice, Screen, Section, Table } from "../ui";
 import { ROLES_MEAN } from "../words";
 
 /** A password that the server has made, which nobody sees again. */
@@ -15,17 +15,8 @@ interface Made {
 
 /** The accounts of those who log in. */
 export function Users(props: { own: string }): JSX.Element {
-  const list = useData("users", (signal) => users.list(undefined, signal));
-  const [more, setMore] = useState<Listing<Account>>();
+  const list = useList("users", users.list, ({ id }) => id);
   const [made, setMade] = useState<Made>();
-  const refresh = async (): Promise<void> => {
-    setMore(undefined);
-    await list.reload();
-  };
-  const loadMore = async (cursor: string): Promise<void> => {
-    const page = await users.list(cursor);
-    setMore({ items: [...(more?.items ?? []), ...page.items], next: page.next });
-  };
   return (
     <Screen title="Users">
       {made && (
@@ -44,52 +35,41 @@ export function Users(props: { own: string }): JSX.Element {
         </Notice>
       )}
       <section class="panel">
-        <Ready of={list}>
-          {(first) => {
-            const next = more ? more.next : first.next;
-            return (
-              <>
-                <Table
-                  label="Users"
-                  rows={[...first.items, ...(more?.items ?? [])]}
-                  id={(account) => account.id}
-                  empty="There are no accounts."
-                  columns={[
-                    { head: "Name", main: true, cell: (account) => account.username },
-                    {
-                      head: "Role",
-                      cell: (account) => (
-                        <>
-                          {account.role}
-                          <span class="below">{ROLES_MEAN[account.role]}</span>
-                        </>
-                      ),
-                    },
-                    {
-                      head: "State",
-                      cell: (account) =>
-                        account.disabled_at === null ? <Badge tone="ok">Can log in</Badge> : <Badge tone="calm">Disabled</Badge>,
-                    },
-                    { head: "Since", cell: (account) => <Moment at={account.created_at} /> },
-                    {
-                      head: "Change",
-                      cell: (account) => <Changes account={account} isOwn={account.username === props.own} made={setMade} done={refresh} />,
-                    },
-                  ]}
-                />
-                {next && (
-                  <p class="more">
-                    <button type="button" onClick={() => void loadMore(next).catch((error: unknown) => announce("bad", said(error)))}>
-                      Show more
-                    </button>
-                  </p>
-                )}
-              </>
-            );
-          }}
-        </Ready>
+        <Rows of={list}>
+          {(rows) => (
+            <Table
+              label="Users"
+              rows={rows}
+              id={(account) => account.id}
+              empty="There are no accounts."
+              columns={[
+                { head: "Name", main: true, cell: (account) => account.username },
+                {
+                  head: "Role",
+                  cell: (account) => (
+                    <>
+                      {account.role}
+                      <span class="below">{ROLES_MEAN[account.role]}</span>
+                    </>
+                  ),
+                },
+                {
+                  head: "State",
+                  cell: (account) =>
+                    account.disabled_at === null ? <Badge tone="ok">Can log in</Badge> : <Badge tone="calm">Disabled</Badge>,
+                },
+                { head: "Since", cell: (account) => <Moment at={account.created_at} /> },
+                {
+                  head: "Change",
+                  buttons: true,
+                  cell: (account) => <Changes account={account} isOwn={account.username === props.own} made={setMade} done={list.refresh} />,
+                },
+              ]}
+            />
+          )}
+        </Rows>
       </section>
-      <Create made={setMade} done={refresh} />
+      <Create made={setMade} done={list.refresh} />
     </Screen>
   );
 }

@@ -31,7 +31,11 @@ impl Show {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let plugin = RunningServer::as_admin(self.server, async |server| {
             let path = format!("admin/plugins/{}", self.plugin);
-            server.about(&self.plugin, server.get(&path, &[])).await
+            let mut plugin = server.about(&self.plugin, server.get(&path, &[])).await?;
+            // A storage that does not respond hides nothing else.
+            let storage = server.get(&format!("{path}/storage"), &[]).await;
+            plugin["storage"] = storage.unwrap_or_default();
+            Ok(plugin)
         })
         .await?;
         self.format.print(&plugin, || print(&plugin));
@@ -48,6 +52,7 @@ fn print(plugin: &Value) {
     if plugin["permissions"].is_object() {
         print_grants(plugin);
     }
+    print_storage(&plugin["storage"]);
     print_limits(plugin);
     settings::print_needs(plugin);
     for warning in list(&plugin["warnings"]).filter_map(Value::as_str) {
@@ -168,6 +173,48 @@ fn print_cron(plugin: &Value) {
 
 pub(super) fn print_grants(plugin: &Value) {
     grants::print_status(&plugin["permissions"]);
+}
+
+/// Prints the room that the plugin takes; nothing of null.
+fn print_storage(storage: &Value) {
+    let amount = |key: &str, shown: fn(u64) -> String| {
+        let used = storage[key]["used"].as_u64()?;
+        let limit = storage[key]["limit"].as_u64();
+        let limit = limit.map_or_else(|| "-".to_owned(), shown);
+        Some([key.replace('_', " "), shown(used), limit])
+    };
+    let number = |number: u64| number.to_string();
+    let rows: Vec<_> = [
+        amount("keys", number),
+        amount("key_value_bytes", bytes),
+        amount("files", number),
+        amount("file_bytes", bytes),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !rows.is_empty() {
+        say!();
+        table::print(["KEEPS", "NOW", "AT MOST"], &rows);
+    }
+    let tables: Vec<_> = list(&storage["tables"])
+        .map(|table| {
+            let name = table["name"].as_str().unwrap_or("-").to_owned();
+            let more = if table["more_rows"] == true {
+                "more than "
+            } else {
+                ""
+            };
+            [name, format!("{more}{}", table["rows"])]
+        })
+        .collect();
+    if !tables.is_empty() {
+        say!();
+        table::print(["OWN TABLE", "ROWS"], &tables);
+    }
+    if storage["more_tables"] == true {
+        say!("There are more tables.");
+    }
 }
 
 fn print_limits(plugin: &Value) {

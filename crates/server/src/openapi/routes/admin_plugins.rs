@@ -6,7 +6,7 @@ use super::{
         schema::{
             figures::{Figures, PluginFigures},
             plugin_settings::{PluginSettings, SettingChanges},
-            plugins::{InstalledPlugin, LogRecords, Plugin, PluginTerms, Plugins},
+            plugins::{InstalledPlugin, LogRecords, Plugin, PluginStorage, PluginTerms, Plugins},
             recordings::Recording,
         },
     },
@@ -197,6 +197,13 @@ fn insight() -> Vec<super::Operation> {
         .for_admins()
         .query(&[AFTER, LAST])
         .returns::<PluginFigures>(200, "The figures."),
+        get(
+            "/api/v1/admin/plugins/{plugin}/storage",
+            "readPluginStorage",
+            "Show the room that a plugin takes: keys, files and tables",
+        )
+        .for_admins()
+        .returns::<PluginStorage>(200, "What it keeps, beside what it may keep."),
         get(
             "/api/v1/admin/logs/stream",
             "followLogs",

@@ -2,8 +2,8 @@
 
 use super::{
     super::{
-        operation::{delete, get, patch, post, put},
-        schema::content::{ContentList, Record, StoredContent},
+        operation::{Query, delete, get, patch, post, put},
+        schema::content::{ContentList, ContentTypeList, Record, StoredContent},
     },
     Group, PAGE,
 };
@@ -14,11 +14,25 @@ pub(super) fn group() -> Group {
         description: "Records of any type; a type is declared by use.",
         operations: vec![
             get(
+                "/api/v1/content",
+                "listContentTypes",
+                "List the types that have records",
+            )
+            .for_users()
+            .query(&PAGE)
+            .returns::<ContentTypeList>(200, "A page of types.")
+            .refuses(&[422]),
+            get(
                 "/api/v1/content/{type}",
                 "listContent",
                 "List records of a type",
             )
+            .for_readers()
             .query(&PAGE)
+            .query(&[Query::text(
+                "text",
+                "A part of the records' text, in capitals or not; with a login.",
+            )])
             .returns::<ContentList>(200, "A page of records.")
             .refuses(&[422]),
             post("/api/v1/content/{type}", "createContent", "Store a record")

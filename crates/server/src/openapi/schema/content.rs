@@ -23,6 +23,24 @@ pub(in crate::openapi) struct StoredContent {
     updated_at: String,
 }
 
+/// A type that has records.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct ContentType {
+    content_type: String,
+    /// Counted up to 1,000.
+    records: u64,
+    /// There are records beyond those that were counted.
+    more_records: bool,
+    /// The time at which the newest record was created.
+    #[schema(format = DateTime)]
+    newest: String,
+}
+
+page! {
+    /// Types, in the order of their names.
+    ContentTypeList of ContentType
+}
+
 page! {
     /// Records, the newest first.
     ContentList of StoredContent

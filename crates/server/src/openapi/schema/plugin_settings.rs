@@ -17,7 +17,7 @@ pub(in crate::openapi) struct PluginSettings {
 
 /// A setting, with its value unless that is a secret.
 #[derive(ToSchema)]
-struct Setting {
+pub(super) struct Setting {
     key: String,
     label: String,
     #[schema(required)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
-use super::plugin_settings::SettingProblem;
+use super::plugin_settings::{Setting, SettingProblem};
 
 /// The plugins.
 #[derive(ToSchema)]
@@ -193,6 +193,46 @@ pub(in crate::openapi) struct PluginTerms {
     limits: BTreeMap<String, u64>,
     /// Each thing that it asks for and does not get.
     exceeded: Vec<String>,
+    /// In the manifest's order, with the values that they would have now.
+    settings: Vec<Setting>,
+    /// The settings without which it would not be called.
+    needs_settings: Vec<SettingProblem>,
+}
+
+/// The room that a plugin takes.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct PluginStorage {
+    plugin: String,
+    /// Keys of its key-value store.
+    keys: Amount,
+    /// Bytes of keys and values together.
+    key_value_bytes: Amount,
+    files: Amount,
+    /// Bytes of all files.
+    file_bytes: Amount,
+    /// The own tables, in the order of their names; 50 at most.
+    tables: Vec<OwnTable>,
+    /// There are tables beyond those that are shown.
+    more_tables: bool,
+}
+
+/// An amount.
+#[derive(ToSchema)]
+struct Amount {
+    used: u64,
+    /// The most that there may be; null where no version has run.
+    #[schema(required)]
+    limit: Option<u64>,
+}
+
+/// One of a plugin's own tables.
+#[derive(ToSchema)]
+struct OwnTable {
+    name: String,
+    /// Counted up to 100,000, and 1,000,000 in all tables together.
+    rows: u64,
+    /// There are rows beyond those that were counted.
+    more_rows: bool,
 }
 
 /// A hook that a plugin would be called for.
