@@ -172,7 +172,7 @@ async fn command(server: &TestServer, arguments: &[&str]) -> (bool, String) {
 async fn the_command_line_lists_retries_and_discards() {
     let server = failing(100).await;
     let (ok, text) = command(&server, &["list"]).await;
-    assert!(ok && text == "nothing waits\n", "{text}");
+    assert!(ok && text == "no delivery is pending\n", "{text}");
 
     server.publish("trap").await;
     server.publish("panic").await;
@@ -186,7 +186,7 @@ async fn the_command_line_lists_retries_and_discards() {
     assert!(ok && text.contains(id), "{text}");
     assert_eq!(text.matches("on-post-created").count(), 2, "{text}");
     let (ok, text) = command(&server, &["list", "--state", "dead"]).await;
-    assert!(ok && text == "nothing waits\n", "{text}");
+    assert!(ok && text == "no delivery is pending\n", "{text}");
 
     let (ok, text) = command(&server, &["retry", id]).await;
     assert!(ok && text == "1 delivery is tried again now\n", "{text}");

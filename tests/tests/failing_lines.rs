@@ -332,6 +332,27 @@ fn go() {
     GO.names_its_lines(&["plugin", "build", "hello"]);
 }
 
+/// Go has no lines outside of its own words, and names of functions.
+#[test]
+fn a_deadline_names_the_function_in_go() {
+    let (folder, author, source) = GO.create();
+    let project = folder.path().join("hello");
+    let spinning = "n := 0\n\tfor i := 0; text != \"\"; i++ {\n\t\tn ^= i\n\t}\n\treturn text[n]";
+    let source = source.replace("return text[len(text)+3] // THIRD", spinning);
+    let source = source.replace("func third", "//go:noinline\nfunc third");
+    fs::write(project.join(GO.source), source).expect("written");
+    let manifest = project.join("manifest.toml");
+    let text = fs::read_to_string(&manifest).expect("the template's");
+    fs::write(&manifest, text + "\n[permissions]\ntimeout_ms = 400\n").expect("written");
+    author.succeeds(&["plugin", "build", "hello"]);
+    let tested = author.run(&["plugin", "test", "hello"]);
+    let said = String::from_utf8_lossy(&tested.stdout);
+    assert!(
+        said.contains("no answer within 400 ms (it was in example.com_hello.third < "),
+        "{said}"
+    );
+}
+
 #[test]
 fn javascript() {
     JAVASCRIPT.names_its_lines(&["plugin", "build", "hello"]);

@@ -1,8 +1,9 @@
 //! Tried as a new author would: nothing, two commands, a copy, and a hook that fires. In each
 //! language, with the real command line, the real compilers and a real server.
 
-use std::{env, fs, os::unix::fs::symlink, path::Path, time::Duration};
+use std::{env, fs, os::unix::fs::symlink, path::Path, pin::pin, time::Duration};
 
+use futures::future::{Either, select};
 use raisfast_tests::{Author, TestServer, eventually_within, tools};
 use serde_json::json;
 use tempfile::TempDir;
@@ -10,6 +11,9 @@ use tempfile::TempDir;
 const RAISFAST: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 
 const PLUGIN: &str = "com.example.hello";
+
+/// The number of calls that are recorded and replayed.
+const RECORDED: usize = 4;
 
 /// The longest time that a server without optimisations may take to compile Python.
 const COMPILED: Duration = Duration::from_mins(5);
@@ -81,16 +85,19 @@ async fn a_new_plugin_works(language: &str, source: &str) {
     );
 
     let project = folder.path().join("hello");
-    let tested = author.succeeds(&["plugin", "test", "hello"]);
-    assert!(tested.contains("pass  a new post is logged"), "{tested}");
     let checked = author.succeeds(&["plugin", "check", "hello/dist"]);
     assert!(!checked.contains("hint:"), "{checked}");
-    the_hooks_fire(&project.join("dist")).await;
+    let recording = the_hooks_fire(&project.join("dist")).await;
+    fs::write(project.join("tests/recorded.json"), recording).expect("it is written");
+    let tested = author.succeeds(&["plugin", "test", "hello"]);
+    assert!(tested.contains("pass  a new post is logged"), "{tested}");
+    recorded_calls_replay_equal(&tested);
     what_is_written_in_vain_is_told(&author, &project, language, source);
     the_compiler_is_heard(&author, &project, source);
 }
 
-async fn the_hooks_fire(dist: &Path) {
+/// Sees the plugin work on a server, and returns a recording of further calls there.
+async fn the_hooks_fire(dist: &Path) -> String {
     let server = TestServer::with().start().await;
     let wasm = fs::read(dist.join("plugin.wasm")).expect("it was built");
     let manifest = fs::read_to_string(dist.join("manifest.toml")).expect("it was built");
@@ -108,6 +115,31 @@ async fn the_hooks_fire(dist: &Path) {
     let written = json!({"title": "Hello", "content": "Some text.", "excerpt": "Mine."});
     assert_eq!(server.create_post(&written).await["excerpt"], "Mine.");
     server.logs(PLUGIN, "published: hello").await;
+    recorded(&server).await
+}
+
+/// Records calls of the plugin, while posts are written.
+async fn recorded(server: &TestServer) -> String {
+    let path = format!("/api/v1/admin/plugins/{PLUGIN}/recording?calls={RECORDED}&seconds=300");
+    let recording = pin!(async { server.admin.get(&path).await.expect(200) });
+    let posts = pin!(async {
+        for number in 0.. {
+            server.publish(&format!("Recorded {number}")).await;
+        }
+    });
+    match select(recording, posts).await {
+        Either::Left((recording, _)) => recording.to_string(),
+        Either::Right(((), _)) => unreachable!("posts are written on and on"),
+    }
+}
+
+/// The recording is a case of the plugin's tests: each call is made again without the server, with
+/// the answers that the host gave, clocks and random numbers among them.
+fn recorded_calls_replay_equal(tested: &str) {
+    for call in 1..=RECORDED {
+        let passed = format!("same  recorded.json, call {call}: on-post-creat");
+        assert!(tested.contains(&passed), "{tested}");
+    }
 }
 
 /// Source that does not compile is reported by the compiler, with the file, and the former build
@@ -306,6 +338,27 @@ fn a_manifest_that_cannot_be_used_is_shown_before_a_compiler_is_called() {
     fs::remove_file(&manifest).unwrap();
     let said = author.fails(1, &["plugin", "build", "hello"]);
     assert!(said.contains("manifest.toml"), "{said}");
+}
+
+/// A package that is not there is named with its line, and the command that makes a module of it.
+#[test]
+fn a_package_that_is_not_built_in_is_named_with_what_to_do() {
+    let (folder, author) = author();
+    for (language, hint) in [("js", "node_modules"), ("ts", "allowJs")] {
+        author.succeeds(&["plugin", "new", language, "--lang", language]);
+        let source = folder
+            .path()
+            .join(language)
+            .join(format!("plugin.{language}"));
+        let text = fs::read_to_string(&source).expect("the template's source");
+        fs::write(&source, format!("import slugify from \"slugify\";\n{text}")).expect("written");
+        let said = author.fails(1, &["plugin", "build", language]);
+        let place = format!("plugin.{language}:1 imports the package `slugify`");
+        let command = "npx esbuild slugify --bundle --format=esm --outfile=slugify.js";
+        for part in [&*place, command, hint] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
 }
 
 #[test]

@@ -155,8 +155,11 @@ async fn what_is_saved_is_live_and_what_does_not_build_changes_nothing() {
     terminal.says("live: com.example.hello").await;
     assert_eq!(publish(&admin, "First").await["excerpt"], "Some text.");
     terminal.says("published: first").await;
-    let said = terminal.says("changed /excerpt of the post first").await;
-    assert!(said.contains("call    on-post-creating: "), "{said}");
+    let said = terminal.says("+ Some text.").await;
+    let change =
+        "changed /excerpt in on-post-creating: 0 to 10 bytes, line 1\n          - (absent)\n";
+    assert!(said.contains(change), "{said}");
+    terminal.says("call    on-post-creating: ").await;
 
     terminal.clear();
     terminal.edit(|source| source.replace("\"published: \"", "\"brought out: \""));
@@ -183,6 +186,75 @@ async fn what_is_saved_is_live_and_what_does_not_build_changes_nothing() {
     assert!(std::net::TcpStream::connect(address).is_err());
 }
 
+/// Replaces a comment, typed content and a page.
+const REPLACER: &str = r##"
+#include "plugin_world.h"
+
+#define HOOK(name) exports_raisfast_plugin_wit_plugin_hooks_##name
+
+static void put(plugin_world_string_t *text, const char *other) {
+  plugin_world_string_free(text);
+  plugin_world_string_dup(text, other);
+}
+
+bool HOOK(on_comment_creating)(HOOK(comment_input_t) *comment, HOOK(comment_input_t) *answer) {
+  put(&comment->content, "Hello\nfriend");
+  *answer = *comment;
+  return true;
+}
+
+bool HOOK(on_content_creating)(HOOK(content_event_t) *event, HOOK(content_event_t) *answer) {
+  put(&event->data, "{\"name\": \"Ann\", \"seen\": true}");
+  *answer = *event;
+  return true;
+}
+
+bool HOOK(filter_html)(plugin_world_string_t *html, plugin_world_string_t *answer) {
+  put(html, "<p>short</p>");
+  *answer = *html;
+  return true;
+}
+"##;
+
+/// Whatever a hook replaces is shown the same way.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_of_comments_content_and_pages_is_shown() {
+    let mut terminal = Terminal::open(&[], &tools());
+    let (_, admin) = terminal.log_in().await;
+    terminal.says("live: com.example.hello").await;
+    terminal.clear();
+    let manifest = terminal.source().with_file_name("manifest.toml");
+    let text = fs::read_to_string(&manifest).expect("the manifest");
+    let (plugin, _) = text.split_once("[hooks").expect("it has hooks");
+    let hooks = "[hooks.on-comment-creating]\n[hooks.on-content-creating]\n[hooks.filter-html]\n";
+    fs::write(&manifest, format!("{plugin}{hooks}")).expect("written");
+    terminal.edit(|_| REPLACER.to_owned());
+    terminal.says("live: com.example.hello").await;
+
+    publish(&admin, "First").await;
+    let comment = json!({ "content": "Hello\nfiend" });
+    let path = "/api/v1/posts/first/comments";
+    admin.post(path, &comment).await.expect(201);
+    let content = json!({ "name": "Ann" });
+    admin
+        .post("/api/v1/content/person", &content)
+        .await
+        .expect(201);
+    admin.get("/api/v1/posts/first").await.expect(200);
+    for change in [
+        "changed /content in on-comment-creating: 11 to 12 bytes, line 2\n          - fiend\n          + friend\n",
+        "changed /seen in on-content-creating: 0 to 4 bytes, line 1\n          - (absent)\n          + true\n",
+        "          + <p>short</p>\n",
+    ] {
+        terminal.says(change).await;
+    }
+    let said = terminal.says("changed the text in filter-html: ").await;
+    assert!(said.contains(" to 12 bytes, line 1"), "{said}");
+    assert_eq!(said.matches("changed ").count(), 3, "{said}");
+    terminal.signal("INT");
+    terminal.ends().await;
+}
+
 /// A server that runs already gets each version, and keeps the last one when the command ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_runs_gets_the_plugin_and_keeps_it() {
@@ -202,7 +274,9 @@ async fn a_server_that_runs_gets_the_plugin_and_keeps_it() {
         "Some text."
     );
     terminal.says("published: first").await;
-    terminal.says("changed /excerpt of the post first").await;
+    terminal
+        .says("changed /excerpt in on-post-creating: 0 to 10 bytes, line 1")
+        .await;
 
     terminal.clear();
     terminal.edit(|source| source.replace("\"published: \"", "\"brought out: \""));

@@ -43,6 +43,14 @@ pub(crate) struct Dist {
     pub(crate) check: bool,
 }
 
+/// The packages that were made.
+pub(crate) struct Packaged {
+    /// The archive that people unpack.
+    pub(crate) archive: PathBuf,
+    /// The Debian package.
+    debian: PathBuf,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Profile {
     Dev,
@@ -59,7 +67,26 @@ impl Dist {
         }
     }
 
+    /// Packages this program, or else a release build.
+    pub(crate) fn of(binary: Option<PathBuf>) -> Self {
+        Self {
+            profile: Profile::Release,
+            binary,
+            check: false,
+        }
+    }
+
     pub(crate) fn run(self) -> Result<()> {
+        let is_checked = self.check;
+        let packaged = self.package()?;
+        if is_checked {
+            check(&packaged.debian)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the archive and the Debian package.
+    pub(crate) fn package(self) -> Result<Packaged> {
         let binary = match self.binary {
             Some(binary) => env::current_dir()?.join(binary),
             None => build(self.profile)?,
@@ -83,11 +110,8 @@ impl Dist {
             format!("packaged into {}", workspace::shown(&folder)),
             began.elapsed(),
         );
-        if self.check {
-            let [_, (debian, _)] = &packages;
-            check(&folder.join(debian))?;
-        }
-        Ok(())
+        let [archive, debian] = packages.map(|(name, _)| folder.join(name));
+        Ok(Packaged { archive, debian })
     }
 }
 

@@ -12,6 +12,7 @@ mod demo;
 mod dependencies;
 mod dist;
 mod failed_tests;
+mod first_steps;
 mod fuzz;
 mod guests;
 mod instructions;
@@ -63,6 +64,7 @@ enum Command {
     Dependencies(dependencies::Dependencies),
     Package(package::Package),
     Dist(dist::Dist),
+    FirstSteps(first_steps::FirstSteps),
     Nightly(nightly::Nightly),
     Ci(ci::Ci),
 }
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         Command::Dependencies(command) => command.run(),
         Command::Package(command) => command.run(),
         Command::Dist(command) => command.run(),
+        Command::FirstSteps(command) => command.run(),
         Command::Nightly(command) => command.run(),
         Command::Ci(command) => command.run(),
     };

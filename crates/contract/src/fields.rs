@@ -46,12 +46,12 @@ impl Fields for ContentEvent {
         let (Ok(before), Ok(after)) = objects else {
             return vec![String::new()];
         };
-        before.differences(&after).map(pointer).collect()
+        before.differences(&after).map(member_pointer).collect()
     }
 }
 
-/// The pointer to a member of this name.
-fn pointer(name: &str) -> String {
+/// Returns the pointer to a member of this name, whose end is left out beyond 256 bytes.
+pub fn member_pointer(name: &str) -> String {
     let mut pointer = pointer_segment(name);
     if pointer.len() > MAX_POINTER {
         pointer.truncate(pointer.floor_char_boundary(MAX_POINTER));

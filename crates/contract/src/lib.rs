@@ -45,7 +45,7 @@ pub mod written_hooks;
 
 pub use call::{BoxedCall, Call};
 pub use delivery::Delivery;
-pub use fields::Fields;
+pub use fields::{Fields, member_pointer};
 pub use hook::{Hook, HookKind, HookName, UnknownHook};
 pub use json::{InvalidJsonObject, JsonObject};
 pub use json_pointer::{is_json_pointer, pointer_segment};

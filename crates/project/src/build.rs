@@ -91,6 +91,35 @@ pub enum BuildError {
         /// The language that it was to build.
         language: Language,
     },
+    /// The compiler said no, and the source imports a package of npm.
+    #[error(
+        "the plugin could not be built; what the compiler says is above. {place} imports the package `{name}`: {}, make a module of it in the project with `npx esbuild {name} --bundle --format=esm --outfile={module}`, and import \"./{module}\"",
+        if *language == Language::TypeScript {
+            "packages are not built with TypeScript; set `\"allowJs\": true` in tsconfig.json"
+        } else {
+            "if it is not made of ES modules, or not installed in node_modules"
+        }
+    )]
+    Package {
+        /// The file and the line.
+        place: String,
+        /// The package, as it is imported.
+        name: String,
+        /// A name for the file that it can be made.
+        module: String,
+        /// The language of the project.
+        language: Language,
+    },
+    /// The source imports a module of Node.js.
+    #[error(
+        "the plugin could not be built; what the compiler says is above. {place} imports `{name}`, a module of Node.js, and a plugin has the language alone; what the server offers is in `raisfast:plugin-wit/host-api`"
+    )]
+    NodeModule {
+        /// The file and the line.
+        place: String,
+        /// The module.
+        name: String,
+    },
     /// The compiler is content, and there is no plugin.
     #[error("`{program}` built no plugin: {reason}")]
     NoPlugin {

@@ -2,6 +2,7 @@
 
 mod c;
 mod go;
+mod imports;
 mod javascript;
 mod python;
 mod rust;
@@ -68,8 +69,12 @@ pub(crate) fn compile(
         Language::C => c::compile(&compilation),
         Language::Zig => zig::compile(&compilation),
         Language::Go => go::compile(&compilation),
-        Language::JavaScript => javascript::compile(&compilation),
-        Language::TypeScript => typescript::compile(&compilation),
+        Language::JavaScript => {
+            javascript::compile(&compilation).map_err(|error| imports::explain(&compilation, error))
+        }
+        Language::TypeScript => {
+            typescript::compile(&compilation).map_err(|error| imports::explain(&compilation, error))
+        }
         Language::Python => python::compile(&compilation),
     }?;
     Ok(compilation.wasm())

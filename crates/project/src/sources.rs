@@ -39,6 +39,11 @@ impl Sources {
         Ok(sources)
     }
 
+    /// Returns the files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.keys().map(PathBuf::as_path)
+    }
+
     /// Returns the folders that have them.
     pub fn folders(&self) -> &[PathBuf] {
         &self.folders

@@ -78,7 +78,7 @@ fn has_word(code: &str, before: &str, word: &str, after: &[&str]) -> bool {
 
 /// The source with a space in place of each comment. What looks like one in a text of the program
 /// is taken for one.
-fn without_comments(source: &str, language: Language) -> String {
+pub(crate) fn without_comments(source: &str, language: Language) -> String {
     let (line, block) = match language {
         Language::Python => ("#", None),
         Language::Zig => ("//", None),

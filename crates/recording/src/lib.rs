@@ -7,6 +7,7 @@
 //!   finds what is otherwise.
 //! - [`Recorders`] keep the last calls of each plugin that failed, and record calls when an
 //!   operator asks for it. [`Following`] hands them out one by one, while they are made.
+//! - [`Watching`] tells what calls [change](Change), without recording them.
 //! - [`Mask`] keeps secrets out of it.
 //!
 //! This crate knows neither wasm nor what a host function does: it sees a name, arguments and an
@@ -32,6 +33,7 @@
 //! ```
 
 mod call_id;
+mod change;
 mod content;
 mod document;
 mod following;
@@ -39,8 +41,10 @@ mod mask;
 mod playback;
 mod recorder;
 mod tape;
+mod watching;
 
 pub use call_id::CallId;
+pub use change::{Change, FieldChange, Side};
 pub use content::Content;
 pub use document::{HostCall, NotWhole, Outcome, RecordedCall, Recording, RecordingError, Section};
 pub use following::Following;
@@ -48,3 +52,4 @@ pub use mask::{MASKED, Mask};
 pub use playback::{Finding, Findings, NoAnswer};
 pub use recorder::{AlreadyRecording, EndedCall, Recorder, Recorders, RecordingOptions};
 pub use tape::{Begun, Pending, Tape};
+pub use watching::{Missed, Watching};

@@ -16,7 +16,10 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::{sync::Notify, time::timeout};
 
-use crate::{Mask, Outcome, RecordedCall, Recording, Tape, tape::locked};
+use crate::{
+    Change, Mask, Outcome, RecordedCall, Recording, Tape, Watching, tape::locked,
+    watching::Watchers,
+};
 
 /// The bytes of the calls that are recorded on request, together.
 const MOST_RECORDED: usize = 32 << 20;
@@ -92,6 +95,7 @@ pub struct Recorder {
     gives_way: AtomicBool,
     state: Mutex<State>,
     has_come: Notify,
+    watchers: Watchers,
 }
 
 #[derive(Default)]
@@ -136,7 +140,19 @@ impl Recorder {
             gives_way: AtomicBool::new(false),
             state: Mutex::default(),
             has_come: Notify::new(),
+            watchers: Watchers::default(),
         }
+    }
+
+    /// Begins to watch what calls change. Any number may watch; it needs a tape in the instance,
+    /// of whichever kind.
+    pub fn watch(self: &Arc<Self>) -> Watching {
+        Watching::begin(Arc::clone(self))
+    }
+
+    /// Returns those who watch.
+    pub(crate) fn watchers(&self) -> &Watchers {
+        &self.watchers
     }
 
     /// Returns true while an operator waits for calls, and there is room for them.
@@ -172,6 +188,9 @@ impl Recorder {
     where
         H: Hook<Params: Serialize, Output: Serialize>,
     {
+        if self.watchers.are_there() {
+            self.tell_watchers(call);
+        }
         let is_asked_for = self.is_asked() && call.tape.is_whole_and_new();
         let is_kept = call.has_failed && self.options.failed_calls > 0;
         if !is_asked_for && !is_kept {
@@ -188,6 +207,20 @@ impl Recorder {
         if is_asked_for {
             self.is_asked.store(state.keep_asked_for(recorded), Relaxed);
             self.has_come.notify_one();
+        }
+    }
+
+    fn tell_watchers<H>(&self, call: &EndedCall<'_, H>)
+    where
+        H: Hook<Params: Serialize, Output: Serialize>,
+    {
+        if let Ok(output) = call.outcome
+            && let Ok(output) = serde_json::to_value(output)
+        {
+            let change = Change::of(H::NAME, &input::<H>(call.params), &output);
+            change
+                .into_iter()
+                .for_each(|change| self.watchers.tell(change));
         }
     }
 

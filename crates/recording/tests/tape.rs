@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use raisfast_contract::{HookName, hook::FilterHtml};
 use raisfast_recording::{
-    Begun, EndedCall, Finding, Findings, Mask, NoAnswer, NotWhole, Outcome, RecordedCall, Recorder,
-    Recorders, RecordingOptions, Section, Tape,
+    Begun, EndedCall, Finding, Findings, Mask, Missed, NoAnswer, NotWhole, Outcome, RecordedCall,
+    Recorder, Recorders, RecordingOptions, Section, Side, Tape,
 };
 
 const GET: &str = "host-api/get-data";
@@ -323,6 +323,35 @@ async fn calls_that_are_followed_are_left_out_while_there_is_no_room() {
     assert!(!recorder.is_asked());
     let recording = recorder.record(0, Duration::ZERO).await.unwrap();
     assert!(recording.calls.is_empty());
+}
+
+#[tokio::test]
+async fn who_watches_is_told_what_calls_change_and_nothing_is_recorded() {
+    let recorder = recorder(RecordingOptions {
+        failed_calls: 1,
+        ..RecordingOptions::default()
+    });
+    end(&recorder, &tape(&recorder), Ok("before anybody watches"));
+    let mut watching = recorder.watch();
+    assert!(!recorder.is_asked(), "calls run as they always do");
+    end(&recorder, &tape(&recorder), Ok("<p>"));
+    end(&recorder, &tape(&recorder), Err("it failed"));
+    end(&recorder, &tape(&recorder), Ok("<hr>"));
+    let change = watching.next().await.expect("nothing was missed");
+    assert_eq!(change.hook, HookName::FilterHtml);
+    let [field] = &change.fields[..] else {
+        panic!("one text: {change:?}");
+    };
+    let line = |side: &Option<Side>| side.as_ref().and_then(|side| side.line.clone());
+    assert_eq!(line(&field.before).as_deref(), Some("<p>"));
+    assert_eq!(line(&field.after).as_deref(), Some("<hr>"));
+
+    for number in 0..70 {
+        end(&recorder, &tape(&recorder), Ok(&number.to_string()));
+    }
+    assert_eq!(watching.next().await, Err(Missed(6)));
+    let change = watching.next().await.expect("the others are there");
+    assert_eq!(line(&change.fields[0].after).as_deref(), Some("6"));
 }
 
 #[test]

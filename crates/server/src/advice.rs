@@ -224,7 +224,9 @@ impl Advice for BuildError {
             | Self::NoGoModule(_)
             | Self::TooManyFiles { .. }
             | Self::Read { .. }
-            | Self::Write { .. } => None,
+            | Self::Write { .. }
+            | Self::Package { .. }
+            | Self::NodeModule { .. } => None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod doctor;
 mod editorial;
 mod events;
 mod format;
+mod id;
 mod log;
 mod login;
 mod logins;
@@ -60,26 +61,28 @@ const AFTER_HELP: &str = "\
 Without a command, `raisfast` serves.
 
 Examples:
-  raisfast                                        serve on 127.0.0.1:8787, data in ./data
-  raisfast serve --addr 0.0.0.0:80                serve everybody
-  raisfast config                                 what the server would use, and where it is set
-  raisfast admin password                         give `admin` another password
-  raisfast backup site.tar.gz                     copy the site into one file
-  raisfast restore site.tar.gz                    put it into an empty data folder
-  raisfast doctor                                 what is wrong, and what to do
-  raisfast user create ann                        make an account for an author
-  raisfast user reset-password ann                give ann another password, on the database itself
-  raisfast comment list                           comments that nobody has approved yet
-  raisfast login --addr https://cms.example.com   administer a server elsewhere from here
-  raisfast plugin list                            the plugins of the running server
-  raisfast plugin install my-plugin/dist          add a plugin to it, or replace one
-  raisfast plugin logs com.example.digest         what a plugin has logged
-  raisfast cron run com.example.digest daily      run a plugin's cron entry now
-  raisfast outbox list                            deliveries that plugins have not taken yet
-  raisfast plugin new my-plugin --lang rust       begin a plugin
-  raisfast plugin check my-plugin                 say whether a server could load it, and what it may do
+  raisfast                                   serve ./data on 127.0.0.1:8787
+  raisfast serve --addr 0.0.0.0:80           serve everybody
+  raisfast config                            each setting, and where it is set
+  raisfast doctor                            what is wrong, and what to do
+  raisfast admin password                    give `admin` another password
+  raisfast user create ann                   make an account for an author
+  raisfast user reset-password ann           give ann another password
+  raisfast comment list                      comments that wait for approval
+  raisfast backup site.tar.gz                copy the site into one file
+  raisfast restore site.tar.gz               put it into an empty data folder
+  raisfast login --addr https://example.com  administer a server elsewhere
+  raisfast plugin list                       the plugins of the running server
+  raisfast plugin install my-plugin/dist     add a plugin to it, or replace one
+  raisfast plugin logs com.example.digest    what a plugin has logged
+  raisfast cron run com.example.digest daily
+  raisfast outbox list                       deliveries that are pending
+  raisfast plugin new my-plugin --lang rust  begin a plugin
+  raisfast plugin dev my-plugin              build and try it at each save
+  raisfast plugin check my-plugin/dist       whether a server could load it
 
-Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be used.";
+Exit codes: 0 success, 1 failed, 2 the command or the configuration cannot be
+used.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -161,7 +164,8 @@ Examples:
   raisfast serve
   raisfast serve --data-dir /srv/raisfast --plugin-dir /srv/raisfast/plugins
   raisfast serve --safe-mode
-  DATABASE_URL='sqlite:///srv/site.db?mode=rwc' RUST_LOG=warn,plugin=debug raisfast serve
+  DATABASE_URL='sqlite:///srv/site.db?mode=rwc' raisfast serve
+  RUST_LOG=warn,plugin=debug raisfast serve
   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 raisfast serve";
 
 /// Returns the end of the help on `raisfast config`: the file, with each setting that there is.
@@ -215,7 +219,7 @@ const TOKEN: &str = "RAISFAST_TOKEN";
 pub fn run(commit: Option<&str>) -> ExitCode {
     Compiler::this_program_is_a_worker();
     let command = Cli::command().version(version::line(commit));
-    let command = help::with_whole_examples(command);
+    let command = help::with_whole_examples(help::without_others_settings(command));
     let parsed = command.clone().try_get_matches();
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -248,7 +252,10 @@ pub fn run(commit: Option<&str>) -> ExitCode {
             command.print(&Cli::command());
             Ok(())
         }
-        Command::ManPages(command) => command.write(Cli::command().version(version::line(commit))),
+        Command::ManPages(pages) => {
+            let command = Cli::command().version(version::line(commit));
+            pages.write(help::without_others_settings(command))
+        }
         Command::CompileWorker(CompileWorker { memory, threads }) => {
             return run_compile_worker(memory, threads);
         }

@@ -388,7 +388,7 @@ async fn a_dry_run_says_what_would_change_and_changes_nothing() {
         .says(&["plugin", "install", text(&modest), "--dry-run"])
         .await;
     assert!(
-        same.contains("It would have and may what the running version has and may."),
+        same.contains("Its hooks, cron jobs, grants and limits are those of the running version."),
         "{same}"
     );
 

@@ -204,7 +204,10 @@ async fn cron_entries_are_listed_and_run() {
 async fn deliveries_are_listed_retried_and_discarded_after_a_look() {
     let server = server().await;
     let operator = Operator::of(&server);
-    assert_eq!(operator.says(&["outbox", "list"]).await, "nothing waits\n");
+    assert_eq!(
+        operator.says(&["outbox", "list"]).await,
+        "no delivery is pending\n"
+    );
     // The filter before it lets the title through, and the action fails.
     let post = json!({"title": "Fine", "content": "x", "status": "published"});
     server
@@ -262,7 +265,10 @@ async fn deliveries_are_listed_retried_and_discarded_after_a_look() {
     );
     let discarded = operator.says(&["outbox", "discard", &id]).await;
     assert_eq!(discarded, "1 delivery is discarded\n");
-    assert_eq!(operator.says(&["outbox", "list"]).await, "nothing waits\n");
+    assert_eq!(
+        operator.says(&["outbox", "list"]).await,
+        "no delivery is pending\n"
+    );
     let gone = operator
         .fails(&["outbox", "discard", "--dry-run", &id])
         .await;

@@ -38,7 +38,7 @@ pub(super) const HELP: &str = "\
 The server may run meanwhile: the database is copied as it is at one moment, then plugins' files, plugins and \
 raisfast.toml. What the environment sets is not in the archive. It holds hashes of passwords and the secrets of \
 raisfast.toml: keep it where others cannot read it. On PostgreSQL and MariaDB the message names the command that \
-dumps the database.
+dumps the database. All flags of `raisfast serve` are accepted.
 
 Examples:
   raisfast backup site.tar.gz

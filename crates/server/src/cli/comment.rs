@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     editorial::{Page, Selected},
     format::Format,
+    id::id,
     running_server::{RunningServer, ServerFlags},
     table,
 };
@@ -55,7 +56,11 @@ pub(super) struct List {
 #[derive(clap::Args)]
 pub(super) struct Delete {
     /// The comments' ids, as `list` shows them
-    #[arg(required_unless_present = "all_spam", conflicts_with = "all_spam")]
+    #[arg(
+        required_unless_present = "all_spam",
+        conflicts_with = "all_spam",
+        value_parser = id
+    )]
     comments: Vec<Uuid>,
     /// All that is spam
     #[arg(long)]

@@ -19,10 +19,10 @@ pub(super) fn print(flags: &Flags) -> anyhow::Result<()> {
         .into_iter()
         .map(|(setting, value)| {
             let source = sources.of(setting, &file_name);
-            [setting.key.to_owned(), value, source]
+            [setting.key.to_owned(), source, value]
         })
         .collect();
-    let from_file = |setting: String, value: &str| [setting, value.to_owned(), file_name.clone()];
+    let from_file = |setting: String, value: &str| [setting, file_name.clone(), value.to_owned()];
     for (plugin, table) in &config.plugins.overrides {
         // A plugin's setting may well be an API key.
         rows.extend(
@@ -37,7 +37,8 @@ pub(super) fn print(flags: &Flags) -> anyhow::Result<()> {
             .iter()
             .map(|(key, value)| from_file(format!("site.{key}"), value)),
     );
-    table::print_wide(["SETTING", "VALUE", "SET BY"], &rows);
+    // What may be long stands last, so that a terminal breaks nothing else.
+    table::print_wide(["SETTING", "SET BY", "VALUE"], &rows);
     for hint in super::hints() {
         say_aside!("hint: {hint}");
     }

@@ -25,7 +25,7 @@ pub(super) const HELP: &str = running_server_help!(
 Examples:
   raisfast cron list
   raisfast cron run com.example.digest daily
-  RAISFAST_TOKEN=... raisfast cron run --addr 127.0.0.1:9000 com.example.digest daily"
+  raisfast cron run com.example.digest daily --addr 127.0.0.1:9000"
 );
 
 #[derive(clap::Args)]

@@ -37,7 +37,8 @@ pub(super) struct Doctor {
 pub(super) const HELP: &str = "\
 Looks at the configuration, folders, the database, this machine, the running server, plugins and the outbox. \
 Nothing changes. A server that runs is asked through the socket in its data folder; where none runs, the plugins' \
-folders are compiled and checked. Exit code 0: nothing found; 1: something; 2: the configuration cannot be used.
+folders are compiled and checked. Exit code 0: nothing found; 1: something; 2: the configuration cannot be used. All flags of `raisfast serve` are \
+accepted.
 
 Examples:
   raisfast doctor

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     format::Format,
+    id::id,
     running_server::{RunningServer, ServerFlags},
 };
 
@@ -52,7 +53,7 @@ impl Page {
 #[derive(clap::Args)]
 pub(super) struct Selected {
     /// The ids, as `list` shows them
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = id)]
     ids: Vec<Uuid>,
     #[command(flatten)]
     format: Format,

@@ -25,6 +25,38 @@ macro_rules! running_server_help {
 /// Stands for a space where a line must not be broken: what is an example is pasted.
 const KEPT_SPACE: char = '\u{a0}';
 
+/// The commands that take each setting of the server, and use those that say where a site is.
+const ABOUT_A_SITE: [&str; 3] = ["backup", "restore", "doctor"];
+/// Those settings, as flags.
+const PLACES: [&str; 5] = [
+    "config",
+    "data-dir",
+    "database-url",
+    "plugin-dir",
+    "vfs-uri",
+];
+
+/// Leaves settings that say nothing about a site's place out of the help of [`ABOUT_A_SITE`]. The
+/// flags are accepted still: who starts a server with flags gives the same ones.
+pub(super) fn without_others_settings(mut command: Command) -> Command {
+    let settings: Vec<_> = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_long().map(str::to_owned))
+        .filter(|flag| !PLACES.contains(&flag.as_str()))
+        .collect();
+    for name in ABOUT_A_SITE {
+        command = command.mut_subcommand(name, |below| {
+            below.mut_args(|argument| {
+                let is_hidden = argument
+                    .get_long()
+                    .is_some_and(|flag| settings.iter().any(|setting| setting == flag));
+                argument.hide(is_hidden)
+            })
+        });
+    }
+    command
+}
+
 /// Makes the examples of a command, and of those below it, keep their lines on any terminal.
 pub(super) fn with_whole_examples(mut command: Command) -> Command {
     if let Some(text) = command.get_after_help().map(ToString::to_string) {

@@ -229,7 +229,7 @@ fn told(count: u64) -> String {
 
 fn print(items: &[Value]) {
     if items.is_empty() {
-        say!("nothing waits");
+        say!("no delivery is pending");
         return;
     }
     let header = [

@@ -113,7 +113,7 @@ Examples:
   raisfast plugin new my-plugin --lang rust
   raisfast plugin build my-plugin
   raisfast plugin dev my-plugin
-  raisfast plugin check .
+  raisfast plugin check my-plugin/dist
   raisfast plugin test .
   raisfast plugin install my-plugin/dist --dry-run
   raisfast plugin install my-plugin/dist

@@ -56,9 +56,11 @@ impl PostCommand {
 
 impl List {
     async fn run(self) -> anyhow::Result<()> {
+        let is_of_all = self.status == "all" && self.title.is_none();
         let mut query = vec![("status", self.status)];
         query.extend(self.title.map(|title| ("title", title)));
-        self.page.print("posts", query, print).await
+        let people = |posts: &[Value]| print(posts, is_of_all);
+        self.page.print("posts", query, people).await
     }
 }
 
@@ -72,9 +74,16 @@ async fn mark(selected: Selected, status: &str) -> anyhow::Result<()> {
     selected.mark("posts", status, people).await
 }
 
-fn print(posts: &[Value]) {
+fn print(posts: &[Value], is_of_all: bool) {
     if posts.is_empty() {
-        say!("there are no such posts");
+        say!(
+            "{}",
+            if is_of_all {
+                "there are no posts"
+            } else {
+                "there are no such posts"
+            }
+        );
         return;
     }
     let rows: Vec<_> = posts.iter().map(row).collect();

@@ -41,7 +41,8 @@ pub(super) struct Restore {
 pub(super) const HELP: &str = "\
 The server must be stopped. The archive is read to its end before anything is touched, then unpacked beside the \
 site, and only then put in its place: a restore that is interrupted leaves the former site. The configuration in \
-use stays; that of the archive is written to raisfast.toml.restored in the data folder.
+use stays; that of the archive is written to raisfast.toml.restored in the data folder. All flags of `raisfast serve` are \
+accepted.
 
 Examples:
   raisfast restore site.tar.gz

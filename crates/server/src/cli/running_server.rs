@@ -136,7 +136,8 @@ pub(super) enum ServerError {
     },
 }
 
-/// A running server, with an admin's login where one is needed.
+/// A running server, with an admin's login where one is needed. Cloning shares the connections.
+#[derive(Clone)]
 pub(super) struct RunningServer {
     client: Client,
     base: String,

@@ -157,7 +157,7 @@ fn summary(plugins: &[PluginStatus]) -> String {
     for (state, word) in [
         (
             PluginState::Compiling,
-            "compiling (the log says when it is ready)",
+            "compiling (the log says when they are ready)",
         ),
         (
             PluginState::NeedsSettings,

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     Answer, Segments,
-    admin::{parse, status},
+    plugins::{parse, status},
 };
 use crate::{app::App, auth::Admin, problem::Problem};
 

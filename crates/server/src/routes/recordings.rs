@@ -1,15 +1,18 @@
-//! `admin/plugins/{plugin}/failures` and `recording`: the last calls of a plugin that failed, and
-//! calls that are recorded on request.
+//! `admin/plugins/{plugin}/failures`, `recording` and `changes/stream`: the last calls of a plugin
+//! that failed, calls that are recorded on request, and what calls change.
 
 use std::time::Duration;
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing::get};
+use futures::stream;
 use raisfast_plugins::Plugins;
-use raisfast_recording::{AlreadyRecording, Recorders, Recording};
+use raisfast_recording::{AlreadyRecording, Missed, Recorders, Recording};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     Answer, Parameters, Segments,
+    event_stream::{Listener, lagged, sse},
     plugins::{parse, status},
 };
 use crate::{app::App, auth::Admin, problem::Problem};
@@ -23,6 +26,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/plugins/{plugin}/failures", get(failures))
         .route("/plugins/{plugin}/recording", get(record))
+        .route("/plugins/{plugin}/changes/stream", get(changes))
 }
 
 /// The last calls that failed.
@@ -74,6 +78,26 @@ async fn record(
     }
     let limit = Duration::from_secs(seconds);
     Ok(Json(recorders.of(&id).record(calls, limit).await?))
+}
+
+/// Streams the changes that calls make to the values that they are given, from now on.
+async fn changes(
+    listener: Listener,
+    State(plugins): State<Plugins>,
+    State(recorders): State<Recorders>,
+    Segments(plugin): Segments<String>,
+) -> Answer<impl IntoResponse> {
+    let id = parse(&plugin)?;
+    status(&plugins, &id)?;
+    let watching = recorders.of(&id).watch();
+    let events = stream::unfold(watching, async |mut watching| {
+        let event = match watching.next().await {
+            Ok(change) => sse("changed", &json!(*change)),
+            Err(Missed(count)) => lagged(count),
+        };
+        Some((event, watching))
+    });
+    Ok(listener.stream(events))
 }
 
 impl From<AlreadyRecording> for Problem {

@@ -15,7 +15,7 @@ fn setting(done: &Done, name: &str) -> (String, String) {
         .map(str::trim)
         .filter(|text| !text.is_empty())
         .collect();
-    (columns[1].to_owned(), columns[2].to_owned())
+    (columns[2].to_owned(), columns[1].to_owned())
 }
 
 #[test]

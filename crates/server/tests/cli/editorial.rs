@@ -53,6 +53,11 @@ async fn posts_are_listed_archived_and_published() {
     }
     let none = folder.run(&["post", "list", "--status", "draft"], &[]);
     assert_eq!(none.stdout, "there are no such posts\n");
+    let unknown = folder.run(&["post", "publish", "a-post"], &[]);
+    assert!(
+        unknown.stderr.contains("not an id; `list` shows ids"),
+        "{unknown:?}"
+    );
     for arguments in [
         &["post", "publish"][..],
         &["post", "list", "--status", "new"],

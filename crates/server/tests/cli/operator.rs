@@ -18,7 +18,7 @@ fn the_server_s_own_user_needs_no_login() {
     let list = folder.run(&["outbox", "list"], &[]);
     assert_eq!(
         (list.code, list.stdout.as_str()),
-        (0, "nothing waits\n"),
+        (0, "no delivery is pending\n"),
         "{list:?}"
     );
     for (arguments, says) in [

@@ -59,6 +59,21 @@ config = ['site.title', 'mail.*', '*']",
 }
 
 #[test]
+fn a_project_is_sent_to_where_its_plugin_will_be() {
+    let folder = Folder::new();
+    let made = folder.run(&["plugin", "new", "hello", "--lang", "c"], &[]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let done = folder.run(&["plugin", "check", "hello"], &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    for next in [
+        "`raisfast plugin build hello`",
+        "`raisfast plugin check hello/dist`",
+    ] {
+        assert!(done.stderr.contains(next), "{done:?}");
+    }
+}
+
+#[test]
 fn what_others_have_named_drives_no_terminal() {
     let done = Folder::new().run(&["plugin", "check", "x\x1b[31m\u{9b}31m\u{202e}txt"], &[]);
     assert_eq!(done.code, 1, "{done:?}");

@@ -2,74 +2,62 @@
 
 use crate::run::Folder;
 
+/// A command with those below it, and its help, as a terminal of 80 columns has it.
+fn helps(command: &[String]) -> Vec<(Vec<String>, String)> {
+    let arguments: Vec<_> = command
+        .iter()
+        .map(String::as_str)
+        .chain(["--help"])
+        .collect();
+    let done = Folder::new().run(&arguments, &[("COLUMNS", "80")]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let (_, list) = done.stdout.split_once("Commands:\n").unwrap_or_default();
+    let (list, _) = list.split_once("\n\n").unwrap_or_default();
+    // What goes on on a further line is indented more.
+    let entries = list.lines().filter_map(|line| line.strip_prefix("  "));
+    let names = entries.filter_map(|entry| entry.split(' ').next());
+    let below: Vec<_> = names
+        .filter(|name| !name.is_empty() && *name != "help")
+        .flat_map(|name| helps(&[command, &[name.to_owned()]].concat()))
+        .collect();
+    [vec![(command.to_vec(), done.stdout.clone())], below].concat()
+}
+
 #[test]
-fn every_command_has_help_with_an_example() {
-    for command in [
-        &[][..],
-        &["serve"],
-        &["config"],
-        &["completions"],
-        &["man-pages"],
-        &["openapi"],
-        &["backup"],
-        &["restore"],
-        &["doctor"],
-        &["user"],
-        &["user", "list"],
-        &["user", "show"],
-        &["user", "create"],
-        &["user", "role"],
-        &["user", "password"],
-        &["user", "set-password"],
-        &["user", "reset-password"],
-        &["user", "disable"],
-        &["user", "enable"],
-        &["user", "remove"],
-        &["post"],
-        &["post", "list"],
-        &["post", "publish"],
-        &["post", "archive"],
-        &["comment"],
-        &["comment", "list"],
-        &["comment", "approve"],
-        &["comment", "spam"],
-        &["comment", "delete"],
-        &["cron"],
-        &["cron", "list"],
-        &["cron", "run"],
-        &["events"],
-        &["login"],
-        &["logout"],
-        &["outbox"],
-        &["outbox", "list"],
-        &["outbox", "retry"],
-        &["outbox", "discard"],
-        &["plugin"],
-        &["plugin", "adopt"],
-        &["plugin", "list"],
-        &["plugin", "show"],
-        &["plugin", "top"],
-        &["plugin", "logs"],
-        &["plugin", "install"],
-        &["plugin", "remove"],
-        &["plugin", "settings"],
-        &["plugin", "shadow"],
-        &["plugin", "promote"],
-        &["plugin", "enable"],
-        &["plugin", "disable"],
-        &["plugin", "reload"],
-        &["plugin", "reset"],
-        &["plugin", "check"],
-        &["plugin", "conformance"],
-        &["plugin", "test"],
-    ] {
-        let arguments: Vec<_> = command.iter().copied().chain(["--help"]).collect();
-        let done = Folder::new().run(&arguments, &[]);
-        assert_eq!(done.code, 0, "{done:?}");
-        assert!(done.stdout.contains("Usage: raisfast"), "{done:?}");
-        let (_, examples) = done.stdout.split_once("Examples:").expect("examples");
-        assert!(examples.contains("raisfast"), "{done:?}");
+fn every_command_has_help_with_an_example_that_fits_a_terminal() {
+    let helps = helps(&[]);
+    assert!(helps.len() > 50, "{} commands", helps.len());
+    for (command, help) in helps {
+        assert!(help.contains("Usage: raisfast"), "{command:?}: {help}");
+        let (_, examples) = help
+            .split_once("\nExample")
+            .unwrap_or_else(|| panic!("{command:?} has no example: {help}"));
+        assert!(examples.contains("raisfast"), "{command:?}: {examples}");
+        // It prints a whole raisfast.toml, whose comments have up to 100.
+        let width = if command == ["config"] { 100 } else { 80 };
+        for line in help.lines() {
+            assert!(line.chars().count() <= width, "{command:?}: {line}");
+        }
     }
+}
+
+/// Settings that say nothing about a site's place stand in the help of `serve` alone.
+#[test]
+fn a_backup_lists_the_flags_that_say_where_the_site_is() {
+    for command in ["backup", "restore", "doctor"] {
+        let help = Folder::new().run(&[command, "--help"], &[]).stdout;
+        assert!(
+            help.contains("--data-dir") && help.contains("--vfs-uri"),
+            "{help}"
+        );
+        assert!(!help.contains("--pool-size"), "{help}");
+        assert!(help.contains("All flags of `raisfast serve`"), "{help}");
+    }
+    let done = Folder::new().run(&["doctor", "--pool-size", "65"], &[]);
+    assert!(
+        done.stderr.contains("a pool has 1 to 64 instances"),
+        "{done:?}"
+    );
 }
 
 #[test]
@@ -133,6 +121,10 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
             "cannot read nowhere.toml",
         ),
         (&["cron", "run"], "<PLUGIN>"),
+        (
+            &["plugin", "new", "hello"],
+            "--lang <rust|c|zig|go|js|ts|python>",
+        ),
         (&["plugin", "check"], "<FOLDER>"),
         (
             &["cron", "run", "digest", "daily"],

@@ -514,6 +514,10 @@ async fn the_server(tried: &mut Successes) {
             "/api/v1/admin/plugins/{plugin}/logs/stream",
             "/api/v1/admin/plugins/com.example.second/logs/stream",
         ),
+        (
+            "/api/v1/admin/plugins/{plugin}/changes/stream",
+            "/api/v1/admin/plugins/com.example.second/changes/stream",
+        ),
     ] {
         let request = tried.server.get(place).bearer_auth(&tried.token);
         let response = request.send().await.expect("an answer");

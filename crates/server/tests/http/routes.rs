@@ -65,6 +65,11 @@ pub(crate) const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/admin/plugins/{id}/logs", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}/logs/stream", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}/recording", Who::Admin),
+    (
+        "GET",
+        "/api/v1/admin/plugins/{id}/changes/stream",
+        Who::Admin,
+    ),
     ("GET", "/api/v1/admin/plugins/{id}/settings", Who::Admin),
     ("PUT", "/api/v1/admin/plugins/{id}/settings", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}/storage", Who::Admin),

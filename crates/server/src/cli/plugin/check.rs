@@ -7,11 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::bail;
 use chrono::Utc;
 use raisfast_contract::{HookKind, HookName, TablePrefix};
 use raisfast_db::Database;
 use raisfast_host_api::capability::Dialect;
 use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
+use raisfast_project::Project;
 use raisfast_runtime::{Runtime, RuntimeOptions};
 
 use crate::{
@@ -58,7 +60,7 @@ It needs no server, and nothing of the plugin runs. Exit code 1 says that a serv
 Where the server's database is there, grants are compared with its tables; nothing in it changes.
 
 Examples:
-  raisfast plugin check .
+  raisfast plugin check my-plugin/dist
   raisfast plugin check extensions/plugins/digest";
 
 impl Check {
@@ -111,9 +113,23 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
     for exceeded in config.plugins.ceilings().exceeded(&checked.manifest) {
         say!("\nhint: {}", exceeded.with_advice());
     }
+    refuse_what_is_not_built(&folder, &checked.manifest)?;
     checked.exported?;
     checked.migrations?;
     say!("\nno problems found");
+    Ok(())
+}
+
+/// A project has its plugin in `dist`, once it is built.
+fn refuse_what_is_not_built(folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
+    if !folder.join(&manifest.plugin.entry).exists() && Project::at(folder).is_ok() {
+        let dist = folder.join("dist");
+        bail!(
+            "{folder} is a project, whose plugin lies in {dist} once it is built: run `raisfast plugin build {folder}`, then `raisfast plugin check {dist}`",
+            folder = folder.display(),
+            dist = dist.display()
+        );
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! trace of the plugin's calls and log goes on.
 
 mod building;
+mod changes;
 mod deploy;
 mod site;
 mod sources;
@@ -120,7 +121,7 @@ async fn put_to_work(
         Ok(id) => {
             trace.of(&id).await?;
             say!(
-                "live: {id}, {:.1} s after the change, of which {:.1} s to build",
+                "live: {id}, {:.2} s after the change, of which {:.2} s to build",
                 saved.elapsed().as_secs_f64(),
                 (built - saved).as_secs_f64()
             );

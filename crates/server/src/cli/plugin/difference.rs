@@ -201,7 +201,7 @@ impl Difference {
                 .all(|change| change.is_none());
             if self.escalations.is_empty() {
                 table::print_text(if is_same && self.limits.is_empty() {
-                    "It would have and may what the running version has and may."
+                    "Its hooks, cron jobs, grants and limits are those of the running version."
                 } else {
                     "It would not be allowed more than the running version."
                 });

@@ -8,8 +8,8 @@ use raisfast_project::{Language, Project, ProjectName};
 pub(in crate::cli) struct New {
     /// Name of the plugin: lower-case letters, digits and hyphens
     name: ProjectName,
-    /// The language: rust, c, zig, go, js, ts or python
-    #[arg(long, value_name = "LANGUAGE")]
+    /// The language
+    #[arg(long, value_name = "rust|c|zig|go|js|ts|python")]
     lang: Language,
     /// The folder in which the project's own is made
     #[arg(long, value_name = "DIR", default_value = ".")]

@@ -29,7 +29,7 @@ Each recorded call runs in a fresh instance, so what the plugin's instances reme
 
 Examples:
   raisfast plugin record com.example.digest
-  raisfast plugin record com.example.digest --calls 50 --seconds 600 --out digest.json
+  raisfast plugin record com.example.digest --calls 50 --seconds 600
   raisfast plugin record com.example.digest --failed"
 );
 

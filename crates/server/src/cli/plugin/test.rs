@@ -21,9 +21,10 @@ A file of cases, such as tests/slug.toml:
 
   [[case]]
   name = \"a title becomes a slug\"
-  steps = [
-    { hook = \"on-post-creating\", input = { title = \"Hello World\" }, answer_has = { slug = \"hello-world\" } },
-  ]
+  [[case.steps]]
+  hook = \"on-post-creating\"
+  input = { title = \"Hello World\" }
+  answer_has = { slug = \"hello-world\" }
 
 Examples:
   raisfast plugin build && raisfast plugin test

@@ -13,21 +13,52 @@ use crate::cli::output;
 /// The most bytes of one event.
 const MAX_EVENT_BYTES: usize = 4 << 20;
 
+/// A stream that the server has begun: nothing that happens from now on is missing in it.
+pub(in crate::cli) struct OpenStream {
+    server: RunningServer,
+    response: Response,
+}
+
+impl OpenStream {
+    /// Hands each event to `show`, its name first, until nobody reads what that prints. It is an
+    /// error when the server ends the stream.
+    pub(in crate::cli) async fn hand_to(
+        self,
+        mut show: impl FnMut(&str, &Value),
+    ) -> anyhow::Result<()> {
+        let Self { server, response } = self;
+        server
+            .hand_over(response, |name, data| {
+                show(name, data);
+                ControlFlow::Continue(())
+            })
+            .await
+    }
+}
+
 impl RunningServer {
+    /// Asks for a stream, and returns when it has begun.
+    pub(in crate::cli) async fn open_stream(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> anyhow::Result<OpenStream> {
+        let response = self.answer(self.get_request(path, query)).await?;
+        Ok(OpenStream {
+            server: self.clone(),
+            response,
+        })
+    }
+
     /// Hands each event to `show`, its name first, until nobody reads what that prints. It is an
     /// error when the server ends the stream.
     pub(in crate::cli) async fn follow(
         &self,
         path: &str,
         query: &[(&str, String)],
-        mut show: impl FnMut(&str, &Value),
+        show: impl FnMut(&str, &Value),
     ) -> anyhow::Result<()> {
-        let response = self.answer(self.get_request(path, query)).await?;
-        self.hand_over(response, |name, data| {
-            show(name, data);
-            ControlFlow::Continue(())
-        })
-        .await
+        self.open_stream(path, query).await?.hand_to(show).await
     }
 
     /// Sends an archive, and hands each event of the answer to `show`, until that breaks off.

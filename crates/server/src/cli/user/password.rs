@@ -101,7 +101,8 @@ password` does more: it makes `admin` an admin again who can log in.
 
 Examples:
   raisfast user reset-password ann
-  RAISFAST_USER_PASSWORD=... raisfast user reset-password ann --data-dir /srv/raisfast";
+  raisfast user reset-password ann --data-dir /srv/raisfast
+  RAISFAST_USER_PASSWORD=... raisfast user reset-password ann";
 
 impl ResetPassword {
     pub(in crate::cli) async fn run(self) -> anyhow::Result<()> {

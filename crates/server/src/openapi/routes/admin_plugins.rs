@@ -247,5 +247,12 @@ fn insight() -> Vec<super::Operation> {
         ])
         .returns::<Recording>(200, "The calls.")
         .refuses(&[409]),
+        get(
+            "/api/v1/admin/plugins/{plugin}/changes/stream",
+            "followChanges",
+            "What a plugin's calls change from now on",
+        )
+        .for_admins()
+        .returns_events("`changed`, and `lagged` with what a slow reader has lost."),
     ]
 }

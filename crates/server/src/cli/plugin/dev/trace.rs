@@ -6,13 +6,11 @@ use chrono::Local;
 use serde_json::Value;
 use tokio::time::sleep;
 
+use super::changes::Changes;
 use crate::cli::running_server::RunningServer;
 
 /// The time between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-
-/// The number of posts that are looked at for changes of the plugin, the newest first.
-const POSTS: usize = 5;
 
 /// The trace of one plugin.
 pub(super) struct Trace<'a> {
@@ -20,8 +18,7 @@ pub(super) struct Trace<'a> {
     id: Option<String>,
     counts: BTreeMap<String, Counts>,
     records: Vec<Value>,
-    /// The time of the newest write that was looked at.
-    written: String,
+    changes: Option<Changes>,
 }
 
 /// The counts of a hook's calls.
@@ -77,7 +74,7 @@ impl<'a> Trace<'a> {
             id: None,
             counts: BTreeMap::new(),
             records: Vec::new(),
-            written: String::new(),
+            changes: None,
         }
     }
 
@@ -85,6 +82,7 @@ impl<'a> Trace<'a> {
     pub(super) async fn of(&mut self, id: &str) -> anyhow::Result<()> {
         if self.id.as_deref() != Some(id) {
             *self = Self::new(self.server);
+            self.changes = Some(Changes::of(self.server, id).await);
             self.look(id, &mut |_| {}).await?;
             self.id = Some(id.to_owned());
         }
@@ -112,7 +110,6 @@ impl<'a> Trace<'a> {
         show: &mut (dyn FnMut(String) + Send),
     ) -> anyhow::Result<()> {
         let status = self.server.get(&format!("admin/plugins/{id}"), &[]).await?;
-        let mut was_called = false;
         for hook in status["hooks"].as_array().into_iter().flatten() {
             let Some(name) = hook["hook"].as_str() else {
                 continue;
@@ -120,13 +117,11 @@ impl<'a> Trace<'a> {
             let now = Counts::of(hook);
             let before = self.counts.insert(name.to_owned(), now).unwrap_or_default();
             if let Some(words) = now.since(before) {
-                was_called = true;
                 show(format!("call    {name}: {words}"));
             }
         }
-        // Not at each look: it is a request for each post.
-        if was_called || self.id.is_none() {
-            self.look_at_posts(id, show).await?;
+        if let Some(changes) = &mut self.changes {
+            changes.told().for_each(&mut *show);
         }
         let path = format!("admin/plugins/{id}/logs");
         let answer = self.server.get(&path, &[]).await?;
@@ -136,42 +131,6 @@ impl<'a> Trace<'a> {
             show(format!("{:<7} {}", text("level"), text("message")));
         }
         self.records = records;
-        Ok(())
-    }
-
-    /// Shows the fields of posts that the plugin has changed since the last look.
-    async fn look_at_posts(
-        &mut self,
-        id: &str,
-        show: &mut (dyn FnMut(String) + Send),
-    ) -> anyhow::Result<()> {
-        let query = [("limit", POSTS.to_string())];
-        let posts = self.server.get("posts", &query).await?;
-        let mut newest = self.written.clone();
-        for post in posts["items"].as_array().into_iter().flatten() {
-            let (Some(post_id), Some(slug)) = (post["id"].as_str(), post["slug"].as_str()) else {
-                continue;
-            };
-            let path = format!("posts/{post_id}/provenance");
-            let writes = self.server.get(&path, &[]).await?;
-            for write in writes["items"].as_array().into_iter().flatten() {
-                let at = write["at"].as_str().unwrap_or_default();
-                if at <= self.written.as_str() {
-                    continue;
-                }
-                if at > newest.as_str() {
-                    at.clone_into(&mut newest);
-                }
-                for share in write["plugins"].as_array().into_iter().flatten() {
-                    let fields = share["fields"].as_array().into_iter().flatten();
-                    let fields: Vec<_> = fields.filter_map(Value::as_str).collect();
-                    if share["plugin"] == *id && !fields.is_empty() {
-                        show(format!("changed {} of the post {slug}", fields.join(", ")));
-                    }
-                }
-            }
-        }
-        self.written = newest;
         Ok(())
     }
 }
