@@ -63,6 +63,11 @@ impl PluginFigures {
     #[inline]
     pub fn waiting_host_call(self: &Arc<Self>, function: HostFunction) -> RunningHostCall {
         self.host_call(function);
+        self.wait_of_host_call(function)
+    }
+
+    /// Measures the call of a host function that is counted already. Its time begins now.
+    pub fn wait_of_host_call(self: &Arc<Self>, function: HostFunction) -> RunningHostCall {
         RunningHostCall {
             figures: Arc::clone(self),
             function,
@@ -103,7 +108,8 @@ impl PluginFigures {
 pub struct HostCalls {
     /// Their number.
     pub count: u64,
-    /// The time that they took together; nothing where the function returns at once.
+    /// The time that they took together, each from its first wait on; nothing where the function
+    /// returns at once.
     pub total: Duration,
 }
 

@@ -44,10 +44,15 @@ pub async fn timed<Output>(work: impl Future<Output = Output>) -> (Output, Vec<C
 }
 
 /// Notes a call that ended.
+#[inline]
 pub(crate) fn note(plugin: &PluginId, hook: HookName, duration: Duration) {
-    if MEASURED.load(Relaxed) == 0 {
-        return;
+    if MEASURED.load(Relaxed) > 0 {
+        note_measured(plugin, hook, duration);
     }
+}
+
+#[cold]
+fn note_measured(plugin: &PluginId, hook: HookName, duration: Duration) {
     // An error says that this task measures nothing.
     let _ = TIMES.try_with(|times| {
         let mut times = times.borrow_mut();

@@ -113,9 +113,14 @@ impl HookCounter {
         call_times::note(&self.plugin, self.hook, duration);
         self.calls.note(duration, outcome.is_err());
         if let Err(error) = outcome {
-            let text = format!("{} {}: {error}", timestamp(Utc::now()), self.hook);
-            locked(&self.last_errors).insert(self.plugin.clone(), text);
+            self.keep(error);
         }
+    }
+
+    #[cold]
+    fn keep(&self, error: &HandlerError) {
+        let text = format!("{} {}: {error}", timestamp(Utc::now()), self.hook);
+        locked(&self.last_errors).insert(self.plugin.clone(), text);
     }
 }
 

@@ -71,6 +71,7 @@ impl Bus {
     }
 
     /// Returns the present subscriptions.
+    #[inline]
     pub fn snapshot(&self) -> Hooks {
         Hooks {
             registry: self.registry.load_full(),

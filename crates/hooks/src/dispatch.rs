@@ -6,9 +6,8 @@ use raisfast_contract::{Delivery, Fields, Hook, HookName, PluginId, Refusal, hoo
 use raisfast_trace::Parent;
 
 use crate::{
-    Filtered, HandlerError, OnError, Paused, Step, StepOutcome,
-    registry::Registry,
-    subscription::{Subscriber, Unanswered},
+    Filtered, HandlerError, OnError, Paused, Step, StepOutcome, registry::Registry,
+    subscription::Unanswered,
 };
 
 /// A snapshot of a [`Bus`](crate::Bus): one generation of every plugin. Cloning is cheap, and a
@@ -114,7 +113,10 @@ impl Hooks {
         mut note: impl FnMut(&PluginId, Link<'_, H::Value>),
     ) -> Result<Arc<H::Value>, Aborted> {
         let subscribers = self.registry.called(H::NAME);
-        let parent = parent_of(H::NAME, subscribers);
+        if subscribers.is_empty() {
+            return Ok(value);
+        }
+        let parent = Parent::hook(H::NAME);
         for subscriber in subscribers {
             let subscription = &subscriber.subscription;
             let params = (Arc::clone(&value),);
@@ -158,7 +160,10 @@ impl Hooks {
         validate: impl Fn(&H::Answer) -> Result<(), String>,
     ) -> Option<H::Answer> {
         let subscribers = self.registry.called(H::NAME);
-        let parent = parent_of(H::NAME, subscribers);
+        if subscribers.is_empty() {
+            return None;
+        }
+        let parent = Parent::hook(H::NAME);
         for subscriber in subscribers {
             let params = (Arc::clone(&value),);
             if !subscriber.subscription.wants::<H>(&params) {
@@ -220,15 +225,6 @@ impl Hooks {
             Err(Unanswered::Failed(error)) => Called::Ended(Err(error)),
             Err(Unanswered::Paused(paused)) => Called::Paused(paused),
         }
-    }
-}
-
-/// Returns the span around the calls of a hook's subscribers. A hook that calls nobody has none.
-fn parent_of(hook: HookName, subscribers: &[Arc<Subscriber>]) -> Parent {
-    if subscribers.is_empty() {
-        Parent::Off
-    } else {
-        Parent::hook(hook)
     }
 }
 

@@ -121,6 +121,7 @@ impl HandlerError {
         Self::new(format!("its answer is invalid: {reason}"))
     }
 
+    #[cold]
     fn panicked(payload: &(dyn Any + Send)) -> Self {
         let message = payload
             .downcast_ref::<&str>()
@@ -131,18 +132,24 @@ impl HandlerError {
     }
 }
 
-/// Calls a handler; a panic in it is an error like any other.
-pub(crate) async fn call_caught<H: Hook>(
-    handler: &dyn Handler<H>,
+/// Calls a handler; a panic in it is an error like any other. A call that goes on is to be
+/// [awaited](caught).
+#[inline]
+pub(crate) fn call_caught<'a, H: Hook>(
+    handler: &'a dyn Handler<H>,
     params: H::Params,
-    delivery: Option<&Delivery>,
-) -> Result<H::Output, HandlerError> {
-    match catch_unwind(AssertUnwindSafe(|| handler.call(params, delivery))) {
-        Ok(Call::Ready(outcome)) => outcome,
-        Ok(Call::Running(running)) => AssertUnwindSafe(running)
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|payload| Err(HandlerError::panicked(&*payload))),
-        Err(payload) => Err(HandlerError::panicked(&*payload)),
-    }
+    delivery: Option<&'a Delivery>,
+) -> HandlerCall<'a, H> {
+    catch_unwind(AssertUnwindSafe(|| handler.call(params, delivery)))
+        .unwrap_or_else(|payload| Call::Ready(Err(HandlerError::panicked(&*payload))))
+}
+
+/// Awaits a call that goes on; a panic in it is an error like any other.
+pub(crate) async fn caught<Output>(
+    running: impl Future<Output = Result<Output, HandlerError>>,
+) -> Result<Output, HandlerError> {
+    AssertUnwindSafe(running)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|payload| Err(HandlerError::panicked(&*payload)))
 }

@@ -7,11 +7,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use raisfast_contract::{Delivery, Hook, HookName, PluginId, Refusal};
-use raisfast_trace::{Instrument as _, Outcome, Parent};
+use raisfast_contract::{Call, Delivery, Hook, HookName, PluginId, Refusal};
+use raisfast_trace::{Instrument as _, Outcome, Parent, Span};
 
 use crate::{
-    Admission, CallObserver, Gate, Handler, HandlerError, PauseCause, Paused, handler::call_caught,
+    Admission, CallObserver, Gate, Handler, HandlerError, PauseCause, Paused,
+    handler::{call_caught, caught},
 };
 
 /// The time after which a plugin that is not ready is worth a further call. Whoever follows the bus
@@ -145,12 +146,14 @@ impl Subscription {
                 );
                 Ok(&**handler)
             }
-            Answerer::Nobody(cause, reason) => Err(Unanswered::Paused(Arc::new(Paused {
-                cause: *cause,
-                until: SystemTime::now() + ASK_AGAIN,
-                message: reason.to_string(),
-            }))),
+            Answerer::Nobody(cause, reason) => Err(nobody(*cause, reason)),
         }
+    }
+
+    #[cold]
+    fn log(&self, reason: &HandlerError) {
+        let Self { plugin, hook, .. } = self;
+        tracing::warn!(%plugin, %hook, %reason, "a plugin failed");
     }
 
     /// Returns true if a call with these parameters concerns this subscription.
@@ -164,6 +167,15 @@ impl Subscription {
         let wanted = &self.options.content_types;
         wanted.is_empty() || content_type.is_none_or(|found| wanted.iter().any(|one| one == found))
     }
+}
+
+#[cold]
+fn nobody(cause: PauseCause, reason: &str) -> Unanswered {
+    Unanswered::Paused(Arc::new(Paused {
+        cause,
+        until: SystemTime::now() + ASK_AGAIN,
+        message: reason.to_owned(),
+    }))
 }
 
 /// A subscription on a bus, with its gate and its observer.
@@ -231,28 +243,32 @@ impl Subscriber {
         };
         let begun = Instant::now();
         let Subscription { plugin, hook, .. } = &self.subscription;
-        let span = parent.call(plugin, *hook);
-        let answer = match &span {
-            None => call_caught(handler, params, delivery).await,
+        // The only question about traces that a call asks.
+        let outcome = match parent.call(plugin, *hook) {
+            None => {
+                let answer = match call_caught(handler, params, delivery) {
+                    Call::Ready(answer) => answer,
+                    Call::Running(running) => caught(running).await,
+                };
+                answer.and_then(accept)
+            }
+            // Boxed, so that calls without a span have no room for it.
             Some(span) => {
-                // Boxed, so that calls without a span have no room for it.
-                Box::pin(call_caught(handler, params, delivery))
-                    .instrument(span.clone())
-                    .await
+                let call = async {
+                    let called = call_caught(handler, params, delivery);
+                    caught(called.output()).await
+                };
+                Box::pin(in_span(span, call, accept)).await
             }
         };
-        let outcome = answer.and_then(accept);
         let duration = begun.elapsed();
         let ended = match &outcome {
             Err(error) if error.refusals().is_empty() => Err(error),
             // A handler that refuses has done its work.
             _ => Ok(()),
         };
-        if let Some(span) = &span {
-            raisfast_trace::ended(span, traced(&outcome));
-        }
         if let Err(reason) = ended {
-            tracing::warn!(%plugin, %hook, %reason, "a plugin failed");
+            self.subscription.log(reason);
         }
         self.observer.called(duration, ended);
         if let Some(observer) = &self.subscription.observer {
@@ -263,6 +279,17 @@ impl Subscriber {
         }
         outcome.map_err(Unanswered::Failed)
     }
+}
+
+/// Awaits a call in its span, and notes there how it has ended.
+async fn in_span<Output, Accepted>(
+    span: Span,
+    call: impl Future<Output = Result<Output, HandlerError>>,
+    accept: impl FnOnce(Output) -> Result<Accepted, HandlerError>,
+) -> Result<Accepted, HandlerError> {
+    let outcome = call.instrument(span.clone()).await.and_then(accept);
+    raisfast_trace::ended(&span, traced(&outcome));
+    outcome
 }
 
 /// Returns the outcome of a call as its span says it.

@@ -1,8 +1,13 @@
 //! The host functions as imports of a component.
 
-use std::sync::Arc;
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+};
 
 pub(crate) use raisfast_contract::interface::HostFunction;
+use raisfast_figures::PluginFigures;
 use raisfast_profile::{Frame, TimedHostCall};
 use raisfast_recording::{Begun as OnTape, NoAnswer, Pending, Tape};
 pub(crate) use raisfast_trace::Instrument;
@@ -126,6 +131,24 @@ pub(crate) fn note<T: HasSession>(
     }
 }
 
+/// Awaits the answer of a host function that may wait, and measures it from its first wait on: the
+/// time of one that is there at once would not be worth two readings of a clock.
+pub(crate) async fn timed<T>(
+    figures: &Arc<PluginFigures>,
+    function: HostFunction,
+    mut call: Pin<&mut impl Future<Output = T>>,
+) -> T {
+    let mut running = None;
+    poll_fn(|context| {
+        let answer = call.as_mut().poll(context);
+        if answer.is_pending() && running.is_none() {
+            running = Some(figures.wait_of_host_call(function));
+        }
+        answer
+    })
+    .await
+}
+
 /// Links functions of one interface: each with its name, and an expression of the session and the
 /// guest's parameters.
 ///
@@ -176,12 +199,21 @@ macro_rules! functions {
             Box::new(async move {
                 let begun = $crate::link::begin(&mut store, $function, &($(&$parameter,)*))?;
                 let $session = store.data_mut().session();
-                let _running = $session.figures.waiting_host_call($number);
+                let figures = ::std::sync::Arc::clone(&$session.figures);
+                figures.host_call($number);
                 Ok(($crate::link::functions!(
                     @answer begun,
                     match $session.host_call_span($function) {
-                        None => $call.await,
-                        Some(span) => $crate::link::Instrument::instrument($call, span).await,
+                        None => {
+                            let call = ::std::pin::pin!($call);
+                            $crate::link::timed(&figures, $number, call).await
+                        }
+                        // Boxed, so that a call without a span has no room for it.
+                        Some(span) => {
+                            let call = $crate::link::Instrument::instrument($call, span);
+                            let call = ::std::boxed::Box::pin(call);
+                            $crate::link::timed(&figures, $number, ::std::pin::pin!(call)).await
+                        }
                     }
                 ),))
             })
@@ -221,3 +253,39 @@ macro_rules! functions {
     };
 }
 pub(crate) use functions;
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::{pending, ready},
+        pin::pin,
+        task::{Context, Waker},
+        time::Duration,
+    };
+
+    use super::*;
+
+    const GET: HostFunction =
+        HostFunction::find("raisfast:plugin-wit/host-api", "get-data").unwrap();
+
+    fn time(figures: &PluginFigures) -> Duration {
+        figures.host_calls().map(|(_, calls)| calls.total).sum()
+    }
+
+    #[test]
+    fn a_host_call_is_timed_from_its_first_wait_on_also_if_it_is_given_up() {
+        let figures = Arc::new(PluginFigures::default());
+        let mut context = Context::from_waker(Waker::noop());
+        figures.host_call(GET);
+        let answer = pin!(timed(&figures, GET, pin!(ready(7)))).poll(&mut context);
+        assert!(answer.is_ready());
+        assert_eq!(time(&figures), Duration::ZERO, "the answer was there");
+
+        figures.host_call(GET);
+        let mut call = Box::pin(pending::<()>());
+        let mut waiting = Box::pin(timed(&figures, GET, call.as_mut()));
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        drop(waiting);
+        assert!(time(&figures) > Duration::ZERO);
+    }
+}

@@ -26,6 +26,7 @@ pub(crate) struct Profiled {
 }
 
 impl Passage {
+    #[inline]
     pub(crate) fn tape(&self) -> Option<&Arc<Tape>> {
         match self {
             Self::Open => None,
@@ -34,12 +35,21 @@ impl Passage {
         }
     }
 
+    #[inline]
     pub(crate) fn begin_call(&self, hook: HookName) {
-        if let Some(tape) = self.tape() {
+        match self {
+            Self::Open => {}
+            Self::Taped(tape) => tape.begin_call(),
+            Self::Profiled(profiled) => profiled.begin_call(hook),
+        }
+    }
+}
+
+impl Profiled {
+    fn begin_call(&self, hook: HookName) {
+        if let Some(tape) = &self.tape {
             tape.begin_call();
         }
-        if let Self::Profiled(profiled) = self {
-            profiled.profiler.begin_call(hook);
-        }
+        self.profiler.begin_call(hook);
     }
 }

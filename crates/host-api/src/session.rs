@@ -89,6 +89,7 @@ impl Session {
     }
 
     /// Returns the tape of the instance, if it has one.
+    #[inline]
     pub fn tape(&self) -> Option<&Arc<Tape>> {
         self.passage.tape()
     }
@@ -109,14 +110,16 @@ impl Session {
 
     /// Notes in the span of the call in progress how many host calls have none.
     #[cfg(feature = "component")]
+    #[inline]
     fn end_spans(&mut self) {
-        if self.traced > MOST_SPANS {
-            raisfast_trace::left_out(self.traced - MOST_SPANS);
+        let traced = std::mem::take(&mut self.traced);
+        if traced > MOST_SPANS {
+            raisfast_trace::left_out(traced - MOST_SPANS);
         }
-        self.traced = 0;
     }
 
     /// Begins a call, after the one before it has ended; one that delivers an action says which.
+    #[inline]
     pub fn begin_call(&mut self, hook: HookName, delivery: Option<&Delivery>) {
         self.passage.begin_call(hook);
         self.hook = Some(hook);
@@ -127,22 +130,29 @@ impl Session {
     /// Ends the call: a transaction that is still open is rolled back, and the log says so. With
     /// the output its locks are free, and nothing of the call is left for the next one. A call that
     /// could not wait could not begin a transaction either, and has ended when this returns.
+    #[inline]
     pub fn end_call(&mut self) -> Call<impl Future<Output = ()> + Send> {
         #[cfg(feature = "component")]
         self.end_spans();
-        let Some(open) = self.transaction.take() else {
+        if self.transaction.is_none() {
             self.forget_call();
             return Call::Ready(());
-        };
-        self.report_open_transaction();
-        Call::Running(async move {
+        }
+        Call::Running(self.roll_back())
+    }
+
+    /// Ends a call whose transaction is open.
+    async fn roll_back(&mut self) {
+        if let Some(open) = self.transaction.take() {
+            self.report_open_transaction();
             if let Err(error) = open.rollback().await {
                 self.report(Level::Error, &format!("the rollback failed: {error}"));
             }
-            self.forget_call();
-        })
+        }
+        self.forget_call();
     }
 
+    #[inline]
     fn forget_call(&mut self) {
         self.hook = None;
         self.call = None;

@@ -8,7 +8,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
-use raisfast_contract::{Delivery, lifecycle::InstancePlace};
+use raisfast_contract::{Call, Delivery, lifecycle::InstancePlace};
 use raisfast_host_api::{HasSession as _, HostedPlugin};
 use raisfast_recording::Tape;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline, WasmBacktrace, component::TypedFunc};
@@ -108,7 +108,10 @@ impl Instance {
         let stack = Stack::Own(OwnStack::new(limit));
         let function = self.begin_call::<H>(delivery, stack)?;
         let returned = function.call_async(&mut self.store, params).await;
-        self.store.data_mut().end_call().output().await;
+        if let Call::Running(ending) = self.store.data_mut().end_call() {
+            // Boxed, so that a call without an open transaction has no room for it.
+            Box::pin(ending).await;
+        }
         self.outcome(returned).map(H::output)
     }
 
@@ -149,39 +152,43 @@ impl Instance {
         Ok(function)
     }
 
+    #[inline]
     pub(crate) fn outcome<T>(&mut self, returned: wasmtime::Result<T>) -> Result<T, CallError> {
-        let most_handed_over = self.store.hostcall_fuel();
         let state = self.store.data_mut();
+        // Also after a call that has ended well: the refusal is not the next one's.
         let refused = state.memory.take_refusal();
-        let refusals = state.session.take_refusals();
-        let output = returned.map_err(|error| {
-            let whereabouts = Arc::clone(&state.whereabouts);
-            let line_table = whereabouts.line_table();
-            if let Some(limit) = state.stack.limit_if_over() {
-                let backtrace = error.downcast_ref::<WasmBacktrace>();
-                let place = backtrace.and_then(|trace| trap::place(trace, line_table));
-                return CallError::Deadline { limit, place };
-            }
-            if hands_over_too_much(&error) {
-                return CallError::TooMuch {
-                    limit: most_handed_over,
-                };
-            }
-            let reason = trap::reason(&error, line_table);
-            match refused {
-                Some(Refusal::Memory(limit)) => CallError::OutOfMemory { reason, limit },
-                Some(Refusal::Table) => CallError::Trap {
-                    reason: format!(
-                        "{reason}; it wanted a table of more than {TABLE_ELEMENTS} elements, which none may have"
-                    ),
-                },
-                None => CallError::Trap { reason },
-            }
-        })?;
-        if refusals.is_empty() {
-            Ok(output)
-        } else {
-            Err(CallError::Refused(refusals))
+        match returned {
+            Ok(output) if !state.session.has_refused() => Ok(output),
+            Ok(_) => Err(CallError::Refused(state.session.take_refusals())),
+            Err(error) => Err(self.failure(&error, refused)),
+        }
+    }
+
+    /// Returns the reason why a call did not return.
+    #[cold]
+    fn failure(&mut self, error: &wasmtime::Error, refused: Option<Refusal>) -> CallError {
+        let most_handed_over = self.store.hostcall_fuel();
+        let state = self.store.data();
+        let line_table = state.whereabouts.line_table();
+        if let Some(limit) = state.stack.limit_if_over() {
+            let backtrace = error.downcast_ref::<WasmBacktrace>();
+            let place = backtrace.and_then(|trace| trap::place(trace, line_table));
+            return CallError::Deadline { limit, place };
+        }
+        if hands_over_too_much(error) {
+            return CallError::TooMuch {
+                limit: most_handed_over,
+            };
+        }
+        let reason = trap::reason(error, line_table);
+        match refused {
+            Some(Refusal::Memory(limit)) => CallError::OutOfMemory { reason, limit },
+            Some(Refusal::Table) => CallError::Trap {
+                reason: format!(
+                    "{reason}; it wanted a table of more than {TABLE_ELEMENTS} elements, which none may have"
+                ),
+            },
+            None => CallError::Trap { reason },
         }
     }
 }

@@ -22,7 +22,7 @@ use raisfast_contract::{
 };
 use raisfast_host_api::{HostedPlugin, capability::Level};
 use raisfast_pool::{CheckoutError, Factory, Lease, Pool, PoolOptions, PoolStatus};
-use raisfast_recording::{EndedCall, Recorder, Tape};
+use raisfast_recording::{EndedCall, Tape};
 
 use crate::{
     CallError, LoadError, Program,
@@ -176,20 +176,21 @@ impl Plugin {
 
     fn call_on_callers_stack<H: GuestHook>(
         &self,
-        mut instance: Lease<InstanceFactory>,
+        mut lease: Lease<InstanceFactory>,
         params: H::Params,
         delivery: Option<&Delivery>,
         limit: Duration,
     ) -> Result<H::Output, CallError> {
         let calls = &self.calls[H::NAME as usize];
         let running = Running::begin(&calls.running);
-        let taped = Taped::of(&instance, &params);
+        let instance = &mut *lease;
+        let taped = self.taped(instance, &params);
         let output = instance.call_on_callers_stack::<H>(params, delivery, limit);
         drop(running);
         if instance.was_long() {
             calls.own_stack.begin();
         }
-        keep_after(&output, instance, self.hosted.recorder());
+        keep_after(&output, lease, taped.as_ref().map(|taped| &taped.tape));
         if output.as_ref().is_err_and(CallError::is_the_guests) {
             calls.background.begin();
         }
@@ -211,27 +212,21 @@ impl Plugin {
                     instance
                 } else {
                     let freed = *freed.insert(self.pool.freed());
-                    let patience = self.limits.max_wait;
-                    let waiting = self.hosted.figures().waiting();
-                    let turn = self.pool.checkout_within(patience).await;
-                    drop(waiting);
-                    turn.map_err(|error| match error {
-                        CheckoutError::Late { waited } => self.waited(H::NAME, freed, waited),
-                        other => no_instance(other),
-                    })?
+                    // Boxed, so that a call that finds an instance has no room for the wait.
+                    Box::pin(self.turn(H::NAME, freed)).await?
                 };
                 if self.is_fresh_one_wanted() {
                     instance = Box::pin(self.fresh(instance)).await?;
                 }
                 entered = Some(instance.number);
-                taped = Taped::of(&instance, &params);
+                taped = self.taped(&instance, &params);
                 let _running = Running::begin(&calls.running);
                 let delivery = delivery.cloned();
-                let hosted = Arc::clone(&self.hosted);
+                let tape = taped.as_ref().map(|taped| taped.tape.clone());
                 let call = Box::pin(async move {
                     let call = instance.call_on_own_stack::<H>(params, delivery.as_ref(), limit);
                     let output = call.await;
-                    keep_after(&output, instance, hosted.recorder());
+                    keep_after(&output, instance, tape.as_ref());
                     output
                 });
                 // In the background it is still a part of its trace.
@@ -254,6 +249,17 @@ impl Plugin {
         }
         self.record::<H>(taped, delivery, limit, &output);
         output
+    }
+
+    /// Waits for an instance for a call of a hook. `freed` is the pool's count from before that.
+    async fn turn(&self, hook: HookName, freed: u64) -> Result<Lease<InstanceFactory>, CallError> {
+        let waiting = self.hosted.figures().waiting();
+        let turn = self.pool.checkout_within(self.limits.max_wait).await;
+        drop(waiting);
+        turn.map_err(|error| match error {
+            CheckoutError::Late { waited } => self.waited(hook, freed, waited),
+            other => no_instance(other),
+        })
     }
 
     /// Returns true if the call that now begins is to be recorded in a fresh instance: where the
@@ -280,6 +286,19 @@ impl Plugin {
         Ok(instance)
     }
 
+    /// Returns what is to be recorded of the call that now begins; nothing for most calls. This is
+    /// the only question about tapes that such a call asks.
+    fn taped<H: GuestHook>(&self, instance: &Instance, params: &H::Params) -> Option<Taped<H>> {
+        let tape = instance.tape()?;
+        Some(Taped {
+            tape: RunningTape {
+                goes_on: self.hosted.recorder().wants(tape),
+                tape: Arc::clone(tape),
+            },
+            params: params.clone(),
+        })
+    }
+
     /// Hands a call that has ended to the recorder, if its instance has a tape.
     fn record<H: GuestHook>(
         &self,
@@ -290,7 +309,7 @@ impl Plugin {
     ) {
         if let Some(Taped { tape, params }) = taped {
             self.hosted.recorder().ended(&EndedCall::<H> {
-                tape: &tape,
+                tape: &tape.tape,
                 params: &params,
                 delivery,
                 timeout: limit,
@@ -331,16 +350,16 @@ impl Plugin {
 
 /// A call whose instance has a tape.
 struct Taped<H: GuestHook> {
-    tape: Arc<Tape>,
+    tape: RunningTape,
     params: H::Params,
 }
 
-impl<H: GuestHook> Taped<H> {
-    fn of(instance: &Instance, params: &H::Params) -> Option<Self> {
-        let tape = Arc::clone(instance.tape()?);
-        let params = params.clone();
-        Some(Self { tape, params })
-    }
+/// The tape of an instance that is called.
+#[derive(Clone)]
+struct RunningTape {
+    tape: Arc<Tape>,
+    /// False if nobody wants the tape after this call: its instance ends with it.
+    goes_on: bool,
 }
 
 /// A call that is in an instance.
@@ -364,12 +383,12 @@ impl Drop for Running<'_> {
 fn keep_after<T>(
     output: &Result<T, CallError>,
     instance: Lease<InstanceFactory>,
-    recorder: &Recorder,
+    tape: Option<&RunningTape>,
 ) {
-    if let Some(tape) = instance.tape() {
+    if let Some(RunningTape { tape, goes_on }) = tape {
         // Before an instance is thrown away, which takes its time.
         tape.end_call();
-        if !recorder.wants(tape) {
+        if !goes_on {
             return;
         }
     }

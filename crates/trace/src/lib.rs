@@ -32,12 +32,22 @@ pub use propagation::{Propagation, carried, current, propagate_with};
 pub use spans::{Parent, delivery, host_call, request};
 pub use trace_parent::TraceParent;
 pub use tracing::{Instrument, Span};
+use tracing::{Level, level_filters::LevelFilter};
 
 /// The target of all spans of this crate.
 pub const TARGET: &str = "raisfast_trace";
 
 /// Returns true if somebody takes spans.
+///
+/// Every call and many host calls ask this, so where nobody takes anything of this level the answer
+/// is one load and one comparison in the caller's code.
 #[inline]
 pub fn is_on() -> bool {
-    tracing::span_enabled!(target: TARGET, tracing::Level::DEBUG)
+    LevelFilter::current() >= Level::DEBUG && is_taken()
+}
+
+/// Asks the subscriber. Apart from [`is_on`], so that its callers do not carry the question.
+#[cold]
+fn is_taken() -> bool {
+    tracing::span_enabled!(target: TARGET, Level::DEBUG)
 }

@@ -87,31 +87,38 @@ pub enum Parent {
 
 impl Parent {
     /// Begins the span of a hook, in the current span.
+    #[inline]
     pub fn hook(hook: HookName) -> Self {
-        if !is_on() {
-            return Self::Off;
+        if is_on() {
+            Self::Hook(hook_span(hook))
+        } else {
+            Self::Off
         }
-        Self::Hook(debug_span!(
-            target: TARGET,
-            "hook",
-            otel.name = hook.as_str(),
-            raisfast.hook = hook.as_str(),
-        ))
     }
 
     /// Takes the current span.
+    #[inline]
     pub fn current() -> Self {
         if is_on() { Self::Current } else { Self::Off }
     }
 
     /// Begins the span of one plugin's call, in this one.
+    #[inline]
     pub fn call(&self, plugin: &PluginId, hook: HookName) -> Option<Span> {
+        match self {
+            Self::Off => None,
+            parent => Some(parent.call_span(plugin, hook)),
+        }
+    }
+
+    #[cold]
+    fn call_span(&self, plugin: &PluginId, hook: HookName) -> Span {
         let parent = match self {
-            Self::Off => return None,
+            Self::Off => None,
             Self::Current => Span::current().id(),
             Self::Hook(span) => span.id(),
         };
-        Some(debug_span!(
+        debug_span!(
             target: TARGET,
             parent: parent,
             "call",
@@ -121,6 +128,16 @@ impl Parent {
             raisfast.hook = hook.as_str(),
             raisfast.outcome = Empty,
             raisfast.host_calls_left_out = Empty,
-        ))
+        )
     }
+}
+
+#[cold]
+fn hook_span(hook: HookName) -> Span {
+    debug_span!(
+        target: TARGET,
+        "hook",
+        otel.name = hook.as_str(),
+        raisfast.hook = hook.as_str(),
+    )
 }

@@ -41,6 +41,12 @@ impl Session {
         self.refusals.push(Refusal { pointer, message });
     }
 
+    /// Returns true if the call that has returned refuses its request.
+    #[inline]
+    pub fn has_refused(&self) -> bool {
+        !self.refusals.is_empty()
+    }
+
     /// Returns the reasons for which the call that has returned refuses its request.
     pub fn take_refusals(&mut self) -> Vec<Refusal> {
         std::mem::take(&mut self.refusals)
