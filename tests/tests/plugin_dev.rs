@@ -187,7 +187,7 @@ async fn what_is_saved_is_live_and_what_does_not_build_changes_nothing() {
 }
 
 /// Replaces a comment, typed content and a page.
-const REPLACER: &str = r##"
+const REPLACER: &str = r#"
 #include "plugin_world.h"
 
 #define HOOK(name) exports_raisfast_plugin_wit_plugin_hooks_##name
@@ -214,7 +214,7 @@ bool HOOK(filter_html)(plugin_world_string_t *html, plugin_world_string_t *answe
   *answer = *html;
   return true;
 }
-"##;
+"#;
 
 /// Whatever a hook replaces is shown the same way.
 #[tokio::test(flavor = "multi_thread")]

@@ -113,9 +113,15 @@ impl FieldChange {
             return None;
         }
         let (mut before_lines, mut after_lines) = (lines(before), lines(after));
-        let (line, former, new) = (1..)
-            .map(|number| (number, before_lines.next(), after_lines.next()))
-            .find(|(_, former, new)| former != new || former.is_none())?;
+        let mut line = 0;
+        // Both have the same lines where they differ in how these end.
+        let (former, new) = loop {
+            line += 1;
+            let pair = (before_lines.next(), after_lines.next());
+            if pair.0 != pair.1 || pair.0.is_none() {
+                break pair;
+            }
+        };
         let common = former.unwrap_or_default().chars();
         let common = common.zip(new.unwrap_or_default().chars());
         let common = common.take_while(|(one, other)| one == other).count();

@@ -216,11 +216,9 @@ impl Recorder {
     {
         if let Ok(output) = call.outcome
             && let Ok(output) = serde_json::to_value(output)
+            && let Some(change) = Change::of(H::NAME, &input::<H>(call.params), &output)
         {
-            let change = Change::of(H::NAME, &input::<H>(call.params), &output);
-            change
-                .into_iter()
-                .for_each(|change| self.watchers.tell(change));
+            self.watchers.tell(change);
         }
     }
 

@@ -70,12 +70,7 @@ pub struct Server {
 impl Server {
     /// Starts a server and returns once it accepts requests.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        private_folder(&config.data_dir)?;
-        if raisfast_backup::recover(&config.data_dir)? {
-            tracing::warn!(
-                "a restore was interrupted: the site of before is served; restore once more"
-            );
-        }
+        data_folder(&config.data_dir)?;
         warn_of_shared_plugins(&config.plugins.dir);
         let (listener, addr) = listen(config.addr).await?;
 
@@ -281,6 +276,18 @@ async fn settings(config: &Config, database: &Database) -> Result<StoredSettings
     };
     settings.reseal().await?;
     Ok(settings)
+}
+
+/// Prepares the data folder: for this user alone, and with the site of before where a restore was
+/// interrupted.
+fn data_folder(folder: &Path) -> Result<(), StartError> {
+    private_folder(folder)?;
+    if raisfast_backup::recover(folder)? {
+        tracing::warn!(
+            "a restore was interrupted: the site of before is served; restore once more"
+        );
+    }
+    Ok(())
 }
 
 /// Makes the folder for this user alone, where it is not there yet, and refuses one that others can

@@ -4,7 +4,8 @@ use axum::Router;
 use serde::Serialize;
 
 use super::{
-    figures, outbox, plugin_logs, plugin_settings, plugin_storage, plugins, recordings, shadows, users,
+    figures, outbox, plugin_logs, plugin_settings, plugin_storage, plugins, recordings, shadows,
+    users,
 };
 use crate::app::App;
 

@@ -228,6 +228,7 @@ async fn a_plugins_log_records_are_shown() {
     server.server.plugin_log().record(LogRecord {
         plugin: &"com.example.quiet".parse().unwrap(),
         hook: None,
+        call: None,
         level: Level::Warn,
         message: "two\nlines",
         limits: &[],

@@ -59,10 +59,11 @@ async fn keys_files_and_rows_are_counted_beside_their_limits() {
         })
     );
 
-    let tables: String = (0..50)
-        .map(|number| format!("CREATE TABLE own_com_example_quiet__t{number} (id INTEGER);"))
-        .collect();
-    server.run(&tables);
+    for number in 0..50 {
+        server.run(&format!(
+            "CREATE TABLE own_com_example_quiet__t{number} (id INTEGER)"
+        ));
+    }
     let (_, storage) = show().await;
     assert_eq!(storage["tables"].as_array().unwrap().len(), 50);
     assert_eq!(storage["more_tables"], true);
