@@ -11,7 +11,10 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use raisfast_contract::{HookName, PluginId, hook::OnLogin};
+use raisfast_contract::{
+    HookName, PluginId,
+    hook::{FilterHtml, OnLogin, OnPostCreating},
+};
 use raisfast_health::Version;
 use raisfast_hooks::{HandlerError, Subscription};
 use raisfast_host_api::capability::Dialect;
@@ -131,12 +134,25 @@ impl Instances for Script {
         subscribed: &SubscribedHook,
         in_use: &Arc<InUse>,
     ) -> Subscription {
-        assert_eq!(
-            name,
-            HookName::OnLogin,
-            "a script subscribes to logins alone"
-        );
+        let options = subscription_options(&subscribed.entry);
         let in_use = Arc::clone(in_use);
+        match name {
+            HookName::OnLogin => {}
+            // What a script guards it lets pass.
+            HookName::OnPostCreating => {
+                let keep = |_| async { Ok(None) };
+                return Subscription::new::<OnPostCreating>(
+                    plugin.clone(),
+                    options,
+                    Arc::new(keep),
+                );
+            }
+            HookName::FilterHtml => {
+                let keep = |_| async { Ok(None) };
+                return Subscription::new::<FilterHtml>(plugin.clone(), options, Arc::new(keep));
+            }
+            other => panic!("a script does not subscribe to {other}"),
+        }
         let handler = move |_| {
             let _in_use = &in_use;
             let outcome = if self.is_failing {
@@ -146,7 +162,6 @@ impl Instances for Script {
             };
             async { outcome }
         };
-        let options = subscription_options(&subscribed.entry);
         Subscription::new::<OnLogin>(plugin.clone(), options, Arc::new(handler))
     }
 

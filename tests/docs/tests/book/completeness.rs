@@ -320,7 +320,7 @@ fn the_rest_pages_have_every_route_and_no_other() {
         let base = match path.file_stem().and_then(|stem| stem.to_str()) {
             Some(
                 "admin" | "figures" | "outbox" | "plugin_logs" | "plugin_settings"
-                | "plugin_storage" | "recordings" | "shadows" | "users",
+                | "plugin_storage" | "plugins" | "recordings" | "shadows" | "users",
             ) => "/api/v1/admin",
             Some("health") => "",
             _ => "/api/v1",
