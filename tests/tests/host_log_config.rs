@@ -216,7 +216,11 @@ async fn every_failure_is_in_the_plugins_log_and_stays_there_over_a_restart() {
     for text in expected {
         server.record(PLUGIN, text).await;
     }
-    let before = server.records(PLUGIN).await;
+    let mut before = server.records(PLUGIN).await;
+    // Which of the calls it was is of use only while its record is kept, which a restart ends.
+    for record in &mut before {
+        record["call"] = serde_json::Value::Null;
+    }
     let server = server.restart().await;
     assert_eq!(server.records(PLUGIN).await[..before.len()], before);
 }
