@@ -14,6 +14,10 @@ use tracing_subscriber::{
 
 use crate::{Outcome, Parent, TARGET, current, delivery, ended, host_call, is_on, request};
 
+/// Held by a test while it has a subscriber: what one subscriber wants is remembered for a moment
+/// beyond the coming of another.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// The spans that were taken.
 #[derive(Clone, Default)]
 struct Taken(Arc<Mutex<Vec<Name>>>);
@@ -54,6 +58,7 @@ fn begin_all(plugin: &PluginId) {
 
 #[test]
 fn spans_are_taken_by_whoever_asks_for_their_target() {
+    let _alone = ALONE.lock();
     let taken = Taken::default();
     let wanted = Targets::new().with_target(TARGET, Level::DEBUG);
     let subscriber = registry().with(taken.clone().with_filter(wanted));
@@ -77,6 +82,7 @@ fn spans_are_taken_by_whoever_asks_for_their_target() {
 
 #[test]
 fn nobody_else_gets_any() {
+    let _alone = ALONE.lock();
     let taken = Taken::default();
     let wanted = Targets::new()
         .with_default(Level::TRACE)
