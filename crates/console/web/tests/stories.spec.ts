@@ -176,6 +176,8 @@ test("write a draft, see which plugin set what, publish it", async ({ inside, si
   await expect(provenance.getByRole("link", { name: SEO }).first()).toBeVisible();
   await expect(provenance.getByText(/excerpt/).first()).toBeVisible();
 
+  // A browser may leave a frame that nobody sees without a layout.
+  await inside.locator("iframe").scrollIntoViewIfNeeded();
   const preview = inside.frameLocator("iframe");
   await expect(preview.getByText("strong")).toBeVisible();
   await expect(inside.getByRole("table", { name: "Time of this page" })).toBeVisible();
