@@ -1,4 +1,4 @@
-//! What nodes wake each other for.
+//! The reasons for which nodes wake each other.
 
 /// A part of the database that a node follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

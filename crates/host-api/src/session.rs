@@ -35,7 +35,7 @@ pub struct Session {
     pub(crate) plugin: Arc<HostedPlugin>,
     /// The hook of the call in progress, if there is one.
     hook: Option<HookName>,
-    /// Its id, where calls that fail are recorded.
+    /// The call's id, where calls that fail are recorded.
     call: Option<CallId>,
     /// The delivery of the call in progress, if it delivers an action.
     pub(crate) delivery: Option<Delivery>,

@@ -65,8 +65,8 @@ impl VfsStore {
         self.storage.check().await
     }
 
-    /// Returns what a plugin keeps. The first time after a start the whole tree is looked at, as for
-    /// a write; after that nothing is.
+    /// Returns the number and bytes of a plugin's files. The first time after a start the whole
+    /// tree is looked at, as for a write; after that nothing is.
     pub async fn usage(&self, plugin: &PluginId) -> Result<Usage, ApiError> {
         let mut ledger = self.ledgers.of(plugin).lock_owned().await;
         if let Some(usage) = *ledger {

@@ -13,7 +13,7 @@ export class NumberText {
 export type Members = Map<string, Json>;
 export type Json = string | boolean | null | NumberText | Json[] | Members;
 
-/** A text or a number. Where the text is JSON, nothing else in it has a quotation mark or a digit. */
+/** A text or a number. In JSON, nothing else has a quotation mark or a digit. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /** Reads JSON; what is not JSON is the `SyntaxError` of the browser. */
@@ -45,14 +45,14 @@ export function write(value: Json, indent = "", outer = ""): string {
   return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${outer}${close}`;
 }
 
-/** Returns a value with plain objects in the place of maps; its numbers stay as they are written. */
+/** Returns a value with plain objects in the place of maps; numbers stay as they are written. */
 export function plain(value: Json): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Map) return Object.fromEntries(Array.from(value, ([name, member]) => [name, plain(member)]));
   return value;
 }
 
-/** Returns the number that somebody has typed as JSON writes it; nothing where it is not a number. */
+/** Returns the number that somebody has typed as JSON writes it; nothing if it is not a number. */
 export function numberOf(typed: string): NumberText | undefined {
   const [, minus = "", whole = "", fraction = "", power = ""] = /^(-?)(\d*)(\.\d+)?([eE][+-]?\d+)?$/.exec(typed.trim()) ?? [];
   if (whole === "" && fraction === "") return undefined;

@@ -162,7 +162,7 @@ export class Site {
     return this.api("POST", "/posts", { title, content: `*${title}*`, status: "published", ...more });
   }
 
-  /** Lets the plugin Ledger keep two keys, a file and two rows, and returns the record that says so. */
+  /** Lets the plugin Ledger keep two keys, a file and two rows, and returns the record of it. */
   async fillLedger(): Promise<{ id: string }> {
     const call = (name: string, ...args: (string | null)[]): object => ({ function: name, args });
     return this.api("POST", "/content/call", {

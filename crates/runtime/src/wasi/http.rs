@@ -31,7 +31,7 @@ pub(crate) struct Outgoing {
     plugin: Arc<HostedPlugin>,
     /// The call in progress, if there is one.
     hook: Option<HookName>,
-    /// Its id, where calls that fail are recorded.
+    /// The call's id, where calls that fail are recorded.
     call_id: Option<CallId>,
     /// Replaced when that call ends; who waits for the old one knows then.
     call: watch::Sender<()>,

@@ -40,7 +40,7 @@ struct Lines {
     plugin: Arc<HostedPlugin>,
     /// The call in progress, if there is one.
     hook: Option<HookName>,
-    /// Its id, where calls that fail are recorded.
+    /// The call's id, where calls that fail are recorded.
     call: Option<CallId>,
     /// The line of each stream that has not ended.
     begun: [Vec<u8>; 2],

@@ -1,5 +1,5 @@
-//! `admin/plugins`: what is installed, on and off, loaded again, removed; and `admin/cron`, an entry
-//! run now.
+//! `admin/plugins`: those that are installed, turned on and off, loaded again, removed; and
+//! `admin/cron`: an entry, run now.
 
 use axum::{
     Json, Router,

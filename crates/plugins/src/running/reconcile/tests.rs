@@ -1,4 +1,4 @@
-//! What runs, after folders have changed: real folders, and plugins without wasm.
+//! The plugins that run after folders have changed: real folders, and plugins without wasm.
 
 use std::{collections::BTreeSet, fs, num::NonZeroU32, path::PathBuf, time::Duration};
 
