@@ -89,10 +89,14 @@ impl Settings {
             .env("RAISFAST_ADMIN_PASSWORD", PASSWORD)
             .env("PLUGIN_DIR", &plugin_dir)
             .env("COMMENTS_PER_MINUTE", "0")
-            .envs(self.variables)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::piped())
             .stderr(log);
-        if let Some(database) = DatabaseServer::asked_for() {
+        let has_database = self
+            .variables
+            .iter()
+            .any(|(name, _)| name == "DATABASE_URL");
+        if let Some(database) = DatabaseServer::asked_for().filter(|_| !has_database) {
             command.env("DATABASE_URL", database.fresh_database());
         }
         let mut child = command.spawn().expect("the binary runs");

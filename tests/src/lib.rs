@@ -11,6 +11,7 @@
 mod calls;
 mod child_server;
 mod client;
+mod cluster;
 mod files;
 mod held_server;
 mod malformed;
@@ -25,6 +26,7 @@ mod wait;
 pub use calls::{content_type, parsed, post_output, script};
 pub use child_server::ChildServer;
 pub use client::{Answer, Client};
+pub use cluster::Cluster;
 pub use held_server::HeldServer;
 pub use malformed::{Stack, malformed};
 pub use neighbour::Neighbour;

@@ -2,7 +2,9 @@
 
 use std::process::{Command, Output};
 
+use chrono::{DateTime, Utc};
 use raisfast_contract::HookName;
+use raisfast_host_api::capability::Db;
 use raisfast_tests::{HeldServer, Manifest, TestServer, eventually};
 use serde_json::{Value, json};
 
@@ -193,6 +195,185 @@ async fn an_unknown_job_is_answered_with_those_that_there_are() {
         "no plugin com.example.nobody is running; `GET /api/v1/admin/plugins` lists those that are"
     );
     assert_eq!(last_tick(&server, RECORDER).await, Value::Null);
+}
+
+/// The last run of a plugin's first entry, as administrators see it.
+async fn last_run(server: &TestServer, plugin: &str) -> Value {
+    server.plugin(plugin).await["cron"][0]["last"].clone()
+}
+
+/// Waits until an entry has run to its end.
+async fn has_run(server: &TestServer, plugin: &str) -> Value {
+    eventually("the entry has run", || async {
+        let last = last_run(server, plugin).await;
+        last["ended_at"].is_string().then_some(last)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_run_by_hand_is_shown_and_a_restart_keeps_it() {
+    let manifest = Manifest::new(RECORDER, &[]).with(&entry("daily", ONCE_A_YEAR, ""));
+    let server = TestServer::with()
+        .guest("recorder", &manifest)
+        .start()
+        .await;
+    assert_eq!(last_run(&server, RECORDER).await, Value::Null);
+    let path = path(RECORDER, "daily");
+    server.admin.post(&path, &Value::Null).await.expect(204);
+    let mut last = last_run(&server, RECORDER).await;
+    let tick = last_tick(&server, RECORDER).await;
+    assert_eq!(last["due"], tick["scheduled_at"]);
+    assert_eq!(last["due"], last["started_at"]);
+    assert!(last["ended_at"].as_str() >= last["started_at"].as_str());
+    let server = server.restart().await;
+    assert_eq!(last_run(&server, RECORDER).await, last);
+    let entry = server.plugin(RECORDER).await["cron"][0].clone();
+    assert!(
+        entry["next"]
+            .as_str()
+            .unwrap()
+            .ends_with("-01-01T00:00:00.000Z")
+    );
+    let all = server.admin.get("/api/v1/admin/plugins").await.expect(200);
+    assert_eq!(all["items"][0]["cron"][0], entry);
+
+    let last = last.as_object_mut().unwrap();
+    let node = last.remove("node").unwrap();
+    assert!(!node.as_str().unwrap().is_empty());
+    last.retain(|key, _| ["outcome", "error", "by_hand"].contains(&key.as_str()));
+    assert_eq!(
+        json!(last),
+        json!({"outcome": "ok", "error": null, "by_hand": true})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_says_why() {
+    const CALLER: &str = "com.example.caller";
+    // The guest expects a script, and panics without one.
+    let server = TestServer::with()
+        .caller(CALLER, &entry("nothing", EVERY_SECOND, ""))
+        .start()
+        .await;
+    let last = has_run(&server, CALLER).await;
+    assert_eq!(
+        (&last["outcome"], &last["by_hand"]),
+        (&json!("failed"), &json!(false))
+    );
+    assert!(
+        last["error"].as_str().unwrap().contains("trapped"),
+        "{last}"
+    );
+    // After five failures the plugin is paused.
+    eventually("a tick is left out", || async {
+        let last = last_run(&server, CALLER).await;
+        let paused = last["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("paused"));
+        (last["outcome"] == "not_called" && paused).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_tick_runs_once_and_is_written_down() {
+    let manifest = Manifest::new(PLAIN, &[]).with(&entry("beat", EVERY_SECOND, ""));
+    let server = TestServer::with()
+        .guest("plain-current", &manifest)
+        .start()
+        .await;
+    ticked(&server, 3).await;
+    // A reload in between leaves out none and repeats none.
+    let reload = format!("/api/v1/admin/plugins/{PLAIN}/reload");
+    server.admin.post(&reload, &Value::Null).await.expect(200);
+    ticked(&server, 6).await;
+    let scheduled = |message: &String| {
+        let payload: Value = serde_json::from_str(message.strip_prefix("cron: ")?).unwrap();
+        let at = payload["scheduled_at"].as_str().unwrap().to_owned();
+        Some(at)
+    };
+    let mut times: Vec<_> = server.logged(PLAIN).iter().filter_map(scheduled).collect();
+    times.sort();
+    let times: Vec<DateTime<Utc>> = times.iter().map(|at| at.parse().unwrap()).collect();
+    for pair in times.windows(2) {
+        assert_eq!((pair[1] - pair[0]).num_milliseconds(), 1_000, "{times:?}");
+    }
+    let last = has_run(&server, PLAIN).await;
+    assert_eq!(
+        (&last["outcome"], &last["by_hand"]),
+        (&json!("ok"), &json!(false))
+    );
+    assert!(last["due"].as_str().unwrap().ends_with(".000Z"), "{last}");
+    assert!(
+        last["due"].as_str() <= last["started_at"].as_str(),
+        "{last}"
+    );
+}
+
+/// Makes the server believe that it has waited for these jobs since long ago.
+async fn wait_since_long_ago(server: &TestServer, jobs: u64) {
+    eventually("the jobs are waited for", || async {
+        let sql = "UPDATE cron_jobs SET since = '2020-01-01T00:00:00.000Z'";
+        let changed = Db::execute(server.server().database(), sql, &[]).await;
+        (changed.unwrap() == jobs).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_server_was_there_for_is_made_up_for_once_where_the_manifest_says_so() {
+    let once =
+        Manifest::new(RECORDER, &[]).with(&entry("new-year", ONCE_A_YEAR, "misfire = \"once\""));
+    let skip = Manifest::new(PLAIN, &[]).with(&entry("new-year", ONCE_A_YEAR, ""));
+    let server = TestServer::with()
+        .guest("recorder", &once)
+        .guest("plain-current", &skip)
+        .start()
+        .await;
+    assert_eq!(last_run(&server, RECORDER).await, Value::Null);
+    wait_since_long_ago(&server, 1).await;
+    let server = server.restart().await;
+    let last = has_run(&server, RECORDER).await;
+    let new_year = format!("{}-01-01T00:00:00.000Z", Utc::now().format("%Y"));
+    assert_eq!(last["due"], new_year);
+    assert_eq!(
+        (&last["outcome"], &last["by_hand"]),
+        (&json!("ok"), &json!(false))
+    );
+    assert_eq!(last_tick(&server, RECORDER).await["scheduled_at"], new_year);
+    assert_eq!(last_run(&server, PLAIN).await, Value::Null);
+
+    wait_since_long_ago(&server, 1).await;
+    let server = server.restart().await;
+    let path = path(PLAIN, "new-year");
+    server.admin.post(&path, &Value::Null).await.expect(204);
+    assert_eq!(
+        last_run(&server, RECORDER).await,
+        last,
+        "it is made up for once"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_administrator_had_turned_off_is_not_made_up_for() {
+    let once =
+        Manifest::new(RECORDER, &[]).with(&entry("new-year", ONCE_A_YEAR, "misfire = \"once\""));
+    let other =
+        Manifest::new(PLAIN, &[]).with(&entry("new-year", ONCE_A_YEAR, "misfire = \"once\""));
+    let server = TestServer::with()
+        .guest("recorder", &once)
+        .guest("plain-current", &other)
+        .start()
+        .await;
+    wait_since_long_ago(&server, 2).await;
+    for action in ["disable", "enable"] {
+        let path = format!("/api/v1/admin/plugins/{RECORDER}/{action}");
+        server.admin.post(&path, &Value::Null).await.expect(200);
+    }
+    let server = server.restart().await;
+    has_run(&server, PLAIN).await;
+    assert_eq!(last_run(&server, RECORDER).await, Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 mod support;
 
 use raisfast_accounts::{AccountError, Role, Users, reset_admin};
+use raisfast_cluster::Node;
 use raisfast_db::{
     Database,
     entity::{tokens, users},
@@ -19,7 +20,12 @@ async fn fresh() -> Users {
     let url =
         Server::asked_for().map_or_else(|| "sqlite::memory:".to_owned(), Server::fresh_database);
     let (database, bus) = (Database::connect(&url).await.unwrap(), Bus::new());
-    let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default());
+    let outbox = Outbox::start(
+        database.clone(),
+        bus.clone(),
+        Node::alone(),
+        OutboxOptions::default(),
+    );
     let outbox = outbox.await.unwrap();
     Users::new(database, bus, outbox)
 }

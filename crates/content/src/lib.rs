@@ -11,6 +11,7 @@
 //!
 //! ```
 //! use raisfast_accounts::Users;
+//! use raisfast_cluster::Node;
 //! use raisfast_content::Site;
 //! use raisfast_db::Database;
 //! use raisfast_hooks::Bus;
@@ -20,7 +21,13 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (database, bus) = (Database::connect("sqlite::memory:").await?, Bus::new());
-//! let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default()).await?;
+//! let outbox = Outbox::start(
+//!     database.clone(),
+//!     bus.clone(),
+//!     Node::alone(),
+//!     OutboxOptions::default(),
+//! )
+//! .await?;
 //! let users = Users::new(database.clone(), bus.clone(), outbox.clone());
 //! let password = users.ensure_admin(None).await?.expect("a fresh database has no admin");
 //! let login = users.login("admin", &password).await?;

@@ -39,17 +39,30 @@ server_tables! {
     Contents "contents" Grantable, "Typed content.";
     Users "users" Host, "Accounts, with the hashes of their passwords.";
     Tokens "tokens" Host, "The hashes of the tokens that users log in with.";
+    Events "events" Host, "The latest events of plugins and breakers.";
+    LoginCounts "login_counts" Host, "The counts of failed logins.";
+    NodeLocks "node_locks" Host, "The row that a server locks while it joins the others.";
+    Nodes "nodes" Host, "The servers of the site, each with its lease.";
+    CronJobs "cron_jobs" Host, "When plugins' jobs were first waited for.";
+    CronTicks "cron_ticks" Host, "The latest runs of plugins' jobs, each with the server that ran it.";
     Outbox "outbox" Host, "Deliveries to plugins that are not made yet, and dead letters.";
+    OutboxShares "outbox_shares" Host, "The room that each server may fill in a plugin's outbox.";
     Provenance "provenance" Host, "The record of what each plugin has changed.";
-    PluginBreakers "plugin_breakers" Host, "The state of each plugin's breakers.";
+    PluginBreakers "plugin_breakers" Host, "The breakers of a server of a former version.";
+    PluginChanges "plugin_changes" Host, "The number of changes that administrators made to each plugin.";
     PluginData "plugin_data" Host, "The values that plugins keep by key.";
     PluginDataLocks "plugin_data_locks" Host, "Rows that a change of plugins' values locks.";
     PluginIdentities "plugin_identities" Host, "The folder to which each plugin id belongs.";
     PluginMigrations "plugin_migrations" Host, "The migrations of plugins that have run.";
     PluginMigrationLocks "plugin_migration_locks" Host, "The row that a plugin's migration locks.";
+    PluginPauses "plugin_pauses" Host, "The breakers of each server that are open.";
     PluginRecords "plugin_records" Host, "The latest log records of each plugin.";
+    PluginReleases "plugin_releases" Host, "The release of each plugin that every server of the site runs.";
     PluginSettings "plugin_settings" Host, "The values of plugins' settings, secrets sealed.";
     PluginStates "plugin_states" Host, "The plugins that are switched off.";
+    ReleaseParts "release_parts" Host, "The files of releases, in pieces.";
+    ReleaseReports "release_reports" Host, "The state of each plugin's release on each server.";
+    Releases "releases" Host, "Versions of plugins that were installed, by their digests.";
     SchemaMigrations "seaql_migrations" Host, "The migrations of the server that have run.";
 }
 

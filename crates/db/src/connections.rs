@@ -3,6 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::DatabaseConnection;
+#[cfg(any(feature = "mariadb", feature = "postgres"))]
+use sea_orm::sqlx::{self, Pool};
 
 use crate::statements::PluginStatements;
 
@@ -22,4 +24,16 @@ pub(crate) struct Pools {
     pub(crate) changes: DatabaseConnection,
     /// Those of plugins' statements.
     pub(crate) plugins: Arc<dyn PluginStatements>,
+}
+
+/// Returns a pool of one connection beside the others, which is opened with its first statement.
+#[cfg(any(feature = "mariadb", feature = "postgres"))]
+pub(crate) fn apart<D: sqlx::Database>(pool: &Pool<D>, patience: Duration) -> Pool<D> {
+    let options = pool.connect_options();
+    pool.options()
+        .clone()
+        .min_connections(0)
+        .max_connections(1)
+        .acquire_timeout(patience)
+        .connect_lazy_with((*options).clone())
 }

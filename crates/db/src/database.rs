@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use raisfast_host_api::capability::Dialect;
+use raisfast_host_api::capability::{Db as _, Dialect};
+#[cfg(feature = "mariadb")]
+use sea_orm::SqlxMySqlConnector;
+#[cfg(feature = "postgres")]
+use sea_orm::SqlxPostgresConnector;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
@@ -10,6 +14,8 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use tokio::time::timeout;
 
+#[cfg(any(feature = "mariadb", feature = "postgres"))]
+use crate::connections::apart;
 #[cfg(feature = "mariadb")]
 use crate::mariadb;
 #[cfg(feature = "postgres")]
@@ -97,6 +103,27 @@ impl Database {
     /// The connections that the server itself uses.
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// Returns one connection apart from the others, which is opened with its first statement and
+    /// waited for no longer than this: who has to be in time does not queue. On SQLite, where there
+    /// is one writer anyway, it is the server's own.
+    pub fn apart(&self, patience: Duration) -> DatabaseConnection {
+        match self.dialect() {
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => {
+                let pool = self.connection.get_postgres_connection_pool();
+                SqlxPostgresConnector::from_sqlx_postgres_pool(apart(pool, patience))
+            }
+            #[cfg(feature = "mariadb")]
+            Dialect::Mysql => {
+                let pool = self.connection.get_mysql_connection_pool();
+                SqlxMySqlConnector::from_sqlx_mysql_pool(apart(pool, patience))
+            }
+            Dialect::Sqlite => self.connection.clone(),
+            #[cfg(not(all(feature = "postgres", feature = "mariadb")))]
+            missing => unreachable!("this build has opened no {missing:?} for {patience:?}"),
+        }
     }
 
     /// Begins a transaction that will write; dropping it rolls back. On SQLite it waits for other

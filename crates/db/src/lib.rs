@@ -36,17 +36,25 @@
     )
 )]
 
+mod clock;
 mod columns;
 mod connections;
+mod cron;
 mod database;
 mod driver_error;
 pub mod entity;
 mod error;
+mod events;
 mod failure;
+mod login_counts;
 #[cfg(feature = "mariadb")]
 mod mariadb;
 mod migration;
+mod notifications;
 mod own_tables;
+mod plugin_changes;
+mod plugin_pauses;
+mod plugin_releases;
 mod plugin_settings;
 mod plugin_state;
 mod plugin_use;
@@ -64,8 +72,12 @@ mod timestamp;
 #[cfg(any(feature = "postgres", feature = "mariadb"))]
 mod transaction;
 
+pub use cron::{RUNS_KEPT, TickTaken};
 pub use database::Database;
 pub use error::DbError;
+pub use events::{EventBounds, NewEvent};
+pub use login_counts::CountRule;
+pub use notifications::Notifications;
 pub use plugin_use::{KeyValueUse, RowBounds, TableUse};
 pub use snapshot::Snapshot;
 pub use timestamp::Timestamp;

@@ -1,5 +1,6 @@
 //! The particulars of MariaDB: its connections, its values and its errors.
 
+pub(crate) mod clock;
 pub(crate) mod failure;
 mod value;
 

@@ -19,6 +19,14 @@ mod m0013_disabled_users;
 mod m0014_trace_of_a_change;
 mod m0015_comment_status;
 mod m0016_plugin_settings;
+mod m0017_nodes;
+mod m0018_claims;
+mod m0019_cron_ticks;
+mod m0020_login_counts;
+mod m0021_plugin_changes;
+mod m0022_plugin_pauses;
+mod m0023_events;
+mod m0024_releases;
 
 use raisfast_contract::ServerTable;
 use sea_orm_migration::{
@@ -54,6 +62,14 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_trace_of_a_change::Migration),
             Box::new(m0015_comment_status::Migration),
             Box::new(m0016_plugin_settings::Migration),
+            Box::new(m0017_nodes::Migration),
+            Box::new(m0018_claims::Migration),
+            Box::new(m0019_cron_ticks::Migration),
+            Box::new(m0020_login_counts::Migration),
+            Box::new(m0021_plugin_changes::Migration),
+            Box::new(m0022_plugin_pauses::Migration),
+            Box::new(m0023_events::Migration),
+            Box::new(m0024_releases::Migration),
         ]
     }
 }

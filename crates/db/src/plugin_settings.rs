@@ -8,6 +8,7 @@ use sea_orm::{
 use crate::{
     Database, DbError, Timestamp,
     entity::plugin_settings::{self, Column, Entity},
+    plugin_changes::Change,
 };
 
 impl Database {
@@ -24,13 +25,13 @@ impl Database {
     }
 
     /// Sets these values in place of the former ones and forgets those settings of a plugin, all of
-    /// it or nothing.
+    /// it or nothing, and returns the plugin's revision.
     pub async fn change_plugin_settings(
         &self,
         plugin: &str,
         set: Vec<plugin_settings::Model>,
         forget: Vec<String>,
-    ) -> Result<(), DbError> {
+    ) -> Result<i64, DbError> {
         let transaction = self.begin().await?;
         if !forget.is_empty() {
             Entity::delete_many()
@@ -48,8 +49,9 @@ impl Database {
                 .exec_without_returning(&transaction)
                 .await?;
         }
+        let revision = Self::count_change(&transaction, plugin, Change::State).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(revision)
     }
 
     /// Returns the secrets of all plugins that are sealed with another key than this one.

@@ -1,14 +1,13 @@
-//! The server's own knowledge of plugins: which are off, which folder has which id, which are
-//! paused.
+//! The server's own knowledge of plugins: which are off, and which folder has which id.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 
 use crate::{
     Database, DbError,
-    entity::{plugin_breakers, plugin_identities, plugin_states},
+    entity::{plugin_identities, plugin_states},
+    plugin_changes::Change,
 };
 
 impl Database {
@@ -24,8 +23,9 @@ impl Database {
         Ok(ids)
     }
 
-    /// Turns a plugin on or off.
-    pub async fn set_plugin_enabled(&self, plugin: &str, enabled: bool) -> Result<(), DbError> {
+    /// Turns a plugin on or off, and returns its revision.
+    pub async fn set_plugin_enabled(&self, plugin: &str, enabled: bool) -> Result<i64, DbError> {
+        let transaction = self.begin().await?;
         let row = plugin_states::ActiveModel {
             plugin_id: Set(plugin.to_owned()),
             enabled: Set(enabled),
@@ -35,9 +35,11 @@ impl Database {
             .to_owned();
         plugin_states::Entity::insert(row)
             .on_conflict(replace)
-            .exec_without_returning(self.connection())
+            .exec_without_returning(&transaction)
             .await?;
-        Ok(())
+        let revision = Self::count_change(&transaction, plugin, Change::State).await?;
+        transaction.commit().await?;
+        Ok(revision)
     }
 
     /// Returns each plugin's id with the folder that has it.
@@ -48,8 +50,9 @@ impl Database {
         Ok(folders)
     }
 
-    /// Gives a plugin's id to a folder.
-    pub async fn give_plugin(&self, plugin: &str, folder: &str) -> Result<(), DbError> {
+    /// Gives a plugin's id to a folder, and returns the plugin's revision.
+    pub async fn give_plugin(&self, plugin: &str, folder: &str) -> Result<i64, DbError> {
+        let transaction = self.begin().await?;
         let row = plugin_identities::ActiveModel {
             plugin_id: Set(plugin.to_owned()),
             folder: Set(folder.to_owned()),
@@ -59,47 +62,10 @@ impl Database {
             .to_owned();
         plugin_identities::Entity::insert(row)
             .on_conflict(replace)
-            .exec_without_returning(self.connection())
+            .exec_without_returning(&transaction)
             .await?;
-        Ok(())
-    }
-
-    /// Returns the breakers that are not closed.
-    pub async fn open_breakers(&self) -> Result<Vec<plugin_breakers::Model>, DbError> {
-        let open = plugin_breakers::Entity::find()
-            .all(self.connection())
-            .await?;
-        Ok(open)
-    }
-
-    /// Keeps a breaker that is not closed, in place of its former state.
-    pub async fn keep_breaker(&self, breaker: plugin_breakers::Model) -> Result<(), DbError> {
-        let key = [
-            plugin_breakers::Column::PluginId,
-            plugin_breakers::Column::Hook,
-        ];
-        let replace = OnConflict::columns(key)
-            .update_columns([
-                plugin_breakers::Column::Version,
-                plugin_breakers::Column::Failures,
-                plugin_breakers::Column::PausedSince,
-                plugin_breakers::Column::PausedUntil,
-                plugin_breakers::Column::PauseMs,
-                plugin_breakers::Column::Reason,
-            ])
-            .to_owned();
-        plugin_breakers::Entity::insert(breaker.into_active_model().reset_all())
-            .on_conflict(replace)
-            .exec_without_returning(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    /// Forgets a breaker that is closed again.
-    pub async fn forget_breaker(&self, plugin: &str, hook: &str) -> Result<(), DbError> {
-        plugin_breakers::Entity::delete_by_id((plugin.to_owned(), hook.to_owned()))
-            .exec(self.connection())
-            .await?;
-        Ok(())
+        let revision = Self::count_change(&transaction, plugin, Change::State).await?;
+        transaction.commit().await?;
+        Ok(revision)
     }
 }

@@ -3,7 +3,9 @@
 //! Each statement runs as a prepared one. The server answers to that with the types that it expects
 //! of the parameters, and JSON's scalars are made into those.
 
+pub(crate) mod clock;
 pub(crate) mod failure;
+pub(crate) mod notifications;
 mod numeric;
 mod parameter;
 mod time;

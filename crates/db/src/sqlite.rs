@@ -10,6 +10,7 @@
 //!   it
 //!   here, in order, and not by polling the file's lock.
 
+pub(crate) mod clock;
 pub(crate) mod copy;
 pub(crate) mod failure;
 mod functions;

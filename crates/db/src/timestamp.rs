@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use sea_orm::DeriveValueType;
+use sea_orm::{DbErr, DeriveValueType, TryFromU64};
 
 /// RFC 3339 text in UTC with milliseconds, `2026-11-22T07:42:28.123Z`: always 24 characters, so
 /// that the order of the text is the order of time.
@@ -31,6 +31,13 @@ impl From<DateTime<Utc>> for Timestamp {
 impl From<Timestamp> for String {
     fn from(time: Timestamp) -> Self {
         time.0
+    }
+}
+
+/// A time as part of a key is written by whoever inserts the row, and never counted up.
+impl TryFromU64 for Timestamp {
+    fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+        Err(DbErr::ConvertFromU64("Timestamp"))
     }
 }
 

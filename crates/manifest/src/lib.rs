@@ -61,7 +61,7 @@ mod table;
 pub use cron::Schedule;
 pub use error::{ManifestError, ManifestErrors};
 pub use manifest::{
-    CronEntry, HookEntry, Limits, Manifest, OnError, Permissions, Plugin, Pool, Runtime,
+    CronEntry, HookEntry, Limits, Manifest, Misfire, OnError, Permissions, Plugin, Pool, Runtime,
 };
 pub use parse::json_schema;
 pub use rules::EntryPath;

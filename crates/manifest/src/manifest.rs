@@ -44,6 +44,10 @@ const ON_ERROR: Choice<OnError> = Choice {
     what: "a way to go on after an error",
     words: &[("continue", OnError::Continue), ("abort", OnError::Abort)],
 };
+const MISFIRE: Choice<Misfire> = Choice {
+    what: "what to do about ticks that no server was there for",
+    words: &[("skip", Misfire::Skip), ("once", Misfire::Once)],
+};
 
 table! {
     /// The manifest of a plugin: what it is, which hooks it wants, and what it may do.
@@ -159,6 +163,29 @@ table! {
         pub timezone: Tz = TIMEZONE.or(Tz::UTC);
         /// True if the job runs by itself.
         pub enabled: bool = Flag.or(true);
+        /// The fate of ticks that no server was there for: "skip" leaves them out, "once" runs the
+        /// latest of them as soon as a server is there.
+        pub misfire: Misfire = MISFIRE.or(Misfire::Skip);
+    }
+}
+
+/// The fate of the ticks of a job that no server was there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Misfire {
+    /// They are left out.
+    Skip,
+    /// The latest of them is run, as soon as a server is there.
+    Once,
+}
+
+impl Misfire {
+    /// Returns the word that the manifest has for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Skip => "skip",
+            Self::Once => "once",
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use raisfast_contract::{HookName, grant::Access};
-use raisfast_manifest::{HookEntry, Manifest, OnError, Runtime};
+use raisfast_manifest::{HookEntry, Manifest, Misfire, OnError, Runtime};
 
 fn parse(text: &str) -> Manifest {
     Manifest::parse("manifest.toml", text).unwrap_or_else(|errors| panic!("{errors}"))
@@ -108,6 +108,8 @@ fn every_key_arrives() {
     );
     assert_eq!(manifest.cron[0].timezone.name(), "Europe/Berlin");
     assert!(!manifest.cron[1].enabled);
+    let misfire = [0, 1].map(|entry: usize| manifest.cron[entry].misfire);
+    assert_eq!(misfire, [Misfire::Once, Misfire::Skip]);
     assert_eq!(manifest.subscriptions()[&HookName::OnCronTick].priority, 7);
 
     let permissions = &manifest.permissions;

@@ -4,9 +4,14 @@
 use std::sync::Arc;
 
 use raisfast_contract::PluginId;
-use raisfast_db::{Timestamp, entity::outbox};
+use raisfast_db::{
+    Timestamp,
+    entity::{nodes, outbox},
+};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QuerySelect,
+    Select,
+    sea_query::{Expr, Query},
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +19,7 @@ use crate::{
     Outbox, OutboxError,
     room::Size,
     rows::{State, bytes_of_one},
+    table::Table,
 };
 
 /// The number of rows that one statement deletes.
@@ -86,6 +92,9 @@ pub struct DeliveryStatus {
     pub next_attempt_at: Option<String>,
     /// The reason why the last try failed.
     pub last_error: Option<String>,
+    /// The name of the server that is delivering it; none where no server has taken it, or where
+    /// one server has the database for itself.
+    pub claimed_by: Option<String>,
 }
 
 /// The record that a change is about.
@@ -119,6 +128,7 @@ struct Row {
     next_attempt_at: Timestamp,
     state: String,
     last_error: Option<String>,
+    claimed_by: Option<String>,
 }
 
 impl From<Row> for DeliveryStatus {
@@ -143,13 +153,23 @@ impl From<Row> for DeliveryStatus {
             created_at: row.created_at.into(),
             next_attempt_at: (state != DeliveryState::Dead).then(|| row.next_attempt_at.into()),
             last_error: row.last_error,
+            claimed_by: row.claimed_by,
         }
     }
 }
 
 /// Deliveries, without what is delivered.
-fn selected() -> Select<outbox::Entity> {
-    outbox::Entity::find().select_only().columns([
+fn selected(table: &Table) -> Select<outbox::Entity> {
+    let holder = Query::select()
+        .column(nodes::Column::Name)
+        .from(nodes::Entity)
+        .and_where(
+            Expr::col((nodes::Entity, nodes::Column::Id))
+                .equals((outbox::Entity, outbox::Column::ClaimedBy)),
+        )
+        .and_where(table.is_living())
+        .to_owned();
+    let columns = outbox::Entity::find().select_only().columns([
         outbox::Column::Sequence,
         outbox::Column::DeliveryId,
         outbox::Column::PluginId,
@@ -161,16 +181,17 @@ fn selected() -> Select<outbox::Entity> {
         outbox::Column::NextAttemptAt,
         outbox::Column::State,
         outbox::Column::LastError,
-    ])
+    ]);
+    columns.column_as(Expr::SubQuery(None, Box::new(holder.into())), "claimed_by")
 }
 
 impl Outbox {
     /// One delivery.
     pub async fn get(&self, id: &str) -> Result<DeliveryStatus, OutboxError> {
-        let found = selected()
+        let found = selected(&self.shared.table)
             .filter(outbox::Column::DeliveryId.eq(id))
             .into_model::<Row>()
-            .one(self.shared.database.connection())
+            .one(self.shared.table.database.connection())
             .await?;
         let row = found.ok_or_else(|| OutboxError::NotFound(id.to_owned()))?;
         Ok(row.into())
@@ -189,14 +210,14 @@ impl Outbox {
                 .map_err(|_| OutboxError::Cursor(text.to_owned()))?,
             None => 0,
         };
-        let mut rows = selected()
+        let mut rows = selected(&self.shared.table)
             .filter(selection.condition())
             .cursor_by(outbox::Column::Sequence)
             .into_model::<Row>();
         let mut rows = rows
             .after(after)
             .first(limit + 1)
-            .all(self.shared.database.connection())
+            .all(self.shared.table.database.connection())
             .await?;
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let is_more = rows.len() > most;
@@ -227,16 +248,14 @@ impl Outbox {
         let retried = outbox::Entity::update_many()
             .col_expr(outbox::Column::State, State::Waiting.as_str().into())
             .col_expr(outbox::Column::Attempts, 0.into())
-            .col_expr(
-                outbox::Column::NextAttemptAt,
-                Timestamp::now().as_str().into(),
-            )
+            .col_expr(outbox::Column::NextAttemptAt, self.shared.table.now())
             .filter(condition)
-            .exec(self.shared.database.connection())
+            .exec(self.shared.table.database.connection())
             .await?;
         for lane in self.shared.lanes().values() {
             lane.wake();
         }
+        self.shared.table.wake_others();
         Ok(retried.rows_affected)
     }
 
@@ -247,7 +266,7 @@ impl Outbox {
             .column(outbox::Column::PluginId)
             .filter(outbox::Column::DeliveryId.eq(id))
             .into_tuple()
-            .one(self.shared.database.connection())
+            .one(self.shared.table.database.connection())
             .await?;
         let not_found = || OutboxError::NotFound(id.to_owned());
         let plugin = plugin.ok_or_else(not_found)?;
@@ -273,7 +292,7 @@ impl Outbox {
     }
 
     async fn discard_where(&self, plugin: &str, condition: Condition) -> Result<u64, OutboxError> {
-        let database = &self.shared.database;
+        let database = &self.shared.table.database;
         let lane = {
             let lanes = self.shared.lanes();
             let mut lanes = lanes.values();
@@ -317,6 +336,7 @@ impl Outbox {
             // A record may have waited for what is gone.
             lane.wake();
         }
+        self.shared.table.wake_others();
         Ok(discarded)
     }
 }

@@ -73,7 +73,7 @@ impl Changes {
         hooks: &Hooks,
     ) -> Result<Change<H>, OutboxError> {
         Ok(Change {
-            places: self.outbox.places_or_none(hooks, H::NAME),
+            places: self.outbox.places_or_none(hooks, H::NAME).await,
             transaction: self.database.begin().await?,
             action: PhantomData,
         })

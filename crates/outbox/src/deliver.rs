@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
     NotRunning,
     /// The plugin has failed too often and is not called until then. That does not count as a try.
     Paused(SystemTime),
+    /// The right to deliver ended before the call began: the plugin was not called.
+    NotMine,
 }
 
 impl Outcome {
@@ -34,7 +36,7 @@ impl Outcome {
             Self::Delivered => Outcome::Ok,
             Self::Failed(_) => Outcome::Failed,
             Self::Undeliverable(_) => Outcome::Undeliverable,
-            Self::NotRunning => Outcome::NotRunning,
+            Self::NotRunning | Self::NotMine => Outcome::NotRunning,
             Self::Paused(_) => Outcome::Paused,
         }
     }

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResu
 
 use crate::{
     Outbox, OutboxError,
+    room::Size,
     rows::{State, bytes_of_all},
 };
 
@@ -87,7 +88,12 @@ async fn groups(connection: &DatabaseConnection) -> Result<Vec<Group>, DbErr> {
 impl Outbox {
     /// Returns the figures of each plugin that has or had deliveries.
     pub async fn figures(&self) -> Result<Vec<PluginFigures>, OutboxError> {
-        let groups = groups(self.shared.database.connection()).await?;
+        let groups = groups(self.shared.table.database.connection()).await?;
+        for group in &groups {
+            // Another node may have written what this one has no lane for.
+            let used = Size::default();
+            drop(self.shared.lane_named(&group.plugin_id, used));
+        }
         let lanes = self.shared.lanes();
         let figures = lanes.iter().map(|(plugin, lane)| {
             let of = |state: State| {
@@ -96,12 +102,17 @@ impl Outbox {
                 })
             };
             let rows = |state| of(state).map_or(0, |group| group.rows.unsigned_abs());
+            let bytes = |state| of(state).map_or(0, |group| group.bytes.unsigned_abs());
             PluginFigures {
                 plugin: plugin.clone(),
                 waiting: rows(State::Waiting),
                 dead: rows(State::Dead),
                 oldest: of(State::Waiting).map(|group| group.oldest.clone()),
-                bytes: lane.room().used().bytes,
+                bytes: if self.shared.table.is_shared() {
+                    bytes(State::Waiting) + bytes(State::Dead)
+                } else {
+                    lane.room().used().bytes
+                },
                 refused: lane.room().refused(),
                 dropped: lane.room().dropped(),
             }

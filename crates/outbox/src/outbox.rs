@@ -8,6 +8,7 @@ use std::{
 };
 
 use futures::future::join_all;
+use raisfast_cluster::Node;
 use raisfast_contract::{HookName, PluginId};
 use raisfast_db::{Database, entity::outbox};
 use raisfast_hooks::{Bus, Hooks};
@@ -19,10 +20,12 @@ use tokio_util::{
 
 use crate::{
     OutboxError, Places,
-    lane::{Deliveries, Lane},
+    deliveries::Deliveries,
+    lane::Lane,
     places::Place,
     room::Size,
     rows::{Rows, bytes_of_all},
+    table::Table,
 };
 
 /// The operator's options.
@@ -61,16 +64,17 @@ pub struct Outbox {
 }
 
 pub(crate) struct Shared {
-    pub(crate) database: Database,
+    pub(crate) table: Arc<Table>,
     bus: Bus,
     options: OutboxOptions,
     lanes: Mutex<BTreeMap<PluginId, Arc<Lane>>>,
     deliveries: TaskTracker,
-    stop: CancellationToken,
+    pub(crate) stop: CancellationToken,
 }
 
 impl Outbox {
-    /// Begins to deliver what is in the database to whoever subscribes to the bus, now or later.
+    /// Begins to deliver what is in the database to whoever subscribes to the bus, now or later;
+    /// with others, unless the node is alone.
     ///
     /// # Panics
     ///
@@ -78,6 +82,7 @@ impl Outbox {
     pub async fn start(
         database: Database,
         bus: Bus,
+        node: Node,
         options: OutboxOptions,
     ) -> Result<Self, OutboxError> {
         let left: Vec<(String, i64, i64)> = outbox::Entity::find()
@@ -95,7 +100,7 @@ impl Outbox {
         let stop = CancellationToken::new();
         let outbox = Self {
             shared: Arc::new(Shared {
-                database,
+                table: Arc::new(Table::new(database, node)),
                 bus,
                 options,
                 lanes: Mutex::default(),
@@ -109,10 +114,11 @@ impl Outbox {
                 rows: rows.unsigned_abs(),
                 bytes: bytes.unsigned_abs(),
             };
-            match plugin.parse() {
-                Ok(plugin) => drop(outbox.shared.lane_with(&plugin, used)),
-                Err(error) => tracing::error!(plugin, %error, "rows of the outbox are nobody's"),
-            }
+            outbox.shared.lane_named(&plugin, used);
+        }
+        if outbox.shared.table.is_shared() {
+            let shared = Arc::clone(&outbox.shared);
+            outbox.shared.deliveries.spawn(shared.follow_others());
         }
         Ok(outbox)
     }
@@ -134,28 +140,33 @@ impl Outbox {
             let lane = self.shared.lane_with(plugin, Size::default());
             places.push(Place::take(lane).await?);
         }
-        Ok(Places::new(places))
+        Ok(Places::new(Arc::clone(&self.shared.table), places))
     }
 
     /// The same for a change that neither waits nor is refused, whatever plugins have not taken
     /// yet. A plugin that has no room left is not notified of it: that is counted, and logged.
-    pub fn places_or_none(&self, hooks: &Hooks, hook: HookName) -> Places {
-        let subscribers = hooks.subscribers(hook, None);
-        let places = subscribers.filter_map(|plugin| {
+    pub async fn places_or_none(&self, hooks: &Hooks, hook: HookName) -> Places {
+        let mut places = Vec::new();
+        for plugin in hooks.subscribers(hook, None) {
             let lane = self.shared.lane_with(plugin, Size::default());
-            Place::take_or_drop(lane)
-        });
-        Places::new(places.collect())
+            places.extend(Place::take_or_drop(lane).await);
+        }
+        Places::new(Arc::clone(&self.shared.table), places)
     }
 
-    /// Resolves when nothing is left of what is due now. What waits for a plugin that does not run,
-    /// or for its next try, is not due.
+    /// Resolves when nothing is left that is due now and that this node could deliver. What waits
+    /// for a plugin that does not run, or for its next try, is not due; what another node has
+    /// claimed is that node's.
     pub async fn settled(&self) {
+        if self.shared.table.is_shared() {
+            self.shared.look_around().await;
+        }
         let lanes: Vec<_> = self.shared.lanes().values().cloned().collect();
         join_all(lanes.iter().map(|lane| lane.settled())).await;
     }
 
-    /// Begins no further delivery, and waits for those in progress.
+    /// Begins no further delivery, and waits for those in progress. What the node has claimed and
+    /// not begun it leaves to others.
     pub async fn stop(&self) {
         self.shared.stop.cancel();
         self.shared.deliveries.close();
@@ -168,6 +179,17 @@ impl Shared {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The lane of the plugin that a row names; one that is new has rows of this size.
+    pub(crate) fn lane_named(&self, plugin: &str, used: Size) -> Option<Arc<Lane>> {
+        match plugin.parse() {
+            Ok(plugin) => Some(self.lane_with(&plugin, used)),
+            Err(error) => {
+                tracing::error!(plugin, %error, "rows of the outbox are nobody's");
+                None
+            }
+        }
+    }
+
     /// The lane of a plugin; one that is new has rows of this size.
     fn lane_with(&self, plugin: &PluginId, used: Size) -> Arc<Lane> {
         let mut lanes = self.lanes();
@@ -178,12 +200,12 @@ impl Shared {
             rows: self.options.max_waiting,
             bytes: self.options.max_waiting_bytes,
         };
-        let lane = Arc::new(Lane::new(plugin.clone(), used, most));
+        let lane = Arc::new(Lane::new(&self.table, plugin.clone(), used, most));
         lanes.insert(plugin.clone(), Arc::clone(&lane));
         let deliveries = Deliveries {
             lane: Arc::clone(&lane),
             rows: Rows {
-                database: self.database.clone(),
+                table: Arc::clone(&self.table),
                 plugin: plugin.clone(),
             },
             bus: self.bus.clone(),

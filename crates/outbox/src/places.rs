@@ -12,22 +12,39 @@ use raisfast_contract::{
 };
 use raisfast_db::{Timestamp, entity::outbox};
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    DatabaseTransaction, EntityTrait,
+    ConnectionTrait, DatabaseTransaction,
+    sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
-use crate::{OutboxError, lane::Lane, room::Size, rows::State};
+use crate::{OutboxError, lane::Lane, room::Size, rows::State, table::Table};
+
+/// The columns of a new row.
+const COLUMNS: [outbox::Column; 11] = [
+    outbox::Column::DeliveryId,
+    outbox::Column::PluginId,
+    outbox::Column::Hook,
+    outbox::Column::RecordKind,
+    outbox::Column::RecordId,
+    outbox::Column::Params,
+    outbox::Column::CreatedAt,
+    outbox::Column::Attempts,
+    outbox::Column::NextAttemptAt,
+    outbox::Column::State,
+    outbox::Column::Traceparent,
+];
 
 /// The room of one change: a place for each plugin that receives it.
 pub struct Places {
+    table: Arc<Table>,
     places: Vec<Place>,
     is_written: bool,
 }
 
 impl Places {
-    pub(crate) fn new(places: Vec<Place>) -> Self {
+    pub(crate) fn new(table: Arc<Table>, places: Vec<Place>) -> Self {
         Self {
+            table,
             places,
             is_written: false,
         }
@@ -51,27 +68,26 @@ impl Places {
         for place in &mut self.places {
             place.lengthen(text.len() as u64);
         }
-        let now = Timestamp::now();
         let traceparent = raisfast_trace::current().map(|place| place.to_string());
-        let rows = self.places.iter().map(|place| outbox::ActiveModel {
-            sequence: NotSet,
-            delivery_id: Set(Uuid::now_v7().to_string()),
-            plugin_id: Set(place.lane.plugin().to_string()),
-            hook: Set(H::NAME.as_str().to_owned()),
-            record_kind: Set(H::ABOUT.to_owned()),
-            record_id: Set(record.to_owned()),
-            params: Set(text.clone()),
-            created_at: Set(now.clone()),
-            attempts: Set(0),
-            next_attempt_at: Set(now.clone()),
-            state: Set(State::Waiting.as_str().to_owned()),
-            last_error: Set(None),
-            traceparent: Set(traceparent.clone()),
-        });
+        let mut insert = Query::insert();
+        insert.into_table(outbox::Entity).columns(COLUMNS);
+        for place in &self.places {
+            insert.values_panic([
+                Uuid::now_v7().to_string().into(),
+                place.lane.plugin().as_str().into(),
+                H::NAME.as_str().into(),
+                H::ABOUT.into(),
+                record.into(),
+                text.as_str().into(),
+                Expr::val(Timestamp::now()),
+                0.into(),
+                self.table.now(),
+                State::Waiting.as_str().into(),
+                traceparent.clone().into(),
+            ]);
+        }
         self.is_written = true;
-        outbox::Entity::insert_many(rows)
-            .exec_without_returning(transaction)
-            .await?;
+        transaction.execute(&insert).await?;
         Ok(())
     }
 
@@ -109,13 +125,13 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) async fn take(lane: Arc<Lane>) -> Result<Self, OutboxError> {
-        lane.room().take().await?;
+        lane.take().await?;
         Ok(Self::taken(lane))
     }
 
     /// `None` where there is no room: the plugin is not told.
-    pub(crate) fn take_or_drop(lane: Arc<Lane>) -> Option<Self> {
-        let taken = lane.room().take_or_drop();
+    pub(crate) async fn take_or_drop(lane: Arc<Lane>) -> Option<Self> {
+        let taken = lane.take_or_drop().await;
         taken.then(|| Self::taken(lane))
     }
 
@@ -135,11 +151,14 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if !self.is_kept {
-            self.lane.room().give_back(Size {
-                rows: 1,
-                bytes: self.bytes,
-            });
+        let size = Size {
+            rows: 1,
+            bytes: self.bytes,
+        };
+        if self.is_kept {
+            self.lane.room().committed(size);
+        } else {
+            self.lane.room().given_up(size);
         }
     }
 }

@@ -6,17 +6,18 @@ use std::{
 };
 
 use raisfast_contract::PluginId;
+use serde::{Deserialize, Serialize};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{Bound, OutboxFull};
 
 /// The time that a change waits for room before it is refused.
-const PATIENCE: Duration = Duration::from_millis(500);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(500);
 /// From which share on the log tells the operator, in percent.
 const ALARM: u64 = 80;
 
 /// The room that one plugin's rows take, or may take.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Size {
     pub(crate) rows: u64,
     /// Of what is delivered.
@@ -32,12 +33,40 @@ impl Size {
         let percent = |used: u64, most: u64| used.saturating_mul(100) / most.max(1);
         percent(self.rows, most.rows).max(percent(self.bytes, most.bytes))
     }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows.saturating_add(other.rows),
+            bytes: self.bytes.saturating_add(other.bytes),
+        }
+    }
+
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self {
+            rows: self.rows.saturating_sub(other.rows),
+            bytes: self.bytes.saturating_sub(other.bytes),
+        }
+    }
+}
+
+/// The room as it is filled.
+#[derive(Debug, Clone, Copy)]
+struct Filling {
+    /// Rows of which the database does not tell: all of them, or, where nodes share the room, those
+    /// that room was taken for since they were counted.
+    used: Size,
+    /// Those of the former whose changes are not committed.
+    open: Size,
+    /// The most that may be used.
+    limit: Size,
+    /// Rows that were counted in the database, where nodes share the room.
+    counted: Size,
 }
 
 /// The rows that one plugin has, and may have.
 pub(crate) struct Room {
     plugin: PluginId,
-    used: watch::Sender<Size>,
+    filling: watch::Sender<Filling>,
     most: Size,
     refused: AtomicU64,
     dropped: AtomicU64,
@@ -46,10 +75,26 @@ pub(crate) struct Room {
 }
 
 impl Room {
+    /// A room in which rows of this size are, and which nobody else fills.
     pub(crate) fn new(plugin: PluginId, used: Size, most: Size) -> Self {
+        Self::filled(plugin, used, most, most)
+    }
+
+    /// A room which other nodes fill too. There is some once this node has a share.
+    pub(crate) fn shared(plugin: PluginId, most: Size) -> Self {
+        Self::filled(plugin, Size::default(), Size::default(), most)
+    }
+
+    fn filled(plugin: PluginId, used: Size, limit: Size, most: Size) -> Self {
+        let filling = Filling {
+            used,
+            open: Size::default(),
+            limit,
+            counted: Size::default(),
+        };
         Self {
             plugin,
-            used: watch::Sender::new(used),
+            filling: watch::Sender::new(filling),
             most,
             refused: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -59,7 +104,7 @@ impl Room {
 
     /// Takes room for one row, and waits shortly where there is none.
     pub(crate) async fn take(&self) -> Result<(), OutboxFull> {
-        let mut changes = self.used.subscribe();
+        let mut changes = self.filling.subscribe();
         let taken = timeout(PATIENCE, async {
             while self.try_take().is_err() {
                 // The sender is borrowed: it cannot be gone.
@@ -69,6 +114,11 @@ impl Room {
         if taken.await.is_ok() {
             return Ok(());
         }
+        self.take_at_last()
+    }
+
+    /// Takes room for one row, or counts the change as refused.
+    pub(crate) fn take_at_last(&self) -> Result<(), OutboxFull> {
         let at_last = self.try_take();
         if at_last.is_err() {
             self.refused.fetch_add(1, Ordering::Relaxed);
@@ -96,12 +146,13 @@ impl Room {
 
     /// Takes room for one row, if there is some. The row may be longer than what is left: the
     /// length is known when it is written.
-    fn try_take(&self) -> Result<(), OutboxFull> {
+    pub(crate) fn try_take(&self) -> Result<(), OutboxFull> {
         let mut full = None;
-        self.used.send_if_modified(|used| {
-            full = self.reached(*used);
+        self.filling.send_if_modified(|filling| {
+            full = self.reached(filling);
             if full.is_none() {
-                used.rows += Size::ROW.rows;
+                filling.used.rows += Size::ROW.rows;
+                filling.open.rows += Size::ROW.rows;
             }
             full.is_none()
         });
@@ -117,36 +168,83 @@ impl Room {
         }
     }
 
-    fn reached(&self, used: Size) -> Option<Bound> {
-        if used.rows >= self.most.rows {
+    fn reached(&self, filling: &Filling) -> Option<Bound> {
+        if filling.used.rows >= filling.limit.rows {
             Some(Bound::Deliveries(self.most.rows))
-        } else if used.bytes >= self.most.bytes {
+        } else if filling.used.bytes >= filling.limit.bytes {
             Some(Bound::Bytes(self.most.bytes))
         } else {
             None
         }
     }
 
+    /// Returns true if there is room for a row.
+    pub(crate) fn has_some(&self) -> bool {
+        self.reached(&self.filling.borrow()).is_none()
+    }
+
     /// Notes the length of a row that room was taken for.
     pub(crate) fn lengthen(&self, bytes: u64) {
-        self.used.send_modify(|used| used.bytes += bytes);
+        self.filling.send_modify(|filling| {
+            filling.used.bytes += bytes;
+            filling.open.bytes += bytes;
+        });
         self.tell_when_nearly_full();
     }
 
-    /// Gives the room of rows back that are gone, or never came to be.
-    pub(crate) fn give_back(&self, size: Size) {
-        self.used.send_modify(|used| {
-            used.rows = used.rows.saturating_sub(size.rows);
-            used.bytes = used.bytes.saturating_sub(size.bytes);
+    /// Notes that a row of this size, for which room was taken, is there to stay.
+    pub(crate) fn committed(&self, size: Size) {
+        self.filling.send_if_modified(|filling| {
+            filling.open = filling.open.minus(size);
+            false
         });
-        if !self.is_nearly_full() {
-            self.is_told.store(false, Ordering::Relaxed);
-        }
     }
 
-    /// Returns the room that the rows take now.
+    /// Gives the room of a row back that never came to be.
+    pub(crate) fn given_up(&self, size: Size) {
+        self.committed(size);
+        self.give_back(size);
+    }
+
+    /// Gives the room of rows back that are gone.
+    pub(crate) fn give_back(&self, size: Size) {
+        self.filling
+            .send_modify(|filling| filling.used = filling.used.minus(size));
+        self.tell_again_when_emptier();
+    }
+
+    /// Closes the room while a new share of it is looked for, and returns the size of the rows that
+    /// are not committed: they have their room from the share of before, and need it in the next.
+    pub(crate) fn close(&self) -> Size {
+        let mut open = Size::default();
+        self.filling.send_modify(|filling| {
+            filling.used = filling.open;
+            filling.limit = Size::default();
+            open = filling.open;
+        });
+        open
+    }
+
+    /// Opens the room for this much, rows that were not committed included; `counted` is what the
+    /// database holds.
+    pub(crate) fn reopen(&self, limit: Size, counted: Size) {
+        self.filling.send_modify(|filling| {
+            filling.limit = limit;
+            filling.counted = counted;
+        });
+        self.tell_when_nearly_full();
+        self.tell_again_when_emptier();
+    }
+
+    /// Returns the room that this node has taken since it was last counted, or at all.
     pub(crate) fn used(&self) -> Size {
-        *self.used.borrow()
+        self.filling.borrow().used
+    }
+
+    /// Returns the room that all rows take.
+    fn taken(&self) -> Size {
+        let filling = self.filling.borrow();
+        filling.used.plus(filling.counted)
     }
 
     /// Returns the number of logins that the plugin was not notified of for want of room.
@@ -160,16 +258,23 @@ impl Room {
     }
 
     fn is_nearly_full(&self) -> bool {
-        self.used().percent_of(self.most) >= ALARM
+        self.taken().percent_of(self.most) >= ALARM
+    }
+
+    fn tell_again_when_emptier(&self) {
+        if !self.is_nearly_full() {
+            self.is_told.store(false, Ordering::Relaxed);
+        }
     }
 
     fn tell_when_nearly_full(&self) {
         if self.is_nearly_full() && !self.is_told.swap(true, Ordering::Relaxed) {
+            let taken = self.taken();
             tracing::warn!(
                 plugin = %self.plugin,
-                rows = self.used().rows,
+                rows = taken.rows,
                 most_rows = self.most.rows,
-                bytes = self.used().bytes,
+                bytes = taken.bytes,
                 most_bytes = self.most.bytes,
                 problem = "outbox-nearly-full",
                 "the plugin's outbox is more than {ALARM} % full; when it is full, changes that the \

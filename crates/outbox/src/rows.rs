@@ -1,14 +1,19 @@
-//! The table `outbox`: what is due, and what becomes of it.
+//! The rows of one plugin: what is due, and what becomes of it.
+
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use raisfast_contract::PluginId;
-use raisfast_db::{Database, Timestamp, entity::outbox};
+use raisfast_db::{Timestamp, entity::outbox};
 use sea_orm::{
-    ColumnTrait, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, Query, SimpleExpr},
+    ColumnTrait, Condition, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, Query, SelectStatement, SimpleExpr},
 };
 
-/// The number of rows that are read at once.
+use crate::table::{Right, Table};
+
+/// The number of rows that are read at once where no other node delivers.
 pub(crate) const BATCH: u64 = 32;
 
 /// The fate of a row.
@@ -50,21 +55,49 @@ fn as_integer(backend: DbBackend, expression: &str) -> SimpleExpr {
 
 /// The rows of one plugin.
 pub(crate) struct Rows {
-    pub(crate) database: Database,
+    pub(crate) table: Arc<Table>,
     pub(crate) plugin: PluginId,
 }
 
 impl Rows {
     /// The first row of each record that is due, at most [`BATCH`]; without the records of `busy`
-    /// and the hooks of `paused`. The rows of `delivered` are as good as deleted.
+    /// and the hooks of `paused`. The rows of `delivered` are as good as deleted. For a node that
+    /// delivers alone.
     pub(crate) async fn due<'a>(
         &self,
         busy: impl Iterator<Item = &'a str>,
         paused: impl Iterator<Item = &'a str>,
         delivered: impl Iterator<Item = i64> + Clone,
     ) -> Result<Vec<outbox::Model>, DbErr> {
+        let mut earlier = self.earlier();
+        earlier.and_where(
+            Expr::col(("earlier", outbox::Column::Sequence)).is_not_in(delivered.clone()),
+        );
+        outbox::Entity::find()
+            .filter(self.waiting())
+            .filter(outbox::Column::NextAttemptAt.lte(Timestamp::now()))
+            .filter(outbox::Column::Sequence.is_not_in(delivered))
+            .filter(outbox::Column::RecordId.is_not_in(busy))
+            .filter(outbox::Column::Hook.is_not_in(paused))
+            .filter(Expr::exists(earlier).not())
+            .order_by_asc(outbox::Column::NextAttemptAt)
+            .order_by_asc(outbox::Column::Sequence)
+            .limit(BATCH)
+            .all(self.table.database.connection())
+            .await
+    }
+
+    /// The condition of a row that is to be delivered.
+    pub(crate) fn waiting(&self) -> Condition {
+        Condition::all()
+            .add(outbox::Column::PluginId.eq(self.plugin.as_str()))
+            .add(outbox::Column::State.eq(State::Waiting.as_str()))
+    }
+
+    /// The waiting rows of a row's record that come before it.
+    pub(crate) fn earlier(&self) -> SelectStatement {
         let column = |column: outbox::Column| Expr::col(("earlier", column));
-        let earlier = Query::select()
+        Query::select()
             .expr(Expr::val(1))
             .from_as(outbox::Entity, "earlier")
             .and_where(column(outbox::Column::PluginId).eq(self.plugin.as_str()))
@@ -76,32 +109,27 @@ impl Rows {
                 column(outbox::Column::Sequence)
                     .lt(Expr::col((outbox::Entity, outbox::Column::Sequence))),
             )
-            .and_where(column(outbox::Column::Sequence).is_not_in(delivered.clone()))
-            .to_owned();
-        self.waiting()
-            .filter(outbox::Column::NextAttemptAt.lte(Timestamp::now()))
-            .filter(outbox::Column::Sequence.is_not_in(delivered))
-            .filter(outbox::Column::RecordId.is_not_in(busy))
-            .filter(outbox::Column::Hook.is_not_in(paused))
-            .filter(Expr::exists(earlier).not())
-            .order_by_asc(outbox::Column::NextAttemptAt)
-            .order_by_asc(outbox::Column::Sequence)
-            .limit(BATCH)
-            .all(self.database.connection())
-            .await
+            .to_owned()
     }
 
-    /// When the next row is due that is not yet.
-    pub(crate) async fn next_due(&self) -> Result<Option<Timestamp>, DbErr> {
-        self.waiting()
+    /// When the next row is due that is not yet, by this machine's clock.
+    pub(crate) async fn next_due(&self) -> Result<Option<DateTime<Utc>>, DbErr> {
+        let next: Option<(Timestamp, Timestamp)> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::NextAttemptAt)
-            .filter(outbox::Column::NextAttemptAt.gt(Timestamp::now()))
+            .column_as(self.table.now(), "now")
+            .filter(self.waiting())
+            .filter(Expr::col(outbox::Column::NextAttemptAt).gt(self.table.now()))
             .order_by_asc(outbox::Column::NextAttemptAt)
             .limit(1)
             .into_tuple()
-            .one(self.database.connection())
-            .await
+            .one(self.table.database.connection())
+            .await?;
+        let wait = next.and_then(|(next, now)| {
+            let [next, now] = [next, now].map(|time| time.as_str().parse::<DateTime<Utc>>());
+            Some(next.ok()? - now.ok()?)
+        });
+        Ok(wait.map(|wait| Utc::now() + wait))
     }
 
     /// Returns those of these rows that are still there.
@@ -114,46 +142,61 @@ impl Rows {
             .column(outbox::Column::Sequence)
             .filter(outbox::Column::Sequence.is_in(sequences))
             .into_tuple()
-            .all(self.database.connection())
+            .all(self.table.database.connection())
             .await
     }
 
-    /// Deletes what was delivered, and returns how many rows were still there.
-    pub(crate) async fn delete(&self, delivered: impl Iterator<Item = i64>) -> Result<u64, DbErr> {
+    /// Deletes what was delivered, and returns how many rows were still there. What another node
+    /// has taken over is left to it.
+    pub(crate) async fn delete(
+        &self,
+        delivered: impl Iterator<Item = i64>,
+        right: Right,
+    ) -> Result<u64, DbErr> {
         let deleted = outbox::Entity::delete_many()
             .filter(outbox::Column::Sequence.is_in(delivered))
-            .exec(self.database.connection())
+            .filter(claimed_under(right))
+            .exec(self.table.database.connection())
             .await?;
         Ok(deleted.rows_affected)
     }
 
-    /// Notes a try that failed: the row is due again at `next`, or dead where there is none.
+    /// Notes a try that failed: the row is due again after `wait`, or dead where there is none. It
+    /// is claimed no longer.
     pub(crate) async fn failed(
         &self,
         row: &outbox::Model,
-        next: Option<DateTime<Utc>>,
+        wait: Option<Duration>,
         reason: &str,
+        right: Right,
     ) -> Result<(), DbErr> {
-        let state = if next.is_some() {
+        let state = if wait.is_some() {
             State::Waiting
         } else {
             State::Dead
         };
-        let next = next.map_or_else(|| row.next_attempt_at.clone(), Timestamp::from);
-        outbox::Entity::update_many()
+        let mut update = outbox::Entity::update_many()
             .col_expr(outbox::Column::Attempts, (row.attempts + 1).into())
             .col_expr(outbox::Column::State, state.as_str().into())
-            .col_expr(outbox::Column::NextAttemptAt, next.as_str().into())
             .col_expr(outbox::Column::LastError, reason.into())
             .filter(outbox::Column::Sequence.eq(row.sequence))
-            .exec(self.database.connection())
-            .await?;
+            .filter(claimed_under(right));
+        if let Some(wait) = wait {
+            update = update.col_expr(outbox::Column::NextAttemptAt, self.table.after(wait));
+        }
+        if right != Right::Alone {
+            update = update.col_expr(outbox::Column::ClaimedBy, Expr::val(None::<String>));
+        }
+        update.exec(self.table.database.connection()).await?;
         Ok(())
     }
+}
 
-    fn waiting(&self) -> sea_orm::Select<outbox::Entity> {
-        outbox::Entity::find()
-            .filter(outbox::Column::PluginId.eq(self.plugin.as_str()))
-            .filter(outbox::Column::State.eq(State::Waiting.as_str()))
+/// The condition that a row is still claimed under the right.
+pub(crate) fn claimed_under(right: Right) -> Condition {
+    let condition = Condition::all();
+    match right {
+        Right::Alone => condition,
+        Right::Leased(id) => condition.add(outbox::Column::ClaimedBy.eq(id.to_string())),
     }
 }

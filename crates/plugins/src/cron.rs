@@ -1,23 +1,27 @@
 //! Cron entries.
 //!
 //! A generation's entries begin to tick when it is put on the bus and end when it is taken off.
-//! Each tick runs in a task of its own, so a slow guest delays no later tick. Times that pass while
-//! no generation runs are not made up for.
+//! Each tick runs in a task of its own, so a slow guest delays no later tick, and on one of the
+//! site's servers: the one that writes it down.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `plan` | decides which ticks are run, and which were missed: pure |
+//! | `ticking` | waits for what is due |
+//! | `runs` | takes a tick or a request, calls the plugin, and writes down how it ended |
+
+mod plan;
+pub(crate) mod runs;
+pub(crate) mod ticking;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use raisfast_contract::timestamp;
 use raisfast_contract::{PluginId, hook::OnCronTick};
-use raisfast_hooks::{Bus, Called};
+use raisfast_hooks::{Called, Hooks};
 use raisfast_manifest::CronEntry;
 use serde_json::{Value, json, value::RawValue};
-use tokio_util::task::AbortOnDropHandle;
-
-use crate::running::generation::Generation;
-
-/// The longest sleep, after which the wall clock is asked again: it may have been set.
-const LONGEST_SLEEP: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// A reason why a cron entry could not be fired.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +70,16 @@ pub enum FireError {
         /// Since when it is on its way.
         reason: String,
     },
+    /// It was not called, because nobody would know of it.
+    #[error("{job_type} of {plugin} was not begun: {reason}")]
+    NotRecorded {
+        /// The plugin.
+        plugin: PluginId,
+        /// The job that was asked for.
+        job_type: String,
+        /// The reason why the run cannot be written down.
+        reason: String,
+    },
     /// The call failed.
     #[error("{plugin} failed in on-cron-tick: {reason}")]
     Failed {
@@ -88,64 +102,15 @@ fn listed(known: &[String]) -> String {
     }
 }
 
-/// The ticking entries of one generation; they stop when it is dropped.
-pub(crate) struct Ticking {
-    _tasks: Vec<AbortOnDropHandle<()>>,
-}
-
-impl Ticking {
-    pub(crate) fn start(bus: &Bus, generation: &Arc<Generation>) -> Self {
-        let tasks = generation
-            .manifest
-            .cron
-            .iter()
-            .filter(|entry| entry.enabled)
-            .map(|entry| {
-                let task = tick(bus.clone(), generation.id().clone(), entry.clone());
-                AbortOnDropHandle::new(tokio::spawn(task))
-            })
-            .collect();
-        Self { _tasks: tasks }
-    }
-}
-
-async fn tick(bus: Bus, plugin: PluginId, entry: CronEntry) {
-    let mut after = Utc::now();
-    while let Some(due) = entry.next_after(after) {
-        sleep_until(due).await;
-        let (bus, plugin, entry) = (bus.clone(), plugin.clone(), entry.clone());
-        tokio::spawn(async move {
-            // The bus has logged and counted a failure.
-            let _ = fire(&bus, &plugin, &entry, due).await;
-        });
-        // After a sleep of the whole machine, go on with the next time, not with all that were
-        // missed.
-        after = due.max(Utc::now());
-    }
-}
-
-async fn sleep_until(due: DateTime<Utc>) {
-    while let Ok(left) = (due - Utc::now()).to_std() {
-        if left.is_zero() {
-            return;
-        }
-        tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
-    }
-}
-
 /// Calls the plugin for one entry, now.
-pub(crate) async fn fire(
-    bus: &Bus,
+async fn fire(
+    hooks: &Hooks,
     plugin: &PluginId,
     entry: &CronEntry,
     scheduled_at: DateTime<Utc>,
 ) -> Result<(), FireError> {
     let payload = Arc::new(Some(tick_payload(entry, scheduled_at)));
-    match bus
-        .snapshot()
-        .call_on::<OnCronTick>(plugin, (payload,), None)
-        .await
-    {
+    match hooks.call_on::<OnCronTick>(plugin, (payload,), None).await {
         Called::Ended(Ok(())) => Ok(()),
         Called::Ended(Err(error)) => Err(FireError::Failed {
             plugin: plugin.clone(),

@@ -54,8 +54,10 @@
 //!     bus: Bus::gated(health.clone(), health.clone()),
 //!     health,
 //!     capabilities,
+//!     releases: Arc::new(RememberNothing),
 //!     switches: Arc::new(RememberNothing),
 //!     identities: Arc::new(RememberNothing),
+//!     ticks: Arc::new(RememberNothing),
 //!     settings: Arc::new(RememberNothing),
 //!     ceilings: Default::default(),
 //!     succession: Default::default(),
@@ -79,11 +81,13 @@ mod identities;
 mod load_error;
 mod options;
 mod plugins;
+mod releases;
 mod running;
 mod settings;
 mod status;
 mod switches;
 mod terms;
+mod ticks;
 
 pub use assemble::{Terms, assemble};
 pub use cron::{FireError, tick_payload};
@@ -96,8 +100,11 @@ pub use files::{
 pub use identities::{Identities, IdentityError};
 pub use load_error::PluginLoadError;
 pub use options::{Ceilings, Exceeded, PluginsOptions, SafeMode, WayOut, grants, quotas};
-pub use plugins::{AdminError, Plugins, StartError};
-pub use raisfast_manifest::{Manifest, OnError};
+pub use plugins::{AdminError, FollowError, Plugins, StartError};
+pub use raisfast_manifest::{Manifest, Misfire, OnError};
+pub use releases::{
+    Desired, NodeRelease, PluginReleases, Release, ReleaseDigest, ReleaseError, Releases,
+};
 pub use running::{
     compiling::CompilingStatus,
     install::{InstallError, Installation},
@@ -115,3 +122,6 @@ pub use status::{
 };
 pub use switches::{RememberNothing, SwitchError, Switches};
 pub use terms::{HookTerms, PluginTerms};
+pub use ticks::{
+    Awaited, CronRun, Job, MAX_RUN_ERROR, Run, RunEnd, RunOutcome, Taken, TickError, Ticks,
+};

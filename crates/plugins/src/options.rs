@@ -15,7 +15,7 @@ use raisfast_host_api::{Capabilities, Grants, Quotas};
 use raisfast_manifest::{HookEntry, Manifest};
 use raisfast_runtime::{PluginLimits, Runtime};
 
-use crate::{Identities, PluginLoadError, SettingsMemory, Succession, Switches};
+use crate::{Identities, PluginLoadError, Releases, SettingsMemory, Succession, Switches, Ticks};
 
 /// Everything that [`Plugins::start`](crate::Plugins::start) needs.
 pub struct PluginsOptions {
@@ -31,10 +31,14 @@ pub struct PluginsOptions {
     pub health: Arc<Health>,
     /// The providers behind the host functions.
     pub capabilities: Capabilities,
+    /// The memory of releases, for every server of the site.
+    pub releases: Arc<dyn Releases>,
     /// The memory of which plugins are turned off.
     pub switches: Arc<dyn Switches>,
     /// The memory of which folder has which id.
     pub identities: Arc<dyn Identities>,
+    /// The memory of which server has run which job when.
+    pub ticks: Arc<dyn Ticks>,
     /// The most that any manifest gets.
     pub ceilings: Ceilings,
     /// The way in which versions follow each other.

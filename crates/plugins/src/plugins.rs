@@ -4,6 +4,8 @@
 //! or when the last clone is dropped: watching and cron stop, generations end with their last
 //! request.
 
+mod follow;
+
 use std::{
     collections::BTreeMap,
     io,
@@ -12,15 +14,16 @@ use std::{
     time::Duration,
 };
 
-use chrono::Utc;
 use raisfast_contract::PluginId;
 use raisfast_health::{BreakerMemoryError, CallCounters};
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use follow::FollowError;
 
 use crate::{
-    Ceilings, FireError, IdentityError, PluginSettings, PluginState, PluginStatus, PluginTerms,
-    PluginsOptions, SettingsError, SwitchError, Switches, cron,
+    Ceilings, FireError, IdentityError, Job, PluginReleases, PluginSettings, PluginState,
+    PluginStatus, PluginTerms, PluginsOptions, ReleaseError, SettingsError, SwitchError, Switches,
+    TickError,
     files::{
         staging::{Staging, remove_left},
         watch::Watch,
@@ -31,6 +34,7 @@ use crate::{
         loader::RuntimeLoader,
         plan::Occasion,
         reserved::SAFE_MODE,
+        rollout::{RolledOut, Rollout},
         staged::Staged,
     },
     settings::SettingsSource,
@@ -76,6 +80,15 @@ pub enum AdminError {
     /// The change would be forgotten.
     #[error(transparent)]
     Identities(#[from] IdentityError),
+    /// What was missed while it was off would be made up for.
+    #[error(transparent)]
+    Ticks(#[from] TickError),
+    /// The change would be forgotten.
+    #[error(transparent)]
+    Breakers(#[from] BreakerMemoryError),
+    /// The change would be forgotten.
+    #[error(transparent)]
+    Releases(#[from] ReleaseError),
     /// The folder is not there.
     #[error("the directory of plugins has no folder `{0}`")]
     NoFolder(String),
@@ -103,8 +116,7 @@ pub struct Plugins {
     setting: Arc<tokio::sync::Mutex<()>>,
     patience: Duration,
     ceilings: Ceilings,
-    /// The turn to install a plugin: one at a time.
-    installing: Arc<Semaphore>,
+    rollout: Arc<Rollout>,
 }
 
 impl Plugins {
@@ -120,8 +132,10 @@ impl Plugins {
             bus,
             health,
             capabilities,
+            releases,
             switches,
             identities,
+            ticks,
             settings,
             ceilings,
             succession,
@@ -155,6 +169,7 @@ impl Plugins {
             bus,
             health,
             identities,
+            ticks,
             succession,
             loader: Arc::new(loader),
             safe_mode,
@@ -168,6 +183,7 @@ impl Plugins {
             .await
             .map_err(unusable)?;
         begun.settled(patience).await;
+        let rollout = Arc::new(Rollout::new(Arc::clone(&installed), releases));
         Ok(Self {
             installed,
             watch: Arc::new(Mutex::new(watch)),
@@ -176,7 +192,7 @@ impl Plugins {
             setting: Arc::default(),
             patience,
             ceilings,
-            installing: Arc::new(Semaphore::new(1)),
+            rollout,
         })
     }
 
@@ -193,6 +209,8 @@ impl Plugins {
     /// Turns a plugin on, now and after restarts.
     pub async fn enable(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
+        // What was due while it was off is not made up for.
+        self.installed.runs().ticks.pass_over(id).await?;
         self.switches.set(id, true).await?;
         self.installed.enable(id);
         self.reload(id).await
@@ -269,34 +287,65 @@ impl Plugins {
     }
 
     /// Ends the pauses of a plugin, in all its hooks: it is called again, whatever has failed
-    /// before. Returns when a restart knows of it.
+    /// before. Returns when a restart knows of it, and the other servers of the site can.
     pub async fn reset(&self, id: &PluginId) -> Result<PluginStatus, AdminError> {
         self.known(id)?;
         let breakers = &self.installed.health().breakers();
-        breakers.reset(id);
-        self.installed.bus().notify_followers();
+        breakers.count_reset(id).await?;
+        self.end_pauses(id);
         breakers.written().await;
         self.known(id)
+    }
+
+    fn end_pauses(&self, id: &PluginId) {
+        self.installed.health().breakers().reset(id);
+        self.installed.bus().notify_followers();
     }
 
     /// Begins an installation, with a place for the archive. Until what is returned is dropped, no
     /// other one can begin.
     pub fn begin_install(&self) -> Result<Staging, InstallError> {
-        let turn = self.turn_to_install()?;
-        Ok(Staging::begin(self.installed.directory(), turn)?)
+        self.rollout.begin()
     }
 
-    fn turn_to_install(&self) -> Result<OwnedSemaphorePermit, InstallError> {
-        let turn = Arc::clone(&self.installing).try_acquire_owned();
-        turn.map_err(|_| InstallError::Busy)
-    }
-
-    /// Installs the plugin in a staging folder's archive, in the place of the version before it if
-    /// there is one. Returns when it serves. If it cannot, all is as before.
+    /// Installs the plugin in a staging folder's archive on every server, in the place of the
+    /// version before it if there is one. Returns when it serves, or has not begun to within 30 s:
+    /// the servers say which. If it cannot serve on this one, all is as before, everywhere.
     pub async fn install(&self, staging: Staging) -> Result<Installation, InstallError> {
-        let (id, replaced, begun) = self.installed.install(staging).await?;
-        begun.settled(self.patience).await;
-        self.installation(&id, replaced)
+        let rolled_out = self.rollout.install(staging).await?;
+        self.installation(rolled_out).await
+    }
+
+    /// Installs a release of before again, on every server: the one of this version, or whose digest
+    /// begins with this; without a name, the one that was installed before the present one.
+    pub async fn roll_back(
+        &self,
+        plugin: &PluginId,
+        name: Option<&str>,
+    ) -> Result<Installation, InstallError> {
+        let rolled_out = self.rollout.roll_back(plugin, name).await?;
+        self.installation(rolled_out).await
+    }
+
+    /// Returns the releases of a plugin, and how far each server is with the desired one.
+    pub async fn releases(&self, plugin: &PluginId) -> Result<PluginReleases, ReleaseError> {
+        self.rollout.releases(plugin).await
+    }
+
+    /// Installs and removes what other servers of the site desire, and this one has not taken yet.
+    ///
+    /// # Errors
+    ///
+    /// The memory of releases cannot be read or written: the rest is taken when this is called
+    /// again.
+    pub async fn take_desired(&self) -> Result<(), ReleaseError> {
+        self.rollout.take_desired().await
+    }
+
+    /// Makes [`take_desired`](Self::take_desired) look at every wish once more, and report it: what
+    /// this server has said so far was said under another id.
+    pub fn report_anew(&self) {
+        self.rollout.report_anew();
     }
 
     /// Returns what the plugin in a staging folder's archive asks for, if it passes the checks of
@@ -315,29 +364,44 @@ impl Plugins {
     /// Installs a staged version as [`install`](Self::install) does. If it cannot serve, all is as
     /// before, and the version is still staged.
     pub async fn promote(&self, staged: &Staged) -> Result<Installation, InstallError> {
-        let _turn = self.turn_to_install()?;
-        let (replaced, begun) = self.installed.promote(staged).await?;
-        begun.settled(self.patience).await;
-        self.installation(staged.plugin(), replaced)
+        let rolled_out = self.rollout.promote(staged).await?;
+        self.installation(rolled_out).await
     }
 
-    fn installation(
-        &self,
-        id: &PluginId,
-        replaced: Option<String>,
-    ) -> Result<Installation, InstallError> {
+    async fn installation(&self, rolled_out: RolledOut) -> Result<Installation, InstallError> {
+        rolled_out.begun.settled(self.patience).await;
+        let id = &rolled_out.plugin;
+        let nodes = self.rollout.everywhere(id, rolled_out.revision).await?;
         let plugin = self.get(id).ok_or_else(|| InstallError::NotServing {
             reason: "its folder was removed meanwhile".to_owned(),
         })?;
-        Ok(Installation { plugin, replaced })
+        Ok(Installation {
+            plugin,
+            replaced: rolled_out.replaced,
+            release: rolled_out.digest,
+            nodes,
+        })
     }
 
-    /// Unloads a plugin and deletes its folder. What it has stored stays.
+    /// Unloads a plugin and deletes its folder, on every server. What it has stored stays; the runs
+    /// of its jobs are forgotten.
     pub async fn remove(&self, id: &PluginId) -> Result<(), AdminError> {
         let folder = self.installed.folder(id);
-        let folder = folder.ok_or_else(|| AdminError::NotFound(id.to_string()))?;
-        folder.delete()?;
-        drop(self.installed.reconcile(Occasion::Change).await?);
+        let desired = self.rollout.desire_none(id).await?;
+        match folder {
+            Some(folder) => {
+                folder.delete()?;
+                drop(self.installed.reconcile(Occasion::Change).await?);
+            }
+            None if desired.is_none() => return Err(AdminError::NotFound(id.to_string())),
+            None => {}
+        }
+        if let Some(revision) = desired {
+            self.rollout.everywhere(id, revision).await?;
+        }
+        if let Err(error) = self.installed.runs().ticks.forget(id).await {
+            tracing::warn!(plugin = %id, "{error}");
+        }
         Ok(())
     }
 
@@ -379,7 +443,37 @@ impl Plugins {
             job_type: job_type.to_owned(),
             known: entries.iter().map(|entry| entry.job_type.clone()).collect(),
         })?;
-        cron::fire(self.installed.bus(), plugin, entry, Utc::now()).await
+        let job = Job {
+            plugin: plugin.clone(),
+            job_type: job_type.to_owned(),
+        };
+        self.installed.runs().by_hand(job, entry.clone()).await
+    }
+
+    /// Adds the last run of each cron entry, on whichever server it was. If that cannot be read,
+    /// the log says so, and they have none.
+    pub async fn add_last_runs(&self, plugins: &mut [PluginStatus]) {
+        if plugins.iter().all(|plugin| plugin.cron.is_empty()) {
+            return;
+        }
+        let one = match &*plugins {
+            [plugin] => plugin.id.as_ref(),
+            _ => None,
+        };
+        let mut last = match self.installed.runs().ticks.last(one).await {
+            Ok(last) => last,
+            Err(error) => return tracing::warn!("{error}"),
+        };
+        for plugin in plugins {
+            let Some(id) = &plugin.id else { continue };
+            for entry in &mut plugin.cron {
+                let job = Job {
+                    plugin: id.clone(),
+                    job_type: entry.job_type.clone(),
+                };
+                entry.last = last.remove(&job);
+            }
+        }
     }
 
     /// Returns the counts of all plugins' calls.

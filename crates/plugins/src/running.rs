@@ -8,6 +8,7 @@
 //! | `installed` | what is known of each folder, and what runs of it |
 //! | `adopt` | an administrator gives an id to another folder |
 //! | `install` | an administrator sends a plugin: checked beside what runs, then put in its place |
+//! | `rollout` | a release reaches every server of the site |
 //! | `staged` | a version that is tried beside the one that serves, and may take its place |
 //! | `loader` | the way from a folder to a generation |
 //! | `compiling` | a version that is compiled in the background |
@@ -27,8 +28,9 @@ pub(crate) mod plan;
 mod probation;
 mod reconcile;
 pub(crate) mod reserved;
+pub(crate) mod rollout;
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 mod settings;
 pub(crate) mod staged;
 pub(crate) mod succession;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use raisfast_contract::timestamp;
 use raisfast_contract::{HookName, PluginId};
 use raisfast_health::{BreakerStatus, HookCounts};
-use raisfast_manifest::{Manifest, OnError};
+use raisfast_manifest::{Manifest, Misfire, OnError};
 use serde::Serialize;
 
-use crate::{CompilingStatus, SettingProblem, options, running::generation::Generation};
+use crate::{CompilingStatus, CronRun, SettingProblem, options, running::generation::Generation};
 
 /// The state of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -158,8 +158,12 @@ pub struct CronStatus {
     pub timezone: String,
     /// The entry ticks.
     pub enabled: bool,
+    /// The fate of ticks that no server was there for.
+    pub misfire: Misfire,
     /// The time at which it is due next, if it ticks.
     pub next: Option<String>,
+    /// The last run, by whichever server of the site.
+    pub last: Option<CronRun>,
 }
 
 impl CronStatus {
@@ -174,6 +178,8 @@ impl CronStatus {
                 cron_expr: entry.schedule.to_string(),
                 timezone: entry.timezone.to_string(),
                 enabled: entry.enabled,
+                misfire: entry.misfire,
+                last: None,
                 next: entry
                     .enabled
                     .then(|| entry.next_after(now))

@@ -20,7 +20,7 @@ pub trait Switches: Send + Sync {
 #[error("whether plugins are enabled cannot be read or kept: {0}")]
 pub struct SwitchError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// Switches and identities that a restart forgets.
+/// Switches, identities, releases and runs that a restart forgets.
 #[derive(Debug, Clone, Copy)]
 pub struct RememberNothing;
 

@@ -8,6 +8,7 @@
 use std::{borrow::Cow, error::Error, fmt::Display};
 
 use raisfast_cases::LoadError as TestedLoadError;
+use raisfast_cluster::JoinError;
 use raisfast_contract::{PluginId, Printable};
 use raisfast_db::DbError;
 use raisfast_outbox::{Bound, OutboxError, OutboxFull};
@@ -39,6 +40,7 @@ pub(crate) fn of_problem(problem: &str) -> Option<&'static str> {
     match problem {
         "dead-letter" => Some("`raisfast outbox retry <delivery>` tries it again"),
         "outbox-nearly-full" => Some("see `raisfast outbox list --plugin <plugin>`"),
+        "release-not-serving" => Some("`raisfast plugin releases <plugin>` says where it does"),
         _ => None,
     }
 }
@@ -238,6 +240,19 @@ impl Advice for DbError {
     }
 }
 
+impl Advice for JoinError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::FilesApart { .. } => Some(
+                "keep them in a bucket: set PLUGIN_VFS_URI, or `vfs_uri` under [plugins] in raisfast.toml, to \
+                 `s3://BUCKET/PREFIX` on every server; or stop the others, and wait 10 s where one was killed"
+                    .into(),
+            ),
+            Self::Database(error) => error.advice(),
+        }
+    }
+}
+
 impl Advice for OutboxFull {
     fn advice(&self) -> Option<Cow<'static, str>> {
         let plugin = &self.plugin;
@@ -281,7 +296,13 @@ impl Advice for AdminError {
         match self {
             Self::NotFound(_) | Self::NoFolder(_) => Some(LIST_PLUGINS),
             Self::OtherId { .. } => Some("`GET /api/v1/admin/plugins` says which".into()),
-            Self::Load(_) | Self::Delete(_) | Self::Switches(_) | Self::Identities(_) => None,
+            Self::Load(_)
+            | Self::Delete(_)
+            | Self::Switches(_)
+            | Self::Identities(_)
+            | Self::Ticks(_)
+            | Self::Breakers(_)
+            | Self::Releases(_) => None,
         }
     }
 }
@@ -290,6 +311,9 @@ impl Advice for InstallError {
     fn advice(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Load(_) => Some("`raisfast plugin check` finds the same without a server".into()),
+            Self::NoRelease { .. } => {
+                Some("`raisfast plugin releases` lists those that there are".into())
+            }
             Self::Folder(_) => {
                 Some("let the server's user write to the folder that PLUGIN_DIR names".into())
             }
@@ -299,6 +323,8 @@ impl Advice for InstallError {
             | Self::OtherPlugin { .. }
             | Self::NotServing { .. }
             | Self::Occupied { .. }
+            | Self::Releases(_)
+            | Self::NotKept { .. }
             | Self::Linked { .. } => None,
         }
     }
@@ -313,6 +339,7 @@ impl Advice for FireError {
             | Self::Paused { .. }
             | Self::NotReady { .. }
             | Self::Failed { .. } => None,
+            Self::NotRecorded { .. } => Some("try again once the database answers".into()),
         }
     }
 }

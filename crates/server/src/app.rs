@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use raisfast_accounts::Users;
+use raisfast_cluster::Node;
 use raisfast_content::{Comments, Contents, Posts};
 use raisfast_db::Database;
 use raisfast_figures::Figures;
@@ -35,6 +36,7 @@ pub(crate) struct App {
     pub(crate) contents: Contents,
     pub(crate) database: Database,
     pub(crate) files: Arc<VfsStore>,
+    pub(crate) node: Node,
     pub(crate) outbox: Outbox,
     pub(crate) plugins: Plugins,
     pub(crate) must_load: MustLoad,

@@ -25,6 +25,7 @@ mod login;
 mod logins;
 mod man_pages;
 mod misspelt;
+mod nodes;
 mod openapi;
 mod outbox;
 mod plugin;
@@ -77,6 +78,7 @@ Examples:
   raisfast plugin logs com.example.digest    what a plugin has logged
   raisfast cron run com.example.digest daily
   raisfast outbox list                       deliveries that are pending
+  raisfast nodes                             the servers of the site
   raisfast plugin new my-plugin --lang rust  begin a plugin
   raisfast plugin dev my-plugin              build and try it at each save
   raisfast plugin check my-plugin/dist       whether a server could load it
@@ -119,6 +121,9 @@ enum Command {
     /// Deliveries of changes that plugins have not taken yet
     #[command(subcommand, after_help = outbox::HELP)]
     Outbox(outbox::OutboxCommand),
+    /// The servers of the site: those that live, and those that went within the last hour
+    #[command(after_help = nodes::HELP)]
+    Nodes(nodes::Nodes),
     /// Events that plugins publish, as they happen
     #[command(after_help = events::HELP)]
     Events(events::Events),
@@ -240,6 +245,7 @@ pub fn run(commit: Option<&str>) -> ExitCode {
         Command::Comment(command) => on_runtime(command.run()),
         Command::Cron(command) => on_runtime(command.run()),
         Command::Outbox(command) => on_runtime(command.run()),
+        Command::Nodes(command) => on_runtime(command.run()),
         Command::Events(command) => on_runtime(command.run()),
         Command::Login(command) => on_runtime(command.run()),
         Command::Logout(command) => on_runtime(command.run()),

@@ -31,7 +31,8 @@ pub use secret::Secret;
 pub(crate) use setting::{Setting, Settings, Value, Visitor};
 pub(crate) use settings::DEFAULT_PLUGIN_DIR;
 pub use settings::{
-    CommentSettings, Config, ConnectionSettings, LogSettings, OutboxSettings, PluginSettings,
+    CommentSettings, Config, ConnectionSettings, LogSettings, NodeSettings, OutboxSettings,
+    PluginSettings,
 };
 pub(crate) use spelling::nearest;
 

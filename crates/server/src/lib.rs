@@ -28,14 +28,17 @@ mod comment_limit;
 mod config;
 mod connections;
 mod counts;
+mod following;
 mod json_body;
 mod log_fields;
 mod log_json;
 mod login_limit;
 mod metrics;
 mod must_load;
+mod node;
 pub mod openapi;
 mod operator_socket;
+mod plugin_changes;
 mod problem;
 mod providers;
 mod routes;
@@ -49,11 +52,13 @@ mod traces;
 
 pub use config::{
     CommentSettings, Config, ConfigError, ConnectionSettings, FlatTable, InvalidLimits,
-    InvalidPoolSize, LimitCeilings, LogFormat, LogSettings, OutboxSettings, PluginSettings,
-    PoolSize, Secret,
+    InvalidPoolSize, LimitCeilings, LogFormat, LogSettings, NodeSettings, OutboxSettings,
+    PluginSettings, PoolSize, Secret,
 };
-pub use providers::events::{BreakerChange, Event, EventStream, PluginEvent};
+pub use node::InUse;
+pub use providers::events::{Event, EventReader, EventStream, Heard};
 pub use providers::log::{PluginLog, PluginLogRecord};
+pub use raisfast_cluster::{Node, Timing};
 pub use raisfast_plugins::SafeMode;
 pub use raisfast_vfs::S3Credentials;
 pub use secret_key::SecretKeyError;

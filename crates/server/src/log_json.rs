@@ -1,6 +1,9 @@
 //! The log as JSON: one object a line, whatever a record's words quote.
 
-use std::fmt::{self, Debug};
+use std::{
+    fmt::{self, Debug},
+    sync::{Arc, OnceLock},
+};
 
 use chrono::{SecondsFormat, Utc};
 use raisfast_contract::Printable;
@@ -17,8 +20,11 @@ use tracing_subscriber::{
 
 use crate::advice;
 
-/// Writes records as JSON objects.
-pub(crate) struct JsonRecords;
+/// Writes records as JSON objects, with the name of the server among those of its site.
+#[derive(Default)]
+pub(crate) struct JsonRecords {
+    pub(crate) node: Arc<OnceLock<String>>,
+}
 
 impl<S, N> FormatEvent<S, N> for JsonRecords
 where
@@ -41,6 +47,7 @@ where
             fields: said.fields,
             trace_id: place.map(|place| format!("{:032x}", place.trace())),
             span_id: place.map(|place| format!("{:016x}", place.span())),
+            node: self.node.get().map(String::as_str),
             ..Record::new(metadata.level().as_str(), target)
         };
         writer.write_str(&record.line())
@@ -48,9 +55,10 @@ where
 }
 
 /// Returns a line of the log itself.
-pub(crate) fn line(message: &str) -> String {
+pub(crate) fn line(message: &str, node: Option<&str>) -> String {
     let record = Record {
         message,
+        node,
         ..Record::new("INFO", "raisfast")
     };
     record.line()
@@ -70,6 +78,9 @@ struct Record<'a> {
     trace_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     span_id: Option<String>,
+    /// The name of the server, where there can be others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {
@@ -82,6 +93,7 @@ impl<'a> Record<'a> {
             fields: Map::new(),
             trace_id: None,
             span_id: None,
+            node: None,
         }
     }
 
@@ -178,7 +190,7 @@ mod tests {
         let written = Written::default();
         let writer = written.clone();
         let subscriber = tracing_subscriber::fmt()
-            .event_format(JsonRecords)
+            .event_format(JsonRecords::default())
             .with_writer(move || writer.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, log);
@@ -231,8 +243,9 @@ mod tests {
 
     #[test]
     fn the_logs_own_lines_have_the_same_form() {
-        let record: Value = serde_json::from_str(&line("stopping")).unwrap();
+        let record: Value = serde_json::from_str(&line("stopping", Some("web-1"))).unwrap();
         assert_eq!(record["message"], "stopping");
         assert_eq!(record["level"], "INFO");
+        assert_eq!(record["node"], "web-1");
     }
 }

@@ -7,16 +7,41 @@
 //! - by name: it refuses nobody, it only makes logins slow, so that a crowd of addresses guesses
 //!   slowly and the account's owner still gets in.
 //!
+//! A server that is alone counts in memory; the servers of a site count in the database, so that
+//! whoever guesses has as many tries as with one.
+//!
 //! A login that succeeds counts for nothing. An IPv6 address counts with the 2^64 of its network,
 //! which one customer has. Names and addresses that share a place in a [table](Counts) share a
 //! count.
+
+mod site;
 
 use std::{
     net::IpAddr,
     time::{Duration, Instant},
 };
 
+use raisfast_cluster::Node;
+use raisfast_db::{CountRule, Database};
+use site::SiteCounts;
+
 use crate::counts::{Counts, Place, network};
+
+/// Failures by name and address.
+const PAIRS: CountRule = CountRule {
+    most: 5,
+    pause: Duration::from_secs(30),
+};
+/// Failures by address.
+const ADDRESSES: CountRule = CountRule {
+    most: 30,
+    pause: Duration::from_secs(5),
+};
+/// Failures by name.
+const NAMES: CountRule = CountRule {
+    most: 20,
+    pause: Duration::from_secs(1),
+};
 
 /// The longest delay of a login to a name that many have failed at.
 const LONGEST_DELAY: Duration = Duration::from_secs(2);
@@ -27,17 +52,30 @@ pub(crate) struct LoginLimit {
     of_addresses: Counts,
     of_names: Counts,
     began: Instant,
+    /// The counts that this server shares with others.
+    site: Option<SiteCounts>,
 }
 
 /// One login that is being tried. It counts as failed until it is known to be something else.
 pub(crate) struct Attempt<'a> {
-    limit: &'a LoginLimit,
-    pair: Place,
-    address: Place,
-    /// None where the name has no room left.
-    name: Option<Place>,
+    counted: Counted<'a>,
     /// The time to wait before the password is looked at.
     pub(crate) delay: Duration,
+}
+
+/// The places in which a login was counted.
+enum Counted<'a> {
+    Here {
+        limit: &'a LoginLimit,
+        pair: Place,
+        address: Place,
+        /// None where the name has no room left.
+        name: Option<Place>,
+    },
+    InTheDatabase {
+        site: &'a SiteCounts,
+        places: Vec<(i64, CountRule)>,
+    },
 }
 
 /// Too many logins failed.
@@ -48,21 +86,39 @@ pub(crate) struct TooManyFailures {
 }
 
 impl LoginLimit {
-    pub(crate) fn new() -> Self {
+    /// Counts for a server: with others in the database, alone in memory.
+    pub(crate) fn of(database: &Database, node: &Node) -> Self {
         Self {
-            of_pairs: Counts::new(5, Duration::from_secs(30)),
-            of_addresses: Counts::new(30, Duration::from_secs(5)),
-            of_names: Counts::new(20, Duration::from_secs(1)),
+            site: (!node.is_alone()).then(|| SiteCounts::new(database.clone())),
+            ..Self::new()
+        }
+    }
+
+    fn new() -> Self {
+        let counts = |rule: CountRule| Counts::new(rule.most.into(), rule.pause);
+        Self {
+            of_pairs: counts(PAIRS),
+            of_addresses: counts(ADDRESSES),
+            of_names: counts(NAMES),
             began: Instant::now(),
+            site: None,
         }
     }
 
     /// Lets a login be tried, or says when.
-    pub(crate) fn attempt(
+    pub(crate) async fn attempt(
         &self,
         name: &str,
         address: IpAddr,
     ) -> Result<Attempt<'_>, TooManyFailures> {
+        if let Some(site) = &self.site {
+            match site.attempt(name, network(address)).await {
+                Ok(attempt) => return attempt,
+                Err(error) => {
+                    tracing::warn!(%error, "failed logins are counted for this server alone: the database does not take them");
+                }
+            }
+        }
         self.attempt_at(self.began.elapsed(), name, address)
     }
 
@@ -84,10 +140,12 @@ impl LoginLimit {
             Err(wait) => (None, wait.min(LONGEST_DELAY)),
         };
         Ok(Attempt {
-            limit: self,
-            pair,
-            address,
-            name,
+            counted: Counted::Here {
+                limit: self,
+                pair,
+                address,
+                name,
+            },
             delay,
         })
     }
@@ -95,11 +153,21 @@ impl LoginLimit {
 
 impl Attempt<'_> {
     /// It has not failed by its name or password.
-    pub(crate) fn forgive(self) {
-        self.limit.of_pairs.take_back(self.pair);
-        self.limit.of_addresses.take_back(self.address);
-        if let Some(name) = self.name {
-            self.limit.of_names.take_back(name);
+    pub(crate) async fn forgive(self) {
+        match self.counted {
+            Counted::Here {
+                limit,
+                pair,
+                address,
+                name,
+            } => {
+                limit.of_pairs.take_back(pair);
+                limit.of_addresses.take_back(address);
+                if let Some(name) = name {
+                    limit.of_names.take_back(name);
+                }
+            }
+            Counted::InTheDatabase { site, places } => site.forgive(&places).await,
         }
     }
 }
@@ -178,12 +246,12 @@ mod tests {
         assert!(fail(&limit, "ann", "::ffff:192.0.2.1").is_ok());
     }
 
-    #[test]
-    fn a_login_that_succeeds_counts_for_nothing() {
+    #[tokio::test]
+    async fn a_login_that_succeeds_counts_for_nothing() {
         let limit = LoginLimit::new();
         for _ in 0..1_000 {
             let attempt = limit.attempt_at(NOW, "ann", "192.0.2.1".parse().unwrap());
-            attempt.expect("nothing has failed").forgive();
+            attempt.expect("nothing has failed").forgive().await;
         }
         assert_eq!(fail(&limit, "ann", "192.0.2.1"), Ok(Duration::ZERO));
     }

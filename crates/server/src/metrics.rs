@@ -18,6 +18,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, histogram::Histogram},
     registry::{Registry, Unit},
 };
+use raisfast_cluster::Node;
 use raisfast_figures::Figures;
 use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;
@@ -73,8 +74,10 @@ struct RouteLabels {
 }
 
 impl Metrics {
-    /// Counts requests from now on, and shows plugins' own figures beside them.
+    /// Counts requests from now on, and shows plugins' own figures beside them. Where there can be
+    /// other servers, every figure says whose it is.
     pub(crate) fn new(
+        node: &Node,
         plugins: Plugins,
         figures: &Figures,
         connections: &ConnectionFigures,
@@ -83,7 +86,9 @@ impl Metrics {
         let request_seconds =
             Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
 
-        let mut registry = Registry::with_prefix("raisfast");
+        let label = ("node".into(), node.name().to_owned().into());
+        let labels = Some(label).filter(|_| !node.is_alone());
+        let mut registry = Registry::with_prefix_and_labels("raisfast", labels.into_iter());
         registry.register(
             "http_requests",
             "HTTP requests answered",

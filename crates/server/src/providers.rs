@@ -6,8 +6,10 @@ pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod identities;
 pub(crate) mod log;
+pub(crate) mod releases;
 pub(crate) mod settings;
 pub(crate) mod switches;
+pub(crate) mod ticks;
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -12,8 +12,10 @@ mod events;
 mod figures;
 mod health;
 mod install;
+mod nodes;
 mod openapi;
 mod outbox;
+mod pauses;
 mod plugin_logs;
 mod plugin_settings;
 mod plugin_storage;
@@ -21,6 +23,7 @@ mod plugins;
 mod posts;
 mod provenance;
 mod recordings;
+mod releases;
 mod shadows;
 mod users;
 

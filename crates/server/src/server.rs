@@ -1,10 +1,11 @@
 //! A running server.
 //!
-//! [`Server::start`] begins its life: the socket, the database, plugins, and only then the first
-//! request, which finds everything in place. [`Server::shutdown`] ends it in the opposite order:
-//! nothing more is accepted, requests in flight finish, plugins are notified of what is due, they
-//! stop, the database closes. What survives is in the data folder. Dropping a server without
-//! `shutdown` stops accepting and gives up the rest.
+//! [`Server::start`] begins its life: the socket, the database, its place among the servers of the
+//! site, plugins, and only then the first request, which finds everything in place.
+//! [`Server::shutdown`] ends it in the opposite order: nothing more is accepted, requests in flight
+//! finish, plugins are notified of what is due, they stop, the server leaves the others, the
+//! database closes. What survives is in the data folder. Dropping a server without `shutdown` stops
+//! accepting and gives up the rest.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,6 +17,7 @@ use std::{
 };
 
 use raisfast_accounts::Users;
+use raisfast_cluster::Node;
 use raisfast_content::Site;
 use raisfast_contract::PluginId;
 use raisfast_db::Database;
@@ -36,18 +38,23 @@ use crate::{
     client_address::TrustedProxies,
     comment_limit::CommentLimit,
     connections::{ConnectionFigures, Connections},
+    following::Following,
     login_limit::LoginLimit,
     metrics::{Metrics, MetricsNetworks},
     must_load::MustLoad,
+    node::{self, Claim},
     operator_socket::OperatorSocket,
+    plugin_changes::PluginChanges,
     providers::{
         self, Sinks,
-        breakers::{StoredBreakers, announcer},
+        breakers::{StoredBreakers, announcer, report_others},
         events::EventStream,
         identities::StoredIdentities,
         log::PluginLog,
+        releases::StoredReleases,
         settings::StoredSettings,
         switches::StoredSwitches,
+        ticks::StoredTicks,
     },
     routes,
     secret_key::SecretKey,
@@ -65,6 +72,7 @@ pub struct Server {
     new_admin_password: Option<Secret>,
     shutdown_timeout: Duration,
     _stop_on_drop: DropGuard,
+    _claim: Claim,
 }
 
 impl Server {
@@ -74,9 +82,14 @@ impl Server {
         warn_of_shared_plugins(&config.plugins.dir);
         let (listener, addr) = listen(config.addr).await?;
 
+        let claim = Claim::take(&config)?;
         let database = database(config.database_url.expose()).await?;
-        let settings = settings(&config, &database).await?;
-        let (logs, events) = (PluginLog::new(), EventStream::new());
+        let node = node::of(&config, addr, &database).await?;
+        // Before anything is read of what they change.
+        let changes = PluginChanges::begin(database.clone(), node.clone()).await?;
+        let settings = settings(&config, &database, &changes).await?;
+        let logs = PluginLog::new();
+        let events = EventStream::new(database.clone(), node.clone());
         logs.keep_in(&database).await;
         let recorders = Recorders::new(config.recording.options());
         let counted = Figures::with_steps_of(config.figures_step);
@@ -89,12 +102,18 @@ impl Server {
         let files = providers::files(&config).await?;
         let capabilities =
             providers::capabilities(&config, addr, &database, Arc::clone(&files), sinks)?;
-        let breakers = Arc::new(StoredBreakers(database.clone()));
-        let health = Health::new(config.plugins.breaker, breakers, announcer(&logs, &events));
+        let breakers = StoredBreakers::new(&database, &changes, &node);
+        let health = Health::new(
+            config.plugins.breaker,
+            Arc::new(breakers.clone()),
+            announcer(&logs, &events),
+        );
         let health = Arc::new(health.counting_in(counted.clone()));
         let bus = Bus::gated(health.clone(), health.clone());
         let ceilings = config.plugins.ceilings();
-        let outbox = Outbox::start(database.clone(), bus.clone(), outbox_options(&config)).await?;
+        let outbox_options = outbox_options(&config);
+        let outbox =
+            Outbox::start(database.clone(), bus.clone(), node.clone(), outbox_options).await?;
         let runtime = Runtime::new(runtime_options(&config))?;
         let plugins = Plugins::start(PluginsOptions {
             folder: config.plugins.dir,
@@ -103,8 +122,22 @@ impl Server {
             bus: bus.clone(),
             health,
             capabilities,
-            switches: Arc::new(StoredSwitches(database.clone())),
-            identities: Arc::new(StoredIdentities(database.clone())),
+            releases: Arc::new(StoredReleases {
+                database: database.clone(),
+                node: node.clone(),
+            }),
+            switches: Arc::new(StoredSwitches {
+                database: database.clone(),
+                changes: changes.clone(),
+            }),
+            identities: Arc::new(StoredIdentities {
+                database: database.clone(),
+                changes: changes.clone(),
+            }),
+            ticks: Arc::new(StoredTicks {
+                database: database.clone(),
+                node: node.clone(),
+            }),
             settings: Arc::new(settings),
             ceilings,
             succession: config.plugins.succession,
@@ -114,6 +147,8 @@ impl Server {
             way_out: |error| error.advice().map(Into::into),
         })
         .await?;
+
+        let following = Following::begin(&plugins, &node).await;
 
         let users = Users::new(database.clone(), bus.clone(), outbox.clone());
         // Last of all that can fail: a password that was made is never lost.
@@ -125,6 +160,7 @@ impl Server {
 
         let shutdown = CancellationToken::new();
         let figures = ConnectionFigures::default();
+        let login_limit = Arc::new(LoginLimit::of(&database, &node));
         let app = App {
             users,
             posts: site.posts().clone(),
@@ -132,12 +168,13 @@ impl Server {
             contents: site.contents().clone(),
             database,
             files,
-            metrics: Metrics::new(plugins.clone(), &counted, &figures),
+            metrics: Metrics::new(&node, plugins.clone(), &counted, &figures),
+            node: node.clone(),
             figures: counted.clone(),
             outbox,
             metrics_networks: MetricsNetworks::new(config.metrics_networks),
             proxies: TrustedProxies::new(config.trusted_proxies),
-            login_limit: Arc::new(LoginLimit::new()),
+            login_limit,
             comment_limit: Arc::new(CommentLimit::new(config.comments.per_minute)),
             plugins,
             must_load: MustLoad::new(config.plugins.must_load),
@@ -156,6 +193,16 @@ impl Server {
         let at_the_socket = OperatorSocket::open(&config.data_dir)
             .map(|socket| tokio::spawn(socket.serve(connections.clone(), shutdown.clone())));
         tokio::spawn(close_steps(counted, shutdown.clone()));
+        tokio::spawn(app.events.clone().prune(shutdown.clone()));
+        tokio::spawn(breakers.follow_ids(shutdown.clone()));
+        tokio::spawn(report_others(
+            app.events.clone(),
+            app.logs.clone(),
+            node,
+            shutdown.clone(),
+        ));
+        tokio::spawn(changes.follow(app.plugins.clone(), shutdown.clone()));
+        tokio::spawn(following.run(shutdown.clone()));
         tracing::info!(%addr, version = env!("CARGO_PKG_VERSION"), "listening");
         Ok(Self {
             addr,
@@ -167,6 +214,7 @@ impl Server {
             new_admin_password: made.map(Secret::new),
             shutdown_timeout: config.shutdown_timeout,
             _stop_on_drop: shutdown.drop_guard(),
+            _claim: claim,
         })
     }
 
@@ -193,6 +241,11 @@ impl Server {
     /// Returns the database under it.
     pub fn database(&self) -> &Database {
         &self.app.database
+    }
+
+    /// Returns this server among those of its site.
+    pub fn node(&self) -> &Node {
+        &self.app.node
     }
 
     /// The installed plugins.
@@ -263,15 +316,26 @@ impl Server {
         if timeout(patience, self.app.logs.written()).await.is_err() {
             tracing::warn!("plugins' last log records are not kept: the database is busy");
         }
+        if timeout(patience, self.app.events.written()).await.is_err() {
+            tracing::warn!("the last events are not kept: the database is busy");
+        }
+        self.app.events.close();
+        // Last: until here it may act for the site.
+        self.app.node.leave().await;
         self.app.database.close().await;
         tracing::info!("stopped");
     }
 }
 
 /// Opens the settings of plugins. Secrets are sealed anew where the key has changed.
-async fn settings(config: &Config, database: &Database) -> Result<StoredSettings, StartError> {
+async fn settings(
+    config: &Config,
+    database: &Database,
+    changes: &PluginChanges,
+) -> Result<StoredSettings, StartError> {
     let settings = StoredSettings {
         database: database.clone(),
+        changes: changes.clone(),
         key: SecretKey::find(config.secret_key.as_ref(), &config.data_dir)?,
     };
     settings.reseal().await?;

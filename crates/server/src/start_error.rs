@@ -37,6 +37,12 @@ pub enum StartError {
     /// The database cannot be used.
     #[error("{}", .0.with_advice())]
     Database(#[from] raisfast_db::DbError),
+    /// The database's file is another server's.
+    #[error(transparent)]
+    InUse(#[from] crate::node::InUse),
+    /// The server cannot join the others on its database.
+    #[error("{}", .0.with_advice())]
+    Join(#[from] raisfast_cluster::JoinError),
     /// Plugins' files cannot be kept.
     #[error("{0}; check --vfs-uri or PLUGIN_VFS_URI")]
     Vfs(#[from] raisfast_vfs::VfsError),

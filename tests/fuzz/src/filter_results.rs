@@ -7,6 +7,7 @@ use std::{
 
 use crate::workplace::wait;
 use raisfast_accounts::{User, Users};
+use raisfast_cluster::Node;
 use raisfast_content::{ContentError, Post, Site};
 use raisfast_contract::{
     CommentInput, ContentEvent, Hook, JsonObject, PluginId, PostInput,
@@ -74,7 +75,13 @@ impl Place {
         let database = Database::connect("sqlite::memory:").await;
         let bus = Bus::new();
         let database = database.expect("a database");
-        let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default()).await;
+        let outbox = Outbox::start(
+            database.clone(),
+            bus.clone(),
+            Node::alone(),
+            OutboxOptions::default(),
+        )
+        .await;
         let outbox = outbox.expect("an outbox");
         let users = Users::new(database.clone(), bus.clone(), outbox.clone());
         let site = Site::new(database, bus.clone(), outbox).with_comments_per_post(NonZeroU64::MAX);

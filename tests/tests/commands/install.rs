@@ -492,3 +492,64 @@ async fn a_dry_run_without_a_server_says_that_the_ceilings_were_not_looked_at() 
     let refused = operator.fails(&named).await;
     assert!(refused.contains("127.0.0.1:1"), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_of_before_is_installed_again() {
+    let server = TestServer::with().start().await;
+    let operator = Operator::of(&server);
+    let refused = operator.fails(&["plugin", "rollback", STAMP]).await;
+    assert!(
+        refused.contains("has no release before the present one"),
+        "{refused}"
+    );
+    for version in ["1.0.0", "2.0.0", "3.0.0"] {
+        let folder = built(&operator, version, &guest("stamp"), &stamp(version));
+        operator.says(&["plugin", "install", text(&folder)]).await;
+    }
+    let said = operator.says(&["plugin", "rollback", STAMP]).await;
+    assert!(said.contains("it has replaced version 3.0.0"), "{said}");
+    assert_eq!(excerpt(&server).await, "2.0.0");
+    operator.says(&["plugin", "rollback", STAMP, "1.0.0"]).await;
+    assert_eq!(excerpt(&server).await, "1.0.0");
+
+    let list = operator.json(&["plugin", "releases", STAMP]).await;
+    let releases = list["releases"].as_array().expect("a list");
+    let versions: Vec<_> = releases.iter().map(|release| &release["version"]).collect();
+    assert_eq!(versions, ["1.0.0", "2.0.0", "3.0.0"], "the last first");
+    assert_eq!(list["desired"], releases[0]["digest"]);
+    let third = &releases[2]["digest"].as_str().expect("a digest")[..12];
+    operator.says(&["plugin", "rollback", STAMP, third]).await;
+    assert_eq!(excerpt(&server).await, "3.0.0");
+    let said = operator.says(&["plugin", "releases", STAMP]).await;
+    let present = said.lines().find(|line| line.ends_with("present"));
+    assert!(present.expect("one").starts_with(third), "{said}");
+
+    let refused = operator
+        .fails(&["plugin", "rollback", STAMP, "9.0.0"])
+        .await;
+    for expected in ["no release of version 9.0.0", "raisfast plugin releases"] {
+        assert!(refused.contains(expected), "{refused}");
+    }
+    assert_eq!(excerpt(&server).await, "3.0.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_files_of_the_last_five_releases_are_kept() {
+    let server = TestServer::with().start().await;
+    let operator = Operator::of(&server);
+    for number in 1..=7 {
+        let version = format!("{number}.0.0");
+        let folder = built(&operator, &version, &guest("stamp"), &stamp(&version));
+        operator.says(&["plugin", "install", text(&folder)]).await;
+    }
+    let list = operator.json(&["plugin", "releases", STAMP]).await;
+    let releases = list["releases"].as_array().expect("a list");
+    let is_kept: Vec<_> = releases.iter().map(|release| &release["is_kept"]).collect();
+    assert_eq!(is_kept, [true, true, true, true, true, false, false]);
+    let refused = operator
+        .fails(&["plugin", "rollback", STAMP, "2.0.0"])
+        .await;
+    assert!(refused.contains("are no longer kept"), "{refused}");
+    operator.says(&["plugin", "rollback", STAMP, "3.0.0"]).await;
+    assert_eq!(excerpt(&server).await, "3.0.0");
+}

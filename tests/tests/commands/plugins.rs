@@ -48,8 +48,8 @@ async fn a_plugin_is_listed_and_shown_with_all_that_an_operator_asks() {
         "HOOK ",
         "\non-post-creating  1      0 ",
         " 1000 ms   closed\n",
-        "\nCRON JOB  SCHEDULE   TIME ZONE  NEXT\n",
-        "off       0 0 1 1 *  UTC        only by hand: it is not enabled\n",
+        "\nCRON JOB  SCHEDULE        NEXT                  LAST\n",
+        "off       0 0 1 1 *, UTC  only by hand          -\n",
         "It may\n  reach https://api.example.com\n  read the table posts\n",
         "\nkv_bytes                    1 MiB\n",
     ] {
@@ -177,14 +177,14 @@ async fn cron_entries_are_listed_and_run() {
     let operator = Operator::of(&server);
     let list = operator.says(&["cron", "list"]).await;
     let mut lines = list.lines();
-    let header = "PLUGIN             JOB    SCHEDULE   TIME ZONE  NEXT";
+    let header = "PLUGIN             JOB    SCHEDULE        NEXT                  LAST";
     assert_eq!(lines.next(), Some(header));
     let first = lines.next().expect("the first entry");
     assert!(
-        first.starts_with("com.example.moody  daily  0 0 1 1 *  UTC        20"),
+        first.starts_with("com.example.moody  daily  0 0 1 1 *, UTC  20"),
         "{first}"
     );
-    let second = "com.example.moody  off    0 0 1 1 *  UTC        only by hand";
+    let second = "com.example.moody  off    0 0 1 1 *, UTC  only by hand          -";
     assert_eq!(lines.next(), Some(second));
     let items = operator.json(&["cron", "list"]).await["items"].clone();
     assert_eq!(
@@ -198,6 +198,17 @@ async fn cron_entries_are_listed_and_run() {
         server.stored(MOODY, "calls:on-cron-tick").await.as_deref(),
         Some("1")
     );
+    let list = operator.says(&["cron", "list"]).await;
+    assert!(list.contains("ok, 20"), "{list}");
+    let words: Vec<_> = list.split_whitespace().collect();
+    assert_eq!(words[words.len() - 2..], ["by", "hand"], "{list}");
+    assert!(
+        list.lines().all(|line| line.chars().count() <= 80),
+        "{list}"
+    );
+    let last = operator.json(&["cron", "list"]).await["items"][1]["last"].clone();
+    assert_eq!(last["outcome"], "ok");
+    assert_eq!(last, server.plugin(MOODY).await["cron"][1]["last"]);
     let error = operator.fails(&["cron", "run", MOODY, "dayly"]).await;
     assert!(error.contains("it has `daily`"), "{error}");
 }

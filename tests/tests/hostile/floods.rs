@@ -1,6 +1,6 @@
 //! Guests that write without end.
 
-use raisfast::Event;
+use raisfast::Heard;
 
 use crate::beside::{Beside, HOSTILE};
 
@@ -19,19 +19,21 @@ async fn of_a_flood_of_records_a_minutes_worth_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_flood_of_events_a_minutes_worth_is_heard() {
     let server = Beside::hostile("").await;
-    let mut heard = server.0.server().events().subscribe();
+    let events = server.0.server().events();
+    let mut heard = events.listen().await.expect("a listener");
     assert_eq!(
         server.survives("event-flood", "").await["excerpt"],
         "healthy"
     );
     for event in 0..120 {
-        let received = heard.try_recv().expect("an event");
-        let Event::Plugin(received) = received else {
-            panic!("{received:?}");
+        let Heard::Event(received) = heard.next().await else {
+            panic!("events are lost");
         };
-        assert_eq!(received.data, event.to_string());
+        assert_eq!(received.body["data"], event.to_string());
     }
-    assert!(heard.try_recv().is_err());
+    events.written().await;
+    let newest = events.listen().await.expect("a listener").position();
+    assert_eq!(newest, heard.position(), "no further event was kept");
     server
         .0
         .logs(HOSTILE, "the limit of 120 events a minute is reached")

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use raisfast_accounts::{AccountError, InvalidField, Role, User, Users};
+use raisfast_cluster::Node;
 use raisfast_contract::{Hook, hook::Action};
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Subscription, SubscriptionOptions};
@@ -32,9 +33,14 @@ impl TestAccounts {
         );
         let database = Database::connect(&url).await.unwrap();
         let bus = Bus::new();
-        let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default())
-            .await
-            .unwrap();
+        let outbox = Outbox::start(
+            database.clone(),
+            bus.clone(),
+            Node::alone(),
+            OutboxOptions::default(),
+        )
+        .await
+        .unwrap();
         let users = Users::new(database.clone(), bus.clone(), outbox.clone());
         users.ensure_admin(Some(PASSWORD)).await.unwrap();
         let admin = users.login("admin", PASSWORD).await.unwrap().user;

@@ -210,6 +210,7 @@ export interface Delivery {
   created_at: string;
   next_attempt_at: string | null;
   last_error: string | null;
+  claimed_by: string | null;
 }
 
 export interface Listing<T> {

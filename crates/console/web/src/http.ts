@@ -41,6 +41,8 @@ export interface Options {
   body?: Blob;
   type?: string;
   signal?: AbortSignal | undefined;
+  /** The last event that was received of a stream. */
+  lastEvent?: string | undefined;
   /** Nobody has to be logged in. */
   quiet?: boolean;
 }
@@ -52,6 +54,7 @@ export async function send(path: string, options: Options = {}): Promise<Respons
     if (value !== undefined && value !== "") query.set(name, String(value));
   }
   const headers: Record<string, string> = { ...HEADERS };
+  if (options.lastEvent !== undefined) headers["last-event-id"] = options.lastEvent;
   let body: BodyInit | null = null;
   if (options.json !== undefined || options.exact !== undefined) {
     headers["content-type"] = "application/json";
@@ -121,7 +124,7 @@ export type Liveness = "connecting" | "live" | "broken";
 const LONGEST_WAIT = 15_000;
 
 /**
- * Follows server-sent events until the signal aborts, and connects again when the stream ends.
+ * Follows server-sent events until the signal aborts, and connects again when the stream ends, after the last event.
  * `EventSource` would send the cookie alone, which opens nothing.
  */
 export async function listen(
@@ -131,13 +134,14 @@ export async function listen(
   changed: (state: Liveness) => void,
 ): Promise<void> {
   let wait = 500;
+  let lastEvent: string | undefined;
   while (!options.signal.aborted) {
     changed("connecting");
     try {
-      const response = await send(path, { query: options.query ?? {}, signal: options.signal });
+      const response = await send(path, { query: options.query ?? {}, signal: options.signal, lastEvent });
       changed("live");
       wait = 500;
-      await readEvents(response, heard);
+      await readEvents(response, heard, (id) => (lastEvent = id));
     } catch (error) {
       if (options.signal.aborted) return;
       if (error instanceof Problem && [401, 403, 404].includes(error.status)) {
@@ -152,7 +156,11 @@ export async function listen(
   }
 }
 
-async function readEvents(response: Response, heard: (name: string, data: string) => void): Promise<void> {
+async function readEvents(
+  response: Response,
+  heard: (name: string, data: string) => void,
+  passed: (id: string) => void,
+): Promise<void> {
   if (!response.body) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -164,12 +172,15 @@ async function readEvents(response: Response, heard: (name: string, data: string
     rest = blocks.pop() ?? "";
     for (const block of blocks) {
       let name = "message";
+      let id: string | undefined;
       const data: string[] = [];
       for (const line of block.split("\n")) {
         if (line.startsWith("event:")) name = line.slice(6).trim();
+        else if (line.startsWith("id:")) id = line.slice(3).trim();
         else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
       }
       if (data.length > 0) heard(name, data.join("\n"));
+      if (id !== undefined) passed(id);
     }
   }
 }

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use raisfast_accounts::{Role, User, Users};
+use raisfast_cluster::Node;
 use raisfast_content::{ContentError, FieldError, Site};
 use raisfast_contract::{Hook, PluginId, PostInput, hook::Action};
 use raisfast_db::Database;
@@ -34,9 +35,14 @@ impl TestSite {
         );
         let database = Database::connect(&url).await.unwrap();
         let bus = Bus::new();
-        let outbox = Outbox::start(database.clone(), bus.clone(), OutboxOptions::default())
-            .await
-            .unwrap();
+        let outbox = Outbox::start(
+            database.clone(),
+            bus.clone(),
+            Node::alone(),
+            OutboxOptions::default(),
+        )
+        .await
+        .unwrap();
         let site = Site::new(database.clone(), bus.clone(), outbox.clone());
         let users = Users::new(database.clone(), bus.clone(), outbox.clone());
         users.ensure_admin(Some(PASSWORD)).await.unwrap();

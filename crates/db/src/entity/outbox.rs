@@ -36,6 +36,9 @@ pub struct Model {
     pub last_error: Option<String>,
     /// The span in which the change was made, as W3C's `traceparent`, if it is in a trace.
     pub traceparent: Option<String>,
+    /// The id of the node that delivers it, which counts while the node's lease does. `None` where
+    /// no node has taken it, and where one server has the database for itself.
+    pub claimed_by: Option<String>,
 }
 
 /// Tables that this one refers to: none. A row outlives the record that it is about.

@@ -45,8 +45,8 @@ pub struct OpenBreaker {
     pub reason: String,
 }
 
-/// Remembers open breakers across restarts. Servers that share a memory overwrite each other's
-/// state; each goes by its own while it runs.
+/// Remembers open breakers across restarts. Servers that share a memory have each their own, and go
+/// by nothing else while they run.
 #[async_trait]
 pub trait BreakerMemory: Send + Sync {
     /// Those that are remembered; asked once, at the start.
@@ -57,6 +57,10 @@ pub trait BreakerMemory: Send + Sync {
 
     /// Forgets one that has closed.
     async fn forget(&self, plugin: &PluginId, hook: HookName) -> Result<(), BreakerMemoryError>;
+
+    /// Counts that an administrator has ended all pauses of a plugin, for the other servers that
+    /// share the memory.
+    async fn count_reset(&self, plugin: &PluginId) -> Result<(), BreakerMemoryError>;
 }
 
 /// The memory of breakers cannot be read or written.
@@ -76,6 +80,10 @@ impl BreakerMemory for () {
     }
 
     async fn forget(&self, _plugin: &PluginId, _hook: HookName) -> Result<(), BreakerMemoryError> {
+        Ok(())
+    }
+
+    async fn count_reset(&self, _plugin: &PluginId) -> Result<(), BreakerMemoryError> {
         Ok(())
     }
 }

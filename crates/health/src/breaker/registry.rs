@@ -117,7 +117,12 @@ impl Breakers {
         breaker.map_or(BreakerStatus::CLOSED, |breaker| breaker.status())
     }
 
-    /// Closes every breaker of a plugin.
+    /// Counts a reset of a plugin's breakers where other servers see it.
+    pub async fn count_reset(&self, plugin: &PluginId) -> Result<(), BreakerMemoryError> {
+        self.0.memory.count_reset(plugin).await
+    }
+
+    /// Closes every breaker of a plugin, on this server.
     pub fn reset(&self, plugin: &PluginId) {
         let breakers: Vec<_> = {
             let plugins = self.0.plugins();

@@ -2,6 +2,8 @@
 
 mod administration;
 mod delivery;
+mod drain;
 mod failures;
+mod nodes;
 mod room;
 mod support;

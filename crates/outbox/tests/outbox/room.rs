@@ -192,11 +192,11 @@ async fn a_login_neither_waits_nor_is_refused_and_what_is_dropped_is_counted() {
         figures.iter().map(|plugin| plugin.dropped).sum::<u64>()
     };
     let login = HookName::OnLogin;
-    assert_eq!(told_of(test.outbox.places_or_none(&hooks, login)), 0);
-    assert_eq!(told_of(test.outbox.places_or_none(&hooks, login)), 0);
+    assert_eq!(told_of(test.outbox.places_or_none(&hooks, login).await), 0);
+    assert_eq!(told_of(test.outbox.places_or_none(&hooks, login).await), 0);
     assert_eq!(dropped().await, 2);
 
     test.outbox.discard_all(&plugin("one"), None).await.unwrap();
-    assert_eq!(told_of(test.outbox.places_or_none(&hooks, login)), 1);
+    assert_eq!(told_of(test.outbox.places_or_none(&hooks, login).await), 1);
     assert_eq!(dropped().await, 2);
 }

@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
+use raisfast_cluster::Node;
 use raisfast_contract::{
     Call, Delivery, Hook, PluginId,
     hook::{Action, OnContentDeleted, OnLogin, OnPostDeleted},
 };
 use raisfast_db::Database;
 use raisfast_hooks::{Bus, Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
-use raisfast_outbox::{Outbox, OutboxOptions};
+use raisfast_outbox::{Outbox, OutboxError, OutboxOptions};
 use raisfast_test_databases::Server;
 use tempfile::TempDir;
 
@@ -22,8 +23,9 @@ pub(crate) struct TestOutbox {
     pub(crate) outbox: Outbox,
     pub(crate) bus: Bus,
     pub(crate) database: Database,
+    pub(crate) node: Node,
     options: OutboxOptions,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 /// A retry comes at once: no test waits for one.
@@ -50,51 +52,68 @@ impl TestOutbox {
             Server::fresh_database,
         );
         let database = Database::connect(&url).await.unwrap();
+        let outbox = Self::on(database, Node::alone(), options).await;
+        Self {
+            _folder: Some(folder),
+            ..outbox
+        }
+    }
+
+    /// The outbox of a node, with a bus of its own.
+    pub(crate) async fn on(database: Database, node: Node, options: OutboxOptions) -> Self {
         let bus = Bus::new();
-        let outbox = Outbox::start(database.clone(), bus.clone(), options)
+        let outbox = Outbox::start(database.clone(), bus.clone(), node.clone(), options)
             .await
             .unwrap();
         Self {
             outbox,
             bus,
             database,
+            node,
             options,
-            _folder: folder,
+            _folder: None,
         }
     }
 
     /// As after the end of the process: the plugins are gone, the database stays.
     pub(crate) async fn restart(self) -> Self {
         self.outbox.stop().await;
-        let bus = Bus::new();
-        let outbox = Outbox::start(self.database.clone(), bus.clone(), self.options)
-            .await
-            .unwrap();
+        let again = Self::on(self.database, self.node, self.options).await;
         Self {
-            outbox,
-            bus,
-            ..self
+            _folder: self._folder,
+            ..again
         }
     }
 
     /// A change of a record, of which the plugins are told by its name.
     pub(crate) async fn change<H: Action>(&self, record: &str, params: H::Params) {
+        self.try_change::<H>(record, params).await.unwrap();
+    }
+
+    async fn try_change<H: Action>(
+        &self,
+        record: &str,
+        params: H::Params,
+    ) -> Result<(), OutboxError> {
         let hooks = self.bus.snapshot();
         let content_type = H::content_type(&params).map(str::to_owned);
         let places = self.outbox.places(&hooks, H::NAME, content_type.as_deref());
-        let mut places = places.await.unwrap();
-        let transaction = self.database.begin().await.unwrap();
-        places
-            .write::<H>(&transaction, record, &params)
-            .await
-            .unwrap();
-        transaction.commit().await.unwrap();
+        let mut places = places.await?;
+        let transaction = self.database.begin().await?;
+        places.write::<H>(&transaction, record, &params).await?;
+        transaction.commit().await?;
         places.committed();
+        Ok(())
     }
 
     /// The deletion of a post.
     pub(crate) async fn delete_post(&self, id: &str) {
         self.change::<OnPostDeleted>(id, (id.into(),)).await;
+    }
+
+    /// The same, unless there is no room for it.
+    pub(crate) async fn try_delete_post(&self, id: &str) -> Result<(), OutboxError> {
+        self.try_change::<OnPostDeleted>(id, (id.into(),)).await
     }
 
     /// A login, as another change of the same record where the id is the same.
@@ -134,6 +153,8 @@ pub(crate) struct Told {
     deliveries: Arc<Mutex<Vec<Delivery>>>,
     /// The failures to come, by the delivery that fails, and their number.
     failures: Arc<Mutex<BTreeMap<String, usize>>>,
+    /// Set where all of them fail.
+    takes_nothing: bool,
 }
 
 impl Told {
@@ -152,6 +173,19 @@ impl Told {
             .unwrap()
             .insert(entry.to_owned(), times);
         self
+    }
+
+    /// Makes all calls fail.
+    pub(crate) fn failing_always(self) -> Self {
+        Self {
+            takes_nothing: true,
+            ..self
+        }
+    }
+
+    /// Notes a delivery.
+    pub(crate) fn note(&self, entry: String) {
+        self.entries.lock().unwrap().push(entry);
     }
 
     pub(crate) fn subscriptions(&self, id: &PluginId, types: &[&str]) -> Vec<Subscription> {
@@ -180,13 +214,16 @@ impl Told {
             .lock()
             .unwrap()
             .push(delivery.expect("an action is delivered").clone());
+        if self.takes_nothing {
+            return Err(HandlerError::new("it takes nothing"));
+        }
         if let Some(left) = self.failures.lock().unwrap().get_mut(&entry)
             && *left > 0
         {
             *left -= 1;
             return Err(HandlerError::new(format!("{entry} is too much")));
         }
-        self.entries.lock().unwrap().push(entry);
+        self.note(entry);
         Ok(())
     }
 }

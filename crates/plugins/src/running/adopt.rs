@@ -46,6 +46,28 @@ impl Installed {
             });
         }
         self.options.identities.give(id, folder).await?;
+        self.hand_over(id, folder);
+        drop(changing);
+        Ok(self.reconcile(Occasion::Change).await?)
+    }
+
+    /// Hands an id over to the folder that has it by now, as another server may have. Returns true
+    /// if that is another one than before, and the folders have to be looked at.
+    pub(crate) async fn follow_holder(&self, id: &PluginId) -> Result<bool, IdentityError> {
+        let _changing = self.changing.lock().await;
+        let Some(folder) = self.options.identities.folders().await?.remove(id) else {
+            return Ok(false);
+        };
+        let moved = self.holders().get(id) != Some(&folder);
+        if moved {
+            self.hand_over(id, &folder);
+        }
+        Ok(moved)
+    }
+
+    /// Ends what runs under an id elsewhere, and makes the next look at this folder find it
+    /// changed. For who holds the lock.
+    fn hand_over(&self, id: &PluginId, folder: &str) {
         self.holders().insert(id.clone(), folder.to_owned());
         for (known, plugin) in self.plugins().iter_mut() {
             if known.name() == folder {
@@ -57,7 +79,5 @@ impl Installed {
             }
         }
         tracing::info!(plugin = %id, folder, "plugin handed over to this folder");
-        drop(changing);
-        Ok(self.reconcile(Occasion::Change).await?)
     }
 }

@@ -21,7 +21,8 @@ use super::{
     plan::Occasion,
 };
 use crate::{
-    Ceilings, PluginLoadError, PluginSettings, PluginState, PluginStatus, PluginTerms,
+    Ceilings, NodeRelease, PluginLoadError, PluginSettings, PluginState, PluginStatus, PluginTerms,
+    ReleaseDigest, ReleaseError,
     files::{
         archive::ArchiveError,
         folder::PluginFolder,
@@ -85,6 +86,36 @@ pub enum InstallError {
     /// The folder cannot be written.
     #[error("the directory of plugins cannot be written: {0}")]
     Folder(#[from] io::Error),
+    /// It would be forgotten, or no other server would know of it.
+    #[error(transparent)]
+    Releases(#[from] ReleaseError),
+    /// No such release is known.
+    #[error("{}", no_release(plugin, name.as_deref()))]
+    NoRelease {
+        /// The plugin.
+        plugin: PluginId,
+        /// The version, or the beginning of the digest, that was asked for.
+        name: Option<String>,
+    },
+    /// The files of a release were dropped.
+    #[error(
+        "the files of version {version} ({digest}) are no longer kept: install it from its folder"
+    )]
+    NotKept {
+        /// The version.
+        version: String,
+        /// The release.
+        digest: ReleaseDigest,
+    },
+}
+
+fn no_release(plugin: &PluginId, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!(
+            "{plugin} has no release of version {name}, nor one whose digest begins with that"
+        ),
+        None => format!("{plugin} has no release before the present one"),
+    }
 }
 
 /// A plugin that was installed.
@@ -94,6 +125,10 @@ pub struct Installation {
     pub plugin: PluginStatus,
     /// The version that it has replaced, where there was one.
     pub replaced: Option<String>,
+    /// The release that it is.
+    pub release: ReleaseDigest,
+    /// Every server that lives, and whether it serves there.
+    pub nodes: Vec<NodeRelease>,
 }
 
 /// The place of a plugin in the directory of plugins.
@@ -118,19 +153,6 @@ pub(super) struct Prepared {
 }
 
 impl Installed {
-    /// Installs the plugin in a staging folder's archive, and returns its id, the version before it
-    /// and what has to be compiled still.
-    pub(crate) async fn install(
-        self: &Arc<Self>,
-        staging: Staging,
-    ) -> Result<(PluginId, Option<String>, Begun), InstallError> {
-        let (staging, path) = unpack(staging).await?;
-        let prepared = self.prepare(path).await?;
-        let (replaced, begun) = self.put_in_place(&prepared).await?;
-        drop(staging);
-        Ok((prepared.id, replaced, begun))
-    }
-
     /// Returns the terms of the plugin in a staging folder's archive, if it could be put in its
     /// place.
     pub(crate) async fn examine(
@@ -275,7 +297,7 @@ impl Installed {
     }
 
     /// Returns why what lies in a folder does not serve, if it does not and is not meant to.
-    fn failure(&self, folder: &PluginFolder) -> Option<String> {
+    pub(super) fn failure(&self, folder: &PluginFolder) -> Option<String> {
         let status = self.status_of(folder)?;
         if !status.needs_settings.is_empty() {
             // They can be set when the files are there: before, nobody knows of them.

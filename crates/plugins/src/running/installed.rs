@@ -17,7 +17,8 @@ use raisfast_manifest::Manifest;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Contested, Identities, PluginState, PluginStatus, SafeMode, Succession, WayOut,
+    Contested, Identities, PluginState, PluginStatus, SafeMode, Succession, Ticks, WayOut,
+    cron::runs::Runs,
     files::folder::{PluginFolder, Stamp},
     running::{
         compiling::Compiling,
@@ -50,6 +51,7 @@ pub(crate) struct InstalledOptions {
     pub(crate) bus: Bus,
     pub(crate) health: Arc<Health>,
     pub(crate) identities: Arc<dyn Identities>,
+    pub(crate) ticks: Arc<dyn Ticks>,
     pub(crate) succession: Succession,
     pub(crate) loader: Arc<dyn Loader>,
     pub(crate) safe_mode: SafeMode,
@@ -107,6 +109,15 @@ impl Installed {
 
     pub(crate) fn bus(&self) -> &Bus {
         &self.options.bus
+    }
+
+    /// Returns the maker of the runs of jobs.
+    pub(crate) fn runs(&self) -> Runs {
+        Runs {
+            bus: self.options.bus.clone(),
+            ticks: Arc::clone(&self.options.ticks),
+            in_progress: self.draining.clone(),
+        }
     }
 
     pub(super) fn plugins(&self) -> MutexGuard<'_, BTreeMap<PluginFolder, InstalledPlugin>> {
@@ -203,12 +214,15 @@ impl Installed {
     }
 
     /// Returns true if an administrator has turned a plugin off.
-    pub(super) fn is_disabled(&self, id: &PluginId) -> bool {
+    pub(crate) fn is_disabled(&self, id: &PluginId) -> bool {
         self.disabled().contains(id)
     }
 
+    /// Ends what runs of a plugin, unless it is off already.
     pub(crate) async fn disable(&self, id: &PluginId) {
-        self.disabled().insert(id.clone());
+        if !self.disabled().insert(id.clone()) {
+            return;
+        }
         let _changing = self.changing.lock().await;
         self.with(id, |_, plugin| {
             self.take_off(plugin);

@@ -327,7 +327,9 @@ impl Installed {
         plugin.problem = None;
         plugin.needs.clear();
         let succession = self.options.succession;
-        let (running, trial) = Running::begin(bus, generation, before, succession, &self.draining);
+        let runs = self.runs();
+        let (running, trial) =
+            Running::begin(&runs, generation, before, succession, &self.draining);
         plugin.running = Some(running);
         if let Some(trial) = trial {
             // Weak: a version that is never called keeps nothing alive.
@@ -344,7 +346,7 @@ impl Installed {
 
     /// Ends a generation's probation, if it still serves.
     fn judge(&self, id: &PluginId, number: u64, verdict: Verdict) {
-        let (bus, succession) = (&self.options.bus, self.options.succession);
+        let (runs, succession) = (self.runs(), self.options.succession);
         self.with(id, |folder, plugin| {
             let serves = |running: &mut Running| running.generation.number == number;
             let Some(mut running) = plugin.running.take_if(serves) else {
@@ -364,7 +366,7 @@ impl Installed {
                     if let Some(former) = &running.former {
                         self.options.health.breakers().begin(id, &former.version);
                     }
-                    let running = running.roll_back(bus, succession, &self.draining);
+                    let running = running.roll_back(&runs, succession, &self.draining);
                     let serving = &running.generation.manifest.plugin.version;
                     let problem = format!(
                         "version {failed} failed its first {calls} calls of {hook}, so {serving} serves again; \

@@ -59,7 +59,7 @@ pub(super) struct Script {
 }
 
 /// A generation of a script.
-pub(super) fn generation(
+pub(crate) fn generation(
     number: u64,
     manifest: Manifest,
     version: Version,

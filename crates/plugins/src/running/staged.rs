@@ -3,12 +3,9 @@
 //! It has passed all checks of an installation, and its code is compiled. Nothing of it is loaded
 //! as a plugin: it lies in a hidden folder, which goes with it.
 
-use std::sync::Arc;
-
 use raisfast_contract::PluginId;
 
 use super::{
-    compiling::Begun,
     install::{InstallError, Prepared, unpack},
     installed::Installed,
     loader::Playable,
@@ -65,18 +62,14 @@ impl Installed {
         })
     }
 
-    /// Installs a staged version, if its files are still those that were staged. What was in its
-    /// place goes with `staged`; if it does not serve, all is as before.
-    pub(crate) async fn promote(
-        self: &Arc<Self>,
-        staged: &Staged,
-    ) -> Result<(Option<String>, Begun), InstallError> {
+    /// Prepares a staged version once more, if its files are still those that were staged.
+    pub(super) async fn prepare_again(&self, staged: &Staged) -> Result<Prepared, InstallError> {
         let prepared = self.prepare(staged.prepared.path.clone()).await?;
         if prepared.version != staged.prepared.version {
             return Err(InstallError::Changed {
                 plugin: staged.plugin().clone(),
             });
         }
-        self.put_in_place(&prepared).await
+        Ok(prepared)
     }
 }

@@ -10,12 +10,11 @@
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use raisfast_hooks::Bus;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    cron::Ticking,
+    cron::{runs::Runs, ticking::Ticking},
     running::generation::Generation,
     running::probation::{Probation, Trial},
 };
@@ -49,14 +48,14 @@ pub(crate) struct Running {
     /// The one that takes its place back if it fails its first calls.
     pub(crate) former: Option<Arc<Generation>>,
     /// Dropping it stops the ticks.
-    _ticking: Ticking,
+    ticking: Ticking,
 }
 
 impl Running {
     /// Puts a generation on the bus in the place of the one before it, of the same plugin, if there
     /// is one. The trial is the new one's, if it is on probation.
     pub(crate) fn begin(
-        bus: &Bus,
+        runs: &Runs,
         generation: Arc<Generation>,
         before: Option<Self>,
         succession: Succession,
@@ -71,7 +70,8 @@ impl Running {
             .and(succession.rollback_after)
             .map(|calls| Probation::begin(calls, generation.hooks.len()))
             .unzip();
-        let running = Self::put(bus, generation, probation.as_ref());
+        let ticking = before.as_ref().map(|before| &before.ticking);
+        let running = Self::put(runs, generation, probation.as_ref(), ticking);
         let Some(before) = before else {
             return (running, trial);
         };
@@ -106,10 +106,16 @@ impl Running {
     }
 
     /// Puts a generation on the bus, whoever was there before.
-    fn put(bus: &Bus, generation: Arc<Generation>, probation: Option<&Arc<Probation>>) -> Self {
-        bus.replace(generation.id(), generation.subscriptions(probation));
+    fn put(
+        runs: &Runs,
+        generation: Arc<Generation>,
+        probation: Option<&Arc<Probation>>,
+        former: Option<&Ticking>,
+    ) -> Self {
+        let subscriptions = generation.subscriptions(probation);
+        runs.bus.replace(generation.id(), subscriptions);
         Self {
-            _ticking: Ticking::start(bus, &generation),
+            ticking: Ticking::start(runs, &generation, former),
             generation,
             former: None,
         }
@@ -125,13 +131,13 @@ impl Running {
     /// Gives the place back to the one before it, if that is still there.
     pub(crate) fn roll_back(
         self,
-        bus: &Bus,
+        runs: &Runs,
         succession: Succession,
         draining: &TaskTracker,
     ) -> Self {
         match self.former {
             Some(former) => {
-                let running = Self::put(bus, former, None);
+                let running = Self::put(runs, former, None, Some(&self.ticking));
                 drain(self.generation, succession.drain_timeout, draining);
                 running
             }

@@ -12,7 +12,7 @@ use super::{
 
 #[derive(Subcommand)]
 pub(super) enum CronCommand {
-    /// List the entries of all plugins that run, and when each is due next
+    /// List the entries of all plugins that run, with the next time of each and its last run
     #[command(after_help = HELP)]
     List(List),
     /// Run one entry now, on the running server
@@ -73,7 +73,7 @@ impl List {
             if entries.is_empty() {
                 say!("no plugin that runs has cron entries");
             } else {
-                let header = ["PLUGIN", "JOB", "SCHEDULE", "TIME ZONE", "NEXT"];
+                let header = ["PLUGIN", "JOB", "SCHEDULE", "NEXT", "LAST"];
                 let rows: Vec<_> = entries.iter().map(row).collect();
                 table::print(header, &rows);
             }
@@ -96,17 +96,52 @@ fn entries_of(plugin: &Value) -> Vec<Value> {
 
 fn row(entry: &Value) -> [String; 5] {
     let text = |key: &str| entry[key].as_str().unwrap_or("-").to_owned();
-    let next = match entry["enabled"].as_bool() {
-        Some(false) => "only by hand".to_owned(),
-        _ => table::time(&text("next")),
-    };
     [
         text("plugin"),
         text("job_type"),
-        text("cron_expr"),
-        text("timezone"),
-        next,
+        schedule(entry),
+        next(entry),
+        last(entry),
     ]
+}
+
+/// Returns an entry's expression and the time zone whose clocks count.
+pub(super) fn schedule(entry: &Value) -> String {
+    let text = |key: &str| entry[key].as_str().unwrap_or("-");
+    format!("{}, {}", text("cron_expr"), text("timezone"))
+}
+
+/// Returns when an entry is due next.
+pub(super) fn next(entry: &Value) -> String {
+    match entry["enabled"].as_bool() {
+        Some(false) => "only by hand".to_owned(),
+        _ => time(&entry["next"]),
+    }
+}
+
+/// Returns how the last run of an entry went, when it began, and on which server.
+pub(super) fn last(entry: &Value) -> String {
+    let run = &entry["last"];
+    let Some(outcome) = run["outcome"].as_str() else {
+        return "-".to_owned();
+    };
+    let outcome = match outcome {
+        "not_called" => "not called",
+        outcome => outcome,
+    };
+    let node = run["node"].as_str().unwrap_or("-");
+    let by_hand = if run["by_hand"] == true {
+        ", by hand"
+    } else {
+        ""
+    };
+    format!("{outcome}, {}, {node}{by_hand}", time(&run["started_at"]))
+}
+
+/// A time in two words, so that a narrow column takes it.
+fn time(value: &Value) -> String {
+    let time = table::time(value.as_str().unwrap_or("-"));
+    time.replacen('T', " ", 1)
 }
 
 impl Run {

@@ -10,6 +10,7 @@ mod disk;
 mod finding;
 mod folders;
 mod limits;
+mod nodes;
 mod outbox;
 mod plugins;
 mod security;
@@ -35,7 +36,8 @@ pub(super) struct Doctor {
 }
 
 pub(super) const HELP: &str = "\
-Looks at the configuration, folders, the database, this machine, the running server, plugins and the outbox. \
+Looks at the configuration, folders, the database, this machine, the running server and those beside it, plugins \
+and the outbox. \
 Nothing changes. A server that runs is asked through the socket in its data folder; where none runs, the plugins' \
 folders are compiled and checked. Exit code 0: nothing found; 1: something; 2: the configuration cannot be used. All flags of `raisfast serve` are \
 accepted.
@@ -89,6 +91,10 @@ const CHECKS: &[Check] = &[
     Check {
         name: "clock",
         look: |subject| Box::pin(clock::look(subject)),
+    },
+    Check {
+        name: "nodes",
+        look: |subject| Box::pin(nodes::look(subject)),
     },
     Check {
         name: "plugins",

@@ -26,7 +26,8 @@ pub(super) struct Events {
 pub(super) const HELP: &str = running_server_help!(
     "\
 Events are what plugins publish with `emit-event`, and the server's own about plugins that are paused or called \
-again. They are not kept: none from before is shown. With --json each is an object on a line.
+again, on every server of the site. None from before is shown; where the connection breaks off, the command goes on \
+with the event after the last one, for as long as the server keeps them: an hour. With --json each is an object on a line.
 
 Examples:
   raisfast events --follow
@@ -55,7 +56,7 @@ impl Events {
                     });
                 }
             };
-            server.follow("events", &[], show).await
+            server.follow_on("events", show).await
         })
         .await
     }
@@ -71,6 +72,11 @@ fn line(name: &str, event: &Value) -> String {
             let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
             format!("{about} in {}{reason}", text("hook"))
         }
-        _ => format!("{} events came too fast and were left out", event["missed"]),
+        _ => match event["missed"].as_u64() {
+            Some(missed) => {
+                format!("{missed} events are lost: they came too fast, or too long ago")
+            }
+            None => "events are lost: the server does not know the last one from before".to_owned(),
+        },
     }
 }

@@ -8,7 +8,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
         mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
     },
@@ -45,6 +45,8 @@ const DEFAULT_FILTER: &str = "info,notify=warn,sea_orm_migration=warn";
 pub(super) struct Log {
     lines: Lines,
     format: LogFormat,
+    /// The name of the server, once it is known, where there can be others.
+    node: Arc<OnceLock<String>>,
     ended: Receiver<()>,
 }
 
@@ -89,20 +91,33 @@ impl Log {
                 .with_ansi(io::stderr().is_terminal())
                 .fmt_fields(log_fields::printable())
                 .boxed(),
-            LogFormat::Json => records.with_ansi(false).event_format(JsonRecords).boxed(),
+            LogFormat::Json => {
+                let node = self.node.clone();
+                let records = records.with_ansi(false);
+                records.event_format(JsonRecords { node }).boxed()
+            }
         }
     }
 
     fn to(mut out: impl Write + Send + 'static, format: LogFormat) -> Self {
         let (sender, receiver) = mpsc::sync_channel(MOST_LINES);
         let (end, ended) = mpsc::sync_channel(1);
+        let node = Arc::default();
         let lines = Lines {
             sender,
             counts: Arc::default(),
+            // In an object it has a member.
+            node: Some(Arc::clone(&node)).filter(|_| format == LogFormat::Text),
         };
         let counts = Arc::clone(&lines.counts);
+        let own = Arc::clone(&node);
         let write_lines = move || {
-            write_all(&receiver, &counts, format, &mut out);
+            write_all(
+                &receiver,
+                &counts,
+                |notice| own_line(format, notice, &own),
+                &mut out,
+            );
             let _ = end.send(());
         };
         thread::Builder::new()
@@ -112,13 +127,21 @@ impl Log {
         Self {
             lines,
             format,
+            node,
             ended,
         }
     }
 
     /// Writes a line that is not an event, whatever is filtered.
     pub(super) fn say(&self, line: &str) {
-        self.lines.push(own_line(self.format, line).into_bytes());
+        let line = own_line(self.format, line, &self.node);
+        self.lines.push(line.into_bytes());
+    }
+
+    /// Names the server in each record from now on.
+    pub(super) fn name(&self, node: &str) {
+        // It keeps the first name.
+        let _ = self.node.set(node.to_owned());
     }
 }
 
@@ -131,11 +154,21 @@ impl Drop for Log {
 }
 
 /// Returns a line of the log itself, which is not an event.
-fn own_line(format: LogFormat, message: &str) -> String {
+fn own_line(format: LogFormat, message: &str, node: &OnceLock<String>) -> String {
+    let node = node.get().map(String::as_str);
     match format {
-        LogFormat::Text => format!("{message}\n"),
-        LogFormat::Json => log_json::line(message),
+        LogFormat::Text => named(format!("{message}\n"), node),
+        LogFormat::Json => log_json::line(message, node),
     }
+}
+
+/// Returns a line of text with the name of the server as its last field.
+fn named(mut line: String, node: Option<&str>) -> String {
+    if let Some(node) = node {
+        let end = line.trim_end_matches('\n').len();
+        line.insert_str(end, &format!(" node={node}"));
+    }
+    line
 }
 
 enum Message {
@@ -154,6 +187,8 @@ struct Counts {
 struct Lines {
     sender: SyncSender<Message>,
     counts: Arc<Counts>,
+    /// The name that is added to each record.
+    node: Option<Arc<OnceLock<String>>>,
 }
 
 impl Lines {
@@ -202,14 +237,25 @@ impl Write for Line<'_> {
 impl Drop for Line<'_> {
     fn drop(&mut self) {
         if !self.text.is_empty() {
-            self.lines.push(std::mem::take(&mut self.text));
+            let text = std::mem::take(&mut self.text);
+            let node = self.lines.node.as_ref().and_then(|node| node.get());
+            self.lines.push(match (node, String::from_utf8(text)) {
+                (Some(node), Ok(text)) => named(text, Some(node)).into_bytes(),
+                (None, Ok(text)) => text.into_bytes(),
+                (_, Err(odd)) => odd.into_bytes(),
+            });
         }
     }
 }
 
 /// Writes lines until the log ends, and mentions those that are missing as soon as a write
 /// succeeds.
-fn write_all(lines: &Receiver<Message>, counts: &Counts, format: LogFormat, out: &mut impl Write) {
+fn write_all(
+    lines: &Receiver<Message>,
+    counts: &Counts,
+    own_line: impl Fn(&str) -> String,
+    out: &mut impl Write,
+) {
     loop {
         let line = match lines.recv_timeout(Duration::from_secs(1)) {
             Ok(Message::Line(line)) => line,
@@ -219,7 +265,7 @@ fn write_all(lines: &Receiver<Message>, counts: &Counts, format: LogFormat, out:
         let dropped = counts.dropped.load(Relaxed);
         if dropped > 0 {
             let notice = format!("the log could not be written: lines dropped: {dropped}");
-            let notice = own_line(format, &notice);
+            let notice = own_line(&notice);
             if out.write_all(notice.as_bytes()).is_ok() {
                 counts.dropped.fetch_sub(dropped, Relaxed);
             }
@@ -295,6 +341,38 @@ mod tests {
         }
         pipe.set(|state| state.is_stuck = false);
         pipe.wait_for(NOTICE);
+    }
+
+    #[test]
+    fn each_record_names_the_server_once_it_has_a_name() {
+        for (format, expected) in [
+            (LogFormat::Text, " INFO raisfast"),
+            (LogFormat::Json, "\"node\":\"web-1\"}\n"),
+        ] {
+            let pipe = Pipe::default();
+            let log = Log::to(pipe.clone(), format);
+            let subscriber = registry().with(log.records());
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::info!("before");
+                log.name("web-1");
+                tracing::info!(folder = "seo", "after\nit");
+            });
+            log.say("stopping");
+            drop(log);
+            pipe.wait_for("stopping");
+            pipe.wait_for(expected);
+            let written = pipe.0.0.lock().unwrap().written.clone();
+            let named = if format == LogFormat::Text {
+                "node=web-1"
+            } else {
+                "\"node\""
+            };
+            assert_eq!(written.matches(named).count(), 2, "{written}");
+            if format == LogFormat::Text {
+                let record = "after\n    it folder=\"seo\" node=web-1\nstopping node=web-1\n";
+                assert!(written.ends_with(record), "{written}");
+            }
+        }
     }
 
     #[test]

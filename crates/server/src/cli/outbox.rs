@@ -240,13 +240,14 @@ fn print(items: &[Value]) {
         "STATE",
         "TRIES",
         "NEXT TRY",
+        "SERVER",
         "LAST ERROR",
     ];
     let rows: Vec<_> = items.iter().map(row).collect();
     table::print(header, &rows);
 }
 
-fn row(item: &Value) -> [String; 8] {
+fn row(item: &Value) -> [String; 9] {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let record = &item["record"];
     [
@@ -257,6 +258,7 @@ fn row(item: &Value) -> [String; 8] {
         text(&item["state"]),
         item["attempts"].to_string(),
         table::time(&text(&item["next_attempt_at"])),
+        text(&item["claimed_by"]),
         text(&item["last_error"]),
     ]
 }

@@ -15,6 +15,7 @@ mod new;
 mod profile;
 mod promote;
 mod record;
+mod releases;
 mod remove;
 mod replay;
 mod settings;
@@ -67,6 +68,12 @@ pub(super) enum PluginCommand {
     /// Add a plugin to the running server, or replace one
     #[command(after_help = install::HELP)]
     Install(install::Install),
+    /// List the versions of a plugin that were installed, and which the servers run
+    #[command(after_help = releases::HELP)]
+    Releases(releases::Releases),
+    /// Install a version of before again
+    #[command(after_help = releases::ROLLBACK_HELP)]
+    Rollback(releases::Rollback),
     /// Remove a plugin from the running server; what it has stored stays
     #[command(after_help = remove::HELP)]
     Remove(remove::Remove),
@@ -122,6 +129,8 @@ Examples:
   raisfast plugin top
   raisfast plugin logs com.example.digest --follow
   raisfast plugin disable com.example.digest
+  raisfast plugin releases com.example.digest
+  raisfast plugin rollback com.example.digest
   raisfast plugin remove com.example.digest --dry-run
   raisfast plugin adopt com.example.digest digest-2
   raisfast plugin settings com.example.digest length=20
@@ -145,6 +154,8 @@ pub(super) fn run(command: PluginCommand) -> anyhow::Result<()> {
         PluginCommand::Top(command) => on_runtime(command.run()),
         PluginCommand::Logs(command) => on_runtime(command.run()),
         PluginCommand::Install(command) => on_runtime(command.run()),
+        PluginCommand::Releases(command) => on_runtime(command.run()),
+        PluginCommand::Rollback(command) => on_runtime(command.run()),
         PluginCommand::Remove(command) => on_runtime(command.run()),
         PluginCommand::Enable(command) => on_runtime(command.run(Change::Enable)),
         PluginCommand::Disable(command) => on_runtime(command.run(Change::Disable)),

@@ -9,6 +9,7 @@ use super::{log::Log, output};
 use crate::{
     Config, ConfigError, Server,
     config::{DEFAULT_FILE, DEFAULT_PLUGIN_DIR, File, Flags},
+    node,
     traces::Traces,
 };
 
@@ -63,7 +64,13 @@ async fn serve(flags: &Flags, safe_mode: SafeMode) -> anyhow::Result<()> {
     // Before the server starts, so that no signal finds the process without its handler.
     let mut stop = Stop::new()?;
     let plugin_dir = config.plugins.dir.clone();
+    if let Some(name) = node::name_before_start(&config) {
+        log.name(&name);
+    }
     let server = Server::start(config).await?;
+    if !server.node().is_alone() {
+        log.name(server.node().name());
+    }
 
     say!(
         "raisfast {} listens on http://{}",

@@ -12,6 +12,7 @@ use std::{
 };
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use raisfast_cluster::Timing;
 use raisfast_contract::PluginId;
 use raisfast_health::BreakerSettings;
 use raisfast_plugins::{Ceilings, SafeMode, Succession};
@@ -84,6 +85,8 @@ settings! {
         recording: RecordingSettings;
         /// Settings of the log.
         log: LogSettings;
+        /// Settings of this server among those of its site.
+        node: NodeSettings;
     }
     fixed {
         /// Values that plugins may read as `site.<key>`, where their manifest asks for it.
@@ -267,6 +270,22 @@ settings! {
     /// Log each request: method, route, status, time, bytes and the client's address
     access: bool = false,
         key("log.access").flag("access-log", "BOOL").variable("RAISFAST_ACCESS_LOG");
+}
+
+settings! {
+    /// Settings of this server among those of its site.
+    struct NodeSettings in _data_dir;
+
+    /// Name of this server among those of its site: in lists, logs and metrics
+    name: Option<String> = None,
+        key("node.name").flag("node-name", "NAME").variable("NODE_NAME")
+            .default("the machine's name and the port").nothing("(the machine's name and the port)")
+            .example("\"web-1\"");
+
+    fixed {
+        /// The times of its lease.
+        timing: Timing = Timing::default();
+    }
 }
 
 /// The longest pause that an operator may set.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use raisfast_contract::{InvalidPluginId, PluginId};
+use raisfast_contract::{InvalidPluginId, PluginId, Printable, is_printable};
 use serde::{Deserialize, de::Error as _};
 use toml::de::{Error, ValueDeserializer};
 
@@ -138,6 +138,40 @@ impl Value for Option<NonZeroU32> {
         self.map_or_else(String::new, |number| number.to_string())
     }
 }
+
+/// A name of one line. Where a variable holds it, empty is the same as none.
+impl Value for Option<String> {
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok((!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    fn from_file(value: ValueDeserializer<'_>) -> Result<Self, Error> {
+        let text = String::deserialize(value)?;
+        Self::from_text(&text).map_err(Error::custom)
+    }
+
+    fn check(&self, _: &Setting) -> Result<(), String> {
+        let Some(name) = self else {
+            return Ok(());
+        };
+        let length = name.chars().count();
+        if length > MOST_OF_A_NAME || name.chars().any(|c| !is_printable(c) || c.is_whitespace()) {
+            return Err(format!(
+                "write 1 to {MOST_OF_A_NAME} letters, digits and signs without a space, such as \
+                 `web-1`; `{}` has {length} characters",
+                Printable::new(name)
+            ));
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> String {
+        self.clone().unwrap_or_default()
+    }
+}
+
+/// The characters of the longest name.
+const MOST_OF_A_NAME: usize = 63;
 
 /// Milliseconds.
 impl Value for Duration {

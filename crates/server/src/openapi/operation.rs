@@ -49,6 +49,7 @@ pub(super) struct Operation {
     summary: &'static str,
     whom: For,
     query: Vec<Query>,
+    header: Option<(&'static str, &'static str)>,
     body: Option<Body>,
     answers: Vec<Answer>,
     refuses: &'static [u16],
@@ -194,6 +195,7 @@ impl Operation {
             summary,
             whom: For::Everybody,
             query: Vec::new(),
+            header: None,
             body: None,
             answers: Vec::new(),
             refuses: &[],
@@ -243,6 +245,12 @@ impl Operation {
     /// Takes these parameters in the query.
     pub(super) fn query(mut self, parameters: &[Query]) -> Self {
         self.query.extend(parameters);
+        self
+    }
+
+    /// Takes this header, where it is given.
+    pub(super) fn reads_header(mut self, name: &'static str, about: &'static str) -> Self {
+        self.header = Some((name, about));
         self
     }
 
@@ -333,6 +341,7 @@ impl Operation {
         for parameter in names
             .map(segment)
             .chain(self.query.iter().map(|query| query.build()))
+            .chain(self.header.map(header))
         {
             built = built.parameter(parameter);
         }
@@ -404,6 +413,17 @@ fn segment(name: &str) -> Parameter {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .description(about)
+        .schema(Some(String::schema()))
+        .build()
+}
+
+/// An optional header of a request.
+fn header((name, about): (&str, &str)) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(about))
         .schema(Some(String::schema()))
         .build()
 }

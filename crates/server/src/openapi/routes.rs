@@ -4,6 +4,7 @@ mod accounts;
 mod admin_plugins;
 mod comments;
 mod content;
+mod nodes;
 mod outbox;
 mod posts;
 mod provenance;
@@ -28,6 +29,7 @@ pub(super) fn groups() -> Vec<Group> {
         provenance::group(),
         admin_plugins::group(),
         outbox::group(),
+        nodes::group(),
         server::group(),
     ]
 }

@@ -10,6 +10,7 @@ pub(super) mod accounts;
 pub(super) mod comments;
 pub(super) mod content;
 pub(super) mod figures;
+pub(super) mod nodes;
 pub(super) mod openapi;
 pub(super) mod outbox;
 pub(super) mod plugin_settings;

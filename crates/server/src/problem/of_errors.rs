@@ -8,7 +8,9 @@ use raisfast_accounts::AccountError;
 use raisfast_content::ContentError;
 use raisfast_db::DbError;
 use raisfast_outbox::{OutboxError, OutboxFull};
-use raisfast_plugins::{AdminError, ArchiveError, FireError, InstallError, SettingsError};
+use raisfast_plugins::{
+    AdminError, ArchiveError, FireError, InstallError, ReleaseError, SettingsError,
+};
 
 use super::{ACCOUNT_DISABLED, InvalidField, OUTBOX_FULL, Problem};
 use crate::{advice::Advice as _, comment_limit::TooManyComments, login_limit::TooManyFailures};
@@ -150,9 +152,12 @@ impl From<AdminError> for Problem {
             AdminError::NotFound(_) | AdminError::NoFolder(_) => StatusCode::NOT_FOUND,
             // The folder does not hold what could be loaded.
             AdminError::Load(_) | AdminError::OtherId { .. } => StatusCode::CONFLICT,
-            AdminError::Delete(_) | AdminError::Switches(_) | AdminError::Identities(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            AdminError::Delete(_)
+            | AdminError::Switches(_)
+            | AdminError::Identities(_)
+            | AdminError::Ticks(_)
+            | AdminError::Breakers(_)
+            | AdminError::Releases(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.with_advice())
     }
@@ -161,9 +166,10 @@ impl From<AdminError> for Problem {
 impl From<InstallError> for Problem {
     fn from(error: InstallError) -> Self {
         let status = match &error {
-            InstallError::Archive(ArchiveError::Write(_)) | InstallError::Folder(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            InstallError::Archive(ArchiveError::Write(_))
+            | InstallError::Folder(_)
+            | InstallError::Releases(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            InstallError::NoRelease { .. } => StatusCode::NOT_FOUND,
             InstallError::Archive(ArchiveError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             InstallError::Archive(_) | InstallError::Load(_) | InstallError::NotServing { .. } => {
                 StatusCode::UNPROCESSABLE_ENTITY
@@ -172,9 +178,16 @@ impl From<InstallError> for Problem {
             InstallError::Busy
             | InstallError::Changed { .. }
             | InstallError::Occupied { .. }
-            | InstallError::Linked { .. } => StatusCode::CONFLICT,
+            | InstallError::Linked { .. }
+            | InstallError::NotKept { .. } => StatusCode::CONFLICT,
         };
         Self::new(status, error.with_advice())
+    }
+}
+
+impl From<ReleaseError> for Problem {
+    fn from(error: ReleaseError) -> Self {
+        Self::of_the_host(&error)
     }
 }
 
@@ -202,9 +215,9 @@ impl From<FireError> for Problem {
         let status = match &error {
             FireError::UnknownPlugin { .. } | FireError::UnknownJob { .. } => StatusCode::NOT_FOUND,
             FireError::NotSubscribed { .. } => StatusCode::CONFLICT,
-            FireError::Paused { .. } | FireError::NotReady { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            FireError::Paused { .. }
+            | FireError::NotReady { .. }
+            | FireError::NotRecorded { .. } => StatusCode::SERVICE_UNAVAILABLE,
             // Neither the request nor the server is at fault: the plugin behind it is.
             FireError::Failed { .. } => StatusCode::BAD_GATEWAY,
         };

@@ -7,21 +7,28 @@ use raisfast_contract::PluginId;
 use raisfast_db::Database;
 use raisfast_plugins::{Identities, IdentityError};
 
+use crate::plugin_changes::PluginChanges;
+
 /// The table `plugin_identities`.
-pub(crate) struct StoredIdentities(pub(crate) Database);
+pub(crate) struct StoredIdentities {
+    pub(crate) database: Database,
+    pub(crate) changes: PluginChanges,
+}
 
 #[async_trait]
 impl Identities for StoredIdentities {
     async fn folders(&self) -> Result<BTreeMap<PluginId, String>, IdentityError> {
-        let rows = self.0.plugin_folders().await.map_err(failed)?;
+        let rows = self.database.plugin_folders().await.map_err(failed)?;
         rows.into_iter()
             .map(|row| Ok((row.plugin_id.parse().map_err(failed)?, row.folder)))
             .collect()
     }
 
     async fn give(&self, plugin: &PluginId, folder: &str) -> Result<(), IdentityError> {
-        let given = self.0.give_plugin(plugin.as_str(), folder);
-        given.await.map_err(failed)
+        let given = self.database.give_plugin(plugin.as_str(), folder);
+        let revision = given.await.map_err(failed)?;
+        self.changes.made(plugin.as_str(), revision);
+        Ok(())
     }
 }
 
@@ -31,15 +38,20 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> IdentityErro
 
 #[cfg(test)]
 mod tests {
+    use raisfast_cluster::Node;
     use raisfast_contract::PluginId;
     use raisfast_db::Database;
     use raisfast_plugins::Identities;
 
     use super::StoredIdentities;
+    use crate::plugin_changes::PluginChanges;
 
     #[tokio::test]
     async fn an_id_has_the_folder_that_it_was_given_to_last() {
-        let identities = StoredIdentities(Database::connect("sqlite::memory:").await.unwrap());
+        let database = Database::connect("sqlite::memory:").await.unwrap();
+        let changes = PluginChanges::begin(database.clone(), Node::alone());
+        let changes = changes.await.unwrap();
+        let identities = StoredIdentities { database, changes };
         let id: PluginId = "com.example.one".parse().unwrap();
         assert!(identities.folders().await.unwrap().is_empty());
         identities.give(&id, "one").await.unwrap();

@@ -202,15 +202,29 @@ impl PluginLog {
         before
     }
 
+    /// Records what has happened on another server, which keeps it in the database.
+    pub(crate) fn elsewhere(&self, plugin: &PluginId, hook: Option<HookName>, message: &str) {
+        let record = record(plugin, hook, Level::Warn, message);
+        to_server_log(&record);
+        self.show(record);
+    }
+
     fn keep(&self, record: PluginLogRecord) {
-        let push = |kept: &mut HashMap<PluginId, Kept>| {
-            let kept = kept.entry(record.plugin.clone()).or_default();
-            kept.push(record.clone());
-        };
-        push(&mut lock(&self.0.unwritten));
+        lock(&self.0.unwritten)
+            .entry(record.plugin.clone())
+            .or_default()
+            .push(record.clone());
+        self.show(record);
+    }
+
+    /// Adds a record to the latest, for those who look and those who follow.
+    fn show(&self, record: PluginLogRecord) {
         // Sent under the lock: who begins to follow gets each record once.
         let mut latest = lock(&self.0.latest);
-        push(&mut latest);
+        latest
+            .entry(record.plugin.clone())
+            .or_default()
+            .push(record.clone());
         // An error only says that nobody listens.
         let _ = self.0.live.send(record);
     }

@@ -8,12 +8,13 @@ use raisfast_db::{Database, DbError, Timestamp, entity::plugin_settings};
 use raisfast_plugins::{SettingChange, SettingsMemory, SettingsMemoryError, StoredSetting};
 use raisfast_seal::{Keys, Sealed};
 
-use crate::secret_key::SecretKey;
+use crate::{plugin_changes::PluginChanges, secret_key::SecretKey};
 
 /// The table `plugin_settings`.
 pub(crate) struct StoredSettings {
     pub(crate) database: Database,
     pub(crate) key: SecretKey,
+    pub(crate) changes: PluginChanges,
 }
 
 /// Returns the place that a secret is bound to: in another row it does not open.
@@ -129,7 +130,9 @@ impl SettingsMemory for StoredSettings {
         let written = self
             .database
             .change_plugin_settings(plugin.as_str(), set, forget);
-        written.await.map_err(failed)
+        let revision = written.await.map_err(failed)?;
+        self.changes.made(plugin.as_str(), revision);
+        Ok(())
     }
 }
 

@@ -4,8 +4,8 @@ use axum::Router;
 use serde::Serialize;
 
 use super::{
-    figures, outbox, plugin_logs, plugin_settings, plugin_storage, plugins, recordings, shadows,
-    users,
+    figures, nodes, outbox, plugin_logs, plugin_settings, plugin_storage, plugins, recordings,
+    releases, shadows, users,
 };
 use crate::app::App;
 
@@ -13,12 +13,14 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(plugins::routes())
         .merge(figures::routes())
+        .merge(nodes::routes())
         .merge(outbox::routes())
         .merge(users::routes())
         .merge(plugin_logs::routes())
         .merge(plugin_settings::routes())
         .merge(plugin_storage::routes())
         .merge(recordings::routes())
+        .merge(releases::routes())
         .merge(shadows::routes())
 }
 

@@ -67,11 +67,11 @@ async fn check(
     credentials: &Credentials,
 ) -> Answer<raisfast_accounts::Login> {
     let Credentials { username, password } = credentials;
-    let attempt = limit.attempt(username, address)?;
+    let attempt = limit.attempt(username, address).await?;
     tokio::time::sleep(attempt.delay).await;
     let login = users.login(username, password).await;
     if !login.as_ref().is_err_and(AccountError::is_failed_guess) {
-        attempt.forgive();
+        attempt.forgive().await;
     }
     Ok(login?)
 }
@@ -141,7 +141,7 @@ async fn change_password(
     JsonBody(passwords): JsonBody<Passwords>,
 ) -> Answer<StatusCode> {
     let Login { user, token } = login;
-    let attempt = limit.attempt(&user.username, address)?;
+    let attempt = limit.attempt(&user.username, address).await?;
     tokio::time::sleep(attempt.delay).await;
     let Passwords {
         current_password: current,
@@ -149,7 +149,7 @@ async fn change_password(
     } = passwords;
     let changed = users.change_password(&user, &token, &current, &new).await;
     if !changed.as_ref().is_err_and(AccountError::is_failed_guess) {
-        attempt.forgive();
+        attempt.forgive().await;
     }
     changed?;
     Ok(StatusCode::NO_CONTENT)

@@ -92,11 +92,12 @@ async fn login_ended(users: Users, token: Option<String>) {
 
 /// An event. JSON as text has no line breaks, so that a plugin cannot end its event and forge
 /// another.
-pub(super) fn sse(name: &'static str, data: &Value) -> Event {
+pub(super) fn sse(name: &str, data: &Value) -> Event {
     Event::default().event(name).data(data.to_string())
 }
 
-/// The event of a listener who was too slow.
-pub(super) fn lagged(missed: u64) -> Event {
+/// The event of a listener to whom some are lost; their number, where it is known.
+pub(super) fn lagged(missed: impl Into<Option<u64>>) -> Event {
+    let missed: Option<u64> = missed.into();
     sse("lagged", &json!({ "missed": missed }))
 }

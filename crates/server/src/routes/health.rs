@@ -8,6 +8,7 @@ use axum::{
     routing::get,
 };
 use raisfast_accounts::Users;
+use raisfast_cluster::Node;
 use raisfast_db::Database;
 use raisfast_outbox::Outbox;
 use raisfast_plugins::Plugins;
@@ -35,10 +36,11 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Requests can be served: the database answers, the plugins that must be loaded serve, and the
-/// server is not shutting down.
+/// Requests can be served: the database answers, the server's lease has not run out, the plugins
+/// that must be loaded serve, and the server is not shutting down.
 async fn ready(
     State(database): State<Database>,
+    State(node): State<Node>,
     State(shutdown): State<CancellationToken>,
     State(plugins): State<Plugins>,
     State(must_load): State<MustLoad>,
@@ -51,6 +53,12 @@ async fn ready(
         tracing::warn!(%error, "the database does not answer");
         unavailable("the database does not answer")
     })?;
+    if node.id().is_none() {
+        return Err(unavailable(
+            "the lease of this server has run out: it could not renew it in the database in time, \
+             and makes no deliveries until it has another",
+        ));
+    }
     if let Some(missing) = must_load.missing(&plugins) {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, missing));
     }

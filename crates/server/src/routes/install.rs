@@ -14,13 +14,13 @@ use axum::{
 };
 use futures::StreamExt;
 use raisfast_plugins::{
-    ArchiveError, InstallError, Installation, MAX_ARCHIVE_BYTES, PluginStatus, PluginTerms,
-    Plugins, Staging,
+    ArchiveError, InstallError, Installation, MAX_ARCHIVE_BYTES, NodeRelease, PluginStatus,
+    PluginTerms, Plugins, ReleaseDigest, Staging,
 };
 use serde::Serialize;
 use tokio::{fs::File, io::AsyncWriteExt, time::timeout};
 
-use super::Answer;
+use super::{Answer, plugins::with_last_runs};
 use crate::{auth::Admin, connections::BodyMemory, problem::Problem};
 
 /// The media type of the body.
@@ -34,6 +34,10 @@ pub(super) struct Installed {
     plugin: PluginStatus,
     /// The version before it, where there was one.
     replaced: Option<String>,
+    /// The release that it is.
+    release: ReleaseDigest,
+    /// Every server of the site, and whether it serves there; empty where there can be only one.
+    nodes: Vec<NodeRelease>,
 }
 
 /// Returns when the plugin serves; a large one may have to be compiled still.
@@ -43,7 +47,8 @@ pub(super) async fn install(
     request: Request,
 ) -> Answer<(StatusCode, Json<Installed>)> {
     let staging = receive_archive(&plugins, request).await?;
-    Ok(answer(plugins.install(staging).await?))
+    let done = plugins.install(staging).await?;
+    Ok(answer(&plugins, done).await)
 }
 
 /// Returns what the plugin in the body asks for, without installing it.
@@ -57,15 +62,17 @@ pub(super) async fn check(
 }
 
 /// Returns the answer to what was installed.
-pub(super) fn answer(done: Installation) -> (StatusCode, Json<Installed>) {
+pub(super) async fn answer(plugins: &Plugins, done: Installation) -> (StatusCode, Json<Installed>) {
     let code = match (&done.plugin.compiling, &done.replaced) {
         (Some(_), _) => StatusCode::ACCEPTED,
         (None, Some(_)) => StatusCode::OK,
         (None, None) => StatusCode::CREATED,
     };
     let installed = Installed {
-        plugin: done.plugin,
+        plugin: with_last_runs(plugins, done.plugin).await,
         replaced: done.replaced,
+        release: done.release,
+        nodes: done.nodes,
     };
     (code, Json(installed))
 }

@@ -7,12 +7,19 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
+use raisfast_cluster::Node;
 use raisfast_contract::{InvalidPluginId, PluginId};
+use raisfast_db::Database;
 use raisfast_plugins::{AdminError, PluginStatus, Plugins};
 use raisfast_recording::Recorders;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Answer, Parameters, Segments, admin::Items, install};
+use super::{
+    Answer, Parameters, Segments,
+    admin::Items,
+    install,
+    pauses::{self, Pause},
+};
 use crate::{PluginLog, app::App, auth::Admin, problem::Problem, shadows::Shadows};
 
 pub(super) fn routes() -> Router<App> {
@@ -29,17 +36,30 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn list(_: Admin, State(plugins): State<Plugins>) -> Json<Items<PluginStatus>> {
-    Json(Items {
-        items: plugins.list(),
-    })
+    let mut items = plugins.list();
+    plugins.add_last_runs(&mut items).await;
+    Json(Items { items })
+}
+
+/// A plugin here, and the servers on which it is paused.
+#[derive(Serialize)]
+struct Detail {
+    #[serde(flatten)]
+    here: PluginStatus,
+    pauses: Vec<Pause>,
 }
 
 async fn detail(
     _: Admin,
     State(plugins): State<Plugins>,
+    State(database): State<Database>,
+    State(node): State<Node>,
     Segments(plugin): Segments<String>,
-) -> Answer<Json<PluginStatus>> {
-    Ok(Json(status(&plugins, &parse(&plugin)?)?))
+) -> Answer<Json<Detail>> {
+    let id = parse(&plugin)?;
+    let here = with_last_runs(&plugins, status(&plugins, &id)?).await;
+    let pauses = pauses::of(&database, &node, &id).await?;
+    Ok(Json(Detail { here, pauses }))
 }
 
 async fn enable(
@@ -47,7 +67,8 @@ async fn enable(
     State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    Ok(loaded(plugins.enable(&parse(&plugin)?).await?))
+    let status = plugins.enable(&parse(&plugin)?).await?;
+    Ok(loaded(with_last_runs(&plugins, status).await))
 }
 
 async fn disable(
@@ -55,7 +76,8 @@ async fn disable(
     State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
-    Ok(Json(plugins.disable(&parse(&plugin)?).await?))
+    let status = plugins.disable(&parse(&plugin)?).await?;
+    Ok(Json(with_last_runs(&plugins, status).await))
 }
 
 async fn reload(
@@ -63,7 +85,8 @@ async fn reload(
     State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<(StatusCode, Json<PluginStatus>)> {
-    Ok(loaded(plugins.reload(&parse(&plugin)?).await?))
+    let status = plugins.reload(&parse(&plugin)?).await?;
+    Ok(loaded(with_last_runs(&plugins, status).await))
 }
 
 /// A large plugin is not loaded yet, but begun to be.
@@ -81,7 +104,8 @@ async fn reset(
     State(plugins): State<Plugins>,
     Segments(plugin): Segments<String>,
 ) -> Answer<Json<PluginStatus>> {
-    Ok(Json(plugins.reset(&parse(&plugin)?).await?))
+    let status = plugins.reset(&parse(&plugin)?).await?;
+    Ok(Json(with_last_runs(&plugins, status).await))
 }
 
 #[derive(Deserialize)]
@@ -99,7 +123,7 @@ async fn adopt(
     Parameters(Adopter { folder }): Parameters<Adopter>,
 ) -> Answer<(StatusCode, Json<PluginStatus>)> {
     let adopted = plugins.adopt(&parse(&plugin)?, &folder).await?;
-    Ok(loaded(adopted))
+    Ok(loaded(with_last_runs(&plugins, adopted).await))
 }
 
 async fn remove(
@@ -133,6 +157,14 @@ async fn fire(
 pub(super) fn status(plugins: &Plugins, plugin: &PluginId) -> Answer<PluginStatus> {
     let installed = plugins.get(plugin);
     installed.ok_or_else(|| AdminError::NotFound(plugin.to_string()).into())
+}
+
+/// Adds the last runs of a plugin's cron entries to its status.
+pub(super) async fn with_last_runs(plugins: &Plugins, mut status: PluginStatus) -> PluginStatus {
+    plugins
+        .add_last_runs(std::slice::from_mut(&mut status))
+        .await;
+    status
 }
 
 /// Reads an id; a text that is not an id names no plugin.

@@ -159,7 +159,7 @@ async fn promote(
     status(&plugins, &id)?;
     let staged = shadows.take(&id, digest.as_deref())?;
     match plugins.promote(&staged).await {
-        Ok(done) => Ok(answer(done)),
+        Ok(done) => Ok(answer(&plugins, done).await),
         Err(error) => {
             if !matches!(error, InstallError::Changed { .. }) {
                 shadows.keep(staged);

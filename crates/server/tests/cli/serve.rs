@@ -204,3 +204,30 @@ fn the_log_tells_of_plugins_and_not_of_how_files_are_watched() {
     assert!(!log.contains("inotify"), "{log}");
     assert_eq!(serving.terminate().code, 0);
 }
+
+#[test]
+fn a_second_server_on_the_same_database_is_refused_and_commands_are_not() {
+    let folder = Folder::new();
+    let serving = Serving::start(&folder, &[]);
+    let second = folder.run(&["--addr", "127.0.0.1:0"], &[]);
+    assert_eq!(second.code, 1, "{second:?}");
+    let process = format!("in use by another server, process {}", serving.child.id());
+    for expected in [
+        process.as_str(),
+        "raisfast.db",
+        "DATABASE_URL",
+        "--data-dir",
+    ] {
+        assert!(second.stderr.contains(expected), "{second:?}");
+    }
+    for command in [&["admin", "password"][..], &["backup", "site.tar.gz"]] {
+        let done = folder.run(command, &[]);
+        assert_eq!(done.code, 0, "{done:?}");
+    }
+    serving.terminate();
+    // It goes with the process, however that ends.
+    let mut killed = Serving::start(&folder, &[]);
+    killed.child.kill().expect("it is killed");
+    killed.child.wait().expect("it ends");
+    Serving::start(&folder, &[]).terminate();
+}

@@ -7,12 +7,14 @@ use raisfast_host_api::capability::Events;
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::support::TestServer;
+use crate::support::{RequestBuilder, TestServer};
 
 /// Reads a stream of server-sent events.
 struct Listener {
     response: Response,
     read: String,
+    /// The id of the last event that had one.
+    last: Option<String>,
 }
 
 impl Listener {
@@ -21,18 +23,32 @@ impl Listener {
     }
 
     async fn with(server: &TestServer, token: &str) -> Self {
-        let response = server
-            .get("/api/v1/events")
-            .bearer_auth(token)
-            .send()
-            .await
-            .expect("an answer");
+        Self::open(server.get("/api/v1/events").bearer_auth(token)).await
+    }
+
+    /// Goes on after an event.
+    async fn after(server: &TestServer, last: &str) -> Self {
+        let request = server.get("/api/v1/events");
+        let request = request.bearer_auth(server.admin().await);
+        Self::open(request.header("Last-Event-ID", last)).await
+    }
+
+    async fn open(request: RequestBuilder) -> Self {
+        let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self {
             response,
             read: String::new(),
+            last: None,
         }
+    }
+
+    /// Waits for an event, and returns its data.
+    async fn expect(&mut self, name: &str) -> Value {
+        let (found, data) = self.next().await.expect("the stream goes on");
+        assert_eq!(found, name, "{data}");
+        data
     }
 
     /// The next event's name and data; `None` at the stream's end.
@@ -42,6 +58,7 @@ impl Listener {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
                 self.read = rest;
                 let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
+                self.last = field("id: ").map(str::to_owned).or(self.last.take());
                 let Some(name) = field("event: ") else {
                     continue;
                 };
@@ -167,4 +184,76 @@ async fn the_end_of_another_login_does_not_end_the_stream() {
     server.server.events().emit(&plugin(), "still.there", "");
     let (_, event) = listener.next().await.expect("an event");
     assert_eq!(event["type"], "still.there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_goes_on_after_the_last_event_even_over_a_restart() {
+    let server = TestServer::start().await;
+    let mut listener = Listener::of(&server).await;
+    server.server.events().emit(&plugin(), "seen", "");
+    assert_eq!(listener.expect("plugin").await["type"], "seen");
+    let last = listener.last.clone().expect("an id");
+    server.server.events().emit(&plugin(), "unseen", "a\0b");
+    let server = server.restart().await;
+    server.server.events().emit(&plugin(), "new", "");
+
+    let mut again = Listener::after(&server, &last).await;
+    let unseen = again.expect("plugin").await;
+    assert_eq!(
+        (&unseen["type"], &unseen["data"]),
+        (&json!("unseen"), &json!("a\0b"))
+    );
+    assert_eq!(again.expect("plugin").await["type"], "new");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_has_seen_no_event_has_a_place_to_go_on_from() {
+    let server = TestServer::start().await;
+    let mut listener = Listener::of(&server).await;
+    // The place comes at once, with the next event at the latest.
+    server.server.events().emit(&plugin(), "first", "");
+    let place = loop {
+        let chunk = listener.response.chunk().await.expect("the stream goes on");
+        let chunk = chunk.expect("the stream goes on");
+        listener
+            .read
+            .push_str(std::str::from_utf8(&chunk).expect("UTF-8"));
+        let place = listener
+            .read
+            .lines()
+            .find_map(|line| line.strip_prefix("id: "));
+        if let Some(place) = place {
+            break place.to_owned();
+        }
+    };
+    let mut again = Listener::after(&server, &place).await;
+    assert_eq!(again.expect("plugin").await["type"], "first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_too_old_an_event_is_told_so() {
+    let server = TestServer::start().await;
+    let events = server.server.events();
+    for n in 0..5 {
+        events.emit(&plugin(), &n.to_string(), "");
+    }
+    events.written().await;
+    let database = server.server.database();
+    // As after an hour, of the first four.
+    let bounds = raisfast_db::EventBounds {
+        age: chrono::TimeDelta::hours(1),
+        rows: 1,
+        bytes: 1 << 20,
+    };
+    database.prune_events(bounds).await.expect("rows removed");
+    let mut listener = Listener::after(&server, "1").await;
+    assert_eq!(listener.expect("lagged").await["missed"], 3);
+    assert_eq!(listener.expect("plugin").await["type"], "4");
+
+    for unknown in ["6000", "-1", "event"] {
+        let mut listener = Listener::after(&server, unknown).await;
+        assert_eq!(listener.expect("lagged").await["missed"], Value::Null);
+        events.emit(&plugin(), unknown, "");
+        assert_eq!(listener.expect("plugin").await["type"], unknown);
+    }
 }

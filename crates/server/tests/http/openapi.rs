@@ -39,6 +39,7 @@ const ELSEWHERE: &[&str] = &[
     "POST /api/v1/admin/plugins/{plugin}/shadow",
     "DELETE /api/v1/admin/plugins/{plugin}/shadow",
     "POST /api/v1/admin/plugins/{plugin}/promote",
+    "POST /api/v1/admin/plugins/{plugin}/rollback",
     "GET /api/v1/admin/plugins/{plugin}/recording",
     "GET /api/v1/admin/plugins/{plugin}/settings",
     "PUT /api/v1/admin/plugins/{plugin}/settings",
@@ -455,7 +456,7 @@ async fn plugins(tried: &mut Successes) {
     tried
         .all_of(&["GET"], "/api/v1/admin/figures", "/api/v1/admin/figures")
         .await;
-    for part in ["logs", "failures", "figures", "storage"] {
+    for part in ["logs", "failures", "figures", "releases", "storage"] {
         tried
             .all_of(
                 &["GET"],
@@ -509,6 +510,7 @@ async fn the_server(tried: &mut Successes) {
         ("/readyz", "/readyz"),
         ("/metrics", "/metrics"),
         ("/api/v1/events", "/api/v1/events"),
+        ("/api/v1/admin/nodes", "/api/v1/admin/nodes"),
         ("/api/v1/admin/logs/stream", "/api/v1/admin/logs/stream"),
         (
             "/api/v1/admin/plugins/{plugin}/logs/stream",

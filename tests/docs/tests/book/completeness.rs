@@ -301,7 +301,7 @@ fn the_rest_pages_have_every_route_and_no_other() {
     let names = Regex::new(r"\{[a-z_]+\}").expect("a pattern");
     let request = Regex::new("`(GET|POST|PUT|PATCH|DELETE) (/[^`]+)`").expect("a pattern");
     let mut written = BTreeSet::new();
-    for page in ["rest-api", "plugins", "limits", "outbox"] {
+    for page in ["rest-api", "plugins", "limits", "outbox", "cluster"] {
         let text = read(&format!("docs/src/operators/{page}.md"));
         for found in request.captures_iter(&text) {
             written.insert(format!(
@@ -319,8 +319,8 @@ fn the_rest_pages_have_every_route_and_no_other() {
         let path = entry.expect("an entry").path();
         let base = match path.file_stem().and_then(|stem| stem.to_str()) {
             Some(
-                "admin" | "figures" | "outbox" | "plugin_logs" | "plugin_settings"
-                | "plugin_storage" | "plugins" | "recordings" | "shadows" | "users",
+                "admin" | "figures" | "nodes" | "outbox" | "plugin_logs" | "plugin_settings"
+                | "plugin_storage" | "plugins" | "recordings" | "releases" | "shadows" | "users",
             ) => "/api/v1/admin",
             Some("health") => "",
             _ => "/api/v1",

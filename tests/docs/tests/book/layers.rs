@@ -19,6 +19,7 @@ const UNKNOWN: &[(&str, &str, &[&str])] = &[
     ("raisfast-http", "", &["sqlparser", "wasmtime"]),
     ("raisfast-db", "", &["wasmtime"]),
     ("raisfast-outbox", "", &["wasmtime", "axum"]),
+    ("raisfast-cluster", "", &["wasmtime", "axum"]),
     ("raisfast-content", "", &["wasmtime", "axum"]),
     ("raisfast-runtime", "", &["sea-orm", "opendal", "axum"]),
 ];

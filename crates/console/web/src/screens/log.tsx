@@ -38,7 +38,7 @@ export function EventsScreen(): JSX.Element {
     `${event.plugin} ${event.type} ${event.hook ?? ""} ${event.data ?? ""} ${event.reason ?? ""}`.toLowerCase().includes(wanted),
   );
   return (
-    <Screen title="Events" lead="What plugins publish, and pauses of plugins that fail. Events are not kept: those from now on are shown.">
+    <Screen title="Events" lead="What plugins publish, and pauses of plugins that fail. Those from now on are shown, of every server of the site.">
       <section class="panel">
         <StreamHead state={stream.state} isPaused={isPaused} pause={pause} missed={stream.missed}>
           <Field label="Containing">

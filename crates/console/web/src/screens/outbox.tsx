@@ -147,6 +147,7 @@ export function Outbox(props: { plugin: string | null; state: string | null }): 
                         <>
                           <Badge tone={tone}>{word}</Badge>
                           <span class="below">{counted(delivery.attempts, "try", "tries")}</span>
+                          {delivery.claimed_by && <span class="below">on {delivery.claimed_by}</span>}
                         </>
                       );
                     },

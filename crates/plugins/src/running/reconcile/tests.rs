@@ -41,6 +41,7 @@ impl World {
             bus: bus.clone(),
             health,
             identities: Arc::new(RememberNothing),
+            ticks: Arc::new(RememberNothing),
             succession,
             loader: loader.clone(),
             safe_mode,

@@ -4,11 +4,14 @@ use std::sync::Mutex;
 
 use raisfast_contract::{PluginId, hook::OnLogin};
 use raisfast_health::Version;
-use raisfast_hooks::Called;
+use raisfast_hooks::{Bus, Called};
 use raisfast_manifest::Manifest;
 
 use super::*;
-use crate::running::{probation::Verdict, scripted};
+use crate::{
+    RememberNothing,
+    running::{probation::Verdict, scripted},
+};
 
 const TWO: Option<NonZeroU32> = NonZeroU32::new(2);
 
@@ -51,12 +54,20 @@ impl Stage {
     fn begin(&self, version: &str, before: Option<Running>) -> (Running, Option<Trial>) {
         let generation = self.version(version, version.contains("failing"));
         Running::begin(
-            &self.bus,
+            &self.runs(),
             generation,
             before,
             self.succession,
             &self.draining,
         )
+    }
+
+    fn runs(&self) -> Runs {
+        Runs {
+            bus: self.bus.clone(),
+            ticks: Arc::new(RememberNothing),
+            in_progress: self.draining.clone(),
+        }
     }
 
     async fn call(&self) -> Called<()> {
@@ -158,7 +169,7 @@ async fn a_version_that_fails_gives_the_place_back() {
         matches!(verdict, Some(Verdict::Failed { calls: 2, .. })),
         "{verdict:?}"
     );
-    let running = second.roll_back(&stage.bus, stage.succession, &stage.draining);
+    let running = second.roll_back(&stage.runs(), stage.succession, &stage.draining);
     assert_eq!(
         (serves(&running), falls_back_to(&running)),
         ("1.0.0".to_owned(), None)

@@ -12,7 +12,7 @@ use chrono::Utc;
 use raisfast_contract::{HookKind, HookName, TablePrefix};
 use raisfast_db::Database;
 use raisfast_host_api::capability::Dialect;
-use raisfast_plugins::{Checked, Manifest, OnError, Ungranted, check, migrations};
+use raisfast_plugins::{Checked, Manifest, Misfire, OnError, Ungranted, check, migrations};
 use raisfast_project::Project;
 use raisfast_runtime::{Runtime, RuntimeOptions};
 
@@ -158,6 +158,13 @@ fn print_manifest(manifest: &Manifest) {
             ["CRON JOB", "SCHEDULE", "TIME ZONE", "NEXT"],
             &cron(manifest),
         );
+        let made_up = manifest.cron.iter();
+        for entry in made_up.filter(|entry| entry.misfire == Misfire::Once) {
+            table::print_text(&format!(
+                "{}: times at which no server is there are made up for, by one run",
+                entry.job_type
+            ));
+        }
     }
 }
 

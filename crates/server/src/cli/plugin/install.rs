@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     difference::{Difference, NewVersion},
+    releases::print_nodes,
     show::print_grants,
     switch::print_serving,
 };
@@ -144,6 +145,8 @@ pub(super) fn print_installed(answer: &Value) {
     if plugin["permissions"].is_object() {
         print_grants(plugin);
     }
+    // It was installed just now: whoever has taken something has taken this.
+    print_nodes(&answer["nodes"], Some(0));
 }
 
 /// Returns the archive in a file, or makes one of a folder. `command` is the one that wants it.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{grants, settings, state};
 use crate::cli::{
+    cron,
     format::Format,
     running_server::{RunningServer, ServerFlags},
     table,
@@ -156,18 +157,17 @@ fn hook(hook: &Value) -> [String; 6] {
 fn print_cron(plugin: &Value) {
     let rows: Vec<_> = list(&plugin["cron"])
         .map(|entry| {
-            let text = |key: &str| entry[key].as_str().unwrap_or("-").to_owned();
-            let next = if entry["enabled"] == false {
-                "only by hand: it is not enabled".to_owned()
-            } else {
-                table::time(&text("next"))
+            let last = match entry["last"]["error"].as_str() {
+                Some(reason) => format!("{}: {reason}", cron::last(entry)),
+                None => cron::last(entry),
             };
-            [text("job_type"), text("cron_expr"), text("timezone"), next]
+            let job = entry["job_type"].as_str().unwrap_or("-").to_owned();
+            [job, cron::schedule(entry), cron::next(entry), last]
         })
         .collect();
     if !rows.is_empty() {
         say!();
-        table::print(["CRON JOB", "SCHEDULE", "TIME ZONE", "NEXT"], &rows);
+        table::print(["CRON JOB", "SCHEDULE", "NEXT", "LAST"], &rows);
     }
 }
 

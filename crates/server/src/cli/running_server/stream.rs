@@ -1,6 +1,6 @@
 //! Server-sent events of a running server, as they come.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, time::Duration};
 
 use anyhow::bail;
 use futures::StreamExt as _;
@@ -12,6 +12,10 @@ use crate::cli::output;
 
 /// The most bytes of one event.
 const MAX_EVENT_BYTES: usize = 4 << 20;
+/// The time between two tries to go on after a stream that broke off.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+/// The last event that was received, by the standard of server-sent events.
+const LAST_EVENT_ID: &str = "last-event-id";
 
 /// A stream that the server has begun: nothing that happens from now on is missing in it.
 pub(in crate::cli) struct OpenStream {
@@ -28,7 +32,7 @@ impl OpenStream {
     ) -> anyhow::Result<()> {
         let Self { server, response } = self;
         server
-            .hand_over(response, |name, data| {
+            .hand_over(response, &mut Events::default(), |name, data| {
                 show(name, data);
                 ControlFlow::Continue(())
             })
@@ -61,6 +65,48 @@ impl RunningServer {
         self.open_stream(path, query).await?.hand_to(show).await
     }
 
+    /// The same, and where the stream breaks off it goes on with what follows the last event. It is
+    /// an error when the server no longer lets this client listen.
+    pub(in crate::cli) async fn follow_on(
+        &self,
+        path: &str,
+        mut show: impl FnMut(&str, &Value),
+    ) -> anyhow::Result<()> {
+        let mut events = Events::default();
+        let mut response = self.answer(self.get_request(path, &[])).await?;
+        loop {
+            let ended = self.hand_over(response, &mut events, |name, data| {
+                show(name, data);
+                ControlFlow::Continue(())
+            });
+            if ended.await.is_ok() {
+                return Ok(());
+            }
+            say_aside!(
+                "the stream of the server has ended; trying to go on after the last event, until Ctrl-C"
+            );
+            events.break_off();
+            response = self.resumed(path, &events).await?;
+        }
+    }
+
+    /// Asks for what follows the last event, until there is an answer.
+    async fn resumed(&self, path: &str, events: &Events) -> Result<Response, ServerError> {
+        loop {
+            tokio::time::sleep(BETWEEN_TRIES).await;
+            let mut request = self.get_request(path, &[]);
+            if let Some(last) = &events.last {
+                request = request.header(LAST_EVENT_ID, last);
+            }
+            match self.answer(request).await {
+                // A proxy answers so for a server that is about to come back.
+                Err(ServerError::Refused { status, .. }) if status.is_server_error() => {}
+                Err(ServerError::NotThere(_) | ServerError::Request { .. }) => {}
+                answer => return answer,
+            }
+        }
+    }
+
     /// Sends an archive, and hands each event of the answer to `show`, until that breaks off.
     pub(in crate::cli) async fn post_archive_and_follow(
         &self,
@@ -69,16 +115,16 @@ impl RunningServer {
         show: impl FnMut(&str, &Value) -> ControlFlow<()>,
     ) -> anyhow::Result<()> {
         let response = self.answer(self.archive_request(path, tar)).await?;
-        self.hand_over(response, show).await
+        self.hand_over(response, &mut Events::default(), show).await
     }
 
     async fn hand_over(
         &self,
         response: Response,
+        events: &mut Events,
         mut show: impl FnMut(&str, &Value) -> ControlFlow<()>,
     ) -> anyhow::Result<()> {
         let mut parts = response.bytes_stream();
-        let mut events = Events::default();
         while let Some(part) = parts.next().await {
             let part = part.map_err(|error| ServerError::Request {
                 base: self.base.clone(),
@@ -109,6 +155,10 @@ struct Events {
     line: Vec<u8>,
     name: String,
     data: String,
+    /// The id of the event that is being read, or of the last one that had any.
+    id: Option<String>,
+    /// The id of the last event that was read in full.
+    last: Option<String>,
 }
 
 impl Events {
@@ -127,8 +177,18 @@ impl Events {
         ended
     }
 
+    /// Forgets the event that has begun: the rest of it does not come.
+    fn break_off(&mut self) {
+        *self = Self {
+            id: self.last.clone(),
+            last: self.last.take(),
+            ..Self::default()
+        };
+    }
+
     fn take_line(&mut self, line: &str) -> Option<(String, Value)> {
         if line.is_empty() {
+            self.last.clone_from(&self.id);
             let name = std::mem::take(&mut self.name);
             let data = std::mem::take(&mut self.data);
             return Some((name, serde_json::from_str(&data).ok()?));
@@ -137,6 +197,7 @@ impl Events {
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
             "event" => value.clone_into(&mut self.name),
+            "id" => self.id = Some(value.to_owned()),
             "data" => self.data.push_str(value),
             // A comment keeps the connection open.
             _ => {}
@@ -171,6 +232,20 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{length}");
         }
+    }
+
+    #[test]
+    fn the_last_event_is_the_last_that_has_ended() {
+        let mut events = Events::default();
+        assert!(events.push(b"id: 6\n\n").is_empty());
+        assert_eq!(events.last.as_deref(), Some("6"));
+        let found = events.push(b"event: plugin\nid: 7\ndata: 1\n\nid: 8\nevent: plugin\nda");
+        assert_eq!(found, [("plugin".to_owned(), json!(1))]);
+        events.break_off();
+        assert_eq!(events.last.as_deref(), Some("7"));
+        let found = events.push(b"event: lagged\ndata: 2\n\n");
+        assert_eq!(found, [("lagged".to_owned(), json!(2))]);
+        assert_eq!(events.last.as_deref(), Some("7"));
     }
 
     #[test]

@@ -6,7 +6,10 @@ use super::{
         schema::{
             figures::{Figures, PluginFigures},
             plugin_settings::{PluginSettings, SettingChanges},
-            plugins::{InstalledPlugin, LogRecords, Plugin, PluginStorage, PluginTerms, Plugins},
+            plugins::{
+                InstalledPlugin, LogRecords, Plugin, PluginReleases, PluginStorage, PluginTerms,
+                Plugins,
+            },
             recordings::Recording,
         },
     },
@@ -97,6 +100,27 @@ fn installation() -> Vec<super::Operation> {
         )
         .for_admins()
         .query(&[Query::text("digest", "The digest of the run's report.")])
+        .returns::<InstalledPlugin>(200, "It serves in the place of the version before it.")
+        .returns::<InstalledPlugin>(201, "It serves.")
+        .returns::<InstalledPlugin>(202, "It is being compiled, and serves then.")
+        .refuses(&[409, 422]),
+        get(
+            "/api/v1/admin/plugins/{plugin}/releases",
+            "listReleases",
+            "List the versions of a plugin that were installed",
+        )
+        .for_admins()
+        .returns::<PluginReleases>(200, "The releases, and what each server runs."),
+        post(
+            "/api/v1/admin/plugins/{plugin}/rollback",
+            "rollBackPlugin",
+            "Install a release of before again, on every server",
+        )
+        .for_admins()
+        .query(&[Query::text(
+            "release",
+            "A version, or the beginning of a digest; without it, the release before the present one.",
+        )])
         .returns::<InstalledPlugin>(200, "It serves in the place of the version before it.")
         .returns::<InstalledPlugin>(201, "It serves.")
         .returns::<InstalledPlugin>(202, "It is being compiled, and serves then.")

@@ -24,10 +24,17 @@ pub(super) fn group() -> Group {
             get(
                 "/api/v1/events",
                 "listen",
-                "What plugins publish, as it happens",
+                "What plugins publish on any server of the site, as it happens",
             )
             .for_admins()
-            .returns_events("Events, until one side hangs up."),
+            .reads_header(
+                "Last-Event-ID",
+                "The `id` of the last event that was received: the answer begins after it.",
+            )
+            .returns_events(
+                "Events, until one side hangs up: `plugin`, `breaker`, and `lagged` with the number of those that \
+                 are lost.",
+            ),
             get("/api/v1/openapi.json", "readOpenApi", "This document")
                 .returns::<Document>(200, "OpenAPI 3.1."),
         ],

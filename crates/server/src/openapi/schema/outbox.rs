@@ -22,6 +22,9 @@ pub(in crate::openapi) struct Delivery {
     next_attempt_at: Option<String>,
     #[schema(required)]
     last_error: Option<String>,
+    /// The name of the server that is delivering it, if one has claimed it.
+    #[schema(required)]
+    claimed_by: Option<String>,
 }
 
 /// The record that a change is about.

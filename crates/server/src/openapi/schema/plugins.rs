@@ -37,6 +37,8 @@ pub(in crate::openapi) struct Plugin {
     #[schema(required)]
     falls_back_to: Option<String>,
     hooks: Vec<Hook>,
+    /// The servers of the site on which it is paused; only where one plugin is shown.
+    pauses: Option<Vec<Pause>>,
     cron: Vec<CronEntry>,
     #[schema(required)]
     pool: Option<Pool>,
@@ -102,6 +104,22 @@ struct Hook {
     breaker: Breaker,
 }
 
+/// A hook that a server of the site does not call.
+#[derive(ToSchema)]
+struct Pause {
+    /// The server's id.
+    node: String,
+    /// The server's name.
+    node_name: String,
+    hook: String,
+    failures: u32,
+    #[schema(format = DateTime)]
+    since: String,
+    #[schema(format = DateTime)]
+    until: String,
+    reason: String,
+}
+
 /// The meaning of a failure.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
@@ -143,8 +161,52 @@ struct CronEntry {
     cron_expr: String,
     timezone: String,
     enabled: bool,
+    misfire: Misfire,
+    /// When it is due next, if it is enabled.
     #[schema(required, format = DateTime)]
     next: Option<String>,
+    /// The last run, by whichever server of the site.
+    #[schema(required)]
+    last: Option<CronRun>,
+}
+
+/// The fate of ticks that no server was there for.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum Misfire {
+    Skip,
+    Once,
+}
+
+/// A run of a cron entry.
+#[derive(ToSchema)]
+struct CronRun {
+    /// Of a run by hand: when it was asked for.
+    #[schema(format = DateTime)]
+    due: String,
+    #[schema(format = DateTime)]
+    started_at: String,
+    #[schema(required, format = DateTime)]
+    ended_at: Option<String>,
+    outcome: RunOutcome,
+    /// The reason, unless all went well.
+    #[schema(required)]
+    error: Option<String>,
+    /// The name of the server that ran it.
+    node: String,
+    /// An administrator asked for it.
+    by_hand: bool,
+}
+
+/// The outcome of a run. The server of a run that is `lost` is gone.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum RunOutcome {
+    Running,
+    Ok,
+    Failed,
+    NotCalled,
+    Lost,
 }
 
 /// The counts of a plugin's instances.
@@ -253,6 +315,52 @@ pub(in crate::openapi) struct InstalledPlugin {
     /// The version before it.
     #[schema(required)]
     replaced: Option<String>,
+    /// The release that it is: a SHA-256.
+    release: String,
+    /// Every server of the site; empty where there can be only one.
+    nodes: Vec<NodeRelease>,
+}
+
+/// A server of the site, and how far it is with a plugin's release.
+#[derive(ToSchema)]
+struct NodeRelease {
+    /// The server's name.
+    node: String,
+    /// The revision of the desired release that it has taken.
+    #[schema(required)]
+    revision: Option<i64>,
+    /// Why that does not serve there, if it does not.
+    #[schema(required)]
+    problem: Option<String>,
+}
+
+/// The releases of a plugin.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct PluginReleases {
+    /// The release that every server has to run.
+    #[schema(required)]
+    desired: Option<String>,
+    /// Counts the changes of the desired release.
+    #[schema(required)]
+    revision: Option<i64>,
+    /// The last that was installed first.
+    releases: Vec<Release>,
+    /// Every server of the site; empty where there can be only one.
+    nodes: Vec<NodeRelease>,
+}
+
+/// A version of a plugin that was installed.
+#[derive(ToSchema)]
+struct Release {
+    /// A SHA-256.
+    digest: String,
+    plugin: String,
+    version: String,
+    bytes: u64,
+    #[schema(format = DateTime)]
+    installed_at: String,
+    /// It can be installed again.
+    is_kept: bool,
 }
 
 /// Records of a plugin's log, the oldest first.

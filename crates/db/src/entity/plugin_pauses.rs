@@ -1,12 +1,12 @@
-//! Plugins that are not called for a hook, because they have failed too often.
+//! Plugins that a server does not call for a hook, because they have failed too often there.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 
-/// One plugin and hook; a plugin without a row is called.
+/// One plugin, hook and server; a plugin without a row is called.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "plugin_breakers")]
+#[sea_orm(table_name = "plugin_pauses")]
 pub struct Model {
     /// The plugin.
     #[sea_orm(primary_key, auto_increment = false)]
@@ -14,6 +14,9 @@ pub struct Model {
     /// The hook.
     #[sea_orm(primary_key, auto_increment = false)]
     pub hook: String,
+    /// The id of the server; empty for one of the former version.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub node: String,
     /// SHA-256 of the manifest and the wasm that have failed, in lower-case hexadecimal.
     pub version: String,
     /// Failures in a row.

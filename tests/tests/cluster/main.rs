@@ -1,0 +1,9 @@
+//! Several servers of one site, on one database and one bucket.
+
+mod events;
+mod nodes;
+mod releases;
+mod switches;
+
+/// The command line as the binary `raisfast` has it.
+const SERVER: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
