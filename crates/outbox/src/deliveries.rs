@@ -158,7 +158,7 @@ impl Deliveries {
                 }
                 () = self.stop.cancelled(), if !is_stopping => {}
                 _ = ids.changed(), if has_right => {}
-                () = sleep(self.linger(right)), if is_idle => self.delete(&mut round).await,
+                () = sleep(linger(right)), if is_idle => self.delete(&mut round).await,
             }
         }
     }
@@ -173,13 +173,6 @@ impl Deliveries {
         }
         let tried = pauses.values().min().copied();
         Rest::Until(self.next_due().await.into_iter().chain(tried).min())
-    }
-
-    fn linger(&self, right: Right) -> Duration {
-        match right {
-            Right::Alone => LINGER,
-            Right::Leased(_) => SHORT_LINGER,
-        }
     }
 
     /// Delivers a row, unless the right to it has ended: it is asked last of all.
@@ -368,4 +361,13 @@ impl Deliveries {
 
 fn failed(error: &DbError) {
     tracing::warn!(%error, "the outbox cannot use the database; it tries again in a moment");
+}
+
+/// Returns the time for which a lane that has nothing to do waits before it deletes what it has
+/// delivered.
+fn linger(right: Right) -> Duration {
+    match right {
+        Right::Alone => LINGER,
+        Right::Leased(_) => SHORT_LINGER,
+    }
 }

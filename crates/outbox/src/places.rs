@@ -37,7 +37,7 @@ const COLUMNS: [outbox::Column; 11] = [
 /// The room of one change: a place for each plugin that receives it.
 pub struct Places {
     table: Arc<Table>,
-    places: Vec<Place>,
+    of_plugins: Vec<Place>,
     is_written: bool,
 }
 
@@ -45,7 +45,7 @@ impl Places {
     pub(crate) fn new(table: Arc<Table>, places: Vec<Place>) -> Self {
         Self {
             table,
-            places,
+            of_plugins: places,
             is_written: false,
         }
     }
@@ -59,19 +59,19 @@ impl Places {
         record: &str,
         params: &H::Params,
     ) -> Result<(), OutboxError> {
-        if self.places.is_empty() {
+        if self.of_plugins.is_empty() {
             return Ok(());
         }
         let mut text = Vec::new();
         params.serialize(&mut serde_json::Serializer::new(&mut text))?;
         let text = String::from_utf8(text).expect("JSON is UTF-8");
-        for place in &mut self.places {
+        for place in &mut self.of_plugins {
             place.lengthen(text.len() as u64);
         }
         let traceparent = raisfast_trace::current().map(|place| place.to_string());
         let mut insert = Query::insert();
         insert.into_table(outbox::Entity).columns(COLUMNS);
-        for place in &self.places {
+        for place in &self.of_plugins {
             insert.values_panic([
                 Uuid::now_v7().to_string().into(),
                 place.lane.plugin().as_str().into(),
@@ -93,14 +93,14 @@ impl Places {
 
     /// The change is committed: the rows keep their room, and are delivered from now on.
     pub fn committed(mut self) {
-        for place in &mut self.places {
+        for place in &mut self.of_plugins {
             place.is_kept = self.is_written;
         }
     }
 
     /// The plugins that receive the change.
     pub fn plugins(&self) -> impl Iterator<Item = &PluginId> {
-        self.places.iter().map(|place| place.lane.plugin())
+        self.of_plugins.iter().map(|place| place.lane.plugin())
     }
 }
 
@@ -109,7 +109,7 @@ impl Drop for Places {
         if self.is_written {
             // Without a commit, too: a connection that broke in it does not say whether the rows
             // are there.
-            for place in &self.places {
+            for place in &self.of_plugins {
                 place.lane.wake();
             }
         }

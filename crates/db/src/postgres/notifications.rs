@@ -49,17 +49,13 @@ pub(crate) async fn listen(
 
 async fn next(listener: &mut PgListener) -> Result<Option<String>, crate::DbError> {
     loop {
-        match timeout(SILENCE, listener.try_recv()).await {
-            Ok(received) => {
-                let received = received.map_err(error)?;
-                return Ok(received.map(|notification| notification.payload().to_owned()));
-            }
-            Err(_) => {
-                let answer = timeout(PATIENCE, (&mut *listener).execute("SELECT 1")).await;
-                let timed_out = |_| sea_orm::sqlx::Error::PoolTimedOut;
-                answer.map_err(timed_out).flatten().map_err(error)?;
-            }
+        if let Ok(received) = timeout(SILENCE, listener.try_recv()).await {
+            let received = received.map_err(error)?;
+            return Ok(received.map(|notification| notification.payload().to_owned()));
         }
+        let answer = timeout(PATIENCE, (&mut *listener).execute("SELECT 1")).await;
+        let timed_out = |_| sea_orm::sqlx::Error::PoolTimedOut;
+        answer.map_err(timed_out).flatten().map_err(error)?;
     }
 }
 

@@ -73,7 +73,7 @@ async fn a_tick_that_is_not_due_by_the_databases_clock_is_left_alone(test: &Test
 
 async fn the_last_runs_are_kept_and_what_is_older_is_not_taken_again(test: &TestDatabase) {
     let database = &test.database;
-    let ticks = RUNS_KEPT as i64 + 5;
+    let ticks = RUNS_KEPT.cast_signed() + 5;
     let first = now(database).await - TimeDelta::seconds(ticks + 1);
     for second in 0..ticks {
         let tick = tick("a", first + TimeDelta::seconds(second), "1");

@@ -86,7 +86,8 @@ mod tests {
         const HOURLY: &str = "0 * * * *";
         const SECOND: &str = "* * * * * *";
         // Settled until, here since, now; what `skip` and `once` run.
-        let cases: &[(&str, [&str; 3], &[&str], &[&str])] = &[
+        type Case<'a> = (&'a str, [&'a str; 3], &'a [&'a str], &'a [&'a str]);
+        let cases: &[Case<'_>] = &[
             // Nothing is due.
             (HOURLY, ["09:00:00", "08:30:00", "09:59:59.999"], &[], &[]),
             // On time, and a little late.
