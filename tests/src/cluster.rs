@@ -6,9 +6,9 @@ use raisfast_test_s3::S3Server;
 
 use crate::Settings;
 
-/// A database and a bucket, which the servers of one site share. Each test says which of them there are:
-/// [`server`](Self::server) in this process, to look inside, or [`process`](Self::process) to send
-/// signals to.
+/// A database and a bucket, which the servers of one site share. Each test says which of them there
+/// are: [`server`](Self::server) in this process, to look inside, or [`process`](Self::process) to
+/// send signals to.
 pub struct Cluster {
     database: String,
     files: S3Server,

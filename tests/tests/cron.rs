@@ -304,7 +304,8 @@ async fn each_tick_runs_once_and_is_written_down() {
         (&last["outcome"], &last["by_hand"]),
         (&json!("ok"), &json!(false))
     );
-    assert!(last["due"].as_str().unwrap().ends_with(".000Z"), "{last}");
+    let due = last["due"].as_str().unwrap();
+    assert!(due.strip_suffix(".000Z").is_some(), "{last}");
     assert!(
         last["due"].as_str() <= last["started_at"].as_str(),
         "{last}"

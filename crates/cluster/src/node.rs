@@ -176,8 +176,8 @@ impl Node {
         }
     }
 
-    /// Returns the id under which the node may act now; `None` if its lease has run out. It is to be
-    /// asked right before each act, and waits for nothing.
+    /// Returns the id under which the node may act now; `None` if its lease has run out. Whoever
+    /// acts asks for it right before each act; it waits for nothing.
     pub fn id(&self) -> Option<NodeId> {
         self.shared.lease.id()
     }

@@ -110,8 +110,8 @@ impl Rows {
         Ok(())
     }
 
-    /// Moves the end of a lease that is not over, and returns the end until which the node may count
-    /// on it; `None` if the lease is over, or the row gone.
+    /// Moves the end of a lease that is not over, and returns the end until which the node may
+    /// count on it; `None` if the lease is over, or the row gone.
     pub(crate) async fn renew(&mut self, id: NodeId) -> Result<Option<Instant>, DbErr> {
         let begun = Instant::now();
         let renewed = Entity::update_many()

@@ -1,6 +1,6 @@
 //! Nodes wake each other, and look by themselves in between.
 //!
-//! A waking is sent on a connection without a transaction, after the commit that it is about, and at
+//! A waking is sent on a connection without a transaction, after the commit that it is about. At
 //! most one for each topic waits to be sent: whoever is woken looks at all that there is.
 
 use std::{

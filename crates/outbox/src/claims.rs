@@ -1,9 +1,9 @@
 //! Rows that a node claims: it alone delivers them for as long as its lease lasts.
 //!
 //! A row can be claimed if nobody has, and no earlier row of its record waits, claimed or not: so
-//! one row of a record is claimed at a time. Whether an earlier one waits is asked of a state of the
-//! database in which the row itself is: earlier rows of its record were committed before it. A claim
-//! of a node whose lease has ended is taken back first, by any node that looks.
+//! one row of a record is claimed at a time. The question if an earlier one waits is put to a state
+//! of the database in which the row itself is: earlier rows of its record were committed before it.
+//! A claim of a node whose lease has ended is taken back first, by any node that looks.
 
 use raisfast_cluster::NodeId;
 use raisfast_db::{
@@ -114,7 +114,8 @@ impl Rows {
     }
 
     /// A row that is locked is read as it is at that moment, and the earlier ones as they were at
-    /// the beginning of the statement. So a second one looks again for those that have come between.
+    /// the beginning of the statement. So a second statement looks again for those that have come
+    /// between.
     async fn claim_in_steps(
         &self,
         id: NodeId,

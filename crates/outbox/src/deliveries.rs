@@ -32,7 +32,7 @@ const DELETED_TOGETHER: usize = 64;
 const LINGER: Duration = Duration::from_millis(10);
 /// The same where the next row of a record waits until this one is deleted.
 const SHORT_LINGER: Duration = Duration::from_millis(2);
-/// Rows are claimed for so many rounds of calls side by side: few enough that other nodes get some.
+/// Rows are claimed for this many rounds of calls side by side: few enough that others get some.
 const ROUNDS_CLAIMED: usize = 4;
 /// The most rows that are claimed at once.
 const MOST_CLAIMED: usize = 64;

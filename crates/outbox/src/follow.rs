@@ -1,4 +1,4 @@
-//! What a node does about the rows and the claims of others.
+//! The rows and the claims of other nodes, as one of them follows them.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What one plugin's deliveries and the rest of the outbox know of each other.
+//! One plugin's part of the outbox, as its deliveries and the rest both know it.
 
 use std::sync::{
     Arc,
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct Lane {
     plugin: PluginId,
     room: Room,
-    /// Where other nodes fill the same room.
+    /// This node's share, if other nodes fill the same room.
     share: Option<Share>,
     /// Whoever deletes rows holds it: each row's room is given back once.
     deleting: Mutex<()>,

@@ -17,12 +17,12 @@
 //! said above holds for all of them together.
 //!
 //! - **Claims.** A node delivers rows that it has claimed, and nobody else does for as long as its
-//!   lease lasts. It claims the first row of a record and none behind it, and asks right before each
-//!   call if its lease does last. When a lease ends, the claims pass on: what was on its way then
-//!   arrives twice, and nothing else does.
+//!   lease lasts. It claims the first row of a record and none behind it, and asks right before
+//!   each call if its lease does last. When a lease ends, the claims pass on: what was on its way
+//!   then arrives twice, and nothing else does.
 //! - **Time.** What is due is due by the database's clock.
-//! - **Looking.** A node delivers what it has written, and looks every 2 s for what others have. One
-//!   that has more than it takes at once wakes the others.
+//! - **Looking.** A node delivers what it has written, and looks every 2 s for what others have.
+//!   One that has more than it takes at once wakes the others.
 //! - **Bounds.** Each node takes a share of the room that is left; see `share`.
 //! - **Discarding.** A delivery that another node has begun when it is discarded ends there as it
 //!   ends, and the record does not wait for it.

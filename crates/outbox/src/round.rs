@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::{deliver::Outcome, table::Right};
 
-/// What is known from the first row that is due until none is left. It is all under one right.
+/// The rows that are known, from the first one that is due until none is left, under one right.
 pub(crate) struct Round {
     pub(crate) right: Right,
     /// True if there may be rows that are due and not known.

@@ -50,20 +50,20 @@ pub(crate) struct Share {
     state: Mutex<State>,
 }
 
-/// What this node knows of its share.
+/// The share as this node knows it.
 #[derive(Default)]
 struct State {
     /// The id under which it is written down.
     id: Option<NodeId>,
     /// True if there may be one.
     has_one: bool,
-    /// What was not committed at the last count.
+    /// The size of what was not committed at the last count.
     open: Size,
     /// The earliest time of the next count.
     next_count: Option<Instant>,
 }
 
-/// What the database holds for each node.
+/// The shares in the database, by the nodes' ids.
 type Shares = BTreeMap<String, Size>;
 
 impl State {

@@ -80,7 +80,7 @@ pub enum AdminError {
     /// The change would be forgotten.
     #[error(transparent)]
     Identities(#[from] IdentityError),
-    /// What was missed while it was off would be made up for.
+    /// The ticks missed while it was off would be made up for.
     #[error(transparent)]
     Ticks(#[from] TickError),
     /// The change would be forgotten.
@@ -316,7 +316,7 @@ impl Plugins {
         self.installation(rolled_out).await
     }
 
-    /// Installs a release of before again, on every server: the one of this version, or whose digest
+    /// Installs a former release again, on every server: the one of this version, or whose digest
     /// begins with this; without a name, the one that was installed before the present one.
     pub async fn roll_back(
         &self,

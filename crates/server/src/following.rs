@@ -1,5 +1,4 @@
-//! What this server does because another server of the site was told to: it installs and removes
-//! the plugins that are desired.
+//! Installations and removals on this server that were asked of another server of the site.
 //!
 //! It begins before the first request, which finds all of it done. A server that is alone has
 //! nobody to follow: its folders are the truth.

@@ -70,8 +70,8 @@ pub(crate) fn name(config: &Config, addr: SocketAddr) -> String {
         .unwrap_or_else(|| format!("{}:{}", machine(), addr.port()))
 }
 
-/// Returns the name of a server that has not begun to listen, as far as it is known then; none where
-/// no other server can be.
+/// Returns the name of a server that has not begun to listen, as far as it is known then; none
+/// where no other server can be.
 pub(crate) fn name_before_start(config: &Config) -> Option<String> {
     let dialect = Database::dialect_of(config.database_url.expose());
     let is_known = config.node.name.is_some() || config.addr.port() != 0;

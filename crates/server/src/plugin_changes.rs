@@ -1,4 +1,4 @@
-//! What administrators change of plugins, on every server of the site.
+//! Changes that administrators make to plugins, on every server of the site.
 //!
 //! A change is written with a [revision](raisfast_db::entity::plugin_changes) of its plugin, and
 //! the other servers are woken after the commit. Each compares the revisions with those that it has

@@ -7,6 +7,8 @@
 //! database closes. What survives is in the data folder. Dropping a server without `shutdown` stops
 //! accepting and gives up the rest.
 
+mod joined;
+
 use std::{
     collections::{BTreeMap, HashMap},
     net::SocketAddr,
@@ -22,7 +24,7 @@ use raisfast_content::Site;
 use raisfast_contract::PluginId;
 use raisfast_db::Database;
 use raisfast_figures::Figures;
-use raisfast_health::Health;
+use raisfast_health::{BreakerListener, Health};
 use raisfast_hooks::Bus;
 use raisfast_outbox::{Outbox, OutboxOptions};
 use raisfast_plugins::{Plugins, PluginsOptions};
@@ -39,27 +41,21 @@ use crate::{
     comment_limit::CommentLimit,
     connections::{ConnectionFigures, Connections},
     following::Following,
-    login_limit::LoginLimit,
     metrics::{Metrics, MetricsNetworks},
     must_load::MustLoad,
-    node::{self, Claim},
+    node::Claim,
     operator_socket::OperatorSocket,
     plugin_changes::PluginChanges,
     providers::{
         self, Sinks,
         breakers::{StoredBreakers, announcer, report_others},
         events::EventStream,
-        identities::StoredIdentities,
         log::PluginLog,
-        releases::StoredReleases,
-        settings::StoredSettings,
-        switches::StoredSwitches,
-        ticks::StoredTicks,
     },
     routes,
-    secret_key::SecretKey,
     shadows::Shadows,
 };
+use joined::Joined;
 
 /// A running server.
 pub struct Server {
@@ -82,15 +78,11 @@ impl Server {
         warn_of_shared_plugins(&config.plugins.dir);
         let (listener, addr) = listen(config.addr).await?;
 
-        let claim = Claim::take(&config)?;
-        let database = database(config.database_url.expose()).await?;
-        let node = node::of(&config, addr, &database).await?;
-        // Before anything is read of what they change.
-        let changes = PluginChanges::begin(database.clone(), node.clone()).await?;
-        let settings = settings(&config, &database, &changes).await?;
-        let logs = PluginLog::new();
-        let events = EventStream::new(database.clone(), node.clone());
-        logs.keep_in(&database).await;
+        let joined = Joined::begin(&config, addr).await?;
+        let settings = joined.settings(&config).await?;
+        let (logs, events) = (PluginLog::new(), joined.events());
+        let (database, node) = (&joined.database, &joined.node);
+        logs.keep_in(database).await;
         let recorders = Recorders::new(config.recording.options());
         let counted = Figures::with_steps_of(config.figures_step);
         let sinks = Sinks {
@@ -101,80 +93,59 @@ impl Server {
         };
         let files = providers::files(&config).await?;
         let capabilities =
-            providers::capabilities(&config, addr, &database, Arc::clone(&files), sinks)?;
-        let breakers = StoredBreakers::new(&database, &changes, &node);
-        let health = Health::new(
-            config.plugins.breaker,
-            Arc::new(breakers.clone()),
-            announcer(&logs, &events),
-        );
-        let health = Arc::new(health.counting_in(counted.clone()));
+            providers::capabilities(&config, addr, database, Arc::clone(&files), sinks)?;
+        let breakers = joined.breakers();
+        let announcer = announcer(&logs, &events);
+        let health = health(&config, breakers.clone(), announcer, &counted);
         let bus = Bus::gated(health.clone(), health.clone());
         let ceilings = config.plugins.ceilings();
-        let outbox_options = outbox_options(&config);
-        let outbox =
-            Outbox::start(database.clone(), bus.clone(), node.clone(), outbox_options).await?;
+        let options = outbox_options(&config);
+        let outbox = Outbox::start(database.clone(), bus.clone(), node.clone(), options).await?;
         let runtime = Runtime::new(runtime_options(&config))?;
         let plugins = Plugins::start(PluginsOptions {
-            folder: config.plugins.dir,
+            folder: config.plugins.dir.clone(),
             hot_reload: config.plugins.hot_reload,
             runtime,
             bus: bus.clone(),
             health,
             capabilities,
-            releases: Arc::new(StoredReleases {
-                database: database.clone(),
-                node: node.clone(),
-            }),
-            switches: Arc::new(StoredSwitches {
-                database: database.clone(),
-                changes: changes.clone(),
-            }),
-            identities: Arc::new(StoredIdentities {
-                database: database.clone(),
-                changes: changes.clone(),
-            }),
-            ticks: Arc::new(StoredTicks {
-                database: database.clone(),
-                node: node.clone(),
-            }),
+            releases: joined.releases(),
+            switches: joined.switches(),
+            identities: joined.identities(),
+            ticks: joined.ticks(),
             settings: Arc::new(settings),
             ceilings,
             succession: config.plugins.succession,
             patience: config.plugins.patience,
-            config: own_settings(config.plugins.overrides),
+            config: own_settings(&config.plugins.overrides),
             safe_mode: config.plugins.safe_mode,
             way_out: |error| error.advice().map(Into::into),
         })
         .await?;
 
-        let following = Following::begin(&plugins, &node).await;
+        let following = Following::begin(&plugins, node).await;
 
         let users = Users::new(database.clone(), bus.clone(), outbox.clone());
+        let site = site(&config, database, bus, &outbox);
         // Last of all that can fail: a password that was made is never lost.
-        let site = Site::new(database.clone(), bus, outbox.clone())
-            .with_comments_per_post(config.comments.per_post)
-            .with_comments_approved_first(config.comments.approve_first);
-        let given = config.admin_password.as_ref().map(Secret::expose);
-        let made = users.ensure_admin(given).await.map_err(StartError::Admin)?;
+        let new_admin_password = ensure_admin(&config, &users).await?;
 
         let shutdown = CancellationToken::new();
         let figures = ConnectionFigures::default();
-        let login_limit = Arc::new(LoginLimit::of(&database, &node));
         let app = App {
             users,
             posts: site.posts().clone(),
             comments: site.comments().clone(),
             contents: site.contents().clone(),
-            database,
+            database: database.clone(),
             files,
-            metrics: Metrics::new(&node, plugins.clone(), &counted, &figures),
+            metrics: Metrics::new(node, plugins.clone(), &counted, &figures),
             node: node.clone(),
             figures: counted.clone(),
             outbox,
             metrics_networks: MetricsNetworks::new(config.metrics_networks),
             proxies: TrustedProxies::new(config.trusted_proxies),
-            login_limit,
+            login_limit: joined.login_limit(),
             comment_limit: Arc::new(CommentLimit::new(config.comments.per_minute)),
             plugins,
             must_load: MustLoad::new(config.plugins.must_load),
@@ -192,17 +163,7 @@ impl Server {
         );
         let at_the_socket = OperatorSocket::open(&config.data_dir)
             .map(|socket| tokio::spawn(socket.serve(connections.clone(), shutdown.clone())));
-        tokio::spawn(close_steps(counted, shutdown.clone()));
-        tokio::spawn(app.events.clone().prune(shutdown.clone()));
-        tokio::spawn(breakers.follow_ids(shutdown.clone()));
-        tokio::spawn(report_others(
-            app.events.clone(),
-            app.logs.clone(),
-            node,
-            shutdown.clone(),
-        ));
-        tokio::spawn(changes.follow(app.plugins.clone(), shutdown.clone()));
-        tokio::spawn(following.run(shutdown.clone()));
+        begin_tasks(&app, joined.changes, breakers, following);
         tracing::info!(%addr, version = env!("CARGO_PKG_VERSION"), "listening");
         Ok(Self {
             addr,
@@ -211,10 +172,10 @@ impl Server {
             accepting: tokio::spawn(connections.clone().serve(listener)),
             connections,
             at_the_socket,
-            new_admin_password: made.map(Secret::new),
+            new_admin_password,
             shutdown_timeout: config.shutdown_timeout,
             _stop_on_drop: shutdown.drop_guard(),
-            _claim: claim,
+            _claim: joined.claim,
         })
     }
 
@@ -327,19 +288,39 @@ impl Server {
     }
 }
 
-/// Opens the settings of plugins. Secrets are sealed anew where the key has changed.
-async fn settings(
+fn health(
     config: &Config,
-    database: &Database,
-    changes: &PluginChanges,
-) -> Result<StoredSettings, StartError> {
-    let settings = StoredSettings {
-        database: database.clone(),
-        changes: changes.clone(),
-        key: SecretKey::find(config.secret_key.as_ref(), &config.data_dir)?,
-    };
-    settings.reseal().await?;
-    Ok(settings)
+    memory: StoredBreakers,
+    listener: Arc<dyn BreakerListener>,
+    figures: &Figures,
+) -> Arc<Health> {
+    let health = Health::new(config.plugins.breaker, Arc::new(memory), listener);
+    Arc::new(health.counting_in(figures.clone()))
+}
+
+fn site(config: &Config, database: &Database, bus: Bus, outbox: &Outbox) -> Site {
+    Site::new(database.clone(), bus, outbox.clone())
+        .with_comments_per_post(config.comments.per_post)
+        .with_comments_approved_first(config.comments.approve_first)
+}
+
+/// Makes the first admin where there is none, and returns the password if it had to be made too.
+async fn ensure_admin(config: &Config, users: &Users) -> Result<Option<Secret>, StartError> {
+    let given = config.admin_password.as_ref().map(Secret::expose);
+    let made = users.ensure_admin(given).await.map_err(StartError::Admin)?;
+    Ok(made.map(Secret::new))
+}
+
+/// Begins what goes on beside requests, until the shutdown.
+fn begin_tasks(app: &App, changes: PluginChanges, breakers: StoredBreakers, following: Following) {
+    let shutdown = || app.shutdown.clone();
+    let (events, logs) = (app.events.clone(), app.logs.clone());
+    tokio::spawn(close_steps(app.figures.clone(), shutdown()));
+    tokio::spawn(events.clone().prune(shutdown()));
+    tokio::spawn(breakers.follow_ids(shutdown()));
+    tokio::spawn(report_others(events, logs, app.node.clone(), shutdown()));
+    tokio::spawn(changes.follow(app.plugins.clone(), shutdown()));
+    tokio::spawn(following.run(shutdown()));
 }
 
 /// Prepares the data folder: for this user alone, and with the site of before where a restore was
@@ -366,11 +347,11 @@ fn private_folder(path: &Path) -> Result<(), StartError> {
 
 /// Returns the operator's values for plugins' `[config]`.
 fn own_settings(
-    tables: BTreeMap<PluginId, FlatTable>,
+    tables: &BTreeMap<PluginId, FlatTable>,
 ) -> HashMap<PluginId, BTreeMap<String, String>> {
-    let tables = tables.into_iter();
     tables
-        .map(|(plugin, table)| (plugin, table.into()))
+        .iter()
+        .map(|(plugin, table)| (plugin.clone(), table.clone().into()))
         .collect()
 }
 
@@ -388,15 +369,6 @@ async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErro
     let listener = TcpListener::bind(addr).await.map_err(not_listening)?;
     let addr = listener.local_addr().map_err(not_listening)?;
     Ok((listener, addr))
-}
-
-/// Opens the database, and warns where others could read it.
-async fn database(url: &str) -> Result<Database, StartError> {
-    let database = Database::connect(url).await?;
-    if let Some(file) = Database::file_of(url) {
-        warn_of_a_readable_database(&file);
-    }
-    Ok(database)
 }
 
 fn runtime_options(config: &Config) -> RuntimeOptions {

@@ -1,4 +1,4 @@
-//! Listeners on any server hear of what happens on all.
+//! Listeners on any server receive what happens on all.
 
 use std::time::Duration;
 

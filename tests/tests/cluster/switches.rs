@@ -1,4 +1,4 @@
-//! What an administrator changes on one server reaches the others, and each pauses plugins by
+//! Changes that an administrator makes on one server reach the others, and each pauses plugins by
 //! itself.
 
 use std::time::Duration;

@@ -206,9 +206,9 @@ async fn cron_entries_are_listed_and_run() {
         list.lines().all(|line| line.chars().count() <= 80),
         "{list}"
     );
-    let last = operator.json(&["cron", "list"]).await["items"][1]["last"].clone();
-    assert_eq!(last["outcome"], "ok");
-    assert_eq!(last, server.plugin(MOODY).await["cron"][1]["last"]);
+    let run = operator.json(&["cron", "list"]).await["items"][1]["last"].clone();
+    assert_eq!(run["outcome"], "ok");
+    assert_eq!(run, server.plugin(MOODY).await["cron"][1]["last"]);
     let error = operator.fails(&["cron", "run", MOODY, "dayly"]).await;
     assert!(error.contains("it has `daily`"), "{error}");
 }

@@ -9,7 +9,7 @@ use crate::beside::Beside;
 async fn fails(how: &str) -> [String; 2] {
     let mut reasons = [String::new(), String::new()];
     for (reason, stack) in reasons.iter_mut().zip([Stack::Callers, Stack::Own]) {
-        let server = Beside::start(malformed(stack)).await;
+        let server = Box::pin(Beside::start(malformed(stack))).await;
         *reason = server.fails(how, "Some text.").await;
     }
     reasons

@@ -124,7 +124,8 @@ export type Liveness = "connecting" | "live" | "broken";
 const LONGEST_WAIT = 15_000;
 
 /**
- * Follows server-sent events until the signal aborts, and connects again when the stream ends, after the last event.
+ * Follows server-sent events until the signal aborts, and connects again when the stream ends,
+ * after the last event.
  * `EventSource` would send the cookie alone, which opens nothing.
  */
 export async function listen(

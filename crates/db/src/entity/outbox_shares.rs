@@ -9,7 +9,7 @@ pub struct Model {
     /// The plugin's id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub plugin_id: String,
-    /// What each node may still add: a JSON object by the nodes' ids.
+    /// The room that each node may still fill: a JSON object by the nodes' ids.
     pub shares: String,
 }
 

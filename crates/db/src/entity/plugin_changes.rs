@@ -1,5 +1,5 @@
-//! How often administrators have changed each plugin: its switch, its folder, its settings, its
-//! breakers.
+//! The number of times that administrators have changed each plugin: its switch, its folder, its
+//! settings, its breakers.
 
 use sea_orm::entity::prelude::*;
 

@@ -12,7 +12,7 @@ pub struct Model {
     /// The number of the piece, from 0.
     #[sea_orm(primary_key, auto_increment = false)]
     pub part: i32,
-    /// Its bytes: 1 MiB, the last one less.
+    /// The bytes: 1 MiB, in the last part fewer.
     pub content: Vec<u8>,
 }
 

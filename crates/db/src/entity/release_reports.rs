@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// What a server says of the desired release.
+/// A server's report on the desired release.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "release_reports")]
 pub struct Model {

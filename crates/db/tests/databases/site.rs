@@ -1,4 +1,4 @@
-//! What the servers of one site share: changes of plugins, pauses, events, counts of logins.
+//! Rows that the servers of one site share: changes of plugins, pauses, events, counts of logins.
 
 use std::time::Duration;
 

@@ -82,6 +82,10 @@ async fn rows_a_second(nodes: usize, wait: Duration) -> f64 {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
+#[expect(
+    clippy::disallowed_macros,
+    reason = "a measurement is for whoever reads it"
+)]
 async fn a_backlog_is_drained_by_one_node_and_by_three() {
     for wait in [Duration::from_millis(5), Duration::ZERO] {
         let one = rows_a_second(1, wait).await;

@@ -1,5 +1,5 @@
-//! Several nodes on one database: together they are one outbox. On PostgreSQL, if no server is asked
-//! for.
+//! Several nodes on one database: together they are one outbox. They run on PostgreSQL, if no
+//! server is asked for.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

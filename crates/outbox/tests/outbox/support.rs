@@ -25,7 +25,7 @@ pub(crate) struct TestOutbox {
     pub(crate) database: Database,
     pub(crate) node: Node,
     options: OutboxOptions,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 /// A retry comes at once: no test waits for one.
@@ -54,7 +54,7 @@ impl TestOutbox {
         let database = Database::connect(&url).await.unwrap();
         let outbox = Self::on(database, Node::alone(), options).await;
         Self {
-            _folder: Some(folder),
+            folder: Some(folder),
             ..outbox
         }
     }
@@ -71,7 +71,7 @@ impl TestOutbox {
             database,
             node,
             options,
-            _folder: None,
+            folder: None,
         }
     }
 
@@ -80,7 +80,7 @@ impl TestOutbox {
         self.outbox.stop().await;
         let again = Self::on(self.database, self.node, self.options).await;
         Self {
-            _folder: self._folder,
+            folder: self.folder,
             ..again
         }
     }
@@ -128,12 +128,12 @@ impl TestOutbox {
     }
 
     pub(crate) async fn settled(&self) {
-        soon(self.outbox.settled()).await;
+        soon(Box::pin(self.outbox.settled())).await;
     }
 
     /// Returns the numbers of rows: waiting and dead.
     pub(crate) async fn rows(&self) -> (u64, u64) {
-        let figures = self.outbox.figures().await.unwrap();
+        let figures = Box::pin(self.outbox.figures()).await.unwrap();
         figures.iter().fold((0, 0), |(waiting, dead), plugin| {
             (waiting + plugin.waiting, dead + plugin.dead)
         })

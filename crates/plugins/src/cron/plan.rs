@@ -39,7 +39,7 @@ pub(crate) fn has_gap(entry: &CronEntry, position: Position, now: DateTime<Utc>)
     first.is_some_and(|due| due <= missed_until(position, now))
 }
 
-/// What was due until then is missed.
+/// Returns the time until which what was due is missed.
 fn missed_until(position: Position, now: DateTime<Utc>) -> DateTime<Utc> {
     position.here_since.max(now - GRACE)
 }

@@ -81,7 +81,7 @@ impl Ticking {
     }
 }
 
-/// What makes a schedule another one.
+/// Returns the text that differs between two schedules.
 fn schedule_of(entry: &CronEntry) -> String {
     format!("{} {}", entry.schedule, entry.timezone)
 }

@@ -1,4 +1,4 @@
-//! What an administrator has changed on another server of the site, applied here.
+//! Changes that an administrator has made on another server of the site, applied here.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! How a release reaches every server of a site.
+//! The way of a release to every server of a site.
 //!
 //! The server that receives a plugin tries it first: checked, compiled, put in its place. Only when
 //! it serves there is it made the desired release, which the other servers follow; one that fails
@@ -89,7 +89,7 @@ enum TakeError {
     Folder(#[from] io::Error),
 }
 
-/// What this server's directory holds of a plugin.
+/// A plugin's folder in this server's directory.
 struct Found {
     folder: PluginFolder,
     /// The release that its files are, if they can be packed.

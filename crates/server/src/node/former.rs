@@ -1,8 +1,8 @@
 //! The id that the last server on this data folder had.
 //!
-//! A server that was killed leaves its lease, and with it all that it held, for as long as the lease
-//! lasts. The next one on the same folder knows better: it has the lock that only a process which is
-//! gone lets go of. It ends that lease as it joins.
+//! A server that was killed leaves its lease, and with it all that it held, for as long as the
+//! lease lasts. The next one on the same folder knows better: it has the lock that only a process
+//! which is gone lets go of. It ends that lease as it joins.
 
 use std::{
     fs::{File, OpenOptions},

@@ -275,7 +275,7 @@ mod tests {
         };
         next.remember(&longer).await.unwrap();
         let last = memory(&database).await;
-        assert_eq!(last.open().await.unwrap(), [longer.clone()]);
+        assert_eq!(last.open().await.unwrap(), std::slice::from_ref(&longer));
         let rows = database.pauses_of("com.example.one").await.unwrap();
         let nodes: Vec<_> = rows.iter().map(|row| row.node.clone()).collect();
         assert_eq!(

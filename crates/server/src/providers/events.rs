@@ -43,7 +43,7 @@ const KEPT: EventBounds = EventBounds {
 const PRUNED_EVERY: Duration = Duration::from_mins(1);
 /// The same while many are written.
 const PRUNED_EVERY_BYTES: usize = 4 << 20;
-/// The time between two groups that are written: so many wait for each other.
+/// The time between two groups that are written: events wait for each other.
 const BETWEEN_GROUPS: Duration = Duration::from_millis(10);
 /// The time until a group that the database has refused is tried again.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
@@ -196,7 +196,7 @@ impl Inner {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes events that are no longer to be kept. Returns true if there may be more of them later.
+    /// Removes events that are no longer to be kept. Returns true if there may be more later.
     async fn pruned(&self) -> bool {
         self.database
             .prune_events(self.bounds)
@@ -239,10 +239,9 @@ impl Inner {
         let mut is_failing = false;
         loop {
             match self.database.add_events(batch.lost, &events).await {
-                Ok(true) => return,
                 // Another server was quicker.
                 Ok(false) if !self.queue().is_closed() => continue,
-                Ok(false) => return,
+                Ok(_) => return,
                 Err(error) if !is_failing => {
                     is_failing = true;
                     tracing::warn!(%error, "the database does not take events; they wait, and the oldest are lost");

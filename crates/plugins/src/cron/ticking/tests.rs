@@ -19,7 +19,7 @@ use crate::{Awaited, CronRun, Run, RunEnd, Taken, Ticks, running::scripted};
 struct Shared {
     /// The distance from the servers' clock to the shared one.
     ahead: TimeDelta,
-    /// How long ago the job was done last.
+    /// The time since the job was done last.
     since: TimeDelta,
     /// The attempts that fail first.
     failing: AtomicUsize,

@@ -329,7 +329,7 @@ struct NodeRelease {
     /// The revision of the desired release that it has taken.
     #[schema(required)]
     revision: Option<i64>,
-    /// Why that does not serve there, if it does not.
+    /// The reason why that does not serve there, if it does not.
     #[schema(required)]
     problem: Option<String>,
 }

@@ -21,7 +21,7 @@ pub struct Event {
     pub name: String,
     /// The server on which it happened.
     pub node: String,
-    /// What listeners get: an object with `plugin`, `type`, `at` and more.
+    /// The object that listeners get, with `plugin`, `type`, `at` and more.
     pub body: Value,
 }
 
