@@ -19,8 +19,6 @@ use crate::{
     server::write_plugin,
 };
 
-const PASSWORD: &str = "correct horse battery staple";
-
 /// A server process, its folders, and the logged-in admin. It is killed when this is dropped.
 pub struct ChildServer {
     child: Child,
@@ -86,7 +84,7 @@ impl Settings {
             .env("RAISFAST_CONFIG", &config)
             .env("RAISFAST_ADDR", "127.0.0.1:0")
             .env("RAISFAST_DATA_DIR", folder.path().join("data"))
-            .env("RAISFAST_ADMIN_PASSWORD", PASSWORD)
+            .env("RAISFAST_ADMIN_PASSWORD", ChildServer::PASSWORD)
             .env("PLUGIN_DIR", &plugin_dir)
             .env("COMMENTS_PER_MINUTE", "0")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -109,7 +107,7 @@ impl Settings {
         };
         let address = address.parse().expect("an address");
         let visitor = Client::new(address);
-        let admin = visitor.log_in("admin", PASSWORD).await;
+        let admin = visitor.log_in("admin", ChildServer::PASSWORD).await;
         ChildServer {
             child,
             _stdout: stdout,
@@ -122,6 +120,9 @@ impl Settings {
 }
 
 impl ChildServer {
+    /// The admin's password.
+    pub const PASSWORD: &str = "correct horse battery staple";
+
     /// The process.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -133,7 +133,7 @@ impl TestServer {
     }
 
     async fn start(folder: Arc<TempDir>, files: Files, config: Config) -> Self {
-        let server = Server::start(config.clone())
+        let server = Box::pin(Server::start(config.clone()))
             .await
             .expect("the server starts");
         let visitor = Client::new(server.addr());
@@ -151,7 +151,7 @@ impl TestServer {
     /// Stops it in good order and starts it again on the same folders.
     pub async fn restart(self) -> Self {
         self.server.shutdown().await;
-        Self::start(self.folder, self.files, self.config).await
+        Box::pin(Self::start(self.folder, self.files, self.config)).await
     }
 
     /// With a change to the configuration, which counts after a [restart](Self::restart).

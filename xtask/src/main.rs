@@ -6,6 +6,7 @@
 mod bench;
 mod build_plugins;
 mod ci;
+mod cluster;
 mod console;
 mod crash;
 mod demo;
@@ -54,6 +55,7 @@ enum Command {
     Demo(demo::Demo),
     Test(test::Test),
     Crash(crash::Crash),
+    Cluster(cluster::Cluster),
     Soak(soak::Soak),
     Schema(schema::Schema),
     Instructions(instructions::Instructions),
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Demo(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Crash(command) => command.run(),
+        Command::Cluster(command) => command.run(),
         Command::Soak(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Instructions(command) => command.run(),

@@ -11,7 +11,6 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
 };
-use sea_orm_migration::MigratorTrait;
 use tokio::time::timeout;
 
 #[cfg(any(feature = "mariadb", feature = "postgres"))]
@@ -23,8 +22,11 @@ use crate::postgres;
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
 use crate::{
-    DbError, columns::KnownColumns, connections::Pools, migration::Migrator,
+    DbError,
+    columns::KnownColumns,
+    connections::Pools,
     statements::PluginStatements,
+    upgrade::{Turn, bring_up_to_date},
 };
 
 /// The time that connections may take to be idle when the database is closed.
@@ -53,14 +55,15 @@ impl Database {
     /// - `mysql://user:password@host/database` is MariaDB, 10.11 or later; the database must be
     ///   there.
     pub async fn connect(url: &str) -> Result<Self, DbError> {
+        // Held by the futures of a whole start: it is in a box of its own.
+        let turn = Box::pin(Turn::take(url)).await?;
         let Pools {
             server: connection,
             changes,
             plugins,
         } = open(url).await?;
-        Migrator::up(&connection, None)
-            .await
-            .map_err(|source| DbError::Migrate { source })?;
+        bring_up_to_date(&connection).await?;
+        turn.end().await?;
         Ok(Self {
             connection,
             changes,

@@ -98,6 +98,31 @@ pub enum DbError {
         /// The migration's error.
         source: sea_orm::DbErr,
     },
+    /// A newer version has changed the schema in a way that this one cannot go on with.
+    #[error(
+        "this database belongs to a newer version of the server: its schema has the step `{step}`; start that \
+         version, or restore the backup that was taken before the upgrade"
+    )]
+    NewerSchema {
+        /// The step's name.
+        step: String,
+    },
+    /// A server of a version whose servers know nothing of each other may still run.
+    #[error(
+        "this database was last used by a version whose servers know nothing of others, and {sessions} other \
+         sessions are connected to it: stop that server first, and every other program on this database \
+         (`SELECT * FROM pg_stat_activity`, on MariaDB `SHOW PROCESSLIST`, lists them), then start this one again"
+    )]
+    FormerServer {
+        /// The number of sessions.
+        sessions: i64,
+    },
+    /// Another server did not end in time.
+    #[error(
+        "another server has been changing this database's schema for a minute: wait until it listens, then start \
+         this one again"
+    )]
+    SchemaInUse,
     /// A statement of the server failed.
     #[error("the database refused a statement of the server: {0}")]
     Statement(#[from] sea_orm::DbErr),

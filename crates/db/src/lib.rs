@@ -71,6 +71,7 @@ mod statements;
 mod timestamp;
 #[cfg(any(feature = "postgres", feature = "mariadb"))]
 mod transaction;
+mod upgrade;
 
 pub use cron::{RUNS_KEPT, TickTaken};
 pub use database::Database;

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
-use sea_orm_migration::MigratorTrait as _;
 
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
-use crate::{Database, DbError, database::open_read_only, migration::Migrator};
+use crate::{Database, DbError, database::open_read_only};
 
 /// The query for the steps of the schema that a database has.
 pub(crate) const SCHEMA: &str = "SELECT version FROM seaql_migrations ORDER BY version";
@@ -68,12 +67,6 @@ impl Snapshot {
 }
 
 impl Database {
-    /// Returns the steps of the schema that this build knows, in order.
-    pub fn known_schema() -> Vec<String> {
-        let steps = Migrator::migrations();
-        steps.iter().map(|step| step.name().to_owned()).collect()
-    }
-
     /// Copies the SQLite file to which a URL leads as it is at one moment, while servers use it. It
     /// takes as long as reading the file once, however much is written meanwhile. Returns the steps
     /// of the schema that the copy has.

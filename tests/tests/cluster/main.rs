@@ -4,6 +4,7 @@ mod events;
 mod nodes;
 mod releases;
 mod switches;
+mod try_it;
 
 /// The command line as the binary `raisfast` has it.
 const SERVER: &str = env!("CARGO_BIN_EXE_raisfast-under-test");

@@ -19,3 +19,4 @@ mod sqlite;
 mod statements;
 mod support;
 mod transactions;
+mod upgrade;

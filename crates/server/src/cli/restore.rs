@@ -171,13 +171,7 @@ async fn refuse_a_running_server(site: &Site, data_dir: &Path) -> anyhow::Result
 }
 
 fn refuse_what_does_not_fit(contents: &Contents, site: &Site) -> anyhow::Result<()> {
-    let known = Database::known_schema();
-    if let Some(step) = contents
-        .header
-        .schema
-        .iter()
-        .find(|step| !known.contains(step))
-    {
+    if let Some(step) = Database::unusable_step(&contents.header.schema) {
         bail!(
             "the backup was made by raisfast {}, whose database this version does not know ({step}): restore it with that version or a newer one",
             contents.header.server

@@ -172,9 +172,9 @@ fn a_database_that_is_damaged_or_newer_is_found() {
     let folder = site();
     sql(
         &folder,
-        "INSERT INTO seaql_migrations VALUES ('m9999_the_future', 1)",
+        "INSERT INTO seaql_migrations VALUES ('m9999_contracts_the_future', 1)",
     );
-    finds(&folder, &[], "database", "m9999_the_future");
+    finds(&folder, &[], "database", "m9999_contracts_the_future");
     fs::write(folder.path("data/raisfast.db"), "not a database at all").expect("a file");
     finds(&folder, &[], "database", "cannot be used");
 }

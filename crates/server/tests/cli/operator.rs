@@ -61,7 +61,9 @@ fn a_socket_that_a_killed_server_has_left_is_replaced_and_that_of_a_running_one_
     assert!(folder.path("data/raisfast.sock").exists());
     let first = Serving::start(&folder, &[]);
     assert_eq!(folder.run(&["outbox", "list"], &[]).code, 0);
-    let second = Serving::start(&folder, &[]).terminate();
+    // The file of the database is the first one's too.
+    let other = [("DATABASE_URL", "sqlite://other.db?mode=rwc")];
+    let second = Serving::start(&folder, &other).terminate();
     assert!(
         second
             .stderr

@@ -15,9 +15,8 @@ pub(super) async fn look(subject: &Subject) -> Outcome {
         Ok(schema) => schema,
         Err(error) => return unreachable(&error.to_string()),
     };
-    let known = raisfast_db::Database::known_schema();
     // Steps that are missing are made at the next start.
-    match schema.iter().find(|step| !known.contains(step)) {
+    match raisfast_db::Database::unusable_step(&schema) {
         None => Outcome::healthy(),
         Some(step) => Outcome::Looked(vec![Finding::new(
             format!("the database's schema is newer than this program: it has the step {step}"),

@@ -1,5 +1,6 @@
 //! The other servers of the site, as the running one lists them.
 
+use raisfast_db::Database;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -11,6 +12,10 @@ use super::{
 use crate::cli::table;
 
 pub(super) async fn look(subject: &Subject) -> Outcome {
+    if Database::file_of(subject.site.config.database_url.expose()).is_some() {
+        // A site on a file has one server.
+        return Outcome::healthy();
+    }
     let Some(server) = &subject.running else {
         return Outcome::Skipped("no server runs on this data folder".to_owned());
     };
