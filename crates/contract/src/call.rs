@@ -26,8 +26,25 @@ impl<Running: Future> Call<Running> {
 }
 
 impl<'a, Output> BoxedCall<'a, Output> {
-    /// Makes a call that goes on while `running` is polled.
-    pub fn running(running: impl Future<Output = Output> + Send + 'a) -> Self {
-        Self::Running(Box::pin(running))
+    /// Makes a call that goes on while the future is polled that `make` makes.
+    #[inline]
+    pub fn running<Running>(make: impl FnOnce() -> Running) -> Self
+    where
+        Running: Future<Output = Output> + Send + 'a,
+    {
+        let running = boxed(make);
+        Self::Running(Box::into_pin(running))
     }
+}
+
+/// Makes a value in its box.
+///
+/// `Box::new(make())` makes the value on the stack first, where a failed allocation would have to
+/// drop it; so it is copied to the heap in full. A future of a call is some hundred bytes, of which
+/// a few are set when it is made: here there is nothing between making and writing it, and the
+/// compiler writes only those.
+#[inline]
+pub fn boxed<T>(make: impl FnOnce() -> T) -> Box<T> {
+    let place = Box::new_uninit();
+    Box::write(place, make())
 }

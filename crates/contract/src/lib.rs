@@ -43,7 +43,7 @@ mod table_prefix;
 mod time;
 pub mod written_hooks;
 
-pub use call::{BoxedCall, Call};
+pub use call::{BoxedCall, Call, boxed};
 pub use delivery::Delivery;
 pub use fields::{Fields, member_pointer};
 pub use hook::{Hook, HookKind, HookName, UnknownHook};

@@ -33,7 +33,7 @@ where
     Answer: Future<Output = Result<H::Output, HandlerError>> + Send + 'static,
 {
     fn call<'a>(&'a self, params: H::Params, _: Option<&'a Delivery>) -> HandlerCall<'a, H> {
-        Call::running(self(params))
+        Call::running(|| self(params))
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use raisfast_contract::interface::HostFunction;
+pub(crate) use raisfast_contract::{boxed, interface::HostFunction};
 use raisfast_figures::PluginFigures;
 use raisfast_profile::{Frame, TimedHostCall};
 use raisfast_recording::{Begun as OnTape, NoAnswer, Pending, Tape};
@@ -196,7 +196,7 @@ macro_rules! functions {
     (@waits $interface:ident, $name:literal, $function:expr, $number:expr, $session:ident,
         ($($parameter:ident: $type:ty),*), $call:expr) => {
         $interface.func_wrap_async($name, |mut store, ($($parameter,)*): ($($type,)*)| {
-            Box::new(async move {
+            $crate::link::boxed(|| async move {
                 let begun = $crate::link::begin(&mut store, $function, &($(&$parameter,)*))?;
                 let $session = store.data_mut().session();
                 let figures = ::std::sync::Arc::clone(&$session.figures);

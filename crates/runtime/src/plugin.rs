@@ -17,7 +17,7 @@ use std::{
 
 use raisfast_bindings::GuestHook;
 use raisfast_contract::{
-    Call, Delivery, HookName, PluginId,
+    BoxedCall, Delivery, HookName, PluginId, boxed,
     lifecycle::{Cause, InstancePlace},
 };
 use raisfast_host_api::{HostedPlugin, capability::Level};
@@ -157,14 +157,27 @@ impl Plugin {
         params: H::Params,
         delivery: Option<&'a Delivery>,
         limit: Duration,
-    ) -> Call<impl Future<Output = Result<H::Output, CallError>> + Send + use<'a, H>> {
+    ) -> BoxedCall<'a, Result<H::Output, CallError>> {
+        self.call_or_else::<H, _>(params, delivery, limit, |error| error)
+    }
+
+    /// Does the same, with the error that `into_error` makes of the call's. A future around the
+    /// call's would do that too, at the price of a layer that every call goes through.
+    pub fn call_or_else<'a, H: GuestHook, E: 'a>(
+        &'a self,
+        params: H::Params,
+        delivery: Option<&'a Delivery>,
+        limit: Duration,
+        into_error: impl FnOnce(CallError) -> E + Send + 'a,
+    ) -> BoxedCall<'a, Result<H::Output, E>> {
         if self.is_for_callers_stack(H::NAME)
             && !self.hosted.recorder().is_asked()
             && let Some(instance) = self.pool.checkout_idle()
         {
-            return Call::Ready(self.call_on_callers_stack::<H>(instance, params, delivery, limit));
+            let output = self.call_on_callers_stack::<H>(instance, params, delivery, limit);
+            return BoxedCall::Ready(output.map_err(into_error));
         }
-        Call::Running(self.call_on_own_stack::<H>(params, delivery, limit))
+        BoxedCall::running(|| self.call_on_own_stack::<H, _>(params, delivery, limit, into_error))
     }
 
     /// Returns true if the call of a hook that now begins runs on its caller's stack where an
@@ -198,12 +211,13 @@ impl Plugin {
         output
     }
 
-    async fn call_on_own_stack<H: GuestHook>(
+    async fn call_on_own_stack<H: GuestHook, E>(
         &self,
         params: H::Params,
         delivery: Option<&Delivery>,
         limit: Duration,
-    ) -> Result<H::Output, CallError> {
+        into_error: impl FnOnce(CallError) -> E,
+    ) -> Result<H::Output, E> {
         let calls = &self.calls[H::NAME as usize];
         let (mut entered, mut freed, mut taped) = (None, None, None);
         let ended = {
@@ -223,14 +237,14 @@ impl Plugin {
                 let _running = Running::begin(&calls.running);
                 let delivery = delivery.cloned();
                 let tape = taped.as_ref().map(|taped| taped.tape.clone());
-                let call = Box::pin(async move {
+                let call = boxed(|| async move {
                     let call = instance.call_on_own_stack::<H>(params, delivery.as_ref(), limit);
                     let output = call.await;
                     keep_after(&output, instance, tape.as_ref());
                     output
                 });
                 // In the background it is still a part of its trace.
-                let call = raisfast_trace::carried(call);
+                let call = raisfast_trace::carried(Box::into_pin(call));
                 paced(&self.background, &calls.background, call).await
             });
             within(limit, call).await
@@ -248,7 +262,7 @@ impl Plugin {
             calls.background.begin();
         }
         self.record::<H>(taped, delivery, limit, &output);
-        output
+        output.map_err(into_error)
     }
 
     /// Waits for an instance for a call of a hook. `freed` is the pool's count from before that.

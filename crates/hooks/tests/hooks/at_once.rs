@@ -23,7 +23,7 @@ impl Handler<FilterHtml> for Hurried {
             Self::Answers => Call::Ready(Ok(Some(format!("{html}, at once")))),
             Self::Fails => Call::Ready(Err(HandlerError::new("it cannot"))),
             Self::Panics => panic!("it must not"),
-            Self::Waits => Call::running(async move {
+            Self::Waits => Call::running(|| async move {
                 tokio::task::yield_now().await;
                 Ok(Some(format!("{html}, in good time")))
             }),

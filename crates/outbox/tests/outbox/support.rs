@@ -234,7 +234,7 @@ impl Handler<OnPostDeleted> for Told {
         (id,): (Arc<str>,),
         delivery: Option<&'a Delivery>,
     ) -> HandlerCall<'a, OnPostDeleted> {
-        Call::running(self.tell(format!("deleted {id}"), delivery))
+        Call::running(|| self.tell(format!("deleted {id}"), delivery))
     }
 }
 
@@ -244,7 +244,7 @@ impl Handler<OnLogin> for Told {
         (user,): (Arc<str>,),
         delivery: Option<&'a Delivery>,
     ) -> HandlerCall<'a, OnLogin> {
-        Call::running(self.tell(format!("login {user}"), delivery))
+        Call::running(|| self.tell(format!("login {user}"), delivery))
     }
 }
 
@@ -254,7 +254,7 @@ impl Handler<OnContentDeleted> for Told {
         (content_type, id): (Arc<str>, Arc<str>),
         delivery: Option<&'a Delivery>,
     ) -> HandlerCall<'a, OnContentDeleted> {
-        Call::running(self.tell(format!("deleted {content_type} {id}"), delivery))
+        Call::running(|| self.tell(format!("deleted {content_type} {id}"), delivery))
     }
 }
 

@@ -12,8 +12,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures::TryFutureExt as _;
-use raisfast_contract::{Call, Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
+use raisfast_contract::{Delivery, HookName, PluginId, TablePrefix, for_each_hook, hook};
 use raisfast_health::Version;
 use raisfast_hooks::{Handler, HandlerCall, HandlerError, Subscription, SubscriptionOptions};
 use raisfast_host_api::{LiveSettings, Quotas};
@@ -214,10 +213,10 @@ impl Drop for InUse {
 impl<H: GuestHook> Handler<H> for Caller {
     fn call<'a>(&'a self, params: H::Params, delivery: Option<&'a Delivery>) -> HandlerCall<'a, H> {
         let into_handler_error = |error| into_handler_error(error, &self.plugin);
-        match self.plugin.call::<H>(params, delivery, self.timeout) {
-            Call::Ready(output) => Call::Ready(output.map_err(into_handler_error)),
-            Call::Running(running) => Call::running(running.map_err(into_handler_error)),
-        }
+        let Self {
+            plugin, timeout, ..
+        } = self;
+        plugin.call_or_else::<H, _>(params, delivery, *timeout, into_handler_error)
     }
 }
 
