@@ -3,11 +3,18 @@
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    Statement,
+};
 
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
-use crate::{Database, DbError, database::open_read_only};
+use crate::{
+    Database, DbError,
+    database::open_read_only,
+    entity::{plugin_states, tokens},
+};
 
 /// The query for the steps of the schema that a database has.
 pub(crate) const SCHEMA: &str = "SELECT version FROM seaql_migrations ORDER BY version";
@@ -50,6 +57,29 @@ impl Snapshot {
             DbErr::Custom(format!("`{found}` is not a time of the database: {error}"))
         })?;
         Ok(time.into())
+    }
+
+    /// Returns the time of the latest login that has not expired, as the server wrote it.
+    pub async fn newest_login(&self) -> Result<Option<DateTime<Utc>>, DbError> {
+        let newest: Option<Option<String>> = tokens::Entity::find()
+            .select_only()
+            .column_as(tokens::Column::CreatedAt.max(), "newest")
+            .into_tuple()
+            .one(&self.connection)
+            .await?;
+        let parsed = newest
+            .flatten()
+            .map(|text| DateTime::parse_from_rfc3339(&text));
+        Ok(parsed.and_then(Result::ok).map(Into::into))
+    }
+
+    /// Returns the ids of the plugins that an admin has turned off.
+    pub async fn disabled_plugins(&self) -> Result<Vec<String>, DbError> {
+        let off = plugin_states::Entity::find()
+            .filter(plugin_states::Column::Enabled.eq(false))
+            .all(&self.connection)
+            .await?;
+        Ok(off.into_iter().map(|plugin| plugin.plugin_id).collect())
     }
 
     /// Returns the first column of a query's rows.

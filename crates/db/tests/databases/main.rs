@@ -11,6 +11,7 @@ mod mariadb;
 mod notifications;
 mod opening;
 mod own_tables;
+mod plugin_records;
 mod plugin_settings;
 mod plugin_use;
 mod postgres;

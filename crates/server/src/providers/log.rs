@@ -341,9 +341,8 @@ pub(super) fn now() -> String {
 #[cfg(test)]
 mod tests {
     use raisfast_contract::{HookName, PluginId};
-    use raisfast_db::{Database, entity::plugin_records};
+    use raisfast_db::Database;
     use raisfast_host_api::capability::{Level, Log, LogRecord};
-    use sea_orm::{EntityTrait, PaginatorTrait};
 
     use super::{FAILURES_PER_MINUTE, KEPT, KEPT_BYTES, PluginLog};
 
@@ -419,10 +418,7 @@ mod tests {
             }
             log.written().await;
         }
-        let rows = plugin_records::Entity::find()
-            .all(database.connection())
-            .await
-            .unwrap();
+        let rows = database.plugin_records().await.unwrap();
         let (noisy, quiet): (Vec<_>, Vec<_>) =
             rows.iter().partition(|row| row.plugin_id == one.as_str());
         assert!(noisy.len() <= KEPT, "{}", noisy.len());
@@ -458,10 +454,7 @@ mod tests {
         write(&log, &one, "kept in memory");
         log.written().await;
         assert_eq!(log.latest(&one).len(), 1);
-        let count = plugin_records::Entity::find()
-            .count(database.connection())
-            .await;
-        assert!(count.is_err());
+        assert!(database.plugin_records().await.is_err());
     }
 
     #[tokio::test]

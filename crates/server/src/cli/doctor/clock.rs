@@ -1,8 +1,7 @@
 //! The clock of this machine, against the database's and against what is written in it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use raisfast_db::{DbError, Snapshot, entity::tokens};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QuerySelect as _};
+use raisfast_db::DbError;
 
 use super::{
     finding::{Finding, Outcome},
@@ -18,24 +17,11 @@ pub(super) async fn look(subject: &Subject) -> Outcome {
         Err(reason) => return Outcome::Skipped(reason),
     };
     let times =
-        async { Ok::<_, DbError>((snapshot.clock().await?, newest_login(snapshot).await?)) };
+        async { Ok::<_, DbError>((snapshot.clock().await?, snapshot.newest_login().await?)) };
     match times.await {
         Ok((database, newest)) => compare(Utc::now(), database, newest).into_iter().collect(),
         Err(error) => Outcome::Skipped(error.to_string()),
     }
-}
-
-async fn newest_login(snapshot: &Snapshot) -> Result<Option<DateTime<Utc>>, DbError> {
-    let newest: Option<Option<String>> = tokens::Entity::find()
-        .select_only()
-        .column_as(tokens::Column::CreatedAt.max(), "newest")
-        .into_tuple()
-        .one(snapshot.connection())
-        .await?;
-    let parsed = newest
-        .flatten()
-        .map(|text| DateTime::parse_from_rfc3339(&text));
-    Ok(parsed.and_then(Result::ok).map(Into::into))
 }
 
 fn compare(

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use raisfast_db::entity::plugin_states;
 use raisfast_host_api::capability::Dialect;
 use raisfast_plugins::check;
 use raisfast_runtime::{Runtime, RuntimeOptions};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -142,12 +140,7 @@ async fn disabled(subject: &Subject) -> Vec<String> {
     let Ok(snapshot) = subject.snapshot() else {
         return Vec::new();
     };
-    let off = plugin_states::Entity::find()
-        .filter(plugin_states::Column::Enabled.eq(false))
-        .all(snapshot.connection())
-        .await;
-    let off = off.unwrap_or_default().into_iter();
-    off.map(|plugin| plugin.plugin_id).collect()
+    snapshot.disabled_plugins().await.unwrap_or_default()
 }
 
 /// Returns the folders that a server would load, by name.
