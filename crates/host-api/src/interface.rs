@@ -32,7 +32,6 @@ pub(crate) mod config {
 #[cfg(feature = "sessions")]
 pub(crate) mod database {
     mod capability;
-    mod column;
     mod functions;
     #[cfg(feature = "component")]
     pub(super) mod link;
@@ -40,8 +39,9 @@ pub(crate) mod database {
     mod row;
     mod sql;
 
-    pub use capability::{Db, Dialect, RowLimits, Scalar, Transaction};
-    pub use column::{ColumnType, Columns, Digits};
+    pub use capability::{
+        ColumnType, Columns, Db, Dialect, Digits, RowLimits, Scalar, Transaction,
+    };
     pub use row::{ColumnValue, Row};
 }
 

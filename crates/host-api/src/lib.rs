@@ -47,8 +47,6 @@ mod quotas;
 mod rate;
 #[cfg(feature = "sessions")]
 mod session;
-#[cfg(feature = "sessions")]
-mod statement;
 
 pub use error::{ApiError, ErrorCode};
 #[cfg(feature = "component")]

@@ -4,26 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 pub use raisfast_sql_gate::Dialect;
+pub use raisfast_statement::{ColumnType, Columns, Digits, Scalar};
 
-use super::{Columns, Row};
+use super::Row;
 use crate::ApiError;
-
-/// One parameter of a statement.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Scalar {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool(bool),
-    /// A whole number.
-    Integer(i64),
-    /// Any other number.
-    Real(f64),
-    /// Text.
-    Text(String),
-    /// Bytes.
-    Bytes(Vec<u8>),
-}
 
 /// The most that one query may answer; over it is an error with [`crate::ErrorCode::TooLarge`], not
 /// a cut.

@@ -10,11 +10,11 @@ use raisfast_contract::{
     database::{Addition, Error, Field, Filter, Grouping, Query, Row, Value},
     grant::Access,
 };
+use raisfast_statement::{self as statement, Statement, Target};
 
 use crate::{
     ApiError, ErrorCode, Session,
     capability::{self, ColumnValue, Columns},
-    statement::{self, Statement, Target},
 };
 
 impl Session {
@@ -163,7 +163,12 @@ fn row(columns: &Columns, found: capability::Row) -> Row {
     let fields = found.into_columns().into_iter();
     fields
         .map(|(name, found)| Field {
-            value: value(statement::read(columns.of(&name), found)),
+            value: value(match found {
+                ColumnValue::Text(text) => {
+                    ColumnValue::Text(statement::shown(columns.of(&name), text))
+                }
+                found => found,
+            }),
             name,
         })
         .collect()

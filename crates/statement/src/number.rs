@@ -2,13 +2,13 @@
 
 use raisfast_contract::database::Value;
 
-use crate::capability::{Digits, Scalar};
+use crate::{Digits, Scalar};
 
 /// Digits of a decimal. MariaDB's have no more.
-pub(super) const MAX_DIGITS: usize = 65;
+pub(crate) const MAX_DIGITS: usize = 65;
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Whole(i128),
     Real(f64),
     /// With a sign and a point, and more digits than the others keep.
@@ -18,7 +18,7 @@ pub(super) enum Number {
 impl Number {
     /// Reads a value as a number. A truth is 0 or 1, and text a number where it is written as one,
     /// as on every database.
-    pub(super) fn of(value: &Value) -> Option<Self> {
+    pub(crate) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Boolean(truth) => Some(Self::Whole(i128::from(*truth))),
             Value::Integer(number) => Some(Self::Whole((*number).into())),
@@ -51,7 +51,7 @@ impl Number {
     }
 
     /// The number, where it is a whole one.
-    pub(super) fn whole(&self) -> Option<i128> {
+    pub(crate) fn whole(&self) -> Option<i128> {
         match self {
             Self::Whole(number) => Some(*number),
             // As text a whole number has no point, and no digit is lost.
@@ -61,7 +61,7 @@ impl Number {
     }
 
     /// The nearest number that is not exact.
-    pub(super) fn real(&self) -> Option<f64> {
+    pub(crate) fn real(&self) -> Option<f64> {
         let number = match self {
             Self::Real(number) => *number,
             Self::Whole(_) | Self::Digits(_) => self.digits().parse().ok()?,
@@ -70,7 +70,7 @@ impl Number {
     }
 
     /// All of its digits.
-    pub(super) fn digits(&self) -> String {
+    pub(crate) fn digits(&self) -> String {
         match self {
             Self::Whole(number) => number.to_string(),
             Self::Real(number) => number.to_string(),
@@ -80,7 +80,7 @@ impl Number {
 
     /// The digits, rounded as PostgreSQL and MariaDB do, half away from zero; none where there are
     /// too many before the point.
-    pub(super) fn rounded(&self, Digits { whole, places }: Digits) -> Option<String> {
+    pub(crate) fn rounded(&self, Digits { whole, places }: Digits) -> Option<String> {
         let written = self.digits();
         let (sign, digits) = match written.strip_prefix('-') {
             Some(digits) => ("-", digits),
@@ -118,7 +118,7 @@ impl Number {
 
     /// The parameter that stands for it, and what stands for the parameter if it is a decimal's
     /// text.
-    pub(super) fn scalar(&self) -> Scalar {
+    pub(crate) fn scalar(&self) -> Scalar {
         match self {
             Self::Real(number) => Scalar::Real(*number),
             Self::Whole(number) => i64::try_from(*number)
@@ -128,7 +128,7 @@ impl Number {
     }
 }
 
-pub(super) fn is_decimal(text: &str) -> bool {
+pub(crate) fn is_decimal(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

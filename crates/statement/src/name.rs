@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::invalid;
-use crate::{ApiError, capability::Dialect};
+use raisfast_sql_gate::Dialect;
+
+use crate::{StatementError, error::invalid};
 
 /// Bytes of a name. PostgreSQL silently cuts a longer one.
 const MAX_BYTES: usize = 63;
@@ -12,13 +13,13 @@ const MAX_BYTES: usize = 63;
 ///
 /// Upper case is left out because databases do not agree on it, and everything else so that a name
 /// needs no escaping anywhere.
-pub(super) struct Quoted {
+pub(crate) struct Quoted {
     name: String,
     quote: char,
 }
 
-/// Returns whether a table or column can be called so.
-pub(crate) fn is_name(name: &str) -> bool {
+/// Returns true if a table or column can be called so.
+pub fn is_name(name: &str) -> bool {
     let letter = |c: char| c.is_ascii_lowercase() || c == '_';
     name.len() <= MAX_BYTES
         && name.starts_with(letter)
@@ -26,7 +27,7 @@ pub(crate) fn is_name(name: &str) -> bool {
 }
 
 impl Quoted {
-    pub(super) fn new(dialect: Dialect, name: &str) -> Result<Self, ApiError> {
+    pub(crate) fn new(dialect: Dialect, name: &str) -> Result<Self, StatementError> {
         if !is_name(name) {
             let shown: String = name.chars().take(80).collect();
             return Err(invalid(format!(

@@ -6,12 +6,10 @@ use raisfast_contract::database::{
     Addition, Bounds, Comparison, Condition, Direction, Field, Filter, Grouping, Membership,
     Operator, Order, Pattern, Query, Row, Span, Total, Value,
 };
-use raisfast_sql_gate::Gate;
-
-use super::{Statement, Target, count, delete, group, increment, insert, select, sum, update};
-use crate::{
-    ApiError,
-    capability::{Columns, Dialect},
+use raisfast_sql_gate::{Dialect, Gate};
+use raisfast_statement::{
+    Columns, Statement, StatementError, Target, count, delete, group, increment, insert, select,
+    sum, update,
 };
 
 /// A text that every text of a request holds.
@@ -205,7 +203,7 @@ fn request(
     target: Target<'_>,
     table: &str,
     random: &mut Random,
-) -> (Result<Statement, ApiError>, bool) {
+) -> (Result<Statement, StatementError>, bool) {
     let name = table.to_owned();
     match random.below(8) {
         0 => (insert(target, table, random.row()), true),

@@ -3,12 +3,9 @@
 use raisfast_contract::database::{
     Comparison, Condition, Membership, Operator, Pattern, Span, Value,
 };
+use raisfast_sql_gate::Dialect;
 
-use super::{Writer, invalid, name::Quoted};
-use crate::{
-    ApiError, ErrorCode,
-    capability::{ColumnType, Columns, Dialect},
-};
+use crate::{ColumnType, Columns, StatementError, error::invalid, name::Quoted, writer::Writer};
 
 /// Parts of one condition. The gate has a limit of its own, which these stay below.
 const MAX_PARTS: usize = 200;
@@ -18,7 +15,7 @@ const MAX_DEPTH: usize = 12;
 const MAX_PATTERN_BYTES: usize = 1_000;
 
 /// The meanings of the names in a condition or order.
-pub(super) enum Names<'g> {
+pub(crate) enum Names<'g> {
     /// Columns of the table.
     Columns,
     /// Columns of groups, and what is computed of each group.
@@ -30,7 +27,11 @@ pub(super) enum Names<'g> {
 
 impl Names<'_> {
     /// The expression behind a name.
-    pub(super) fn expression(&self, dialect: Dialect, name: &str) -> Result<String, ApiError> {
+    pub(crate) fn expression(
+        &self,
+        dialect: Dialect,
+        name: &str,
+    ) -> Result<String, StatementError> {
         let quoted = Quoted::new(dialect, name)?.to_string();
         let Self::Group { columns, computed } = self else {
             return Ok(quoted);
@@ -65,11 +66,11 @@ struct Written {
 }
 
 /// Writes a condition and adds its values to the writer.
-pub(super) fn write(
+pub(crate) fn write(
     writer: &mut Writer<'_>,
     parts: Vec<Condition>,
     names: &Names<'_>,
-) -> Result<String, ApiError> {
+) -> Result<String, StatementError> {
     if parts.len() > MAX_PARTS {
         return Err(invalid(format!(
             "the condition has {} parts, and may have {MAX_PARTS}; use `in` for many values of a column",
@@ -114,7 +115,7 @@ fn joined(
     number: usize,
     count: u32,
     word: &str,
-) -> Result<Written, ApiError> {
+) -> Result<Written, StatementError> {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let first = stack.len().checked_sub(count).filter(|_| count > 0);
     let Some(first) = first else {
@@ -133,7 +134,7 @@ fn joined(
     })
 }
 
-fn negated(stack: &mut Vec<Written>, number: usize) -> Result<Written, ApiError> {
+fn negated(stack: &mut Vec<Written>, number: usize) -> Result<Written, StatementError> {
     let Written { sql, depth } = stack.pop().ok_or_else(|| {
         invalid(format!(
             "part {number} of the condition, `not`, has no condition before it"
@@ -150,7 +151,7 @@ fn comparison(
     writer: &mut Writer<'_>,
     condition: Condition,
     names: &Names<'_>,
-) -> Result<String, ApiError> {
+) -> Result<String, StatementError> {
     let dialect = writer.target.dialect;
     let columns = writer.target.columns;
     let expression = |column: &str| names.expression(dialect, column);
@@ -206,7 +207,7 @@ fn comparison(
     Ok(format!("({sql})"))
 }
 
-fn not_null(column: &str, value: Value) -> Result<Value, ApiError> {
+fn not_null(column: &str, value: Value) -> Result<Value, StatementError> {
     if value == Value::Null {
         return Err(invalid(format!(
             "`{column}` is compared with null, which never holds; use is-null, or not and is-null"
@@ -216,13 +217,12 @@ fn not_null(column: &str, value: Value) -> Result<Value, ApiError> {
 }
 
 /// Databases write other values as text in their own ways, or not at all.
-fn check_text(column: &str, data_type: &ColumnType) -> Result<(), ApiError> {
+fn check_text(column: &str, data_type: &ColumnType) -> Result<(), StatementError> {
     match data_type {
         ColumnType::Text(_) | ColumnType::Other => Ok(()),
-        other => Err(ApiError::new(
-            ErrorCode::Sql,
-            format!("the column `{column}` takes {other}, and a pattern needs text; use between"),
-        )),
+        other => Err(StatementError::Unfit(format!(
+            "the column `{column}` takes {other}, and a pattern needs text; use between"
+        ))),
     }
 }
 
@@ -238,7 +238,7 @@ fn sign(operator: Operator) -> &'static str {
 }
 
 /// The pattern as the database's own operator reads it: LIKE, and on SQLite GLOB.
-fn like_pattern(dialect: Dialect, pattern: &str) -> Result<String, ApiError> {
+fn like_pattern(dialect: Dialect, pattern: &str) -> Result<String, StatementError> {
     if pattern.len() > MAX_PATTERN_BYTES {
         return Err(invalid(format!(
             "the pattern has {} bytes, and may have {MAX_PATTERN_BYTES}",

@@ -5,15 +5,14 @@
 //! such as 3.0 for a whole number; everything else is refused, with one error.
 
 use raisfast_contract::database::Value;
+use raisfast_sql_gate::Dialect;
 
-use super::{
-    Writer, invalid,
+use crate::{
+    ColumnType, Scalar, StatementError,
+    error::invalid,
     number::{MAX_DIGITS, Number, is_decimal},
     time,
-};
-use crate::{
-    ApiError, ErrorCode,
-    capability::{ColumnType, ColumnValue, Dialect, Scalar},
+    writer::Writer,
 };
 
 /// Characters of a value that an error shows.
@@ -21,7 +20,7 @@ const MAX_SHOWN: usize = 80;
 
 impl Writer<'_> {
     /// Adds a value that goes into a column; returns the placeholder for it.
-    pub(super) fn stored(&mut self, column: &str, value: Value) -> Result<String, ApiError> {
+    pub(crate) fn stored(&mut self, column: &str, value: Value) -> Result<String, StatementError> {
         let value = checked(value)?;
         let data_type = self.target.columns.of(column);
         let scalar = match (data_type, &value) {
@@ -34,12 +33,12 @@ impl Writer<'_> {
     }
 
     /// Adds a value with which a column is compared; returns the placeholder for it.
-    pub(super) fn compared(
+    pub(crate) fn compared(
         &mut self,
         column: &str,
         data_type: &ColumnType,
         value: Value,
-    ) -> Result<String, ApiError> {
+    ) -> Result<String, StatementError> {
         let value = checked(value)?;
         let dialect = self.target.dialect;
         let scalar = match data_type {
@@ -62,7 +61,7 @@ impl Writer<'_> {
     }
 
     /// A number that is compared with a column, or added to it.
-    pub(super) fn number(&mut self, data_type: &ColumnType, number: &Number) -> String {
+    pub(crate) fn number(&mut self, data_type: &ColumnType, number: &Number) -> String {
         let scalar = number.scalar();
         // PostgreSQL expects a number of the column's own width, and would not compare it with
         // another one.
@@ -94,11 +93,11 @@ impl Writer<'_> {
     }
 }
 
-/// Returns a column's value as a plugin gets it.
-pub(crate) fn read(data_type: &ColumnType, found: ColumnValue) -> ColumnValue {
-    match (data_type, found) {
-        (ColumnType::Timestamp(_), ColumnValue::Text(text)) => ColumnValue::Text(time::shown(text)),
-        (_, found) => found,
+/// Returns the text of a column's value as a plugin gets it.
+pub fn shown(data_type: &ColumnType, text: String) -> String {
+    match data_type {
+        ColumnType::Timestamp(_) => time::shown(text),
+        _ => text,
     }
 }
 
@@ -177,7 +176,7 @@ fn untyped(value: Value) -> Scalar {
 }
 
 /// Refuses what no column takes.
-fn checked(value: Value) -> Result<Value, ApiError> {
+fn checked(value: Value) -> Result<Value, StatementError> {
     match &value {
         Value::Float(number) if !number.is_finite() => Err(invalid(format!(
             "{number} is not a number that every database has; use null"
@@ -196,7 +195,7 @@ fn checked(value: Value) -> Result<Value, ApiError> {
 }
 
 /// Refuses what cannot be added.
-pub(super) fn check_number(called: &str, value: Value) -> Result<Value, ApiError> {
+pub(crate) fn check_number(called: &str, value: Value) -> Result<Value, StatementError> {
     match value {
         Value::Integer(_) | Value::Float(_) | Value::Decimal(_) => checked(value),
         _ => Err(invalid(format!(
@@ -206,7 +205,7 @@ pub(super) fn check_number(called: &str, value: Value) -> Result<Value, ApiError
 }
 
 /// The error for a value of another type than the column's.
-pub(super) fn unfit(column: &str, data_type: &ColumnType, found: &Value) -> ApiError {
+pub(crate) fn unfit(column: &str, data_type: &ColumnType, found: &Value) -> StatementError {
     let found = match found {
         Value::Null => "null".to_owned(),
         Value::Boolean(truth) => truth.to_string(),
@@ -224,8 +223,7 @@ pub(super) fn unfit(column: &str, data_type: &ColumnType, found: &Value) -> ApiE
         }
         Value::Bytes(bytes) => format!("{} bytes", bytes.len()),
     };
-    ApiError::new(
-        ErrorCode::Sql,
-        format!("the column `{column}` takes {data_type}, and the value is {found}"),
-    )
+    StatementError::Unfit(format!(
+        "the column `{column}` takes {data_type}, and the value is {found}"
+    ))
 }

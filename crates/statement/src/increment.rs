@@ -5,17 +5,15 @@
 //! would fail.
 
 use raisfast_contract::database::{Addition, Value};
+use raisfast_sql_gate::Dialect;
 
-use super::{
-    Statement, Target, Writer,
+use crate::{
+    ColumnType, Digits, Statement, StatementError, Target,
     condition::Names,
     name::Quoted,
     number::Number,
     value::{check_number, unfit},
-};
-use crate::{
-    ApiError, ErrorCode,
-    capability::{ColumnType, Dialect, Digits},
+    writer::Writer,
 };
 
 /// Digits before the point of a decimal that MariaDB compares with one of 30 places.
@@ -27,7 +25,8 @@ struct Limits {
     max: Option<Value>,
 }
 
-pub(crate) fn increment(target: Target<'_>, addition: Addition) -> Result<Statement, ApiError> {
+/// Writes an increment.
+pub fn increment(target: Target<'_>, addition: Addition) -> Result<Statement, StatementError> {
     let Addition {
         table,
         filter,
@@ -67,7 +66,7 @@ pub(crate) fn increment(target: Target<'_>, addition: Addition) -> Result<Statem
 }
 
 /// Returns the addition as a number that the column can hold.
-fn fitting(column: &str, data_type: &ColumnType, by: Value) -> Result<Value, ApiError> {
+fn fitting(column: &str, data_type: &ColumnType, by: Value) -> Result<Value, StatementError> {
     let number = Number::of(&by);
     let fits = match data_type {
         ColumnType::Other | ColumnType::Decimal(None) => return Ok(by),
@@ -81,10 +80,9 @@ fn fitting(column: &str, data_type: &ColumnType, by: Value) -> Result<Value, Api
             number.and_then(|number| number.real()).map(Value::Float)
         }
         other => {
-            return Err(ApiError::new(
-                ErrorCode::Sql,
-                format!("the column `{column}` takes {other}, and an increment needs a number"),
-            ));
+            return Err(StatementError::Unfit(format!(
+                "the column `{column}` takes {other}, and an increment needs a number"
+            )));
         }
     };
     fits.ok_or_else(|| unfit(column, data_type, &by))
@@ -97,7 +95,7 @@ impl Writer<'_> {
         column: &Quoted,
         data_type: &ColumnType,
         by: &Value,
-    ) -> Result<String, ApiError> {
+    ) -> Result<String, StatementError> {
         let added = self.operand(data_type, by)?;
         Ok(match (self.target.dialect, data_type) {
             // It adds numbers that are not exact.
@@ -108,7 +106,7 @@ impl Writer<'_> {
         })
     }
 
-    fn operand(&mut self, data_type: &ColumnType, value: &Value) -> Result<String, ApiError> {
+    fn operand(&mut self, data_type: &ColumnType, value: &Value) -> Result<String, StatementError> {
         match Number::of(value) {
             Some(number) if *data_type != ColumnType::Other => Ok(self.number(data_type, &number)),
             _ => self.compared("by", &ColumnType::Other, value.clone()),
@@ -155,7 +153,7 @@ impl Writer<'_> {
         data_type: &ColumnType,
         by: &Value,
         limits: Limits,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), StatementError> {
         match data_type {
             ColumnType::Double => self.below(column, f64::MAX, by)?,
             ColumnType::Single => self.below(column, f64::from(f32::MAX), by)?,
@@ -195,7 +193,7 @@ impl Writer<'_> {
     }
 
     /// Keeps to the rows of which the sum is finite.
-    fn below(&mut self, column: &Quoted, most: f64, by: &Value) -> Result<(), ApiError> {
+    fn below(&mut self, column: &Quoted, most: f64, by: &Value) -> Result<(), StatementError> {
         let by = Number::of(by).and_then(|by| by.real()).unwrap_or_default();
         let (operator, edge) = if by > 0.0 {
             ("<=", most - by)

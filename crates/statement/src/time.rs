@@ -1,11 +1,10 @@
 //! Times: read in the forms in which plugins write them, written in the one that a database takes.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
-
-use crate::capability::Dialect;
+use raisfast_sql_gate::Dialect;
 
 /// Reads RFC 3339, the same with a space or without an offset, which means UTC, or a date alone.
-pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let time = DateTime::parse_from_rfc3339(text)
         .map(|time| time.with_timezone(&Utc))
@@ -25,13 +24,13 @@ fn date(text: &str) -> chrono::ParseResult<NaiveDate> {
 }
 
 /// A date as every database writes it.
-pub(super) fn parse_date(text: &str) -> Option<String> {
+pub(crate) fn parse_date(text: &str) -> Option<String> {
     let date = date(text.trim()).ok()?;
     (1..=9999).contains(&date.year()).then(|| date.to_string())
 }
 
 /// A time of a day as every database writes it, to the microsecond.
-pub(super) fn parse_time_of_day(text: &str) -> Option<String> {
+pub(crate) fn parse_time_of_day(text: &str) -> Option<String> {
     let text = text.trim();
     let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.f")
         .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"))
@@ -42,7 +41,7 @@ pub(super) fn parse_time_of_day(text: &str) -> Option<String> {
 
 /// The time as a database takes it, cut to this many places after the second. On SQLite it is text,
 /// whose order is that of time because each has 24 characters.
-pub(super) fn written(dialect: Dialect, time: DateTime<Utc>, places: u32) -> Option<String> {
+pub(crate) fn written(dialect: Dialect, time: DateTime<Utc>, places: u32) -> Option<String> {
     let unit = 10_i64.pow(6_u32.saturating_sub(places));
     let micros = time.timestamp_micros().div_euclid(unit) * unit;
     let time = DateTime::from_timestamp_micros(micros)?;
@@ -56,7 +55,7 @@ pub(super) fn written(dialect: Dialect, time: DateTime<Utc>, places: u32) -> Opt
 
 /// The form in which plugins get times: that of `clock.now()`, with more places only where there
 /// are more.
-pub(super) fn shown(text: String) -> String {
+pub(crate) fn shown(text: String) -> String {
     let Some(time) = parse(&text) else {
         // What stood there before the column's type counted.
         return text;
