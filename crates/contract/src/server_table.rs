@@ -52,6 +52,7 @@ server_tables! {
     PluginChanges "plugin_changes" Host, "The number of changes that administrators made to each plugin.";
     PluginData "plugin_data" Host, "The values that plugins keep by key.";
     PluginDataLocks "plugin_data_locks" Host, "Rows that a change of plugins' values locks.";
+    PluginFiles "plugin_files" Host, "The number and bytes of each plugin's files, and whose turn it is to change them.";
     PluginIdentities "plugin_identities" Host, "The folder to which each plugin id belongs.";
     PluginMigrations "plugin_migrations" Host, "The migrations of plugins that have run.";
     PluginMigrationLocks "plugin_migration_locks" Host, "The row that a plugin's migration locks.";

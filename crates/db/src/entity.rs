@@ -14,6 +14,7 @@ pub mod outbox_shares;
 pub mod plugin_changes;
 pub mod plugin_data;
 pub mod plugin_data_locks;
+pub mod plugin_files;
 pub mod plugin_identities;
 pub mod plugin_migration_locks;
 pub mod plugin_migrations;

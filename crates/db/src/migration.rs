@@ -27,6 +27,7 @@ mod m0021_plugin_changes;
 mod m0022_plugin_pauses;
 mod m0023_events;
 mod m0024_releases;
+mod m0025_plugin_files;
 
 use raisfast_contract::ServerTable;
 use sea_orm_migration::{
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_plugin_pauses::Migration),
             Box::new(m0023_events::Migration),
             Box::new(m0024_releases::Migration),
+            Box::new(m0025_plugin_files::Migration),
         ]
     }
 }

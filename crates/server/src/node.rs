@@ -89,9 +89,14 @@ fn machine() -> String {
         .unwrap_or_else(|| "localhost".to_owned())
 }
 
-/// All servers find what lies in a bucket. A folder may be one that they share, but nobody knows.
+/// Returns true if other servers find plugins' files, too: those in a bucket. A folder may be one
+/// that they share, but nobody knows.
+pub(crate) fn shares_files(config: &Config) -> bool {
+    config.plugins.vfs_uri.expose().starts_with("s3:")
+}
+
 fn files(config: &Config) -> Files {
-    if config.plugins.vfs_uri.expose().starts_with("s3:") {
+    if shares_files(config) {
         Files::Shared
     } else {
         Files::Local

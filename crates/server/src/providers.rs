@@ -4,6 +4,7 @@
 pub(crate) mod breakers;
 pub(crate) mod config;
 pub(crate) mod events;
+mod file_ledgers;
 pub(crate) mod identities;
 pub(crate) mod log;
 pub(crate) mod releases;
@@ -13,6 +14,7 @@ pub(crate) mod ticks;
 
 use std::{net::SocketAddr, sync::Arc};
 
+use raisfast_cluster::Node;
 use raisfast_db::Database;
 use raisfast_figures::Figures;
 use raisfast_host_api::Capabilities;
@@ -22,7 +24,10 @@ use raisfast_vfs::VfsStore;
 
 use crate::{
     Config, StartError,
-    providers::{config::PublicConfig, events::EventStream, log::PluginLog},
+    node::shares_files,
+    providers::{
+        config::PublicConfig, events::EventStream, file_ledgers::SiteLedgers, log::PluginLog,
+    },
 };
 
 /// The receivers of what plugins' calls leave behind.
@@ -34,13 +39,21 @@ pub(crate) struct Sinks {
 }
 
 /// Opens the storage of plugins' files, once it has responded.
-pub(crate) async fn files(settings: &Config) -> Result<Arc<VfsStore>, StartError> {
+pub(crate) async fn files(
+    settings: &Config,
+    database: &Database,
+    node: &Node,
+) -> Result<Arc<VfsStore>, StartError> {
     let files = VfsStore::open_as(
         settings.plugins.vfs_uri.expose(),
         settings.plugins.vfs_credentials.as_ref(),
     )?;
     files.check().await?;
-    Ok(Arc::new(files))
+    if node.is_alone() || !shares_files(settings) {
+        return Ok(Arc::new(files));
+    }
+    let ledgers = SiteLedgers::new(database.clone(), node.clone());
+    Ok(Arc::new(files.with_ledgers(Arc::new(ledgers))))
 }
 
 /// Every capability's provider. `addr` is where the server listens.

@@ -91,7 +91,7 @@ impl Server {
             recorders: recorders.clone(),
             figures: counted.clone(),
         };
-        let files = providers::files(&config).await?;
+        let files = providers::files(&config, database, node).await?;
         let capabilities =
             providers::capabilities(&config, addr, database, Arc::clone(&files), sinks)?;
         let breakers = joined.breakers();

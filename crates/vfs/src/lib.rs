@@ -4,7 +4,7 @@
 //! Each plugin has one tree, `<root>/<plugin id>/`, and no way to name anything outside of it: a
 //! path is parsed into a [`PluginPath`] before storage sees it, and on a local file system no
 //! symbolic link is followed. What begins a tree is its first write; it survives restarts, upgrades
-//! and removal of the plugin, and only the plugin (or the operator) deletes from it.
+//! and removal of the plugin, and only the plugin or the operator deletes from it.
 //!
 //! - A write is atomic: a reader sees the old text or the new one, and a crash leaves one of them.
 //!   It runs to its end even when the plugin that asked for it is gone.
@@ -13,6 +13,7 @@
 //!   may take back the last writes, each of them whole.
 //! - A quota is exact: changes to one plugin's tree happen one after the other. The tree's size is
 //!   counted once, at the first write after a start, and again where the storage failed halfway.
+//!   Servers that share a bucket share [`Ledgers`], too, which the program provides.
 //! - Folders come with the first file in them and go with the last.
 //! - In a bucket of S3 a file is one object, `<prefix>/<plugin id>/<path>`, which is put as a
 //!   whole: the same holds as on a local file system, and a write that has returned is as safe as
@@ -53,5 +54,5 @@ mod usage;
 pub use credentials::S3Credentials;
 pub use path::{InvalidPath, PluginPath};
 pub use storage::VfsError;
-pub use store::VfsStore;
-pub use usage::{MAX_FILES, Usage};
+pub use store::{HeldTree, VfsStore};
+pub use usage::{Ledgers, MAX_FILES, Turn, Usage};

@@ -12,7 +12,7 @@ use raisfast_host_api::{ApiError, capability::FileStat};
 
 use crate::{
     PluginPath,
-    storage::{Found, Kind, failed, invalid},
+    storage::{Found, Kind, failed, invalid, unlisted},
 };
 
 /// The folder of all trees. What a question costs does not depend on how much lies beside the
@@ -85,6 +85,40 @@ impl LocalTrees {
             Ok(())
         })
         .await
+    }
+
+    /// See [`Storage::delete_tree`](crate::storage::Storage::delete_tree).
+    pub(crate) async fn delete_tree(&self, plugin: &PluginId) -> Result<(), ApiError> {
+        let tree = self.tree(plugin);
+        blocking(plugin, move || match std::fs::symlink_metadata(&tree) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            found if found?.is_dir() => std::fs::remove_dir_all(&tree),
+            _ => std::fs::remove_file(&tree),
+        })
+        .await
+    }
+
+    /// Returns the names of the folders that hold anything.
+    pub(crate) async fn trees(&self) -> Result<Vec<String>, ApiError> {
+        let root = self.root.clone();
+        let listed = tokio::task::spawn_blocking(move || {
+            let mut names = Vec::new();
+            for (name, kind) in entries(&root)? {
+                let is_tree = matches!(kind, Kind::Folder);
+                if is_tree && std::fs::read_dir(root.join(&name))?.next().is_some() {
+                    names.push(name);
+                }
+            }
+            Ok(names)
+        });
+        listed
+            .await
+            .map_err(io::Error::other)
+            .flatten()
+            .map_err(|error| {
+                tracing::error!(%error, "the folder for plugin files cannot be read");
+                unlisted()
+            })
     }
 
     /// Returns the entries of a folder; none if it does not exist.

@@ -293,6 +293,45 @@ impl Storage {
         }
     }
 
+    /// Deletes a plugin's tree with all that is in it. A link is deleted, and not followed.
+    pub(crate) async fn delete_tree(&self, plugin: &PluginId) -> Result<(), ApiError> {
+        if let Some(local) = &self.local {
+            return local.delete_tree(plugin).await;
+        }
+        let prefix = format!("{plugin}/");
+        let deleted = async {
+            let mut keys = self.operator.lister_with(&prefix).recursive(true).await?;
+            while let Some(entry) = keys.try_next().await? {
+                self.operator.delete(entry.path()).await?;
+            }
+            Ok(())
+        };
+        deleted
+            .await
+            .map_err(|error: opendal::Error| failed(plugin, &error))
+    }
+
+    /// The plugins that have a tree, in order. What has another name is nobody's.
+    pub(crate) async fn trees(&self) -> Result<Vec<PluginId>, ApiError> {
+        let names = match &self.local {
+            Some(local) => local.trees().await?,
+            None => {
+                let listed = self.operator.list("").await.map_err(|error| {
+                    tracing::error!(%error, "the storage for plugin files failed");
+                    unlisted()
+                })?;
+                let names = listed
+                    .iter()
+                    .filter_map(|entry| entry.path().strip_suffix('/'));
+                names.map(str::to_owned).collect()
+            }
+        };
+        let mut plugins: Vec<PluginId> =
+            names.iter().filter_map(|name| name.parse().ok()).collect();
+        plugins.sort_unstable();
+        Ok(plugins)
+    }
+
     /// The names in a folder, folders with `/` at the end, in no order. What a plugin could not
     /// name, or could not open, is left out.
     pub(crate) async fn names(
@@ -443,6 +482,14 @@ fn key(plugin: &PluginId, path: &str) -> String {
     format!("{plugin}/{path}")
 }
 
+/// The error where nobody can say which trees there are.
+pub(crate) fn unlisted() -> ApiError {
+    ApiError::new(
+        ErrorCode::Internal,
+        "the storage for plugin files failed; the server's log has the details",
+    )
+}
+
 pub(crate) fn invalid(message: String) -> ApiError {
     ApiError::new(ErrorCode::InvalidArgument, message)
 }
@@ -450,8 +497,5 @@ pub(crate) fn invalid(message: String) -> ApiError {
 /// The storage's own words are for the operator: they may hold paths of the host.
 pub(crate) fn failed(plugin: &PluginId, error: &(dyn std::error::Error + 'static)) -> ApiError {
     tracing::error!(%plugin, error, "the storage for plugin files failed");
-    ApiError::new(
-        ErrorCode::Internal,
-        "the storage for plugin files failed; the server's log has the details",
-    )
+    unlisted()
 }

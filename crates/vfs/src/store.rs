@@ -1,6 +1,6 @@
 //! The provider.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use raisfast_contract::PluginId;
@@ -12,19 +12,20 @@ use raisfast_host_api::{
 use crate::{
     PluginPath, S3Credentials, VfsError,
     storage::{Found, Storage, invalid},
-    usage::{Ledgers, MAX_FILES, Usage},
+    usage::{Ledgers, MAX_FILES, OwnLedgers, Turn, Usage},
 };
 
 /// Bytes of a file that is read. A plugin's own files are smaller by their quota; this is for files
 /// that an operator put into its tree.
 const MAX_READ_BYTES: u64 = 64 << 20;
 
-/// The trees of all plugins on one storage. One store at a time opens a local folder, or a bucket's
-/// prefix: two would each count a plugin's quota without the other.
+/// The trees of all plugins on one storage. One store at a time opens a local folder. So it is with a
+/// bucket's prefix, unless all have the same [ledgers](Self::with_ledgers): two would each count a
+/// plugin's quota without the other.
 #[derive(Debug)]
 pub struct VfsStore {
     storage: Storage,
-    ledgers: Ledgers,
+    ledgers: Arc<dyn Ledgers>,
 }
 
 impl VfsStore {
@@ -47,8 +48,14 @@ impl VfsStore {
     pub fn open_as(uri: &str, credentials: Option<&S3Credentials>) -> Result<Self, VfsError> {
         Ok(Self {
             storage: Storage::open(uri, credentials)?,
-            ledgers: Ledgers::default(),
+            ledgers: Arc::new(OwnLedgers::default()),
         })
+    }
+
+    /// Counts files with others who use the same storage.
+    #[must_use]
+    pub fn with_ledgers(self, ledgers: Arc<dyn Ledgers>) -> Self {
+        Self { ledgers, ..self }
     }
 
     /// Returns the folder of all trees, where a URI leads to one on a local file system.
@@ -68,19 +75,55 @@ impl VfsStore {
     /// Returns the number and bytes of a plugin's files. The first time after a start the whole
     /// tree is looked at, as for a write; after that nothing is.
     pub async fn usage(&self, plugin: &PluginId) -> Result<Usage, ApiError> {
-        let mut ledger = self.ledgers.of(plugin).lock_owned().await;
-        if let Some(usage) = *ledger {
+        if let Some(usage) = self.ledgers.usage(plugin).await? {
             return Ok(usage);
         }
-        let usage = count(&self.storage, plugin).await?;
-        *ledger = Some(usage);
+        let turn = self.ledgers.turn(plugin).await?;
+        let usage = match turn.usage() {
+            Some(usage) => usage,
+            None => count(&self.storage, plugin).await?,
+        };
+        turn.end(Some(usage)).await;
         Ok(usage)
+    }
+
+    /// Returns the plugins that have files, whether or not they are installed.
+    pub async fn plugins(&self) -> Result<Vec<PluginId>, ApiError> {
+        self.storage.trees().await
+    }
+
+    /// Keeps everybody from changing a plugin's files, until the tree is deleted or what is returned
+    /// is dropped.
+    pub async fn hold_tree(&self, plugin: &PluginId) -> Result<HeldTree, ApiError> {
+        Ok(HeldTree {
+            turn: self.ledgers.turn(plugin).await?,
+            storage: self.storage.clone(),
+            plugin: plugin.clone(),
+        })
     }
 
     async fn find(&self, plugin: &PluginId, path: &str) -> Result<(PluginPath, Found), ApiError> {
         let path = parse(path)?;
         let found = self.storage.find(plugin, &path).await?;
         Ok((path, found))
+    }
+}
+
+/// The tree of a plugin, which nobody else changes. If it is dropped, its files stay.
+pub struct HeldTree {
+    turn: Box<dyn Turn>,
+    storage: Storage,
+    plugin: PluginId,
+}
+
+impl HeldTree {
+    /// Deletes all files in the tree, also those that the plugin could not name, and the tree.
+    pub async fn delete(self) -> Result<(), ApiError> {
+        self.turn.check()?;
+        self.storage.delete_tree(&self.plugin).await?;
+        let nothing = Usage { files: 0, bytes: 0 };
+        self.turn.end(Some(nothing)).await;
+        Ok(())
     }
 }
 
@@ -129,11 +172,11 @@ impl Vfs for VfsStore {
                 limits.file_bytes
             )));
         }
-        let (storage, ledger) = (self.storage.clone(), self.ledgers.of(plugin));
+        let (storage, ledgers) = (self.storage.clone(), Arc::clone(&self.ledgers));
         let (plugin, content) = (plugin.clone(), content.to_owned());
         to_the_end(async move {
-            let mut ledger = ledger.lock_owned().await;
-            let usage = match ledger.take() {
+            let turn = ledgers.turn(&plugin).await?;
+            let usage = match turn.usage() {
                 Some(usage) => usage,
                 None => count(&storage, &plugin).await?,
             };
@@ -141,12 +184,13 @@ impl Vfs for VfsStore {
             {
                 Ok(after) => after,
                 Err(refusal) => {
-                    *ledger = Some(usage);
+                    turn.end(Some(usage)).await;
                     return Err(refusal);
                 }
             };
+            turn.check()?;
             storage.write(&plugin, &path, content).await?;
-            *ledger = Some(after);
+            turn.end(Some(after)).await;
             Ok(())
         })
         .await
@@ -154,19 +198,25 @@ impl Vfs for VfsStore {
 
     async fn delete(&self, plugin: &PluginId, path: &str) -> Result<bool, ApiError> {
         let path = parse(path)?;
-        let (storage, ledger) = (self.storage.clone(), self.ledgers.of(plugin));
+        let (storage, ledgers) = (self.storage.clone(), Arc::clone(&self.ledgers));
         let plugin = plugin.clone();
         to_the_end(async move {
-            let mut ledger = ledger.lock_owned().await;
-            let Found::File(file) = storage.find(&plugin, &path).await? else {
-                return Ok(false);
+            let turn = ledgers.turn(&plugin).await?;
+            let usage = turn.usage();
+            let file = match storage.find(&plugin, &path).await {
+                Ok(Found::File(file)) => file,
+                found => {
+                    turn.end(usage).await;
+                    return found.map(|_| false);
+                }
             };
-            let usage = ledger.take();
+            turn.check()?;
             storage.delete(&plugin, &path).await?;
-            *ledger = usage.map(|usage| Usage {
+            let after = usage.map(|usage| Usage {
                 files: usage.files.saturating_sub(1),
                 bytes: usage.bytes.saturating_sub(file.size),
             });
+            turn.end(after).await;
             Ok(true)
         })
         .await
@@ -321,7 +371,7 @@ mod tests {
                 "memory://".to_owned(),
                 memory.layer(LoggingLayer::new(questions.clone())),
             ),
-            ledgers: Ledgers::default(),
+            ledgers: Arc::new(OwnLedgers::default()),
         };
         let shop = "com.example.shop".parse().unwrap();
         let limits = VfsLimits {

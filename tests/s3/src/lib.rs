@@ -78,6 +78,22 @@ impl S3Server {
         self.objects.put(key, bytes.into());
     }
 
+    /// Lets every object that is written wait until [`release_writes`](Self::release_writes). It is
+    /// not stored if its client goes away meanwhile.
+    pub fn hold_writes(&self) {
+        self.objects.hold_writes(true);
+    }
+
+    /// Lets writes go on.
+    pub fn release_writes(&self) {
+        self.objects.hold_writes(false);
+    }
+
+    /// The number of writes that wait, and whose clients are still there.
+    pub fn held_writes(&self) -> usize {
+        self.objects.held_writes()
+    }
+
     /// All keys, in order.
     pub fn keys(&self) -> Vec<String> {
         self.objects.keys()

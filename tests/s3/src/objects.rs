@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     time::SystemTime,
 };
 
@@ -17,6 +20,7 @@ use s3s::{
     },
     s3_error,
 };
+use tokio::sync::watch;
 
 use crate::BUCKET;
 
@@ -28,7 +32,29 @@ const KEY_BYTES: usize = 1024;
 
 /// The objects of the bucket, by key. Every operation sees what was written before it began.
 #[derive(Clone, Default)]
-pub(crate) struct Objects(Arc<Mutex<BTreeMap<String, Stored>>>);
+pub(crate) struct Objects {
+    stored: Arc<Mutex<BTreeMap<String, Stored>>>,
+    /// True while what is written has to wait.
+    are_writes_held: watch::Sender<bool>,
+    /// Writes that wait.
+    held: Arc<AtomicUsize>,
+}
+
+/// A write that waits. It is dropped with its request, too, if the client goes away.
+struct Held<'a>(&'a AtomicUsize);
+
+impl<'a> Held<'a> {
+    fn of(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
 
 #[derive(Clone)]
 struct Stored {
@@ -61,8 +87,16 @@ impl Objects {
         self.all().keys().cloned().collect()
     }
 
+    pub(crate) fn hold_writes(&self, are_held: bool) {
+        self.are_writes_held.send_replace(are_held);
+    }
+
+    pub(crate) fn held_writes(&self) -> usize {
+        self.held.load(SeqCst)
+    }
+
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, Stored>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn find(&self, bucket: &str, key: &str) -> S3Result<Stored> {
@@ -121,6 +155,12 @@ impl S3 for Objects {
             {
                 bytes.extend_from_slice(&chunk);
             }
+        }
+        let mut are_held = self.are_writes_held.subscribe();
+        {
+            let _held = Held::of(&self.held);
+            // The sender is here: it is never gone.
+            let _ = are_held.wait_for(|are_held| !are_held).await;
         }
         self.put(&input.key, bytes);
         Ok(S3Response::new(PutObjectOutput::default()))

@@ -1,6 +1,7 @@
 //! Several servers of one site, on one database and one bucket.
 
 mod events;
+mod files;
 mod nodes;
 mod releases;
 mod switches;

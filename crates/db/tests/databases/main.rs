@@ -12,6 +12,7 @@ mod notifications;
 mod opening;
 mod own_tables;
 mod plugin_records;
+mod plugin_files;
 mod plugin_settings;
 mod plugin_use;
 mod postgres;
