@@ -15,12 +15,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
-    Client, Manifest, Settings, eventually, eventually_within, plugins::target,
-    server::write_plugin,
+    Client, Manifest, Settings, eventually, eventually_within,
+    plugins::target,
+    server::{run, write_migration, write_plugin},
 };
 
 /// A server process, its folders, and the logged-in admin. It is killed when this is dropped.
 pub struct ChildServer {
+    command: Option<Command>,
     child: Child,
     /// Open as long as the server may write to it.
     _stdout: BufReader<ChildStdout>,
@@ -68,6 +70,9 @@ impl Settings {
         for (name, wasm, manifest) in &self.plugins {
             write_plugin(&plugin_dir.join(name), wasm, manifest);
         }
+        for (folder, name, sql) in &self.migrations {
+            write_migration(&plugin_dir.join(folder), name, sql);
+        }
         fs::create_dir_all(&plugin_dir).expect("the folder of plugins");
         let config = folder.path().join("raisfast.toml");
         let cache = target().join("test-aot");
@@ -97,18 +102,13 @@ impl Settings {
         if let Some(database) = DatabaseServer::asked_for().filter(|_| !has_database) {
             command.env("DATABASE_URL", database.fresh_database());
         }
-        let mut child = command.spawn().expect("the binary runs");
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let mut first = String::new();
-        stdout.read_line(&mut first).expect("a line");
-        let Some((_, address)) = first.trim().rsplit_once("http://") else {
-            let log = fs::read_to_string(folder.path().join("log"));
-            panic!("the server does not start: {first}{log:?}");
-        };
-        let address = address.parse().expect("an address");
+        let (child, stdout, address) = launched(&mut command).unwrap_or_else(|first| {
+            panic!("the server does not start: {first}{:?}", log_in(&folder))
+        });
         let visitor = Client::new(address);
         let admin = visitor.log_in("admin", ChildServer::PASSWORD).await;
         ChildServer {
+            command: Some(command),
             child,
             _stdout: stdout,
             folder,
@@ -119,9 +119,50 @@ impl Settings {
     }
 }
 
+/// Starts a process, and returns the address at which it listens, or the line that it has written
+/// instead.
+fn launched(command: &mut Command) -> Result<(Child, BufReader<ChildStdout>, SocketAddr), String> {
+    let mut child = command.spawn().expect("the binary runs");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut first = String::new();
+    stdout.read_line(&mut first).expect("a line");
+    let Some((_, address)) = first.trim().rsplit_once("http://") else {
+        let _ = child.wait();
+        return Err(first);
+    };
+    let address = address.parse().expect("an address");
+    Ok((child, stdout, address))
+}
+
+/// Returns the log of the server in a folder.
+fn log_in(folder: &TempDir) -> String {
+    let log = fs::read(folder.path().join("log")).expect("its log");
+    String::from_utf8_lossy(&log).into_owned()
+}
+
 impl ChildServer {
     /// The admin's password.
     pub const PASSWORD: &str = "correct horse battery staple";
+
+    /// Starts it again on the same folders, when its process has ended or is ending: at another
+    /// address, for the same login.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn start_again(&mut self) {
+        self.ended().await;
+        let mut command = self.command.take().expect("it is put back below");
+        let launch = move || (launched(&mut command), command);
+        let launch = tokio::task::spawn_blocking(launch);
+        let (started, command) = launch.await.expect("it does not panic");
+        self.command = Some(command);
+        let (child, stdout, address) =
+            started.unwrap_or_else(|first| panic!("it does not start: {first}{}", self.log()));
+        (self.child, self._stdout, self.address) = (child, stdout, address);
+        self.visitor = self.visitor.at(address);
+        self.admin = self.admin.at(address);
+    }
 
     /// The process.
     pub fn id(&self) -> u32 {
@@ -143,6 +184,16 @@ impl ChildServer {
             .args([format!("-{name}"), self.id().to_string()])
             .status();
         assert!(sent.expect("kill runs").success(), "SIG{name}");
+    }
+
+    /// Runs the binary of the command line against this server, as the admin; whether it succeeds,
+    /// and what it prints.
+    ///
+    /// # Panics
+    ///
+    /// When it does not run.
+    pub async fn command(&self, binary: &str, arguments: &[&str]) -> (bool, String) {
+        run(binary, arguments, self.address, self.admin.token()).await
     }
 
     /// Waits until the process has ended, and gives its exit code; none where a signal has ended
@@ -204,8 +255,7 @@ impl ChildServer {
     ///
     /// When its log cannot be read.
     pub fn log(&self) -> String {
-        let log = fs::read(self.folder.path().join("log")).expect("its log");
-        String::from_utf8_lossy(&log).into_owned()
+        log_in(&self.folder)
     }
 
     /// Copies two files into a plugin folder, as an operator would: each is there as a whole.

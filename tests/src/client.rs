@@ -64,6 +64,15 @@ impl Client {
         }
     }
 
+    /// The same client, and its login if it has one, at another address.
+    #[must_use]
+    pub fn at(&self, address: std::net::SocketAddr) -> Self {
+        Self {
+            base: format!("http://{address}"),
+            ..self.clone()
+        }
+    }
+
     /// The same client, logged in.
     pub async fn log_in(&self, username: &str, password: &str) -> Self {
         let body = json!({"username": username, "password": password});

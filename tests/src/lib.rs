@@ -23,6 +23,7 @@ mod server;
 mod small_disk;
 mod trace_collector;
 mod wait;
+mod witness;
 
 pub use calls::{content_type, parsed, post_output, script};
 pub use child_server::ChildServer;
@@ -39,3 +40,4 @@ pub use server::{Settings, TestServer};
 pub use small_disk::SmallDisk;
 pub use trace_collector::{Collector, SentSpan};
 pub use wait::{eventually, eventually_within};
+pub use witness::{WITNESS, witness_manifest, witness_migration};

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -26,7 +27,7 @@ type Change = Box<dyn FnOnce(&mut Config)>;
 #[derive(Default)]
 pub struct Settings {
     pub(crate) plugins: Vec<(String, Vec<u8>, String)>,
-    migrations: Vec<(String, String, String)>,
+    pub(crate) migrations: Vec<(String, String, String)>,
     pub(crate) changes: Vec<Change>,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) arguments: Vec<String>,
@@ -301,18 +302,28 @@ impl TestServer {
     ///
     /// When it does not run.
     pub async fn command(&self, binary: &str, arguments: &[&str]) -> (bool, String) {
-        let mut command = Command::new(binary);
-        command
-            .args(arguments)
-            .env_clear()
-            .env("RAISFAST_ADDR", self.server.addr().to_string())
-            .env("RAISFAST_TOKEN", self.admin.token());
-        let output = tokio::task::spawn_blocking(move || command.output());
-        let output = output.await.expect("it ends").expect("it runs");
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8(text).expect("UTF-8");
-        (output.status.success(), text)
+        run(binary, arguments, self.server.addr(), self.admin.token()).await
     }
+}
+
+/// Runs the binary of the command line against a server; whether it succeeds, and what it prints.
+pub(crate) async fn run(
+    binary: &str,
+    arguments: &[&str],
+    address: SocketAddr,
+    token: &str,
+) -> (bool, String) {
+    let mut command = Command::new(binary);
+    command
+        .args(arguments)
+        .env_clear()
+        .env("RAISFAST_ADDR", address.to_string())
+        .env("RAISFAST_TOKEN", token);
+    let output = tokio::task::spawn_blocking(move || command.output());
+    let output = output.await.expect("it ends").expect("it runs");
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8(text).expect("UTF-8");
+    (output.status.success(), text)
 }
 
 pub(crate) fn write_plugin(folder: &Path, wasm: &[u8], manifest: &str) {
@@ -321,7 +332,7 @@ pub(crate) fn write_plugin(folder: &Path, wasm: &[u8], manifest: &str) {
     fs::write(folder.join("manifest.toml"), manifest).expect("manifest.toml");
 }
 
-fn write_migration(folder: &Path, name: &str, sql: &str) {
+pub(crate) fn write_migration(folder: &Path, name: &str, sql: &str) {
     let migrations = folder.join("migrations");
     fs::create_dir_all(&migrations).expect("a folder of migrations");
     fs::write(migrations.join(name), sql).expect("a migration");

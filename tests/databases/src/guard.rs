@@ -6,22 +6,35 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Write},
     os::unix::{fs::chown, process::CommandExt},
     path::Path,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::Mutex,
+    time::Duration,
 };
 
 const LOG: &str = "log";
 
 /// The first argument is the folder, the others are the server's command. Signals of a terminal are
-/// ignored: they reach the process itself, and the pipe tells of its end.
+/// ignored: they reach the process itself, and the pipe tells of its end. A line of the pipe is a
+/// signal that ends the server and the seconds until it is started again.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 folder=$1
 shift
-"$@" > "$folder/log" 2>&1 < /dev/null &
-server=$!
-while read -r _; do :; done
+serve() {
+    "$@" >> "$folder/log" 2>&1 < /dev/null &
+    server=$!
+}
+serve "$@"
+while read -r signal pause; do
+    kill -"$signal" $server
+    wait $server
+    sleep "$pause"
+    serve "$@"
+    echo started
+done
 kill -QUIT $server
 wait $server
 rm -rf "$folder"
@@ -30,7 +43,7 @@ rm -rf "$folder"
 /// Holds a server until the process ends.
 pub(crate) struct Guard {
     _shell: Child,
-    _pipe: ChildStdin,
+    pipes: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
 }
 
 impl Guard {
@@ -42,16 +55,27 @@ impl Guard {
             .args(server.get_args())
             .current_dir("/")
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
             .expect("`sh` starts");
-        let pipe = shell.stdin.take().expect("it is a pipe");
+        let to_shell = shell.stdin.take().expect("it is a pipe");
+        let from_shell = shell.stdout.take().expect("it is a pipe");
         Self {
             _shell: shell,
-            _pipe: pipe,
+            pipes: Mutex::new((to_shell, BufReader::new(from_shell))),
         }
+    }
+
+    /// Ends the server by a signal, starts it again, and returns when the new one begins to start.
+    pub(crate) fn restart(&self, signal: &str, pause: Duration) {
+        let mut pipes = self.pipes.lock().expect("nobody panics with them");
+        let (to_shell, from_shell) = &mut *pipes;
+        writeln!(to_shell, "{signal} {}", pause.as_secs_f32()).expect("the shell reads");
+        let mut line = String::new();
+        from_shell.read_line(&mut line).expect("the shell answers");
+        assert_eq!(line, "started\n", "the shell has started the server again");
     }
 }
 

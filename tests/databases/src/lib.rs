@@ -51,14 +51,19 @@ trait Kind {
     fn statement(folder: &Path, sql: &str) -> Command;
     /// A database of the server.
     fn url(folder: &Path, database: &str) -> String;
+    /// The signal by which a service manager ends the server.
+    const STOP: &str;
 }
 
 /// A server that runs.
 struct Running {
     folder: PathBuf,
     /// Dropped by nobody: a static holds it until the process ends.
-    _guard: Guard,
+    guard: Guard,
 }
+
+static POSTGRES: OnceLock<Running> = OnceLock::new();
+static MARIADB: OnceLock<Running> = OnceLock::new();
 
 /// The variable that says on which server tests run that are written for any: `postgres` or
 /// `mariadb`. Without it they run on SQLite.
@@ -79,12 +84,29 @@ impl Server {
 
     /// The URL of an empty database. Panics when the server cannot be started, and says why.
     pub fn fresh_database(self) -> String {
-        static POSTGRES: OnceLock<Running> = OnceLock::new();
-        static MARIADB: OnceLock<Running> = OnceLock::new();
         match self {
             Self::Postgres => fresh::<postgres::Postgres>(&POSTGRES),
             Self::Mariadb => fresh::<mariadb::Mariadb>(&MARIADB),
         }
+    }
+
+    /// Stops the server as a service manager does, starts it again after a pause, and returns when it
+    /// answers. All tests of the process share it: a test that does this has a process for itself.
+    pub fn restart(self, pause: Duration) {
+        match self {
+            Self::Postgres => restart::<postgres::Postgres>(&POSTGRES, pause),
+            Self::Mariadb => restart::<mariadb::Mariadb>(&MARIADB, pause),
+        }
+    }
+
+    /// Returns the folder with the server's socket.
+    pub fn folder(self) -> PathBuf {
+        match self {
+            Self::Postgres => POSTGRES.get_or_init(start::<postgres::Postgres>),
+            Self::Mariadb => MARIADB.get_or_init(start::<mariadb::Mariadb>),
+        }
+        .folder
+        .clone()
     }
 }
 
@@ -108,19 +130,27 @@ fn start<K: Kind>() -> Running {
     let guard = Guard::start(folder.path(), &K::serve(folder.path()));
     // From here on the guard removes it.
     let folder = folder.keep();
+    answers::<K>(&folder);
+    Running { folder, guard }
+}
+
+/// Returns when the server answers.
+fn answers<K: Kind>(folder: &Path) {
     let deadline = Instant::now() + START;
-    while let Err(error) = run(&mut K::statement(&folder, "SELECT 1")) {
+    while let Err(error) = run(&mut K::statement(folder, "SELECT 1")) {
         assert!(
             Instant::now() < deadline,
             "the server does not answer: {error}\nits log: {}",
-            guard::log(&folder)
+            guard::log(folder)
         );
         thread::sleep(Duration::from_millis(20));
     }
-    Running {
-        folder,
-        _guard: guard,
-    }
+}
+
+fn restart<K: Kind>(running: &OnceLock<Running>, pause: Duration) {
+    let running = running.get_or_init(start::<K>);
+    running.guard.restart(K::STOP, pause);
+    answers::<K>(&running.folder);
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

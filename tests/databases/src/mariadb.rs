@@ -9,6 +9,8 @@ const USER: &str = "mysql";
 pub(crate) struct Mariadb;
 
 impl Kind for Mariadb {
+    const STOP: &str = "TERM";
+
     fn initialise(folder: &Path) -> Command {
         let mut command = unprivileged(USER, "mariadb-install-db");
         command

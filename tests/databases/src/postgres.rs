@@ -9,6 +9,9 @@ const USER: &str = "postgres";
 pub(crate) struct Postgres;
 
 impl Kind for Postgres {
+    /// Without waiting for clients to go.
+    const STOP: &str = "INT";
+
     fn initialise(folder: &Path) -> Command {
         let mut command = program("initdb");
         command

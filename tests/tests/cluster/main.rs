@@ -1,10 +1,12 @@
 //! Several servers of one site, on one database and one bucket.
 
+mod deliveries;
 mod events;
 mod files;
 mod nodes;
 mod releases;
 mod switches;
+mod ticks;
 mod try_it;
 
 /// The command line as the binary `raisfast` has it.
