@@ -35,7 +35,7 @@ pub use malformed::{Stack, malformed};
 pub use neighbour::Neighbour;
 pub use plugins::{Manifest, guest, sample};
 pub use projects::{Author, tools};
-pub use raisfast_test_databases::Server as DatabaseServer;
+pub use raisfast_test_databases::{Pooler, Server as DatabaseServer};
 pub use server::{Settings, TestServer};
 pub use small_disk::SmallDisk;
 pub use trace_collector::{Collector, SentSpan};

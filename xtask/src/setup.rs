@@ -116,7 +116,7 @@ struct Programs {
 
 const DATABASES: Programs = Programs {
     title: "Installing databases for the tests",
-    missing: "tests start PostgreSQL and MariaDB for themselves, and something of them is not here",
+    missing: "tests start PostgreSQL, MariaDB and PgBouncer for themselves, and something of them is not here",
     packages: &[
         // Debian keeps PostgreSQL's programs out of the PATH, in a folder a version.
         (
@@ -124,6 +124,10 @@ const DATABASES: Programs = Programs {
             "ls -d /usr/lib/postgresql/*/bin/initdb || command -v initdb",
         ),
         ("mariadb-server", "command -v mariadb-install-db"),
+        (
+            "pgbouncer",
+            "command -v pgbouncer || ls /usr/sbin/pgbouncer",
+        ),
     ],
 };
 

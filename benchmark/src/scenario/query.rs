@@ -12,10 +12,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use raisfast_db::Database;
+use raisfast_db::{Connection, Database};
 use raisfast_host_api::{Capabilities, Grants, HostedPlugin, Quotas, Session};
 use raisfast_sql_gate::{Dialect, Gate};
-use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, JsonValue, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, JsonValue, Statement};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -163,7 +163,7 @@ impl Contender for HostFunction {
 /// The same query on the server's own connection.
 struct SeaOrm {
     workers: Runtime,
-    connection: DatabaseConnection,
+    connection: Connection,
 }
 
 impl SeaOrm {

@@ -4,15 +4,15 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use raisfast_db::{
-    Database,
+    Connection, Database,
     entity::{
         node_locks,
         nodes::{Column, Entity},
     },
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QuerySelect, RuntimeErr, TransactionTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    RuntimeErr,
     sea_query::{Expr, Query},
 };
 use tokio::time::timeout;
@@ -32,7 +32,7 @@ pub(crate) struct Rows {
     options: NodeOptions,
     /// A connection of the node's own: a renewal does not queue behind requests. After a failure it
     /// is replaced by another one: what went wrong may last as long as the connection does.
-    connection: DatabaseConnection,
+    connection: Connection,
 }
 
 impl Rows {

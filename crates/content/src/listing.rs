@@ -1,6 +1,7 @@
 //! Lists, one page at a time.
 
-use sea_orm::{DatabaseConnection, FromQueryResult, SelectModel};
+use raisfast_db::Connection;
+use sea_orm::{FromQueryResult, SelectModel};
 use serde::Serialize;
 
 use crate::ContentError;
@@ -78,7 +79,7 @@ impl PageRequest {
     pub(crate) async fn read<R, T>(
         self,
         mut rows: sea_orm::Cursor<SelectModel<R>>,
-        connection: &DatabaseConnection,
+        connection: &Connection,
         cursor: impl Fn(&R) -> Cursor,
         item: impl Fn(R) -> T,
     ) -> Result<Listing<T>, ContentError>

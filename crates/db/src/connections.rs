@@ -2,11 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sea_orm::DatabaseConnection;
 #[cfg(any(feature = "mariadb", feature = "postgres"))]
 use sea_orm::sqlx::{self, Pool};
 
-use crate::statements::PluginStatements;
+use crate::{Connection, statements::PluginStatements};
 
 /// The time for which a statement waits for an idle connection.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -19,9 +18,9 @@ pub(crate) const PLUGIN_READ_CONNECTIONS: u32 = 4;
 /// The pools of one database.
 pub(crate) struct Pools {
     /// The server's own.
-    pub(crate) server: DatabaseConnection,
+    pub(crate) server: Connection,
     /// The server's changes, each on the disk when it is committed.
-    pub(crate) changes: DatabaseConnection,
+    pub(crate) changes: Connection,
     /// Those of plugins' statements.
     pub(crate) plugins: Arc<dyn PluginStatements>,
 }

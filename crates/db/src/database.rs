@@ -8,8 +8,8 @@ use sea_orm::SqlxMySqlConnector;
 #[cfg(feature = "postgres")]
 use sea_orm::SqlxPostgresConnector;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions,
 };
 use tokio::time::timeout;
 
@@ -22,7 +22,7 @@ use crate::postgres;
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
 use crate::{
-    DbError,
+    Connection, DbError,
     columns::KnownColumns,
     connections::Pools,
     statements::PluginStatements,
@@ -36,9 +36,9 @@ const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 /// connections.
 #[derive(Clone)]
 pub struct Database {
-    connection: DatabaseConnection,
+    connection: Connection,
     /// The connections on which a commit is on the disk when it returns.
-    changes: DatabaseConnection,
+    changes: Connection,
     pub(crate) plugins: Arc<dyn PluginStatements>,
     pub(crate) columns: Arc<KnownColumns>,
 }
@@ -104,24 +104,30 @@ impl Database {
     }
 
     /// The connections that the server itself uses.
-    pub fn connection(&self) -> &DatabaseConnection {
+    pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
     /// Returns one connection apart from the others, which is opened with its first statement and
     /// waited for no longer than this: who has to be in time does not queue. On SQLite, where there
     /// is one writer anyway, it is the server's own.
-    pub fn apart(&self, patience: Duration) -> DatabaseConnection {
+    pub fn apart(&self, patience: Duration) -> Connection {
         match self.dialect() {
             #[cfg(feature = "postgres")]
             Dialect::Postgres => {
-                let pool = self.connection.get_postgres_connection_pool();
-                SqlxPostgresConnector::from_sqlx_postgres_pool(apart(pool, patience))
+                let pool = self.connection.pool().get_postgres_connection_pool();
+                let pool = apart(pool, patience);
+                let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+                if self.connection.is_lent() {
+                    Connection::lent(pool)
+                } else {
+                    pool.into()
+                }
             }
             #[cfg(feature = "mariadb")]
             Dialect::Mysql => {
-                let pool = self.connection.get_mysql_connection_pool();
-                SqlxMySqlConnector::from_sqlx_mysql_pool(apart(pool, patience))
+                let pool = self.connection.pool().get_mysql_connection_pool();
+                SqlxMySqlConnector::from_sqlx_mysql_pool(apart(pool, patience)).into()
             }
             Dialect::Sqlite => self.connection.clone(),
             #[cfg(not(all(feature = "postgres", feature = "mariadb")))]
@@ -146,8 +152,8 @@ impl Database {
         let closed = async {
             // The server's own first: they cannot fail, and wait for nobody's statement but the
             // server's.
-            let _ = self.changes.close_by_ref().await;
-            let _ = self.connection.close_by_ref().await;
+            let _ = self.changes.close().await;
+            let _ = self.connection.close().await;
             self.plugins.close().await;
         };
         if timeout(CLOSE_DEADLINE, closed).await.is_err() {
@@ -171,9 +177,7 @@ async fn open(url: &str) -> Result<Pools, DbError> {
 }
 
 /// Opens one connection that only reads, with the query for the names of all tables.
-pub(crate) async fn open_read_only(
-    url: &str,
-) -> Result<(DatabaseConnection, &'static str), DbError> {
+pub(crate) async fn open_read_only(url: &str) -> Result<(Connection, &'static str), DbError> {
     match Database::dialect_of(url)? {
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => Ok((sqlite::open_read_only(url).await?, sqlite::TABLES)),

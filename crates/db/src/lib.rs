@@ -38,6 +38,7 @@
 
 mod clock;
 mod columns;
+mod connection;
 mod connections;
 mod cron;
 mod database;
@@ -75,6 +76,7 @@ mod timestamp;
 mod transaction;
 mod upgrade;
 
+pub use connection::Connection;
 pub use cron::{RUNS_KEPT, TickTaken};
 pub use database::Database;
 pub use error::DbError;

@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 use raisfast_host_api::capability::{Dialect, Row, RowLimits, Scalar};
 use sea_orm::{
-    DatabaseConnection, SqlxMySqlConnector,
+    SqlxMySqlConnector,
     sqlx::{
-        self, Column, ConnectOptions, Connection, Either, Executor, MySql, MySqlConnection,
+        self, Column, ConnectOptions, Connection as _, Either, Executor, MySql, MySqlConnection,
         Row as _,
         mysql::{MySqlArguments, MySqlConnectOptions, MySqlPoolOptions, MySqlRow},
         query::Query,
@@ -20,7 +20,7 @@ use sea_orm::{
 };
 
 use crate::{
-    DbError,
+    Connection, DbError,
     connections::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, Pools, SERVER_CONNECTIONS},
     release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
@@ -89,7 +89,7 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
         .connect_with(options.clone())
         .await
         .map_err(open)?;
-    let server = SqlxMySqlConnector::from_sqlx_mysql_pool(server);
+    let server = Connection::from(SqlxMySqlConnector::from_sqlx_mysql_pool(server));
     let statements = ServerStatements::<Mariadb> {
         server: server.clone(),
         reads: pool(PLUGIN_READ_CONNECTIONS, &[LIMITS, READ_ONLY])
@@ -105,14 +105,14 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
 }
 
 /// Opens a database for one who only reads.
-pub(crate) async fn open_read_only(url: &str) -> Result<DatabaseConnection, DbError> {
+pub(crate) async fn open_read_only(url: &str) -> Result<Connection, DbError> {
     let pool = MySqlPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect(url)
         .await
         .map_err(|source| DbError::Connect { source })?;
-    Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(pool))
+    Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(pool).into())
 }
 
 #[async_trait]

@@ -12,9 +12,12 @@ use crate::{Database, DbError};
 pub type Notifications = BoxStream<'static, Result<Option<String>, DbError>>;
 
 impl Database {
-    /// Returns true if the database carries messages between servers.
+    /// Returns true if the database carries messages between servers. A pooler that gives out
+    /// connections by the transaction passes none on.
     pub fn has_notifications(&self) -> bool {
-        cfg!(feature = "postgres") && self.dialect() == Dialect::Postgres
+        cfg!(feature = "postgres")
+            && self.dialect() == Dialect::Postgres
+            && !self.connection().is_lent()
     }
 
     /// Sends a message to all who listen on the channel, on a connection without a transaction.
@@ -22,19 +25,18 @@ impl Database {
     pub async fn notify(&self, channel: &str, message: &str) -> Result<(), DbError> {
         match self.dialect() {
             #[cfg(feature = "postgres")]
-            Dialect::Postgres => {
+            Dialect::Postgres if self.has_notifications() => {
                 Ok(postgres::notifications::send(self.connection(), channel, message).await?)
             }
             _ => Ok(()),
         }
     }
 
-    /// Listens on a channel, on a connection of its own. Behind a pooler that gives connections out
-    /// by the transaction nothing arrives, and nothing says so.
+    /// Listens on a channel, on a connection of its own.
     pub async fn listen(&self, channel: &'static str) -> Result<Option<Notifications>, DbError> {
         match self.dialect() {
             #[cfg(feature = "postgres")]
-            Dialect::Postgres => {
+            Dialect::Postgres if self.has_notifications() => {
                 let listening = postgres::notifications::listen(self.connection(), channel);
                 Ok(Some(listening.await?))
             }

@@ -11,7 +11,7 @@ mod parameter;
 mod time;
 mod value;
 
-use std::{str::FromStr, sync::Arc};
+use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use failure::ROW_TOO_LARGE;
@@ -19,17 +19,18 @@ use futures::StreamExt;
 use parameter::Parameter;
 use raisfast_host_api::capability::{Dialect, Row, RowLimits, Scalar};
 use sea_orm::{
-    DatabaseConnection, SqlxPostgresConnector,
+    SqlxPostgresConnector,
     sqlx::{
-        self, Column, ConnectOptions, Connection, Either, Executor, PgConnection, Row as _,
+        self, Column, ConnectOptions, Connection as _, Either, Executor, PgConnection, Row as _,
         Statement,
-        postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+        postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow},
         query::Query,
     },
 };
 
 use crate::{
-    DbError,
+    Connection, DbError,
+    connection::AFRESH,
     connections::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, Pools, SERVER_CONNECTIONS},
     release::only_settled,
     rows::{QueryError, RowReader, SizedRow, collect},
@@ -45,26 +46,103 @@ const TEMPORARY_FILES: &str = "SET temp_file_limit = '20MB'";
 pub(crate) const TABLES: &str =
     "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
 
-struct Postgres;
+/// The time for which a statement waits for a lock.
+const LOCK_TIMEOUT: &str = "5s";
+
+/// PostgreSQL itself, or a pooler before it that lends a connection for one transaction.
+struct Postgres<const LENT: bool>;
+
+/// The way to one database.
+struct Way {
+    options: PgConnectOptions,
+    /// True if a pooler lends the connections.
+    is_lent: bool,
+}
+
+impl Way {
+    /// Finds the way: it tries one connection, which says at once why there is none, while a pool
+    /// tries again until its time is up, and says that.
+    ///
+    /// A pooler cannot give its clients settings of their own: it refuses them, or it drops them.
+    async fn find(url: &str) -> Result<Self, DbError> {
+        let plain = PgConnectOptions::from_str(url)
+            .map_err(|_| DbError::url(url))?
+            .application_name("raisfast");
+        let direct = plain.clone().options([
+            // A backslash in a string is a character to the gate, and must be one to the database.
+            ("standard_conforming_strings", "on"),
+            ("lock_timeout", LOCK_TIMEOUT),
+        ]);
+        match tried(&direct).await {
+            Ok(true) => {
+                return Ok(Self {
+                    options: direct,
+                    is_lent: false,
+                });
+            }
+            Ok(false) => {}
+            Err(error) if refuses_settings(&error) => {}
+            Err(source) => return Err(DbError::Connect { source }),
+        }
+        let options = plain.extra_float_digits(None).statement_cache_capacity(0);
+        tried(&options)
+            .await
+            .map_err(|source| DbError::Connect { source })?;
+        tracing::info!(
+            "a pooler stands before the database: servers look every 2 s instead of waking each other"
+        );
+        Ok(Self {
+            options,
+            is_lent: true,
+        })
+    }
+
+    fn connection(&self, pool: PgPool) -> Connection {
+        let pool = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        if self.is_lent {
+            Connection::lent(pool)
+        } else {
+            pool.into()
+        }
+    }
+}
+
+/// Opens a connection, and returns true if it has the lock timeout that it has asked for.
+async fn tried(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
+    let connect = async {
+        let mut connection = options.connect().await?;
+        let row = sqlx::raw_sql("SHOW lock_timeout")
+            .fetch_one(&mut connection)
+            .await?;
+        let is_kept = row.try_get::<&str, _>(0)? == LOCK_TIMEOUT;
+        connection.close().await?;
+        Ok(is_kept)
+    };
+    let tried = tokio::time::timeout(ACQUIRE_TIMEOUT, connect).await;
+    tried.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// Returns true if the other side takes no settings, as poolers do. PostgreSQL knows those that are
+/// sent.
+fn refuses_settings(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.message().contains("startup parameter"))
+}
 
 /// Opens the pools of one database.
 pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| DbError::url(url))?
-        .application_name("raisfast")
-        // A backslash in a string is a character to the gate, and must be one to the database.
-        .options([
-            ("standard_conforming_strings", "on"),
-            ("lock_timeout", "5s"),
-        ]);
-    let open = |source| DbError::Connect { source };
-    // One connection alone says at once why there is none; a pool tries again until its time is up,
-    // and says that.
-    let first = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
-    match first {
-        Ok(first) => first.map_err(open)?.close().await.map_err(open)?,
-        Err(_) => return Err(open(sqlx::Error::PoolTimedOut)),
+    let way = Way::find(url).await?;
+    if way.is_lent {
+        open_by::<true>(way).await
+    } else {
+        open_by::<false>(way).await
     }
+}
+
+async fn open_by<const LENT: bool>(way: Way) -> Result<Pools, DbError> {
+    let options = way.options.clone();
+    let open = |source| DbError::Connect { source };
     let pool = |connections| {
         only_settled(PgPoolOptions::new())
             .max_connections(connections)
@@ -74,13 +152,21 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
         .connect_with(options.clone())
         .await
         .map_err(open)?;
-    let server = SqlxPostgresConnector::from_sqlx_postgres_pool(server);
-    let read_only = options
-        .clone()
-        .options([("default_transaction_read_only", "on")]);
+    let server = way.connection(server);
+    let read_only = if LENT {
+        options.clone()
+    } else {
+        options
+            .clone()
+            .options([("default_transaction_read_only", "on")])
+    };
     let for_plugins = |connections| {
         pool(connections).after_connect(|connection, _| {
             Box::pin(async move {
+                if LENT {
+                    // It would be a setting of whoever has the connection next.
+                    return Ok(());
+                }
                 // Only a superuser may set it; another one's role may have it from one.
                 if let Err(error) = connection.execute(TEMPORARY_FILES).await {
                     tracing::debug!(%error, "plugins' queries have no limit of their own for temporary files");
@@ -89,7 +175,7 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
             })
         })
     };
-    let statements = ServerStatements::<Postgres> {
+    let statements = ServerStatements::<Postgres<LENT>> {
         server: server.clone(),
         reads: for_plugins(PLUGIN_READ_CONNECTIONS).connect_lazy_with(read_only),
         writes: for_plugins(1).connect_lazy_with(options),
@@ -103,18 +189,19 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
 }
 
 /// Opens a database for one who only reads.
-pub(crate) async fn open_read_only(url: &str) -> Result<DatabaseConnection, DbError> {
+pub(crate) async fn open_read_only(url: &str) -> Result<Connection, DbError> {
+    let way = Way::find(url).await?;
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect(url)
+        .connect_with(way.options.clone())
         .await
         .map_err(|source| DbError::Connect { source })?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+    Ok(way.connection(pool))
 }
 
 #[async_trait]
-impl Server for Postgres {
+impl<const LENT: bool> Server for Postgres<LENT> {
     type Driver = sqlx::Postgres;
 
     const DIALECT: Dialect = Dialect::Postgres;
@@ -136,7 +223,13 @@ impl Server for Postgres {
     const COMMITS_SCHEMA: bool = false;
 
     async fn begin(connection: &mut PgConnection, sql: &'static str) -> Result<i64, sqlx::Error> {
-        let rows = sqlx::raw_sql(sql).fetch_all(connection).await?;
+        let afresh = format!("; {AFRESH};");
+        let sql = if LENT {
+            Cow::Owned(sql.replacen(';', &afresh, 1))
+        } else {
+            Cow::Borrowed(sql)
+        };
+        let rows = sqlx::raw_sql(gated(&sql)).fetch_all(connection).await?;
         let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
         row.try_get::<i32, _>(0).map(i64::from)
     }

@@ -4,14 +4,13 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Statement,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement,
 };
 
 #[cfg(feature = "sqlite")]
 use crate::sqlite;
 use crate::{
-    Database, DbError,
+    Connection, Database, DbError,
     database::open_read_only,
     entity::{plugin_states, tokens},
 };
@@ -22,7 +21,7 @@ pub(crate) const SCHEMA: &str = "SELECT version FROM seaql_migrations ORDER BY v
 /// A database that is only read, as it is: nothing in it changes, its schema neither.
 #[derive(Debug)]
 pub struct Snapshot {
-    connection: DatabaseConnection,
+    connection: Connection,
 }
 
 impl Snapshot {
@@ -34,7 +33,7 @@ impl Snapshot {
     }
 
     /// Returns the connection.
-    pub fn connection(&self) -> &DatabaseConnection {
+    pub fn connection(&self) -> &Connection {
         &self.connection
     }
 

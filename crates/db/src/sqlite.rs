@@ -31,9 +31,9 @@ use std::{
 use line::Line;
 use readers::Readers;
 use sea_orm::{
-    DatabaseConnection, SqlxSqliteConnector,
+    SqlxSqliteConnector,
     sqlx::{
-        ConnectOptions, Connection,
+        ConnectOptions, Connection as _,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
@@ -41,7 +41,7 @@ use statements::SqliteStatements;
 use uuid::Uuid;
 
 use crate::{
-    DbError,
+    Connection, DbError,
     connections::{ACQUIRE_TIMEOUT, PLUGIN_READ_CONNECTIONS, Pools, SERVER_CONNECTIONS},
     release::only_settled,
 };
@@ -90,20 +90,20 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     let writer = Line::open(for_plugins).await.map_err(open)?;
     first.close().await.map_err(open)?;
     Ok(Pools {
-        server: SqlxSqliteConnector::from_sqlx_sqlite_pool(server),
-        changes: SqlxSqliteConnector::from_sqlx_sqlite_pool(changes),
+        server: SqlxSqliteConnector::from_sqlx_sqlite_pool(server).into(),
+        changes: SqlxSqliteConnector::from_sqlx_sqlite_pool(changes).into(),
         plugins: Arc::new(SqliteStatements::new(Readers::new(readers), writer)),
     })
 }
 
 /// Opens a database for one who only reads.
-pub(crate) async fn open_read_only(url: &str) -> Result<DatabaseConnection, DbError> {
+pub(crate) async fn open_read_only(url: &str) -> Result<Connection, DbError> {
     let pool = pool()
         .max_connections(1)
         .connect_with(read_only(connect_options(url)?))
         .await
         .map_err(|source| DbError::Open { source })?;
-    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool).into())
 }
 
 /// At least one connection stays open for good: a database in memory lives as long as somebody

@@ -14,12 +14,12 @@ use raisfast_host_api::{
     capability::{Columns, Db, Dialect, Row, RowLimits, Scalar, Transaction},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, Statement,
+    ConnectionTrait, DbErr, Statement,
     sqlx::{self, Pool, pool::PoolConnection},
 };
 
 use crate::{
-    columns,
+    Connection, columns,
     driver_error::{api_error, failure},
     failure::{Failure, conflict},
     rows::QueryError,
@@ -50,16 +50,19 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
 
     /// Runs one of the above.
     async fn begin(
-        connection: &mut Connection<Self>,
+        connection: &mut DriverConnection<Self>,
         sql: &'static str,
     ) -> Result<i64, sqlx::Error>;
 
     /// Runs a statement of the host's own that returns nothing.
-    async fn run(connection: &mut Connection<Self>, sql: &'static str) -> Result<(), sqlx::Error>;
+    async fn run(
+        connection: &mut DriverConnection<Self>,
+        sql: &'static str,
+    ) -> Result<(), sqlx::Error>;
 
     /// Runs a plugin's query.
     async fn query(
-        connection: &mut Connection<Self>,
+        connection: &mut DriverConnection<Self>,
         sql: &str,
         params: &[Scalar],
         limits: RowLimits,
@@ -68,7 +71,7 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
 
     /// Runs a plugin's change.
     async fn execute(
-        connection: &mut Connection<Self>,
+        connection: &mut DriverConnection<Self>,
         sql: &str,
         params: &[Scalar],
     ) -> Result<u64, QueryError>;
@@ -79,7 +82,7 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
     }
 
     /// Forgets what the connection has prepared.
-    async fn forget(connection: &mut Connection<Self>) -> Result<(), sqlx::Error>;
+    async fn forget(connection: &mut DriverConnection<Self>) -> Result<(), sqlx::Error>;
 
     /// The statement that ends another connection and what it runs.
     fn kill(connection: i64) -> String;
@@ -88,7 +91,7 @@ pub(crate) trait Server: Send + Sync + Sized + 'static {
     fn find(connection: i64) -> String;
 }
 
-pub(crate) type Connection<S> = <<S as Server>::Driver as sqlx::Database>::Connection;
+pub(crate) type DriverConnection<S> = <<S as Server>::Driver as sqlx::Database>::Connection;
 
 /// See [`Server::SAVEPOINT`]. One is set when a transaction begins.
 pub(crate) struct Savepoint {
@@ -110,7 +113,7 @@ pub(crate) enum Leftover {
 /// Plugins' statements on one server.
 pub(crate) struct ServerStatements<S: Server> {
     /// The server's own connections.
-    pub(crate) server: DatabaseConnection,
+    pub(crate) server: Connection,
     pub(crate) reads: Pool<S::Driver>,
     pub(crate) writes: Pool<S::Driver>,
     pub(crate) runaways: Runaways,
@@ -227,7 +230,7 @@ struct Held<S: Server> {
     connection: PoolConnection<S::Driver>,
     /// The number by which the server knows the connection.
     number: Option<i64>,
-    server: DatabaseConnection,
+    server: Connection,
     runaways: Runaways,
     state: ConnectionState,
 }
@@ -335,7 +338,7 @@ impl<S: Server> Drop for Held<S> {
 
 /// Ends a connection and what it runs, and waits until it is gone. A database looks at such an
 /// order between two steps of its work, and one step may take long.
-async fn end<S: Server>(server: &DatabaseConnection, number: i64) -> Result<(), DbErr> {
+async fn end<S: Server>(server: &Connection, number: i64) -> Result<(), DbErr> {
     server.execute_unprepared(&S::kill(number)).await?;
     let mut pause = Duration::from_millis(10);
     loop {

@@ -13,13 +13,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use raisfast_host_api::capability::Dialect;
-#[cfg(any(feature = "postgres", feature = "mariadb"))]
-use sea_orm::TransactionTrait as _;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement};
-use sea_orm_migration::MigratorTrait as _;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement};
+use sea_orm_migration::{MigratorTrait as _, seaql_migrations::Model as Applied};
 use tokio::time::{Instant, sleep};
 
-use crate::{Database, DbError, database::open_read_only, migration::Migrator};
+use crate::{Connection, Database, DbError, database::open_read_only, migration::Migrator};
 
 /// The step since which servers know each other.
 const NODES: &str = "m0017_nodes";
@@ -31,7 +29,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// The turn to change the schema. It ends with the connection that holds it.
-pub(crate) struct Turn(Option<(DatabaseConnection, DatabaseTransaction)>);
+pub(crate) struct Turn(Option<(Connection, DatabaseTransaction)>);
 
 /// The statements of a server, in its words.
 struct Words {
@@ -137,18 +135,35 @@ async fn answer(turn: &DatabaseTransaction, statement: &str) -> Result<Option<i6
 }
 
 /// Does the steps that are missing. The turn is this server's.
-pub(crate) async fn bring_up_to_date(connection: &DatabaseConnection) -> Result<(), DbError> {
+pub(crate) async fn bring_up_to_date(connection: &Connection) -> Result<(), DbError> {
     let migrate = |source| DbError::Migrate { source };
-    let applied = Migrator::get_migration_models(connection);
-    let applied = applied.await.map_err(migrate)?;
+    if !connection.is_lent() {
+        let applied = Migrator::get_migration_models(connection.pool()).await;
+        if has_to_change(applied.map_err(migrate)?)? {
+            Migrator::up(connection.pool(), None)
+                .await
+                .map_err(migrate)?;
+        }
+        return Ok(());
+    }
+    let transaction = connection.begin().await?;
+    let applied = Migrator::get_migration_models(&transaction).await;
+    if has_to_change(applied.map_err(migrate)?)? {
+        Migrator::up(&transaction, None).await.map_err(migrate)?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Returns false if a newer version has done more than all.
+fn has_to_change(applied: Vec<Applied>) -> Result<bool, DbError> {
     let applied = applied.into_iter().map(|step| step.version).collect();
     match compare(&applied, &known()) {
-        Schema::Known => Migrator::up(connection, None).await.map_err(migrate),
+        Schema::Known => Ok(true),
         Schema::Newer => {
             tracing::info!(
                 "a newer version has changed this database's schema, and this server goes on with it"
             );
-            Ok(())
+            Ok(false)
         }
         Schema::NotFor(step) => Err(DbError::NewerSchema { step }),
     }

@@ -9,8 +9,8 @@ use raisfast_db::{
     entity::{nodes, outbox},
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QuerySelect,
-    Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, QueryFilter,
+    QuerySelect, Select,
     sea_query::{Expr, Query},
 };
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use raisfast_contract::PluginId;
-use raisfast_db::{Timestamp, entity::outbox};
-use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, FromQueryResult, QuerySelect};
+use raisfast_db::{Connection, Timestamp, entity::outbox};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QuerySelect};
 
 use crate::{
     Outbox, OutboxError,
@@ -53,9 +53,7 @@ struct Group {
 
 /// Returns what is in the outbox of a database, by the plugins' ids, whether or not a server
 /// delivers it.
-pub async fn backlog(
-    connection: &DatabaseConnection,
-) -> Result<BTreeMap<String, Backlog>, OutboxError> {
+pub async fn backlog(connection: &Connection) -> Result<BTreeMap<String, Backlog>, OutboxError> {
     let mut backlogs = BTreeMap::<_, Backlog>::new();
     for group in groups(connection).await? {
         let backlog = backlogs.entry(group.plugin_id).or_default();
@@ -70,7 +68,7 @@ pub async fn backlog(
     Ok(backlogs)
 }
 
-async fn groups(connection: &DatabaseConnection) -> Result<Vec<Group>, DbErr> {
+async fn groups(connection: &Connection) -> Result<Vec<Group>, DbErr> {
     outbox::Entity::find()
         .select_only()
         .column(outbox::Column::PluginId)

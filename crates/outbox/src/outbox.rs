@@ -12,7 +12,7 @@ use raisfast_cluster::Node;
 use raisfast_contract::{HookName, PluginId};
 use raisfast_db::{Database, entity::outbox};
 use raisfast_hooks::{Bus, Hooks};
-use sea_orm::{ColumnTrait, EntityTrait, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QuerySelect};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::TaskTracker,

@@ -90,10 +90,16 @@ impl LocalTrees {
     /// See [`Storage::delete_tree`](crate::storage::Storage::delete_tree).
     pub(crate) async fn delete_tree(&self, plugin: &PluginId) -> Result<(), ApiError> {
         let tree = self.tree(plugin);
-        blocking(plugin, move || match std::fs::symlink_metadata(&tree) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            found if found?.is_dir() => std::fs::remove_dir_all(&tree),
-            _ => std::fs::remove_file(&tree),
+        blocking(plugin, move || {
+            let metadata = match std::fs::symlink_metadata(&tree) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                metadata => metadata?,
+            };
+            if metadata.is_dir() {
+                std::fs::remove_dir_all(&tree)
+            } else {
+                std::fs::remove_file(&tree)
+            }
         })
         .await
     }

@@ -14,6 +14,7 @@
 
 mod guard;
 mod mariadb;
+mod pooler;
 mod postgres;
 
 use std::{
@@ -28,6 +29,7 @@ use std::{
 };
 
 use guard::Guard;
+pub use pooler::Pooler;
 
 /// The longest time until a server first answers; a busy machine needs some of it.
 const START: Duration = Duration::from_mins(2);

@@ -4,6 +4,7 @@ mod deliveries;
 mod events;
 mod files;
 mod nodes;
+mod pooler;
 mod releases;
 mod switches;
 mod ticks;

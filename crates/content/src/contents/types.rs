@@ -1,10 +1,9 @@
 //! The types that have records. A type is declared by use, so its records are all that there is of
 //! it.
 
-use raisfast_db::entity::contents;
+use raisfast_db::{Connection, entity::contents};
 use sea_orm::{
-    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 
@@ -61,7 +60,7 @@ impl Contents {
 }
 
 /// Returns the first type behind this name.
-async fn next(connection: &DatabaseConnection, name: &str) -> Result<Option<String>, DbErr> {
+async fn next(connection: &Connection, name: &str) -> Result<Option<String>, DbErr> {
     contents::Entity::find()
         .select_only()
         .column(contents::Column::ContentType)
@@ -74,7 +73,7 @@ async fn next(connection: &DatabaseConnection, name: &str) -> Result<Option<Stri
 }
 
 /// Looks at a type; none if its last record was deleted meanwhile.
-async fn of(connection: &DatabaseConnection, name: String) -> Result<Option<ContentType>, DbErr> {
+async fn of(connection: &Connection, name: String) -> Result<Option<ContentType>, DbErr> {
     let records = || {
         contents::Entity::find()
             .select_only()

@@ -11,9 +11,7 @@ use std::{
 };
 
 use raisfast_db::{Database, entity::posts};
-use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, TransactionTrait, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 use tokio::time::sleep;
 
 /// The time for which a view is remembered before it is written.

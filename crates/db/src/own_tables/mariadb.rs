@@ -14,14 +14,14 @@ use std::collections::BTreeSet;
 use raisfast_contract::PluginId;
 use raisfast_host_api::migration::{Migration, MigrationError};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
-    EntityTrait, IntoActiveModel, QueryResult, Statement, Value,
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, QueryResult, Statement, Value,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{failed, pending, record, records, run, unavailable};
-use crate::{Database, entity::plugin_migrations};
+use crate::{Connection, Database, entity::plugin_migrations};
 
 /// The plan for a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ pub(super) async fn run_next(
 
 /// Copies and runs. Returns the record as it was last written, and what came of it.
 async fn attempt(
-    connection: &DatabaseConnection,
+    connection: &Connection,
     migration: &Migration,
     mut written: plugin_migrations::Model,
     mut journal: Journal,
@@ -131,7 +131,7 @@ async fn attempt(
 /// Ends what a journal tells of: puts the tables back if the file has not run as a whole, and
 /// clears up.
 async fn settle(
-    connection: &DatabaseConnection,
+    connection: &Connection,
     mut written: plugin_migrations::Model,
 ) -> Result<(), MigrationError> {
     let text = written.journal.as_deref().unwrap_or_default();
@@ -165,7 +165,7 @@ async fn settle(
 
 /// Writes the journal into the file's record.
 async fn write(
-    connection: &DatabaseConnection,
+    connection: &Connection,
     written: plugin_migrations::Model,
     journal: &Journal,
 ) -> Result<plugin_migrations::Model, MigrationError> {
@@ -177,7 +177,7 @@ async fn write(
 impl Journal {
     /// Looks at what the file may change: the tables that it names, and those whose foreign keys
     /// refer to them, because they follow when a table gets another name.
-    async fn begin(connection: &DatabaseConnection, migration: &Migration) -> Result<Self, DbErr> {
+    async fn begin(connection: &Connection, migration: &Migration) -> Result<Self, DbErr> {
         let touched = migration.tables();
         let mut names: BTreeSet<String> = touched.iter().map(ToString::to_string).collect();
         for name in &touched {
@@ -205,7 +205,7 @@ impl Journal {
         self.tables.iter().filter_map(|table| table.before.as_ref())
     }
 
-    async fn put_back(&self, connection: &DatabaseConnection) -> Result<(), DbErr> {
+    async fn put_back(&self, connection: &Connection) -> Result<(), DbErr> {
         for table in &self.tables {
             let sql = format!("DROP TABLE IF EXISTS `{}`", table.name);
             execute(connection, &sql).await?;
@@ -225,7 +225,7 @@ impl Journal {
 
 impl Before {
     /// Reads a table as it is now; none if it does not exist.
-    async fn look(connection: &DatabaseConnection, table: &str) -> Result<Option<Self>, DbErr> {
+    async fn look(connection: &Connection, table: &str) -> Result<Option<Self>, DbErr> {
         let columns = "SELECT COLUMN_NAME FROM information_schema.COLUMNS \
                        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? \
                        AND COALESCE(GENERATION_EXPRESSION, '') = '' ORDER BY ORDINAL_POSITION";
@@ -245,7 +245,7 @@ impl Before {
         }))
     }
 
-    async fn copy(&self, connection: &DatabaseConnection, table: &str) -> Result<(), DbErr> {
+    async fn copy(&self, connection: &Connection, table: &str) -> Result<(), DbErr> {
         let sql = format!("CREATE TABLE `{}` LIKE `{table}`", self.copy);
         execute(connection, &sql).await?;
         execute(connection, &self.all_rows(table, &self.copy)).await
@@ -264,7 +264,7 @@ impl Before {
 
 /// Runs a statement that moves tables and rows as they are: what they refer to may be on its way,
 /// and a zero in a column that counts does not ask for the next number.
-async fn execute(connection: &DatabaseConnection, sql: &str) -> Result<(), DbErr> {
+async fn execute(connection: &Connection, sql: &str) -> Result<(), DbErr> {
     let sql = format!(
         "SET STATEMENT foreign_key_checks = 0, lock_wait_timeout = 60, \
          sql_mode = 'NO_AUTO_VALUE_ON_ZERO' FOR {sql}"
@@ -274,7 +274,7 @@ async fn execute(connection: &DatabaseConnection, sql: &str) -> Result<(), DbErr
 
 /// The first column of every row that a query finds for a table.
 async fn texts(
-    connection: &DatabaseConnection,
+    connection: &Connection,
     query: &'static str,
     table: &str,
 ) -> Result<Vec<String>, DbErr> {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr, Statement,
+    ConnectionTrait as _, DbErr, RuntimeErr, Statement,
     sqlx::{Executor as _, postgres::PgListener},
 };
 use tokio::time::timeout;
 
-use crate::{Notifications, connections::apart};
+use crate::{Connection, Notifications, connections::apart};
 
 /// The time without a message after which the connection is tried: one that was cut without a word
 /// would be listened to for ever.
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sends a message.
 pub(crate) async fn send(
-    connection: &DatabaseConnection,
+    connection: &Connection,
     channel: &str,
     message: &str,
 ) -> Result<(), DbErr> {
@@ -34,10 +34,10 @@ pub(crate) async fn send(
 
 /// Begins to listen.
 pub(crate) async fn listen(
-    connection: &DatabaseConnection,
+    connection: &Connection,
     channel: &'static str,
 ) -> Result<Notifications, DbErr> {
-    let pool = apart(connection.get_postgres_connection_pool(), PATIENCE);
+    let pool = apart(connection.pool().get_postgres_connection_pool(), PATIENCE);
     let mut listener = PgListener::connect_with(&pool).await.map_err(error)?;
     listener.listen(channel).await.map_err(error)?;
     let messages = stream::try_unfold(listener, async |mut listener| {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use raisfast_db::{Database, Timestamp};
-use sea_orm::{ConnectionTrait, TransactionTrait, sea_query::Query};
+use sea_orm::{ConnectionTrait, sea_query::Query};
 
 use crate::support::on_every_database;
 
