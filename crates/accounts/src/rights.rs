@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn each_role_has_the_rights_of_the_book_s_table_on_own_and_others_works() {
         for right in Right::ALL {
-            for (role, word) in Role::ALL.into_iter().zip(row_of_the_book(right)) {
+            for (&role, word) in Role::ALL.iter().zip(row_of_the_book(right)) {
                 let user = User {
                     id: "ann".to_owned(),
                     username: "Ann".to_owned(),

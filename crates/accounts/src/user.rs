@@ -2,6 +2,7 @@
 
 use raisfast_db::entity::users;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{AccountError, Right};
 
@@ -27,7 +28,7 @@ impl TryFrom<users::Model> for User {
     type Error = AccountError;
 
     fn try_from(row: users::Model) -> Result<Self, AccountError> {
-        let role = Role::parse(&row.role).ok_or_else(|| {
+        let role = row.role.parse().map_err(|_| {
             AccountError::Internal(format!(
                 "the account {} has the role `{}`; it must be `author`, `editor` or `admin`",
                 row.username, row.role
@@ -42,8 +43,20 @@ impl TryFrom<users::Model> for User {
 }
 
 /// A set of rights. [`Right`] has the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Role {
     /// Writes posts and typed content, and changes their own.
     Author,
@@ -55,18 +68,10 @@ pub enum Role {
 
 impl Role {
     /// Every role, the one with the fewest rights first.
-    pub const ALL: [Self; 3] = [Self::Author, Self::Editor, Self::Admin];
-
-    fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == word)
-    }
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Returns the word that stands for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Author => "author",
-            Self::Editor => "editor",
-            Self::Admin => "admin",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }

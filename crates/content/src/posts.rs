@@ -89,7 +89,6 @@ impl Posts {
             .await?;
         let checked = check(&filtered.value)?;
         let (mut change, post) = store::insert(&self.changes, &hooks, checked, user).await?;
-        let post = Post::from(post);
         provenance::record(
             change.transaction(),
             &post.id,
@@ -101,7 +100,7 @@ impl Posts {
         let told = Arc::new(PostOutput::from(post.clone()));
         change.tell(&post.id, (told,)).await?;
         change.commit().await?;
-        Ok(post)
+        Ok(post.into())
     }
 
     /// Replaces a post; only its author or an editor may. Fires `on-post-updating`, then
@@ -156,11 +155,10 @@ impl Posts {
             &filtered.steps,
         )
         .await?;
-        let post = Post::from(post);
         let told = Arc::new(PostOutput::from(post.clone()));
         change.tell(id, (told,)).await?;
         change.commit().await?;
-        Ok(post)
+        Ok(post.into())
     }
 
     /// Deletes a post and its comments; only its author or an editor may. Fires `on-post-deleted`.

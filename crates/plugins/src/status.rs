@@ -7,12 +7,14 @@ use raisfast_contract::{HookName, PluginId};
 use raisfast_health::{BreakerStatus, HookCounts};
 use raisfast_manifest::{Manifest, Misfire, OnError};
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::{CompilingStatus, CronRun, SettingProblem, options, running::generation::Generation};
 
 /// The state of a plugin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum PluginState {
     /// It serves, and its folder is what serves.
     Running,
@@ -34,16 +36,8 @@ pub enum PluginState {
 
 impl PluginState {
     /// Returns the state as answers have it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Outdated => "outdated",
-            Self::Compiling => "compiling",
-            Self::NeedsSettings => "needs_settings",
-            Self::Disabled => "disabled",
-            Self::SafeMode => "safe_mode",
-            Self::Failed => "failed",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use raisfast_contract::PluginId;
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr};
 
 use crate::RememberNothing;
 
@@ -92,8 +93,9 @@ pub struct RunEnd {
 }
 
 /// The outcome of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RunOutcome {
     /// It has not ended.
     Running,
@@ -108,24 +110,9 @@ pub enum RunOutcome {
 }
 
 impl RunOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 5] = [
-        Self::Running,
-        Self::Ok,
-        Self::Failed,
-        Self::NotCalled,
-        Self::Lost,
-    ];
-
     /// Returns the outcome as answers have it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Ok => "ok",
-            Self::Failed => "failed",
-            Self::NotCalled => "not_called",
-            Self::Lost => "lost",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -1,6 +1,5 @@
 //! A post as its readers see it.
 
-use raisfast_contract::PostOutput;
 use raisfast_db::entity::posts;
 use serde::Serialize;
 
@@ -57,27 +56,6 @@ impl From<posts::Model> for Post {
             created_at: post.created_at.into(),
             updated_at: post.updated_at.into(),
             published_at: post.published_at.map(Into::into),
-        }
-    }
-}
-
-/// A post as plugins receive it.
-impl From<Post> for PostOutput {
-    fn from(post: Post) -> Self {
-        Self {
-            id: post.id,
-            title: post.title,
-            slug: post.slug,
-            content: post.content,
-            excerpt: post.excerpt,
-            status: post.status,
-            created_by: post.created_by,
-            updated_by: post.updated_by,
-            category_id: post.category_id,
-            view_count: post.view_count,
-            created_at: post.created_at,
-            updated_at: post.updated_at,
-            published_at: post.published_at,
         }
     }
 }

@@ -145,10 +145,8 @@ fn kind(run: &Run) -> &'static str {
 }
 
 fn seen(row: Model, is_lost: bool) -> CronRun {
-    let named = RunOutcome::ALL.into_iter();
-    let mut named = named.filter(|outcome| outcome.as_str() == row.outcome);
-    let outcome = match named.next() {
-        Some(outcome) if !is_lost => outcome,
+    let outcome = match row.outcome.parse() {
+        Ok(outcome) if !is_lost => outcome,
         // What a later version has written and this one does not know is lost on it.
         _ => RunOutcome::Lost,
     };
