@@ -267,7 +267,12 @@ async fn tables_outlive_the_plugin() {
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
     let (wasm, manifest) = (read("plugin.wasm"), read("manifest.toml"));
     let path = format!("/api/v1/admin/plugins/{SHOP}");
-    assert_eq!(server.admin.delete(&path).await.status, 204);
+    let removed = server.admin.delete(&path).await.expect(200);
+    let kept = &removed["storage"]["tables"];
+    assert_eq!(
+        kept,
+        &json!([{"name": ORDERS, "rows": 1, "more_rows": false}])
+    );
 
     let hidden = server.plugin_dir().join(".shop");
     fs::create_dir_all(hidden.join("migrations")).unwrap();

@@ -106,7 +106,7 @@ impl Database {
     }
 
     /// Waits until nobody else runs migrations on this database.
-    async fn turn(&self) -> Result<DatabaseTransaction, DbError> {
+    pub(crate) async fn turn(&self) -> Result<DatabaseTransaction, DbError> {
         let begun = Instant::now();
         loop {
             match self.turn_soon().await {

@@ -11,6 +11,7 @@ use sea_orm::{
 use crate::{
     Database, DbError, Timestamp,
     entity::{plugin_releases, release_parts, release_reports, releases},
+    plugin_removal::lock_desired,
 };
 
 /// Bytes of a piece of an archive. The least that a MariaDB server takes in one statement by its
@@ -26,6 +27,8 @@ impl Database {
     ) -> Result<(), DbError> {
         let digest = release.digest.clone();
         let transaction = self.begin().await?;
+        // What a plugin of this id has left behind may be about to be deleted.
+        lock_desired(&transaction, &release.plugin_id).await?;
         let redate = OnConflict::column(releases::Column::Digest)
             .update_column(releases::Column::InstalledAt)
             .to_owned();

@@ -67,7 +67,11 @@ impl Database {
     }
 
     /// The names of a plugin's own tables, in order, at most this many.
-    async fn own_tables(&self, plugin: &PluginId, most: usize) -> Result<Vec<String>, DbErr> {
+    pub(crate) async fn own_tables(
+        &self,
+        plugin: &PluginId,
+        most: usize,
+    ) -> Result<Vec<String>, DbErr> {
         let prefix = TablePrefix::of(plugin);
         let backend = self.connection().get_database_backend();
         let sql = match backend {

@@ -109,6 +109,7 @@ pub use running::{
     compiling::CompilingStatus,
     install::{InstallError, Installation},
     loader::Playable,
+    removal::{Absence, RemovalError},
     staged::Staged,
     succession::Succession,
 };

@@ -5,6 +5,7 @@
 //! request.
 
 mod follow;
+mod removal;
 
 use std::{
     collections::BTreeMap,
@@ -381,28 +382,6 @@ impl Plugins {
             release: rolled_out.digest,
             nodes,
         })
-    }
-
-    /// Unloads a plugin and deletes its folder, on every server. What it has stored stays; the runs
-    /// of its jobs are forgotten.
-    pub async fn remove(&self, id: &PluginId) -> Result<(), AdminError> {
-        let folder = self.installed.folder(id);
-        let desired = self.rollout.desire_none(id).await?;
-        match folder {
-            Some(folder) => {
-                folder.delete()?;
-                drop(self.installed.reconcile(Occasion::Change).await?);
-            }
-            None if desired.is_none() => return Err(AdminError::NotFound(id.to_string())),
-            None => {}
-        }
-        if let Some(revision) = desired {
-            self.rollout.everywhere(id, revision).await?;
-        }
-        if let Err(error) = self.installed.runs().ticks.forget(id).await {
-            tracing::warn!(plugin = %id, "{error}");
-        }
-        Ok(())
     }
 
     /// Fires a cron entry now and waits for the guest's answer. A plugin's entry that is not

@@ -9,6 +9,7 @@
 //! | `adopt` | an administrator gives an id to another folder |
 //! | `install` | an administrator sends a plugin: checked beside what runs, then put in its place |
 //! | `rollout` | a release reaches every server of the site |
+//! | `removal` | a plugin is on no server, so that what it has stored can be deleted |
 //! | `staged` | a version that is tried beside the one that serves, and may take its place |
 //! | `loader` | the way from a folder to a generation |
 //! | `compiling` | a version that is compiled in the background |
@@ -27,6 +28,7 @@ pub(crate) mod loader;
 pub(crate) mod plan;
 mod probation;
 mod reconcile;
+pub(crate) mod removal;
 pub(crate) mod reserved;
 pub(crate) mod rollout;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use raisfast_contract::{PluginId, Printable};
 use raisfast_db::DbError;
 use raisfast_outbox::{Bound, OutboxError, OutboxFull};
 use raisfast_plugins::{
-    AdminError, Exceeded, FireError, InstallError, PluginLoadError, SettingsError,
+    AdminError, Exceeded, FireError, InstallError, PluginLoadError, RemovalError, SettingsError,
     StartError as PluginsError,
 };
 use raisfast_project::{BuildError, ProjectError};
@@ -287,6 +287,17 @@ impl Advice for PluginsError {
                 Some("name another with --plugin-dir, PLUGIN_DIR or [plugins] dir".into())
             }
             Self::Switches(_) | Self::Identities(_) | Self::Breakers(_) => None,
+        }
+    }
+}
+
+impl Advice for RemovalError {
+    fn advice(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Running(_) | Self::Elsewhere { .. } => {
+                Some("remove it once more when that is done".into())
+            }
+            Self::CameBack(_) | Self::Delete(_) | Self::Releases(_) | Self::Ticks(_) => None,
         }
     }
 }

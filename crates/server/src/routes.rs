@@ -24,6 +24,7 @@ mod posts;
 mod provenance;
 mod recordings;
 mod releases;
+mod removal;
 mod shadows;
 mod users;
 

@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-use raisfast_tests::{Cluster, DatabaseServer, Manifest, TestServer, guest};
-use serde_json::Value;
+use raisfast_tests::{Cluster, DatabaseServer, Manifest, TestServer, eventually, guest};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::SERVER;
@@ -12,7 +12,7 @@ const STAMP: &str = "com.example.stamp";
 
 /// The guest `stamp`, which puts its version into excerpts.
 fn stamp(version: &str) -> Manifest {
-    Manifest::new(STAMP, &["on-post-creating"])
+    Manifest::new(STAMP, &["on-post-creating", "on-post-created"])
         .version(version)
         .with(&format!("[config]\nversion = \"{version}\""))
 }
@@ -132,4 +132,75 @@ async fn a_folder_that_was_put_there_by_hand_is_not_overwritten() {
     let problem = two_of_them.expect("it reports")["problem"].as_str();
     let problem = problem.expect("a problem");
     assert!(problem.contains("that no release has"), "{problem}");
+}
+
+/// Returns what plugins have left that are not installed.
+async fn left(server: &TestServer) -> Value {
+    let list = server.admin.get("/api/v1/admin/plugins/removed").await;
+    list.expect(200)["items"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plugin_has_stored_goes_when_it_is_gone_from_every_server() {
+    for database in [DatabaseServer::Postgres, DatabaseServer::Mariadb] {
+        let cluster = Cluster::on(database).await;
+        let one = cluster.server("one").start().await;
+        let two = cluster.server("two").start().await;
+        install(&one, "1.0.0").await;
+        one.publish("One").await;
+        eventually("it has stored when", || {
+            two.stored(STAMP, "stamp:on-post-created")
+        })
+        .await;
+
+        run(&two, &["plugin", "remove", STAMP]).await;
+        let stays = left(&one).await;
+        assert_eq!(
+            (&stays[0]["plugin"], &stays[0]["keys"]["used"]),
+            (&json!(STAMP), &json!(1))
+        );
+        install(&one, "1.0.0").await;
+        assert_eq!(left(&two).await, json!([]));
+        assert!(two.stored(STAMP, "stamp:on-post-created").await.is_some());
+
+        run(&two, &["plugin", "remove", STAMP, "--delete-data"]).await;
+        for server in [&one, &two] {
+            assert_eq!(left(server).await, json!([]));
+            let path = format!("/api/v1/admin/plugins/{STAMP}");
+            server.admin.get(&path).await.expect(404);
+            assert_eq!(server.stored(STAMP, "stamp:on-post-created").await, None);
+        }
+        one.stop().await;
+        two.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_plugin_has_stored_stays_while_a_server_has_it_by_hand() {
+    let cluster = Cluster::on(DatabaseServer::Postgres).await;
+    let one = cluster
+        .server("one")
+        .guest("stamp", &stamp("1.0.0"))
+        .start()
+        .await;
+    let two = cluster
+        .server("two")
+        .guest("stamp", &stamp("1.0.0"))
+        .start()
+        .await;
+    one.publish("One").await;
+    eventually("it has stored when", || {
+        one.stored(STAMP, "stamp:on-post-created")
+    })
+    .await;
+    let remove = ["plugin", "remove", STAMP, "--delete-data"];
+    let (is_done, said) = one.command(SERVER, &remove).await;
+    assert!(!is_done, "{said}");
+    assert!(said.contains("on two, the folder `stamp`"), "{said}");
+    assert_eq!(stamped(&two).await, "1.0.0");
+    assert!(two.stored(STAMP, "stamp:on-post-created").await.is_some());
+
+    let (is_done, said) = two.command(SERVER, &remove).await;
+    assert!(is_done, "{said}");
+    assert_eq!(two.stored(STAMP, "stamp:on-post-created").await, None);
 }

@@ -5,5 +5,6 @@ mod install;
 mod login;
 mod operator;
 mod plugins;
+mod remove;
 mod shadow;
 mod streams;

@@ -295,7 +295,8 @@ export const plugins = {
   reload: (id: string) => read<Plugin>(`${plugin(id)}/reload`, { method: "POST" }),
   reset: (id: string) => read<Plugin>(`${plugin(id)}/reset`, { method: "POST" }),
   adopt: (id: string, folder: string) => read<Plugin>(`${plugin(id)}/adopt`, { method: "POST", query: { folder } }),
-  remove: (id: string) => tell(plugin(id), { method: "DELETE" }),
+  remove: (id: string, withData: boolean) =>
+    read<{ message: string }>(plugin(id), { method: "DELETE", query: { delete_data: String(withData) } }),
   check: (archive: Blob) => read<PluginTerms>("/admin/plugins/check", { method: "POST", body: archive, type: TAR }),
   install: (archive: Blob) =>
     read<{ plugin: Plugin; replaced: string | null }>("/admin/plugins", { method: "POST", body: archive, type: TAR }),

@@ -13,6 +13,7 @@ mod opening;
 mod own_tables;
 mod plugin_files;
 mod plugin_records;
+mod plugin_removal;
 mod plugin_settings;
 mod plugin_use;
 mod postgres;

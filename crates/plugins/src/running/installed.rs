@@ -38,7 +38,7 @@ pub(crate) struct Installed {
     /// The folder that has each id, by its name. Some of them are gone.
     holders: Mutex<BTreeMap<PluginId, String>>,
     /// Held while folders are compared with what runs.
-    pub(super) changing: tokio::sync::Mutex<()>,
+    pub(super) changing: Arc<tokio::sync::Mutex<()>>,
     /// Generations that come to their end, and what happens between two of them.
     pub(super) draining: TaskTracker,
 }
@@ -94,7 +94,7 @@ impl Installed {
             plugins: Mutex::default(),
             disabled: Mutex::new(disabled),
             holders: Mutex::new(holders),
-            changing: tokio::sync::Mutex::default(),
+            changing: Arc::default(),
             draining: TaskTracker::new(),
         }
     }

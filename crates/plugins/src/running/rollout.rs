@@ -28,7 +28,7 @@ use super::{
     compiling::Begun,
     install::{InstallError, Prepared, unpack},
     installed::Installed,
-    plan::Occasion,
+    removal::{Absence, RemovalError},
     staged::Staged,
 };
 use crate::{
@@ -44,6 +44,9 @@ use crate::{
 const ROLL_OUT: Duration = Duration::from_secs(30);
 /// The time after which it looks again who has reported.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Said of a plugin that is removed while a call of it goes on for longer than it may.
+const STILL_RUNS: &str = "calls of the plugin still run";
 
 /// The releases of a site, as one of its servers follows them.
 pub(crate) struct Rollout {
@@ -194,10 +197,36 @@ impl Rollout {
         if self.desired(plugin).await?.is_none() {
             return Ok(None);
         }
+        self.desire_absence(plugin).await.map(Some)
+    }
+
+    /// Notes that a plugin is to be on no server, whether or not it was a release, and returns the
+    /// revision of that wish.
+    pub(crate) async fn desire_absence(&self, plugin: &PluginId) -> Result<i64, ReleaseError> {
         let revision = self.releases.desire(plugin, None).await?;
         self.taken().insert(plugin.clone(), revision);
         self.releases.report(plugin, revision, None).await?;
-        Ok(Some(revision))
+        Ok(revision)
+    }
+
+    /// Waits until nobody installs or loads a plugin on this server, and returns the absence of one
+    /// that is on no server by this wish.
+    pub(crate) async fn absence(
+        &self,
+        plugin: &PluginId,
+        revision: i64,
+    ) -> Result<Absence, RemovalError> {
+        let turn = Arc::clone(&self.installing).acquire_owned().await;
+        let turn = turn.map_err(io::Error::other)?;
+        let changing = Arc::clone(&self.installed.changing).lock_owned().await;
+        if self.installed.folder(plugin).is_some() {
+            return Err(RemovalError::CameBack(plugin.clone()));
+        }
+        Ok(Absence {
+            revision,
+            _installing: turn,
+            _changing: changing,
+        })
     }
 
     /// Returns every server that lives and what has become of a wish there, once all have taken it,
@@ -240,6 +269,14 @@ impl Rollout {
         for desired in self.releases.desired().await? {
             let last = self.taken().get(&desired.plugin).copied();
             if last >= Some(desired.revision) {
+                continue;
+            }
+            // What is being installed here may be installed on another wish, which is not known yet.
+            let turn = match desired.digest {
+                None => Some(Arc::clone(&self.installing).acquire_owned().await),
+                Some(_) => None,
+            };
+            if turn.is_some() && self.desired(&desired.plugin).await? != Some(desired.clone()) {
                 continue;
             }
             let problem = match self.take(&desired).await {
@@ -304,9 +341,9 @@ impl Rollout {
                 Ok(folder.and_then(|folder| self.installed.failure(&folder)))
             }
             (None, Some(found)) => {
-                found.folder.delete()?;
-                drop(self.installed.reconcile(Occasion::Change).await?);
-                Ok(None)
+                let ending = self.installed.delete(&found.folder).await?;
+                let is_over = ending.is_over_within(self.installed.longest_end()).await;
+                Ok((!is_over).then(|| STILL_RUNS.to_owned()))
             }
             (None, None) => Ok(None),
         }

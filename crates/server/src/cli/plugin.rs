@@ -22,6 +22,7 @@ mod settings;
 mod shadow;
 mod show;
 mod state;
+mod stored;
 mod switch;
 mod test;
 mod top;

@@ -9,7 +9,7 @@ use raisfast_content::ContentError;
 use raisfast_db::DbError;
 use raisfast_outbox::{OutboxError, OutboxFull};
 use raisfast_plugins::{
-    AdminError, ArchiveError, FireError, InstallError, ReleaseError, SettingsError,
+    AdminError, ArchiveError, FireError, InstallError, ReleaseError, RemovalError, SettingsError,
 };
 
 use super::{ACCOUNT_DISABLED, InvalidField, OUTBOX_FULL, Problem};
@@ -158,6 +158,20 @@ impl From<AdminError> for Problem {
             | AdminError::Ticks(_)
             | AdminError::Breakers(_)
             | AdminError::Releases(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.with_advice())
+    }
+}
+
+impl From<RemovalError> for Problem {
+    fn from(error: RemovalError) -> Self {
+        let status = match &error {
+            RemovalError::Running(_)
+            | RemovalError::Elsewhere { .. }
+            | RemovalError::CameBack(_) => StatusCode::CONFLICT,
+            RemovalError::Delete(_) | RemovalError::Releases(_) | RemovalError::Ticks(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         Self::new(status, error.with_advice())
     }

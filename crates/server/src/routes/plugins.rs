@@ -11,7 +11,6 @@ use raisfast_cluster::Node;
 use raisfast_contract::{InvalidPluginId, PluginId};
 use raisfast_db::Database;
 use raisfast_plugins::{AdminError, PluginStatus, Plugins};
-use raisfast_recording::Recorders;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -19,14 +18,15 @@ use super::{
     admin::Items,
     install,
     pauses::{self, Pause},
+    removal,
 };
-use crate::{PluginLog, app::App, auth::Admin, problem::Problem, shadows::Shadows};
+use crate::{app::App, auth::Admin, problem::Problem};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/plugins", get(list).post(install::install))
         .route("/plugins/check", post(install::check))
-        .route("/plugins/{plugin}", get(detail).delete(remove))
+        .route("/plugins/{plugin}", get(detail).delete(removal::remove))
         .route("/plugins/{plugin}/enable", post(enable))
         .route("/plugins/{plugin}/disable", post(disable))
         .route("/plugins/{plugin}/reload", post(reload))
@@ -124,23 +124,6 @@ async fn adopt(
 ) -> Answer<(StatusCode, Json<PluginStatus>)> {
     let adopted = plugins.adopt(&parse(&plugin)?, &folder).await?;
     Ok(loaded(with_last_runs(&plugins, adopted).await))
-}
-
-async fn remove(
-    _: Admin,
-    State(plugins): State<Plugins>,
-    State(logs): State<PluginLog>,
-    State(recorders): State<Recorders>,
-    State(shadows): State<Shadows>,
-    Segments(plugin): Segments<String>,
-) -> Answer<StatusCode> {
-    let id = parse(&plugin)?;
-    plugins.remove(&id).await?;
-    logs.forget(&id).await;
-    recorders.forget(&id);
-    // Usually there is none.
-    let _ = shadows.end(&id);
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Answers when the guest has: the caller learns whether the entry works.

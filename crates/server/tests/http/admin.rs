@@ -170,7 +170,11 @@ async fn a_removed_plugin_is_gone_with_its_folder() {
     let server = TestServer::with_plugins(&[("quiet", QUIET, EMPTY)]).await;
     let token = server.admin().await;
     let (status, body) = send(server.delete(ONE).bearer_auth(&token)).await;
-    assert_eq!((status, body), (204, Value::Null));
+    assert_eq!((status, &body["data_deleted"]), (200, &json!(false)));
+    assert_eq!(
+        body["message"],
+        "com.example.quiet is removed. It has stored nothing."
+    );
     assert!(!server.plugin_dir().join("quiet").exists());
     let (_, list) = get(&server, &token, PLUGINS).await;
     assert_eq!(list["items"], json!([]));

@@ -479,6 +479,8 @@ async fn plugins(tried: &mut Successes) {
         .all_of(&["POST"], &format!("{one}/adopt"), &adopt)
         .await;
     tried.all_of(&["DELETE"], one, quiet).await;
+    let removed = "/api/v1/admin/plugins/removed";
+    tried.all_of(&["GET"], removed, removed).await;
 
     let folder = TempDir::new().expect("a temporary folder");
     let manifest = MANIFEST.replace("com.example.quiet", "com.example.second");

@@ -57,6 +57,7 @@ pub(crate) const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/api/v1/admin/plugins", Who::Admin),
     ("POST", "/api/v1/admin/plugins", Who::Admin),
     ("POST", "/api/v1/admin/plugins/check", Who::Admin),
+    ("GET", "/api/v1/admin/plugins/removed", Who::Admin),
     ("GET", "/api/v1/admin/logs/stream", Who::Admin),
     ("GET", "/api/v1/admin/plugins/{id}", Who::Admin),
     ("DELETE", "/api/v1/admin/plugins/{id}", Who::Admin),

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 
 import { outbox, plugins, type Delivery, type Hook, type Listing, type Plugin } from "../api";
 import { Sparkline } from "../charts";
@@ -120,20 +121,39 @@ function Actions(props: { plugin: Plugin; id: string; loaded: Loaded<Plugin> }):
           </Confirmed>
         </>
       )}
-      <Confirmed
-        class="quiet-danger"
-        title={`Remove ${name}?`}
-        text="Its folder and its log are deleted. What it has stored, its files and its tables stay, for when it is installed again."
-        button="Remove"
-        does={async () => {
-          await plugins.remove(id);
-          go("/plugins");
-          return `${name} was removed. What it has stored stays.`;
-        }}
-      >
-        Remove
-      </Confirmed>
+      <Remove id={id} name={name} />
     </>
+  );
+}
+
+function Remove(props: { id: string; name: string }): JSX.Element {
+  const { id, name } = props;
+  const [withData, setWithData] = useState(false);
+  return (
+    <Confirmed
+      class="quiet-danger"
+      title={`Remove ${name}?`}
+      text={
+        <>
+          <p>
+            Its folder and its log are deleted. What it has stored, its files and its tables stay, for when it is installed again, unless they
+            are deleted, too.
+          </p>
+          <label class="check">
+            <input type="checkbox" checked={withData} onChange={(event) => setWithData(event.currentTarget.checked)} />
+            Delete what it has stored, for good
+          </label>
+        </>
+      }
+      button="Remove"
+      does={async () => {
+        await plugins.remove(id, withData);
+        go("/plugins");
+        return withData ? `${name} was removed, with all that it had stored.` : `${name} was removed. What it has stored stays.`;
+      }}
+    >
+      Remove
+    </Confirmed>
   );
 }
 

@@ -22,7 +22,7 @@ export function Storage(props: { id: string }): JSX.Element {
                 <Use name="Size of all files" of={storage.file_bytes} shown={bytes} />
               </dl>
             </Section>
-            <Section title="Own tables" note="Tables that its migrations have made. They stay when the plugin is removed. No more than 100,000 rows of a table are counted.">
+            <Section title="Own tables" note="Tables that its migrations have made. They stay when the plugin is removed, unless it is removed with what it has stored. No more than 100,000 rows of a table are counted.">
               <Table
                 label="Own tables"
                 rows={storage.tables}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::state;
+use super::{state, stored};
 use crate::cli::{
     format::Format,
     running_server::{RunningServer, ServerFlags},
@@ -27,7 +27,10 @@ Examples:
 impl List {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let list = RunningServer::as_admin(self.server, async |server| {
-            server.get("admin/plugins", &[]).await
+            let mut list = server.get("admin/plugins", &[]).await?;
+            let mut removed = server.get("admin/plugins/removed", &[]).await?;
+            list["removed"] = removed["items"].take();
+            Ok(list)
         })
         .await?;
         self.format.print(&list, || print(&list));
@@ -36,6 +39,30 @@ impl List {
 }
 
 fn print(list: &Value) {
+    print_installed(list);
+    print_removed(list);
+}
+
+/// Prints what plugins have left that are not installed.
+fn print_removed(list: &Value) {
+    let removed = list["removed"].as_array().map_or(&[][..], Vec::as_slice);
+    let id = |plugin: &Value| plugin["plugin"].as_str().unwrap_or("-").to_owned();
+    let Some(first) = removed.first().map(id) else {
+        return;
+    };
+    say!();
+    let rows: Vec<_> = removed
+        .iter()
+        .map(|plugin| [id(plugin), stored::in_words(plugin).join(", ")])
+        .collect();
+    table::print(["NOT INSTALLED", "HAS LEFT"], &rows);
+    say!();
+    table::print_text(&format!(
+        "`raisfast plugin remove {first} --delete-data` deletes what it has left."
+    ));
+}
+
+fn print_installed(list: &Value) {
     let plugins = list["items"].as_array().map_or(&[][..], Vec::as_slice);
     if plugins.is_empty() {
         say!("no plugin is installed: `raisfast plugin install FOLDER` does so");

@@ -8,7 +8,7 @@ use super::{
             plugin_settings::{PluginSettings, SettingChanges},
             plugins::{
                 InstalledPlugin, LogRecords, Plugin, PluginReleases, PluginStorage, PluginTerms,
-                Plugins,
+                Plugins, RemovedPlugin, RemovedPlugins,
             },
             recordings::Recording,
         },
@@ -69,10 +69,23 @@ fn installation() -> Vec<super::Operation> {
         delete(
             "/api/v1/admin/plugins/{plugin}",
             "removePlugin",
-            "Delete a plugin's folder and log",
+            "Delete a plugin's folder and log, and its data on demand",
         )
         .for_admins()
-        .returns_nothing("It is gone. Its data stay."),
+        .query(&[Query::one_of(
+            "delete_data",
+            &["true", "false"],
+            "Delete what it has stored, too, whether it is still installed or not; `false` without it.",
+        )])
+        .returns::<RemovedPlugin>(200, "It is gone, and what became of its data.")
+        .refuses(&[409]),
+        get(
+            "/api/v1/admin/plugins/removed",
+            "listRemovedPlugins",
+            "List what plugins have left that are not installed",
+        )
+        .for_admins()
+        .returns::<RemovedPlugins>(200, "What each of them keeps."),
         post(
             "/api/v1/admin/plugins/{plugin}/shadow",
             "shadowPlugin",

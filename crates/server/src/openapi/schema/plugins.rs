@@ -276,6 +276,30 @@ pub(in crate::openapi) struct PluginStorage {
     tables: Vec<OwnTable>,
     /// There are tables beyond those that are shown.
     more_tables: bool,
+    /// Records of migrations that have run.
+    migrations: u64,
+    /// Settings that differ from their defaults.
+    settings: u64,
+    /// Deliveries that wait, dead letters among them.
+    deliveries: u64,
+}
+
+/// What plugins have left that are no longer installed.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct RemovedPlugins {
+    items: Vec<PluginStorage>,
+}
+
+/// A plugin that is removed.
+#[derive(ToSchema)]
+pub(in crate::openapi) struct RemovedPlugin {
+    plugin: String,
+    /// What it has stored is deleted.
+    data_deleted: bool,
+    /// What it had stored when it was removed.
+    storage: PluginStorage,
+    /// The same in words, and how to delete what stays.
+    message: String,
 }
 
 /// An amount.
