@@ -7,6 +7,7 @@ mod bench;
 mod build_plugins;
 mod ci;
 mod cluster;
+mod cluster_faults;
 mod console;
 mod crash;
 mod demo;
@@ -56,6 +57,7 @@ enum Command {
     Test(test::Test),
     Crash(crash::Crash),
     Cluster(cluster::Cluster),
+    ClusterFaults(cluster_faults::ClusterFaults),
     Soak(soak::Soak),
     Schema(schema::Schema),
     Instructions(instructions::Instructions),
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Crash(command) => command.run(),
         Command::Cluster(command) => command.run(),
+        Command::ClusterFaults(command) => command.run(),
         Command::Soak(command) => command.run(),
         Command::Schema(command) => command.run(),
         Command::Instructions(command) => command.run(),

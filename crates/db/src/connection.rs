@@ -13,7 +13,8 @@ use sea_orm::{
 /// The statements with which a transaction begins behind a pooler. A setting of a connection would
 /// be another one's with the next transaction.
 pub(crate) const AFRESH: &str = "DEALLOCATE ALL; SET LOCAL lock_timeout = '5s'; \
-                                 SET LOCAL standard_conforming_strings = on";
+                                 SET LOCAL standard_conforming_strings = on; \
+                                 SET LOCAL idle_in_transaction_session_timeout = '4s'";
 
 /// A pool of connections to one database. Clones are the same pool.
 #[derive(Debug, Clone)]

@@ -40,6 +40,18 @@ impl Database {
     /// Takes a tick, if it is due by the database's clock and nobody has taken it. `started_at` of
     /// the row is the database's time, whatever it says.
     pub async fn take_tick(&self, tick: &cron_ticks::Model) -> Result<TickTaken, DbError> {
+        for _ in 1..TRIES {
+            match self.take_tick_once(tick).await {
+                // On MariaDB servers that insert the same row at once can fail so. Whoever tries
+                // again finds the row of the one that did not.
+                Err(error) if error.is_conflict() => {}
+                taken => return taken,
+            }
+        }
+        self.take_tick_once(tick).await
+    }
+
+    async fn take_tick_once(&self, tick: &cron_ticks::Model) -> Result<TickTaken, DbError> {
         if self.insert_tick(tick).await? {
             return Ok(TickTaken::Here);
         }

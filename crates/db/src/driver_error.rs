@@ -41,6 +41,11 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(failure(error), Some(Failure::Busy | Failure::Conflict))
 }
 
+/// Returns true if somebody else was quicker, and the statement has changed nothing.
+pub(crate) fn is_conflict(error: &sqlx::Error) -> bool {
+    failure(error) == Some(Failure::Conflict)
+}
+
 /// Returns the error as a plugin may see it. What the plugin can correct keeps the database's
 /// words, which name its own tables and columns; the rest goes to the log.
 pub(crate) fn api_error(error: &sqlx::Error) -> ApiError {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use raisfast_host_api::capability::Dialect;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
-use crate::driver_error::{is_busy, is_full};
+use crate::driver_error::{is_busy, is_conflict, is_full};
 
 /// An error in opening the database, bringing it up to date, or asking it.
 #[derive(Debug, thiserror::Error)]
@@ -176,6 +176,11 @@ impl DbError {
             self,
             Self::Statement(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
         ) || self.cause().is_some_and(is_busy)
+    }
+
+    /// Returns true if somebody else was quicker, and the statement has changed nothing.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.cause().is_some_and(is_conflict)
     }
 
     /// Returns true if the disk, or what the database may have of it, is full: nothing was written.

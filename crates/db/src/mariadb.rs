@@ -32,7 +32,8 @@ use crate::{
 /// Each connection's settings. The mode is that of the gate: double quotes are for text, a
 /// backslash escapes, and what does not fit into a column is an error. Of a transaction's isolation
 /// the last line says that it cannot change what somebody else has changed since it began; a
-/// MariaDB that is too old for it takes the line for a comment.
+/// MariaDB that is too old for it takes the line for a comment. A process that stands still in a
+/// transaction, or is gone with its machine, keeps its locks for less time than others wait for one.
 const SETTINGS: &str = "
     SET SESSION
         sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT',
@@ -40,8 +41,12 @@ const SETTINGS: &str = "
         autocommit = 1,
         tx_isolation = 'READ-COMMITTED',
         lock_wait_timeout = 5,
-        innodb_lock_wait_timeout = 5
+        innodb_lock_wait_timeout = 5,
+        idle_transaction_timeout = 4
         /*M!101108 , innodb_snapshot_isolation = ON */";
+
+/// A plugin may do something else in its transaction for as long as a call may take.
+const PATIENCE: &str = "SET SESSION idle_transaction_timeout = 60";
 
 /// The connections of queries. A transaction that reads only would not be enough: a statement that
 /// changes the schema ends it first.
@@ -92,9 +97,9 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     let server = Connection::from(SqlxMySqlConnector::from_sqlx_mysql_pool(server));
     let statements = ServerStatements::<Mariadb> {
         server: server.clone(),
-        reads: pool(PLUGIN_READ_CONNECTIONS, &[LIMITS, READ_ONLY])
+        reads: pool(PLUGIN_READ_CONNECTIONS, &[LIMITS, PATIENCE, READ_ONLY])
             .connect_lazy_with(options.clone()),
-        writes: pool(1, &[LIMITS]).connect_lazy_with(options),
+        writes: pool(1, &[LIMITS, PATIENCE]).connect_lazy_with(options),
         runaways: Runaways::default(),
     };
     Ok(Pools {

@@ -19,23 +19,28 @@ use crate::{
 const PART: usize = 1 << 20;
 
 impl Database {
-    /// Keeps a release with its archive. One that is kept already is only dated anew.
+    /// Keeps a release with its archive, and returns true if it was not known.
     pub async fn keep_release(
         &self,
         release: releases::Model,
         archive: &[u8],
-    ) -> Result<(), DbError> {
+    ) -> Result<bool, DbError> {
         let digest = release.digest.clone();
         let transaction = self.begin().await?;
         // What a plugin of this id has left behind may be about to be deleted.
         lock_desired(&transaction, &release.plugin_id).await?;
-        let redate = OnConflict::column(releases::Column::Digest)
-            .update_column(releases::Column::InstalledAt)
-            .to_owned();
-        releases::Entity::insert(release.into_active_model().reset_all())
-            .on_conflict(redate)
-            .exec_without_returning(&transaction)
-            .await?;
+        let known = releases::Entity::find_by_id(digest.clone());
+        let is_new = known.one(&transaction).await?.is_none();
+        if is_new {
+            // Another server may keep the same one in this moment.
+            let replace = OnConflict::column(releases::Column::Digest)
+                .update_column(releases::Column::InstalledAt)
+                .to_owned();
+            releases::Entity::insert(release.into_active_model().reset_all())
+                .on_conflict(replace)
+                .exec_without_returning(&transaction)
+                .await?;
+        }
         if !has_archive(&transaction, &digest).await? {
             for (part, content) in (0..).zip(archive.chunks(PART)) {
                 let row = release_parts::ActiveModel {
@@ -47,6 +52,26 @@ impl Database {
                     .exec_without_returning(&transaction)
                     .await?;
             }
+        }
+        transaction.commit().await?;
+        Ok(is_new)
+    }
+
+    /// Forgets a release and its archive, unless it is desired.
+    pub async fn forget_release(&self, digest: &str) -> Result<(), DbError> {
+        let transaction = self.begin().await?;
+        let desired = plugin_releases::Entity::find()
+            .filter(plugin_releases::Column::Digest.eq(digest))
+            .one(&transaction)
+            .await?;
+        if desired.is_none() {
+            release_parts::Entity::delete_many()
+                .filter(release_parts::Column::Digest.eq(digest))
+                .exec(&transaction)
+                .await?;
+            releases::Entity::delete_by_id(digest.to_owned())
+                .exec(&transaction)
+                .await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -134,7 +159,7 @@ impl Database {
     }
 
     /// Makes a release the one that every server of the site runs, or none, and returns the
-    /// revision of that wish.
+    /// revision of that wish. The release counts as installed now.
     pub async fn desire_release(&self, plugin: &str, digest: Option<&str>) -> Result<i64, DbError> {
         let row = plugin_releases::ActiveModel {
             plugin_id: Set(plugin.to_owned()),
@@ -154,6 +179,13 @@ impl Database {
             )
             .to_owned();
         let transaction = self.begin().await?;
+        if let Some(digest) = digest {
+            releases::Entity::update_many()
+                .col_expr(releases::Column::InstalledAt, Expr::val(Timestamp::now()))
+                .filter(releases::Column::Digest.eq(digest))
+                .exec(&transaction)
+                .await?;
+        }
         plugin_releases::Entity::insert(row)
             .on_conflict(replace)
             .exec_without_returning(&transaction)

@@ -49,6 +49,9 @@ pub(crate) const TABLES: &str =
 /// The time for which a statement waits for a lock.
 const LOCK_TIMEOUT: &str = "5s";
 
+/// A plugin may do something else in its transaction for as long as a call may take.
+const PATIENCE: (&str, &str) = ("idle_in_transaction_session_timeout", "60s");
+
 /// PostgreSQL itself, or a pooler before it that lends a connection for one transaction.
 struct Postgres<const LENT: bool>;
 
@@ -72,6 +75,9 @@ impl Way {
             // A backslash in a string is a character to the gate, and must be one to the database.
             ("standard_conforming_strings", "on"),
             ("lock_timeout", LOCK_TIMEOUT),
+            // A process that stands still in a transaction, or is gone with its machine, keeps its
+            // locks for less time than others wait for one.
+            ("idle_in_transaction_session_timeout", "4s"),
         ]);
         match tried(&direct).await {
             Ok(true) => {
@@ -153,13 +159,11 @@ async fn open_by<const LENT: bool>(way: Way) -> Result<Pools, DbError> {
         .await
         .map_err(open)?;
     let server = way.connection(server);
-    let read_only = if LENT {
-        options.clone()
-    } else {
-        options
-            .clone()
-            .options([("default_transaction_read_only", "on")])
-    };
+    let (mut writes, mut reads) = (options.clone(), options);
+    if !LENT {
+        writes = writes.options([PATIENCE]);
+        reads = reads.options([PATIENCE, ("default_transaction_read_only", "on")]);
+    }
     let for_plugins = |connections| {
         pool(connections).after_connect(|connection, _| {
             Box::pin(async move {
@@ -177,8 +181,8 @@ async fn open_by<const LENT: bool>(way: Way) -> Result<Pools, DbError> {
     };
     let statements = ServerStatements::<Postgres<LENT>> {
         server: server.clone(),
-        reads: for_plugins(PLUGIN_READ_CONNECTIONS).connect_lazy_with(read_only),
-        writes: for_plugins(1).connect_lazy_with(options),
+        reads: for_plugins(PLUGIN_READ_CONNECTIONS).connect_lazy_with(reads),
+        writes: for_plugins(1).connect_lazy_with(writes),
         runaways: Runaways::default(),
     };
     Ok(Pools {
@@ -223,7 +227,8 @@ impl<const LENT: bool> Server for Postgres<LENT> {
     const COMMITS_SCHEMA: bool = false;
 
     async fn begin(connection: &mut PgConnection, sql: &'static str) -> Result<i64, sqlx::Error> {
-        let afresh = format!("; {AFRESH};");
+        let (setting, value) = PATIENCE;
+        let afresh = format!("; {AFRESH}; SET LOCAL {setting} = '{value}';");
         let sql = if LENT {
             Cow::Owned(sql.replacen(';', &afresh, 1))
         } else {

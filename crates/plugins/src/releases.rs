@@ -95,8 +95,11 @@ pub struct PluginReleases {
 /// Remembers releases, for every server of the site.
 #[async_trait]
 pub trait Releases: Send + Sync {
-    /// Keeps a release and its archive. One that is known is dated anew.
-    async fn keep(&self, release: &Release, archive: &[u8]) -> Result<(), ReleaseError>;
+    /// Keeps a release and its archive, and returns true if it was not known.
+    async fn keep(&self, release: &Release, archive: &[u8]) -> Result<bool, ReleaseError>;
+
+    /// Forgets a release that serves nowhere.
+    async fn forget(&self, digest: &ReleaseDigest) -> Result<(), ReleaseError>;
 
     /// Returns the archive of a release, if it is kept.
     async fn archive(&self, digest: &ReleaseDigest) -> Result<Option<Vec<u8>>, ReleaseError>;
@@ -107,8 +110,8 @@ pub trait Releases: Send + Sync {
     /// Returns the desired release of each plugin that was ever installed as one.
     async fn desired(&self) -> Result<Vec<Desired>, ReleaseError>;
 
-    /// Makes a release the desired one, or none, and returns the revision of this wish. Archives of
-    /// old releases are dropped.
+    /// Makes a release the desired one, or none, and returns the revision of this wish. The release
+    /// counts as installed now. Archives of old releases are dropped.
     async fn desire(
         &self,
         plugin: &PluginId,
@@ -134,7 +137,11 @@ pub struct ReleaseError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 #[async_trait]
 impl Releases for RememberNothing {
-    async fn keep(&self, _release: &Release, _archive: &[u8]) -> Result<(), ReleaseError> {
+    async fn keep(&self, _release: &Release, _archive: &[u8]) -> Result<bool, ReleaseError> {
+        Ok(true)
+    }
+
+    async fn forget(&self, _digest: &ReleaseDigest) -> Result<(), ReleaseError> {
         Ok(())
     }
 

@@ -16,13 +16,15 @@ use std::{
 
 const LOG: &str = "log";
 
-/// The first argument is the folder, the others are the server's command. Signals of a terminal are
+/// The first arguments are the folder and the signal that ends the server for good, the others are
+/// the server's command. Signals of a terminal are
 /// ignored: they reach the process itself, and the pipe tells of its end. A line of the pipe is a
 /// signal that ends the server and the seconds until it is started again.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 folder=$1
-shift
+end=$2
+shift 2
 serve() {
     "$@" >> "$folder/log" 2>&1 < /dev/null &
     server=$!
@@ -35,7 +37,7 @@ while read -r signal pause; do
     serve "$@"
     echo started
 done
-kill -QUIT $server
+kill -$end $server
 wait $server
 rm -rf "$folder"
 "#;
@@ -47,10 +49,12 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) fn start(folder: &Path, server: &Command) -> Self {
+    /// Starts it. The signal ends it where nobody waits for its clients.
+    pub(crate) fn start(folder: &Path, server: &Command, end: &str) -> Self {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT, "guard"])
             .arg(folder)
+            .arg(end)
             .arg(server.get_program())
             .args(server.get_args())
             .current_dir("/")

@@ -129,7 +129,7 @@ fn start<K: Kind>() -> Running {
     let mut initialise = K::initialise(folder.path());
     guard::hand_over(folder.path(), &initialise);
     run(&mut initialise).unwrap_or_else(|error| panic!("{error}"));
-    let guard = Guard::start(folder.path(), &K::serve(folder.path()));
+    let guard = Guard::start(folder.path(), &K::serve(folder.path()), "QUIT");
     // From here on the guard removes it.
     let folder = folder.keep();
     answers::<K>(&folder);

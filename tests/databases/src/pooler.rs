@@ -38,7 +38,7 @@ impl Pooler {
         let mut serve = unprivileged(USER, PROGRAM);
         serve.arg(&configuration);
         guard::hand_over(folder.path(), &serve);
-        let guard = Guard::start(folder.path(), &serve);
+        let guard = Guard::start(folder.path(), &serve, "TERM");
         // From here on the guard removes it.
         let pooler = Self {
             folder: folder.keep(),

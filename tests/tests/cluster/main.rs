@@ -6,6 +6,7 @@ mod files;
 mod nodes;
 mod pooler;
 mod releases;
+mod rollout;
 mod switches;
 mod ticks;
 mod try_it;

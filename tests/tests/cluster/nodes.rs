@@ -189,6 +189,8 @@ async fn a_server_without_a_lease_is_not_ready_and_says_whose_its_figures_are() 
 
     let database = Database::connect(cluster.database_url()).await.unwrap();
     let holder = database.begin().await.unwrap();
+    let patient = "SET LOCAL idle_in_transaction_session_timeout = 0";
+    holder.execute_unprepared(patient).await.unwrap();
     let id = server.server().node().id().expect("an id").to_string();
     nodes::Entity::update_many()
         .col_expr(nodes::Column::Version, Expr::value("held"))

@@ -6,6 +6,7 @@ mod cron;
 mod differences;
 mod gate;
 mod grants;
+mod idle;
 mod key_value;
 mod mariadb;
 mod notifications;

@@ -175,8 +175,16 @@ impl Rollout {
             installed_at: timestamp(Utc::now()),
             is_kept: true,
         };
-        self.releases.keep(&release, &archive).await?;
-        let (replaced, begun) = self.installed.put_in_place(prepared).await?;
+        let is_new = self.releases.keep(&release, &archive).await?;
+        let (replaced, begun) = match self.installed.put_in_place(prepared).await {
+            Ok(put) => put,
+            Err(error) => {
+                if is_new {
+                    self.forget(&release).await;
+                }
+                return Err(error);
+            }
+        };
         let plugin = release.plugin;
         let digest = release.digest;
         let revision = self.releases.desire(&plugin, Some(&digest)).await?;
@@ -189,6 +197,14 @@ impl Rollout {
             replaced,
             begun,
         })
+    }
+
+    /// Forgets a release that does not serve here: nobody is to go back to it.
+    async fn forget(&self, release: &Release) {
+        if let Err(error) = self.releases.forget(&release.digest).await {
+            let plugin = &release.plugin;
+            tracing::warn!(%plugin, %error, "a release that does not serve is kept");
+        }
     }
 
     /// Notes that a plugin is to be on no server, and returns the revision of that wish; `None` if

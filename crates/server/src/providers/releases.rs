@@ -21,7 +21,7 @@ pub(crate) struct StoredReleases {
 
 #[async_trait]
 impl Releases for StoredReleases {
-    async fn keep(&self, release: &Release, archive: &[u8]) -> Result<(), ReleaseError> {
+    async fn keep(&self, release: &Release, archive: &[u8]) -> Result<bool, ReleaseError> {
         let row = releases::Model {
             digest: release.digest.to_string(),
             plugin_id: release.plugin.to_string(),
@@ -31,6 +31,11 @@ impl Releases for StoredReleases {
         };
         let kept = self.database.keep_release(row, archive);
         kept.await.map_err(failed)
+    }
+
+    async fn forget(&self, digest: &ReleaseDigest) -> Result<(), ReleaseError> {
+        let forgotten = self.database.forget_release(digest.as_str());
+        forgotten.await.map_err(failed)
     }
 
     async fn archive(&self, digest: &ReleaseDigest) -> Result<Option<Vec<u8>>, ReleaseError> {
