@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::Arc;
 
-use raisfast_content::ContentError;
+use raisfast_content::{ContentError, Post};
 use raisfast_contract::{
     HookName, PostInput, PostOutput,
     hook::{
@@ -16,6 +16,25 @@ use raisfast_db::entity::posts;
 use raisfast_hooks::OnError;
 use sea_orm::EntityTrait;
 use support::{TestSite, draft, failed, plugin, published};
+
+/// Returns what plugins are told of a post that the API shows.
+fn as_told(post: Post) -> PostOutput {
+    PostOutput {
+        id: post.id,
+        title: post.title,
+        slug: post.slug,
+        content: post.content,
+        excerpt: post.excerpt,
+        status: post.status,
+        created_by: post.created_by,
+        updated_by: post.updated_by,
+        category_id: post.category_id,
+        view_count: post.view_count,
+        created_at: post.created_at,
+        updated_at: post.updated_at,
+        published_at: post.published_at,
+    }
+}
 
 #[tokio::test]
 async fn a_filter_changes_what_is_stored_and_the_action_sees_it() {
@@ -52,7 +71,7 @@ async fn a_filter_changes_what_is_stored_and_the_action_sees_it() {
     test.outbox.settled().await;
     let created = created.lock().unwrap();
     assert_eq!(created.len(), 1);
-    assert_eq!(*created[0].0, PostOutput::from(post));
+    assert_eq!(*created[0].0, as_told(post));
 }
 
 #[tokio::test]
@@ -198,7 +217,7 @@ async fn an_update_runs_its_own_filter_and_action() {
     assert_eq!(created.lock().unwrap().len(), 1);
     let updated = updated.lock().unwrap();
     assert_eq!(updated.len(), 1);
-    assert_eq!(*updated[0].0, PostOutput::from(post));
+    assert_eq!(*updated[0].0, as_told(post));
 }
 
 #[tokio::test]
