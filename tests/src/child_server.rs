@@ -23,15 +23,19 @@ use crate::{
 /// A server process, its folders, and the logged-in admin. It is killed when this is dropped.
 pub struct ChildServer {
     command: Option<Command>,
-    child: Child,
-    /// Open as long as the server may write to it.
-    _stdout: BufReader<ChildStdout>,
+    process: Process,
     folder: TempDir,
     address: SocketAddr,
     /// The admin.
     pub admin: Client,
     /// A visitor without a login.
     pub visitor: Client,
+}
+
+struct Process {
+    child: Child,
+    /// Open as long as the server may write to it.
+    _stdout: BufReader<ChildStdout>,
 }
 
 impl Settings {
@@ -102,15 +106,14 @@ impl Settings {
         if let Some(database) = DatabaseServer::asked_for().filter(|_| !has_database) {
             command.env("DATABASE_URL", database.fresh_database());
         }
-        let (child, stdout, address) = launched(&mut command).unwrap_or_else(|first| {
+        let (process, address) = launched(&mut command).unwrap_or_else(|first| {
             panic!("the server does not start: {first}{:?}", log_in(&folder))
         });
         let visitor = Client::new(address);
         let admin = visitor.log_in("admin", ChildServer::PASSWORD).await;
         ChildServer {
             command: Some(command),
-            child,
-            _stdout: stdout,
+            process,
             folder,
             address,
             admin,
@@ -121,7 +124,7 @@ impl Settings {
 
 /// Starts a process, and returns the address at which it listens, or the line that it has written
 /// instead.
-fn launched(command: &mut Command) -> Result<(Child, BufReader<ChildStdout>, SocketAddr), String> {
+fn launched(command: &mut Command) -> Result<(Process, SocketAddr), String> {
     let mut child = command.spawn().expect("the binary runs");
     let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut first = String::new();
@@ -131,7 +134,11 @@ fn launched(command: &mut Command) -> Result<(Child, BufReader<ChildStdout>, Soc
         return Err(first);
     };
     let address = address.parse().expect("an address");
-    Ok((child, stdout, address))
+    let process = Process {
+        child,
+        _stdout: stdout,
+    };
+    Ok((process, address))
 }
 
 /// Returns the log of the server in a folder.
@@ -157,16 +164,16 @@ impl ChildServer {
         let launch = tokio::task::spawn_blocking(launch);
         let (started, command) = launch.await.expect("it does not panic");
         self.command = Some(command);
-        let (child, stdout, address) =
+        let (process, address) =
             started.unwrap_or_else(|first| panic!("it does not start: {first}{}", self.log()));
-        (self.child, self._stdout, self.address) = (child, stdout, address);
+        (self.process, self.address) = (process, address);
         self.visitor = self.visitor.at(address);
         self.admin = self.admin.at(address);
     }
 
     /// The process.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     /// Returns the address at which it listens.
@@ -212,7 +219,7 @@ impl ChildServer {
     ///
     /// When it does not end in time.
     pub async fn ended_within(&mut self, deadline: Duration) -> Option<i32> {
-        let child = Mutex::new(&mut self.child);
+        let child = Mutex::new(&mut self.process.child);
         let status = eventually_within(deadline, "the process ends", || async {
             let mut child = child.lock().expect("nobody panics with it");
             child.try_wait().expect("it was started here")
@@ -306,7 +313,7 @@ impl ChildServer {
 impl Drop for ChildServer {
     fn drop(&mut self) {
         // It has ended already where the test killed it.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.process.child.kill();
+        let _ = self.process.child.wait();
     }
 }

@@ -8,7 +8,8 @@ pub const WITNESS: &str = "com.example.witness";
 /// The name of the plugin's folder, and of its guest.
 pub(crate) const FOLDER: &str = "witness";
 
-/// Returns the name of the plugin's migration and its text, which differs from database to database.
+/// Returns the name of the plugin's migration and its text, which differs from database to
+/// database.
 pub fn witness_migration(database: DatabaseServer) -> (&'static str, String) {
     // The number of a row says when it came.
     let number = match database {

@@ -5,8 +5,8 @@ use clap::Args;
 
 use crate::{build_plugins::BuildPlugins, process, setup, workspace};
 
-/// Kill, pause and cut off the servers of one site, and restart their database, while clients write,
-/// and look for what is lost, repeated or out of order.
+/// Kill, pause and cut off the servers of one site, and restart their database, while clients
+/// write, and look for what is lost, repeated or out of order.
 ///
 /// The tests do so for less than a minute.
 #[derive(Debug, Args)]

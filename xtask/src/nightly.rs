@@ -14,8 +14,8 @@ use crate::{
     steps::{Step, judge},
 };
 
-/// Run what is too long for every change: the fuzz targets, advisories, the soak, the crashes and the
-/// faults of a cluster.
+/// Run what is too long for every change: the fuzz targets, advisories, the soak, the crashes and
+/// the faults of a cluster.
 ///
 /// Meant for a job that runs once a night on the main branch; two hours with the defaults. Keep
 /// target/fuzz from night to night: the fuzz targets go on from what they have found.

@@ -11,7 +11,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
     TransactionOptions,
 };
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 
 #[cfg(any(feature = "mariadb", feature = "postgres"))]
 use crate::connections::apart;
@@ -25,6 +25,7 @@ use crate::{
     Connection, DbError,
     columns::KnownColumns,
     connections::Pools,
+    entity::plugin_data_locks,
     statements::PluginStatements,
     upgrade::{Turn, bring_up_to_date},
 };
@@ -41,6 +42,8 @@ pub struct Database {
     changes: Connection,
     pub(crate) plugins: Arc<dyn PluginStatements>,
     pub(crate) columns: Arc<KnownColumns>,
+    /// For each row of `plugin_data_locks`, the turn of this process to wait for it.
+    pub(crate) turns: Arc<[Mutex<()>]>,
 }
 
 impl Database {
@@ -69,6 +72,9 @@ impl Database {
             changes,
             plugins,
             columns: Arc::default(),
+            turns: (0..plugin_data_locks::ROWS)
+                .map(|_| Mutex::default())
+                .collect(),
         })
     }
 

@@ -33,7 +33,8 @@ use crate::{
 /// backslash escapes, and what does not fit into a column is an error. Of a transaction's isolation
 /// the last line says that it cannot change what somebody else has changed since it began; a
 /// MariaDB that is too old for it takes the line for a comment. A process that stands still in a
-/// transaction, or is gone with its machine, keeps its locks for less time than others wait for one.
+/// transaction, or is gone with its machine, keeps its locks for less time than others wait for
+/// one.
 const SETTINGS: &str = "
     SET SESSION
         sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT',

@@ -92,8 +92,9 @@ impl Server {
         }
     }
 
-    /// Stops the server as a service manager does, starts it again after a pause, and returns when it
-    /// answers. All tests of the process share it: a test that does this has a process for itself.
+    /// Stops the server as a service manager does, starts it again after a pause, and returns when
+    /// it answers. All tests of the process share it: a test that does this has a process for
+    /// itself.
     pub fn restart(self, pause: Duration) {
         match self {
             Self::Postgres => restart::<postgres::Postgres>(&POSTGRES, pause),

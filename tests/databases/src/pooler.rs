@@ -1,4 +1,4 @@
-//! PgBouncer before the private PostgreSQL server.
+//! The pooler `pgbouncer` before the private PostgreSQL server.
 
 use std::{fs, path::PathBuf, process::Command, thread, time::Instant};
 
@@ -9,7 +9,7 @@ const PORT: u16 = 6432;
 /// Debian keeps it out of the PATH of users.
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
-/// PgBouncer, from Debian's package `pgbouncer`. It lends a connection for one transaction, as it is
+/// A pooler, from Debian's package `pgbouncer`. It lends a connection for one transaction, as it is
 /// mostly run. It ends with this value, and at the latest with the process.
 pub struct Pooler {
     folder: PathBuf,

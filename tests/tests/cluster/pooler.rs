@@ -1,4 +1,4 @@
-//! Servers that reach their database through PgBouncer, which lends them a connection for one
+//! Servers that reach their database through `pgbouncer`, which lends them a connection for one
 //! transaction: no server can wake another.
 
 use std::{collections::BTreeMap, time::Duration};
@@ -69,7 +69,7 @@ async fn events(one: &TestServer, two: &TestServer) {
             match listener.next().await {
                 Heard::Event(event) if event.body["type"] == "order.paid" => return,
                 Heard::Event(_) => {}
-                other => panic!("{other:?}"),
+                lost @ Heard::Lost(_) => panic!("{lost:?}"),
             }
         }
     };

@@ -98,18 +98,15 @@ async fn write(
 ) {
     let post = json!({ "title": "One", "content": "", "status": "draft" });
     while !*stop.borrow() {
-        let server = turn.fetch_add(1, Relaxed) % admins.len();
+        let next = turn.fetch_add(1, Relaxed) % admins.len();
         let begun = Instant::now();
-        let answer = admins[server]
-            .post("/api/v1/posts", &post)
-            .await
-            .expect(201);
+        let answer = admins[next].post("/api/v1/posts", &post).await.expect(201);
         let excerpt = answer["excerpt"].as_str().unwrap_or_default();
         // `version <v> instance …`
         let version = excerpt.split(' ').nth(1).unwrap_or_default().to_owned();
         let ended = Instant::now();
         served.lock().expect("nobody panics with it").push(Served {
-            server,
+            server: next,
             version,
             begun,
             ended,

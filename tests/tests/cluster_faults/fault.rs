@@ -125,7 +125,7 @@ impl Faults {
                 front.remove(server);
                 let child = &mut site.servers[server];
                 child.signal("TERM");
-                let code = child.ended_within(Duration::from_secs(60)).await;
+                let code = child.ended_within(Duration::from_mins(1)).await;
                 assert_eq!(code, Some(0), "{}", child.log());
                 front.ends(strike);
                 site.servers[server].start_again().await;

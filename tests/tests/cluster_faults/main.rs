@@ -2,9 +2,9 @@
 //!
 //! Three real servers serve a constant load behind a balancer, and faults from a seed hit them. In
 //! the end each change that was answered was delivered, in the order of its record, and repeated
-//! only if a fault hit its delivery; each tick was fired once; and no request failed but those under
-//! which a server or the database died. `cargo xtask cluster-faults` runs it for longer, and on
-//! MariaDB.
+//! only if a fault hit its delivery; each tick was fired once; and no request failed but those
+//! under which a server or the database died. `cargo xtask cluster-faults` runs it for longer, and
+//! on MariaDB.
 
 mod fault;
 mod front;

@@ -16,7 +16,8 @@ use crate::{SERVER, front::Front};
 pub(crate) const SERVERS: usize = 3;
 /// The time that everything may take to come to rest.
 const REST: Duration = Duration::from_secs(90);
-const BEAT: &str = "[[cron]]\nlabel = \"Beat\"\njob_type = \"beat\"\ncron_expr = \"* * * * * *\"";
+const MANIFEST: &str = "[limits]\nkv_keys = 1000000\n\
+                        [[cron]]\nlabel = \"Beat\"\njob_type = \"beat\"\ncron_expr = \"* * * * * *\"";
 const OUTBOX: &str = "/api/v1/admin/outbox";
 
 /// The servers, and what is in front of and behind them.
@@ -25,7 +26,7 @@ pub(crate) struct Site {
     pub(crate) servers: Vec<ChildServer>,
     pub(crate) front: Arc<Front>,
     connection: Database,
-    _cluster: Cluster,
+    cluster: Cluster,
 }
 
 impl Site {
@@ -38,15 +39,15 @@ impl Site {
             servers: Vec::new(),
             front: Arc::default(),
             connection: connection.expect("the database"),
-            _cluster: cluster,
+            cluster,
         };
         for server in 0..SERVERS {
             let user = user(server);
             for sql in user_made(database, &user) {
                 site.query(&sql).await;
             }
-            let url = as_user(site._cluster.database_url(), &user);
-            let settings = site._cluster.process(&user).variable("DATABASE_URL", &url);
+            let url = as_user(site.cluster.database_url(), &user);
+            let settings = site.cluster.process(&user).variable("DATABASE_URL", &url);
             site.servers.push(settings.start_child(SERVER, "").await);
         }
         site.install().await;
@@ -59,7 +60,7 @@ impl Site {
     async fn install(&self) {
         let folder = tempfile::tempdir().expect("a folder");
         let (name, sql) = witness_migration(self.database);
-        let manifest = witness_manifest().with(BEAT);
+        let manifest = witness_manifest().with(MANIFEST);
         let migrations = folder.path().join("migrations");
         fs::create_dir(&migrations).expect("a folder");
         fs::write(migrations.join(name), sql).expect("a migration");
@@ -133,15 +134,18 @@ impl Site {
 
     /// Returns what the servers have warned of.
     pub(crate) fn warnings(&self) -> String {
-        let mut warnings = String::new();
+        let is_one = |line: &&str| {
+            ["WARN", "ERROR", "lease"]
+                .iter()
+                .any(|it| line.contains(it))
+        };
+        let mut warnings = Vec::new();
         for (number, server) in self.servers.iter().enumerate() {
-            for line in server.log().lines() {
-                if line.contains("WARN") || line.contains("ERROR") || line.contains("lease") {
-                    warnings += &format!("{number}: {line}\n");
-                }
-            }
+            let log = server.log();
+            let lines = log.lines().filter(is_one);
+            warnings.extend(lines.map(|line| format!("{number}: {line}")));
         }
-        warnings
+        warnings.join("\n")
     }
 }
 

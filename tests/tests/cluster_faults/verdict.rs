@@ -15,11 +15,11 @@ use crate::{
     writer::{Event, Ledger, Record},
 };
 
-/// The time around a fault in which a delivery or a tick counts as hit by it: from the call to the
-/// deletion of its row, on a machine that is busy.
-const AROUND: TimeDelta = TimeDelta::seconds(3);
+/// The time around a fault in which a delivery or a tick counts as hit by it. A server that stands
+/// still keeps its locks for 4 s, in which all instances of the plugin may wait for them.
+const AROUND: TimeDelta = TimeDelta::seconds(7);
 
-/// What was found.
+/// The outcome of the comparison.
 #[derive(Default)]
 pub(crate) struct Findings {
     /// Each breaks a promise.

@@ -116,7 +116,7 @@ impl Writer {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
-            .timeout(Duration::from_secs(60));
+            .timeout(Duration::from_mins(1));
         Self {
             number,
             token,

@@ -38,10 +38,14 @@ impl Kv for Database {
     ) -> Result<(), ApiError> {
         self.check_text(key)?;
         self.check_text(value)?;
+        // Of this process one at a time waits for the row. If it stands still in the line, it holds
+        // up those of other servers once, and not once for each of its calls.
+        let row = lock_row(plugin);
+        let _turn = self.turns[usize::from(row.unsigned_abs())].lock().await;
         // Other writers wait while this one counts, so two of them cannot both find the last free
         // place.
         let transaction = Database::begin(self).await.map_err(failure)?;
-        lock(&transaction, plugin).await.map_err(failure)?;
+        lock(&transaction, row).await.map_err(failure)?;
         let others = KeyValueUse::of(&transaction, plugin, Some(key))
             .await
             .map_err(failure)?;
@@ -83,14 +87,18 @@ impl Database {
     }
 }
 
-/// Waits for the other writers of this plugin's store. SQLite has one writer at a time anyway.
-async fn lock(transaction: &DatabaseTransaction, plugin: &PluginId) -> Result<(), DbErr> {
+/// Returns the row that is locked by who writes to a plugin's store.
+fn lock_row(plugin: &PluginId) -> i16 {
+    let sum: u32 = plugin.as_str().bytes().map(u32::from).sum();
+    i16::try_from(sum % u32::from(plugin_data_locks::ROWS.unsigned_abs()))
+        .expect("it is less than ROWS")
+}
+
+/// Waits for the other writers of a row's stores. SQLite has one writer at a time anyway.
+async fn lock(transaction: &DatabaseTransaction, row: i16) -> Result<(), DbErr> {
     if transaction.get_database_backend() == DbBackend::Sqlite {
         return Ok(());
     }
-    let sum: u32 = plugin.as_str().bytes().map(u32::from).sum();
-    let row = i16::try_from(sum % u32::from(plugin_data_locks::ROWS.unsigned_abs()))
-        .expect("it is less than ROWS");
     plugin_data_locks::Entity::find_by_id(row)
         .lock_exclusive()
         .one(transaction)
