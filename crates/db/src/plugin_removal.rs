@@ -91,8 +91,8 @@ impl Database {
 
     /// Deletes a plugin's own tables, the records of its migrations, its key-value store and its
     /// settings: all of them or, where the plugin is installed again meanwhile, none, and returns
-    /// false then. MariaDB cannot take back that a table is gone: if the server is killed there, the
-    /// rest is deleted when this is called again.
+    /// false then. MariaDB cannot take back that a table is gone: if the server is killed there,
+    /// the rest is deleted when this is called again.
     ///
     /// `revision` is that of the wish that the plugin is on no server, and `before` what
     /// [`installations_of`](Self::installations_of) returned before it. No server has the plugin

@@ -313,18 +313,15 @@ impl Storage {
 
     /// The plugins that have a tree, in order. What has another name is nobody's.
     pub(crate) async fn trees(&self) -> Result<Vec<PluginId>, ApiError> {
-        let names = match &self.local {
-            Some(local) => local.trees().await?,
-            None => {
-                let listed = self.operator.list("").await.map_err(|error| {
-                    tracing::error!(%error, "the storage for plugin files failed");
-                    unlisted()
-                })?;
-                let names = listed
-                    .iter()
-                    .filter_map(|entry| entry.path().strip_suffix('/'));
-                names.map(str::to_owned).collect()
-            }
+        let names = if let Some(local) = &self.local {
+            local.trees().await?
+        } else {
+            let listed = self.operator.list("").await.map_err(|error| {
+                tracing::error!(%error, "the storage for plugin files failed");
+                unlisted()
+            })?;
+            let names = listed.iter().filter_map(|it| it.path().strip_suffix('/'));
+            names.map(str::to_owned).collect()
         };
         let mut plugins: Vec<PluginId> =
             names.iter().filter_map(|name| name.parse().ok()).collect();

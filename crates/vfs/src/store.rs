@@ -19,9 +19,9 @@ use crate::{
 /// that an operator put into its tree.
 const MAX_READ_BYTES: u64 = 64 << 20;
 
-/// The trees of all plugins on one storage. One store at a time opens a local folder. So it is with a
-/// bucket's prefix, unless all have the same [ledgers](Self::with_ledgers): two would each count a
-/// plugin's quota without the other.
+/// The trees of all plugins on one storage. One store at a time opens a local folder, or a bucket's
+/// prefix, unless all have the same [ledgers](Self::with_ledgers): two would each count a plugin's
+/// quota without the other.
 #[derive(Debug)]
 pub struct VfsStore {
     storage: Storage,
@@ -92,8 +92,8 @@ impl VfsStore {
         self.storage.trees().await
     }
 
-    /// Keeps everybody from changing a plugin's files, until the tree is deleted or what is returned
-    /// is dropped.
+    /// Keeps everybody from changing a plugin's files, until the tree is deleted or the value that
+    /// is returned is dropped.
     pub async fn hold_tree(&self, plugin: &PluginId) -> Result<HeldTree, ApiError> {
         Ok(HeldTree {
             turn: self.ledgers.turn(plugin).await?,

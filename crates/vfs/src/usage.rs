@@ -41,8 +41,8 @@ pub trait Turn: Send {
     /// The usage before the change; none if it has to be counted.
     fn usage(&self) -> Option<Usage>;
 
-    /// Returns an error if somebody else may have the turn now. To be asked right before the storage
-    /// is changed.
+    /// Returns an error if somebody else may have the turn now. To be asked right before the
+    /// storage is changed.
     fn check(&self) -> Result<(), ApiError>;
 
     /// Ends the turn with the usage that there is now, where it is known.

@@ -33,7 +33,7 @@ async fn call(client: &Client, function: &str, args: Value) -> Value {
     answer.expect(201)["data"]["results"][0].clone()
 }
 
-/// Writes a file of so many bytes, and returns true if the plugin may.
+/// Writes a file of this many bytes, and returns true if the plugin may.
 async fn write(client: &Client, path: &str, bytes: usize) -> bool {
     let written = call(client, "vfs-write", json!([path, "x".repeat(bytes)])).await;
     written.as_bool().expect("true or false")
@@ -68,7 +68,7 @@ async fn two_servers(cluster: &Cluster) -> [TestServer; 2] {
 /// Runs the same on PostgreSQL and on MariaDB.
 async fn on_each<F: Future<Output = ()>>(test: impl Fn(Cluster) -> F) {
     for database in DATABASES {
-        test(Cluster::on(database).await).await;
+        Box::pin(test(Cluster::on(database).await)).await;
     }
 }
 

@@ -101,7 +101,7 @@ async fn a_plugin_is_installed_replaced_removed_and_brought_back() {
     assert_eq!(
         would_be,
         "com.example.stamp 2.0.0 would be removed: its folder `com.example.stamp` and its\n  log would be deleted.\n\
-         What it has stored stays: 1 key (26 bytes), and its claim to the id. `raisfast\n  plugin install` brings it back.\n\
+         What it has stored stays: 1 key (26 bytes), and its claim to the id.\n  `raisfast plugin install` brings it back.\n\
          `raisfast plugin remove com.example.stamp --delete-data` deletes it.\n\
          Nothing was removed: leave --dry-run out to do so.\n"
     );

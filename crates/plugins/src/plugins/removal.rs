@@ -33,7 +33,7 @@ impl Plugins {
         let revision = self.rollout.desire_absence(id).await?;
         if let Some(folder) = folder {
             let ending = self.installed.delete(&folder).await?;
-            if !ending.is_over_within(self.installed.longest_end()).await {
+            if !ending.ends_within(self.installed.longest_end()).await {
                 return Err(RemovalError::Running(id.clone()));
             }
         }

@@ -102,7 +102,7 @@ pub(crate) struct Ending(Vec<Weak<Generation>>);
 impl Ending {
     /// Waits until the last request with them has ended, and their instances with it; false if that
     /// takes longer.
-    pub(crate) async fn is_over_within(self, most: Duration) -> bool {
+    pub(crate) async fn ends_within(self, most: Duration) -> bool {
         let end = Instant::now() + most;
         while self.0.iter().any(|one| one.strong_count() > 0) {
             if Instant::now() >= end {

@@ -287,7 +287,7 @@ impl Rollout {
             if last >= Some(desired.revision) {
                 continue;
             }
-            // What is being installed here may be installed on another wish, which is not known yet.
+            // Whoever installs it here follows another wish, which is not known yet.
             let turn = match desired.digest {
                 None => Some(Arc::clone(&self.installing).acquire_owned().await),
                 Some(_) => None,
@@ -358,7 +358,7 @@ impl Rollout {
             }
             (None, Some(found)) => {
                 let ending = self.installed.delete(&found.folder).await?;
-                let is_over = ending.is_over_within(self.installed.longest_end()).await;
+                let is_over = ending.ends_within(self.installed.longest_end()).await;
                 Ok((!is_over).then(|| STILL_RUNS.to_owned()))
             }
             (None, None) => Ok(None),

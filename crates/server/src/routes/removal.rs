@@ -25,9 +25,9 @@ pub(super) struct Choice {
 #[derive(Serialize)]
 pub(super) struct Removed {
     plugin: PluginId,
-    /// What it has stored is deleted.
+    /// True if all that it has stored is deleted.
     data_deleted: bool,
-    /// What it had stored when it was removed.
+    /// The storage that it had when it was removed.
     storage: Storage,
     /// The same in words, and how to delete what stays.
     message: String,

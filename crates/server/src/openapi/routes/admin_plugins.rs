@@ -25,6 +25,7 @@ const LATEST: Query = Query::number("limit", (1, 200), "No more than this many, 
 
 pub(super) fn group() -> Group {
     let mut operations = installation();
+    operations.extend(releases());
     operations.extend(switches());
     operations.extend(insight());
     Group {
@@ -117,6 +118,11 @@ fn installation() -> Vec<super::Operation> {
         .returns::<InstalledPlugin>(201, "It serves.")
         .returns::<InstalledPlugin>(202, "It is being compiled, and serves then.")
         .refuses(&[409, 422]),
+    ]
+}
+
+fn releases() -> Vec<super::Operation> {
+    vec![
         get(
             "/api/v1/admin/plugins/{plugin}/releases",
             "listReleases",

@@ -284,7 +284,7 @@ pub(in crate::openapi) struct PluginStorage {
     deliveries: u64,
 }
 
-/// What plugins have left that are no longer installed.
+/// The storage of plugins that are no longer installed.
 #[derive(ToSchema)]
 pub(in crate::openapi) struct RemovedPlugins {
     items: Vec<PluginStorage>,
@@ -294,9 +294,9 @@ pub(in crate::openapi) struct RemovedPlugins {
 #[derive(ToSchema)]
 pub(in crate::openapi) struct RemovedPlugin {
     plugin: String,
-    /// What it has stored is deleted.
+    /// True if all that it has stored is deleted.
     data_deleted: bool,
-    /// What it had stored when it was removed.
+    /// The storage that it had when it was removed.
     storage: PluginStorage,
     /// The same in words, and how to delete what stays.
     message: String,
