@@ -45,6 +45,8 @@ struct Words {
 const POSTGRES: Words = Words {
     take: &[
         "SET LOCAL lock_timeout = '60s'",
+        // It holds the turn and nothing else, for as long as the steps take.
+        "SET LOCAL idle_in_transaction_session_timeout = 0",
         "SELECT pg_advisory_xact_lock(8241984737424536436)",
     ],
     has_steps: "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
@@ -57,7 +59,10 @@ const POSTGRES: Words = Words {
     ],
 };
 const MARIADB: Words = Words {
-    take: &["SELECT GET_LOCK(CONCAT('raisfast ', MD5(DATABASE())), 60)"],
+    take: &[
+        "SET SESSION idle_transaction_timeout = 0",
+        "SELECT GET_LOCK(CONCAT('raisfast ', MD5(DATABASE())), 60)",
+    ],
     has_steps: "SELECT 1 FROM information_schema.TABLES \
                 WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'seaql_migrations'",
     count_others: &["SELECT count(*) FROM information_schema.PROCESSLIST \
