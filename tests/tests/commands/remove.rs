@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path};
 
-use raisfast_tests::{Answer, TestServer};
+use raisfast_db::{Timestamp, entity::outbox};
+use raisfast_tests::{Answer, Manifest, TestServer};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set};
 use serde_json::{Value, json};
 
 use crate::operator::Operator;
@@ -144,6 +146,44 @@ async fn what_a_plugin_has_left_is_deleted_when_it_is_no_longer_installed() {
     assert_eq!(again.code, Some(1), "{again:?}");
     let list = operator.says(&["plugin", "list"]).await;
     assert!(!list.contains("NOT INSTALLED"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_that_wait_go_with_the_data_of_the_plugin() {
+    let stamp = Manifest::new("com.example.stamp", &["on-post-created"]);
+    let server = TestServer::with().guest("stamp", &stamp).start().await;
+    let operator = Operator::of(&server);
+    let now = Timestamp::now();
+    let delivery = outbox::ActiveModel {
+        delivery_id: Set("0193a3f0-0000-7000-8000-000000000000".to_owned()),
+        plugin_id: Set("com.example.stamp".to_owned()),
+        hook: Set("on-post-created".to_owned()),
+        record_kind: Set("post".to_owned()),
+        record_id: Set("0193a3f0-0000-7000-8000-000000000001".to_owned()),
+        params: Set("{}".to_owned()),
+        created_at: Set(now.clone()),
+        attempts: Set(5),
+        next_attempt_at: Set(now),
+        state: Set("dead".to_owned()),
+        last_error: Set(Some("it failed".to_owned())),
+        ..Default::default()
+    };
+    let database = server.server().database();
+    delivery
+        .insert(database.connection())
+        .await
+        .expect("a dead letter");
+    let remove = ["plugin", "remove", "com.example.stamp"];
+    let removed = operator.says(&remove).await;
+    assert!(
+        one_line(&removed).contains("stays: 1 waiting delivery"),
+        "{removed}"
+    );
+    let outbox = || async { server.admin.get("/api/v1/admin/outbox").await.expect(200) };
+    assert_eq!(outbox().await["items"].as_array().map(Vec::len), Some(1));
+    let [plugin, remove, id] = remove;
+    operator.says(&[plugin, remove, id, "--delete-data"]).await;
+    assert_eq!(outbox().await["items"], json!([]));
 }
 
 /// A text as if it were not wrapped.

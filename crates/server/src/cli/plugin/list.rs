@@ -26,14 +26,22 @@ Examples:
 
 impl List {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let list = RunningServer::as_admin(self.server, async |server| {
+        let (list, unknown) = RunningServer::as_admin(self.server, async |server| {
             let mut list = server.get("admin/plugins", &[]).await?;
-            let mut removed = server.get("admin/plugins/removed", &[]).await?;
-            list["removed"] = removed["items"].take();
-            Ok(list)
+            // Those that are installed are listed, too, where the storage of files does not answer.
+            match server.get("admin/plugins/removed", &[]).await {
+                Ok(mut removed) => {
+                    list["removed"] = removed["items"].take();
+                    Ok((list, None))
+                }
+                Err(error) => Ok((list, Some(error))),
+            }
         })
         .await?;
         self.format.print(&list, || print(&list));
+        if let Some(error) = unknown {
+            say_aside!("what removed plugins have left is not known: {error:#}");
+        }
         Ok(())
     }
 }
