@@ -17,7 +17,7 @@ use raisfast_hooks::OnError;
 use sea_orm::EntityTrait;
 use support::{TestSite, draft, failed, plugin, published};
 
-/// Returns what plugins are told of a post that the API shows.
+/// Returns the record that plugins receive of a post that the API shows.
 fn as_told(post: Post) -> PostOutput {
     PostOutput {
         id: post.id,

@@ -1,9 +1,9 @@
 //! A pool of the server's own connections, whoever is behind them.
 //!
-//! A pooler that gives out connections by the transaction, such as `pgbouncer`, takes one back after
-//! each statement that is in none: what was prepared on it is then another one's, and what others
-//! have prepared is still there. So behind one each statement is a transaction, which begins by
-//! forgetting what was prepared before it.
+//! A pooler that gives out connections by the transaction, such as `pgbouncer`, takes one back
+//! after each statement that is in none: what was prepared on it is then another one's, and what
+//! others have prepared is still there. So behind one each statement is a transaction, which begins
+//! by forgetting what was prepared before it.
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,

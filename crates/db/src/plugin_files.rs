@@ -2,8 +2,8 @@
 //!
 //! Files are changed in turns: whoever has the turn for a plugin looks at the storage, decides,
 //! changes it and ends the turn with the new count. The turn counts as long as the lease of the
-//! server that holds it, so one that is killed keeps nobody waiting for longer, and what it has
-//! left half done is counted anew.
+//! server that holds it, so one that is killed keeps nobody waiting for longer, and what it left
+//! half done is counted anew.
 
 use chrono::TimeDelta;
 use sea_orm::{

@@ -42,6 +42,7 @@ async fn gone(database: &Database, id: &str) {
         .unwrap();
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a count may be unknown")]
 fn files(files: u64, bytes: u64) -> Option<FileCount> {
     Some(FileCount { files, bytes })
 }
