@@ -69,15 +69,8 @@ struct Mariadb;
 
 /// Opens the pools of one database.
 pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
-    let options = MySqlConnectOptions::from_str(url).map_err(|_| DbError::url(url))?;
+    let options = reachable(url).await?;
     let open = |source| DbError::Connect { source };
-    // One connection alone says at once why there is none; a pool tries again until its time is up,
-    // and says that.
-    let first = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
-    match first {
-        Ok(first) => first.map_err(open)?.close().await.map_err(open)?,
-        Err(_) => return Err(open(sqlx::Error::PoolTimedOut)),
-    }
     let pool = |connections, more: &'static [&str]| {
         only_settled(MySqlPoolOptions::new())
             .max_connections(connections)
@@ -110,12 +103,25 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     })
 }
 
+/// Returns the way to a database that can be reached. One connection alone says at once why there is
+/// none; a pool tries again until its time is up, and says that.
+async fn reachable(url: &str) -> Result<MySqlConnectOptions, DbError> {
+    let options = MySqlConnectOptions::from_str(url).map_err(|_| DbError::url(url))?;
+    let open = |source| DbError::Connect { source };
+    match tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await {
+        Ok(first) => first.map_err(open)?.close().await.map_err(open)?,
+        Err(_) => return Err(open(sqlx::Error::PoolTimedOut)),
+    }
+    Ok(options)
+}
+
 /// Opens a database for one who only reads.
 pub(crate) async fn open_read_only(url: &str) -> Result<Connection, DbError> {
+    let options = reachable(url).await?;
     let pool = MySqlPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect(url)
+        .connect_with(options)
         .await
         .map_err(|source| DbError::Connect { source })?;
     Ok(SqlxMySqlConnector::from_sqlx_mysql_pool(pool).into())

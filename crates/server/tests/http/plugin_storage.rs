@@ -56,6 +56,9 @@ async fn keys_files_and_rows_are_counted_beside_their_limits() {
                 { "name": "own_com_example_quiet__orders", "rows": 2, "more_rows": false },
             ],
             "more_tables": false,
+            "migrations": 0,
+            "settings": 0,
+            "deliveries": 0,
         })
     );
 
