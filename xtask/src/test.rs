@@ -1,6 +1,6 @@
 //! `test`: everything that CI runs as tests.
 
-use std::process::Command;
+use std::{env, num::NonZeroUsize, process::Command, thread};
 
 use anyhow::Result;
 use clap::Args;
@@ -61,8 +61,7 @@ impl Test {
                 terminal::skipped(error);
             }
         }
-        let mut cargo = workspace::cargo();
-        cargo.arg("test");
+        let mut cargo = tests();
         if self.arguments.is_empty() {
             for language in Language::ALL {
                 if let Err(error) = languages::install(language) {
@@ -91,11 +90,23 @@ impl Test {
     }
 }
 
+/// The command that runs tests, two for each core: they wait for servers, databases and leases more
+/// than they compute.
+fn tests() -> Command {
+    let mut cargo = workspace::cargo();
+    cargo.arg("test");
+    if env::var_os("RUST_TEST_THREADS").is_none() {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        cargo.env("RUST_TEST_THREADS", (2 * cores).to_string());
+    }
+    cargo
+}
+
 /// Of the whole workspace, because what is built for one package alone has other features, and
 /// would be built anew.
 fn tests_named(names: &[&str]) -> Command {
-    let mut cargo = workspace::cargo();
-    cargo.args(["test", "--workspace"]);
+    let mut cargo = tests();
+    cargo.arg("--workspace");
     for name in names {
         cargo.args(["--test", name]);
     }

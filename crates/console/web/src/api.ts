@@ -71,8 +71,10 @@ export interface Node {
   address: string | null;
   version: string;
   started_at: string;
-  heartbeat_at: string;
-  is_self: boolean;
+  state: "alive" | "gone";
+  /** The end of its lease; none where no other server can be. */
+  alive_until: string | null;
+  is_this: boolean;
 }
 
 export interface Permissions {

@@ -143,8 +143,8 @@ test("nodes and last runs", async ({ inside }) => {
     route.fulfill({
       json: {
         items: [
-          { id: "a1", name: "web-1", address: "10.0.0.4:8787", version: "0.1.0", started_at: ago(90_000), heartbeat_at: ago(1), is_self: true },
-          { id: "b2", name: "web-2", address: "10.0.0.5:8787", version: "0.1.0", started_at: ago(4_000), heartbeat_at: ago(3), is_self: false },
+          { id: "a1", name: "web-1", address: "10.0.0.4:8787", version: "0.1.0", files: "shared", state: "alive", started_at: ago(90_000), alive_until: ago(-9), is_this: true },
+          { id: "b2", name: "web-2", address: "10.0.0.5:8787", version: "0.1.0", files: "shared", state: "gone", started_at: ago(4_000), alive_until: ago(30), is_this: false },
         ],
       },
     }),
@@ -152,7 +152,7 @@ test("nodes and last runs", async ({ inside }) => {
   await inside.goto("/admin/");
   const nodes = inside.getByRole("table", { name: "Nodes" });
   await expect(nodes.getByRole("row", { name: /web-1/ })).toContainText("This one");
-  await expect(nodes.getByRole("row", { name: /web-2/ })).not.toContainText("This one");
+  await expect(nodes.getByRole("row", { name: /web-2/ })).toContainText("Gone");
   await isRight(inside, "nodes");
 
   await inside.route("**/api/v1/admin/plugins", async (route) => {
@@ -166,6 +166,7 @@ test("nodes and last runs", async ({ inside }) => {
   const row = inside.getByRole("row", { name: /Weekly digest/ });
   await expect(row).toContainText("Failed");
   await expect(row).toContainText("no answer within 5000 ms");
+  await expect(row).toContainText("on web-2");
   await isRight(inside, "last-run");
 });
 

@@ -113,7 +113,11 @@ function Last(props: { run: CronRun | null }): JSX.Element {
   return (
     <>
       <Badge tone={tone}>{word}</Badge> <Moment at={run.started_at} />
-      {took !== null && <span class="below">took {micros(took * 1000)}</span>}
+      {took !== null && (
+        <span class="below">
+          took {micros(took * 1000)} on {run.node}
+        </span>
+      )}
       {run.error && <span class="below reason">{run.error}</span>}
     </>
   );

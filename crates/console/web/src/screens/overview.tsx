@@ -138,14 +138,29 @@ function Nodes(): JSX.Element | null {
             main: true,
             cell: (node) => (
               <>
-                {node.name} {node.is_self && <Badge tone="ok">This one</Badge>}
+                {node.name} {node.is_this && <Badge tone="ok">This one</Badge>}
                 <span class="below">{node.address ?? node.id}</span>
               </>
             ),
           },
           { head: "Version", cell: (node) => node.version },
           { head: "Started", cell: (node) => <Moment at={node.started_at} /> },
-          { head: "Last sign of life", cell: (node) => <Moment at={node.heartbeat_at} /> },
+          {
+            head: "State",
+            cell: (node) =>
+              node.state === "alive" ? (
+                <Badge tone="ok">Alive</Badge>
+              ) : (
+                <>
+                  <Badge tone="bad">Gone</Badge>
+                  {node.alive_until && (
+                    <span class="below">
+                      since <Moment at={node.alive_until} />
+                    </span>
+                  )}
+                </>
+              ),
+          },
         ]}
       />
     </Section>
