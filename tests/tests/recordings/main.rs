@@ -5,7 +5,7 @@ mod failed_calls;
 mod replays;
 mod requests;
 
-use std::{collections::BTreeMap, fs, pin::pin};
+use std::{collections::BTreeMap, fs, pin::pin, time::Duration};
 
 use futures::future::{Either, join_all, select};
 use raisfast::Config;
@@ -106,6 +106,7 @@ fn moody(change: impl FnOnce(&mut Config) + 'static) -> Settings {
         .guest("moody", &manifest)
         .config(|config| {
             config.plugins.breaker.failures = 0;
+            config.plugins.instance_wait = Duration::from_mins(1);
             change(config);
         })
 }
