@@ -103,8 +103,8 @@ pub(crate) async fn open(url: &str) -> Result<Pools, DbError> {
     })
 }
 
-/// Returns the way to a database that can be reached. One connection alone says at once why there is
-/// none; a pool tries again until its time is up, and says that.
+/// Returns the way to a database that can be reached. One connection alone says at once why there
+/// is none; a pool tries again until its time is up, and says that.
 async fn reachable(url: &str) -> Result<MySqlConnectOptions, DbError> {
     let options = MySqlConnectOptions::from_str(url).map_err(|_| DbError::url(url))?;
     let open = |source| DbError::Connect { source };
