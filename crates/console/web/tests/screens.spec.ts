@@ -114,6 +114,8 @@ test("post", async ({ inside, site }) => {
   const post = items.find(({ slug }) => slug.startsWith("tea-in-the-garden"));
   await inside.goto(`/admin/posts/${post?.id}`);
   await expect(inside.getByRole("region", { name: "What plugins changed" }).getByRole("link", { name: SEO }).first()).toBeVisible();
+  // A frame that is out of sight has no layout.
+  await inside.locator("iframe").scrollIntoViewIfNeeded();
   await expect(inside.frameLocator("iframe").getByRole("heading", { name: "Tea" })).toBeVisible();
   await isRight(inside, "post");
 });
