@@ -8,6 +8,7 @@ use raisfast_host_api::capability::Db;
 use raisfast_tests::{HeldServer, Manifest, TestServer, eventually};
 use serde_json::{Value, json};
 
+const CALLER: &str = "com.example.caller";
 const RECORDER: &str = "com.example.recorder";
 const PLAIN: &str = "com.example.plain";
 
@@ -44,6 +45,14 @@ async fn ticked(server: &TestServer, times: usize) {
         (ticks(server).len() >= times).then_some(())
     })
     .await;
+}
+
+/// A server whose only job fails: its guest expects a script as the payload, and panics without one.
+async fn without_a_script(cron_expr: &str) -> TestServer {
+    TestServer::with()
+        .caller(CALLER, &entry("nothing", cron_expr, ""))
+        .start()
+        .await
 }
 
 fn path(plugin: &str, job_type: &str) -> String {
@@ -250,12 +259,7 @@ async fn the_last_run_by_hand_is_shown_and_a_restart_keeps_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_fails_says_why() {
-    const CALLER: &str = "com.example.caller";
-    // The guest expects a script, and panics without one.
-    let server = TestServer::with()
-        .caller(CALLER, &entry("nothing", EVERY_SECOND, ""))
-        .start()
-        .await;
+    let server = without_a_script(EVERY_SECOND).await;
     let last = has_run(&server, CALLER).await;
     assert_eq!(
         (&last["outcome"], &last["by_hand"]),
@@ -379,7 +383,6 @@ async fn what_an_administrator_had_turned_off_is_not_made_up_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_guest_delays_no_tick() {
-    const CALLER: &str = "com.example.caller";
     let held = HeldServer::start().await;
     let origin = held.origin();
     let call = format!("payload = '{{\"function\": \"http-get\", \"args\": [\"{origin}\"]}}'");
@@ -441,12 +444,7 @@ async fn the_command_line_fires_an_entry_on_the_running_server() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_that_fails_is_told_to_who_fired_it() {
-    // The guest expects a script, and panics without one.
-    const CALLER: &str = "com.example.caller";
-    let server = TestServer::with()
-        .caller(CALLER, &entry("nothing", ONCE_A_YEAR, ""))
-        .start()
-        .await;
+    let server = without_a_script(ONCE_A_YEAR).await;
     let done = cron_run(&server, CALLER, "nothing").await;
     assert_eq!(done.status.code(), Some(1), "{done:?}");
     let told = String::from_utf8(done.stderr).unwrap();

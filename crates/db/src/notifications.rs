@@ -22,6 +22,10 @@ impl Database {
 
     /// Sends a message to all who listen on the channel, on a connection without a transaction.
     /// Where the database carries none, nothing is sent.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "no other database carries messages")
+    )]
     pub async fn notify(&self, channel: &str, message: &str) -> Result<(), DbError> {
         match self.dialect() {
             #[cfg(feature = "postgres")]
@@ -33,6 +37,10 @@ impl Database {
     }
 
     /// Listens on a channel, on a connection of its own.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, reason = "no other database carries messages")
+    )]
     pub async fn listen(&self, channel: &'static str) -> Result<Option<Notifications>, DbError> {
         match self.dialect() {
             #[cfg(feature = "postgres")]
