@@ -62,8 +62,10 @@ struct Run {
 }
 
 fn main() -> ExitCode {
-    if env::args().nth(1).as_deref() == Some(scenario::SERVE) {
-        return scenario::serve_while_parent_lives();
+    match env::args().nth(1).as_deref() {
+        Some(scenario::SERVE) => return scenario::serve_while_parent_lives(),
+        Some(scenario::COMPILE) => return scenario::compile_for_server(),
+        _ => {}
     }
     let outcome = match Commands::parse() {
         Commands::Run(run) => run.run(),

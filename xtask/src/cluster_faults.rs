@@ -8,11 +8,11 @@ use crate::{build_plugins::BuildPlugins, process, setup, workspace};
 /// Kill, pause and cut off the servers of one site, and restart their database, while clients
 /// write, and look for what is lost, repeated or out of order.
 ///
-/// The tests do so for less than a minute.
+/// The tests do so for three minutes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cargo xtask cluster-faults
-  cargo xtask cluster-faults --database mariadb --minutes 3
+  cargo xtask cluster-faults --database mariadb --minutes 5
   cargo xtask cluster-faults --seed 8391")]
 pub(crate) struct ClusterFaults {
     /// Minutes for which faults follow each other

@@ -22,6 +22,8 @@ use super::connection::Connection;
 
 /// The argument that makes this program a server.
 pub const SERVE: &str = "serve";
+/// The argument with which a server starts this program as its compiler of plugins.
+pub const COMPILE: &str = "compile-worker";
 /// A hundred plugins may have to be compiled, on a busy machine.
 const START_DEADLINE: Duration = Duration::from_mins(3);
 const PASSWORD: &str = "correct horse battery staple";
@@ -36,6 +38,11 @@ pub fn serve_while_parent_lives() -> ExitCode {
     raisfast::cli::run(None)
 }
 
+/// Runs the compiler of a server's plugins, which ends by itself.
+pub fn compile_for_server() -> ExitCode {
+    raisfast::cli::run(None)
+}
+
 /// The files of servers on disk: the database, the compiled plugins, and directories of plugins.
 pub(crate) struct ServerHome {
     folder: TempDir,
@@ -47,7 +54,7 @@ impl ServerHome {
         Ok(Self { folder })
     }
 
-    /// A directory of plugins. It need not be there.
+    /// A directory of plugins, which is made when a server starts with it.
     pub(crate) fn plugins(&self, name: &str) -> PathBuf {
         self.folder.path().join("plugins").join(name)
     }
@@ -55,6 +62,7 @@ impl ServerHome {
     /// Starts a server with a directory of plugins. It is as an operator gets it: nothing is
     /// configured but folders, a free port and the password.
     pub(crate) async fn start(&self, plugins: &Path) -> Result<ServerProcess> {
+        std::fs::create_dir_all(plugins).context("the folder of plugins cannot be made")?;
         let log = self.folder.path().join("server.log");
         let errors = std::fs::File::create(&log).context("the server's log cannot be made")?;
         let begun = Instant::now();

@@ -24,7 +24,7 @@ use writer::{Ledger, Writer};
 /// The command line as the binary `raisfast` has it.
 const SERVER: &str = env!("CARGO_BIN_EXE_raisfast-under-test");
 /// The seconds for which faults follow each other, unless `RAISFAST_CLUSTER_FAULTS_SECONDS` is set.
-const SECONDS: u64 = 40;
+const SECONDS: u64 = 180;
 const WRITERS: u64 = 8;
 
 fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
