@@ -38,8 +38,9 @@ const MOST_LINES: usize = 1024;
 const MOST_BYTES: u64 = 4 << 20;
 /// The time that the end of the server waits for lines that are not written yet.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The filter where `RUST_LOG` sets none: not how migrations run and how files are watched.
-const DEFAULT_FILTER: &str = "info,notify=warn,sea_orm_migration=warn";
+/// The filter where `RUST_LOG` sets none: not how migrations run and how files are watched, and not
+/// PostgreSQL's notices, such as that a table is there already.
+const DEFAULT_FILTER: &str = "info,notify=warn,sea_orm_migration=warn,sqlx::postgres::notice=warn";
 
 /// The log of this process. Dropping it waits a moment for what is not written yet.
 pub(super) struct Log {
