@@ -8,6 +8,7 @@ use raisfast_tests::{
     ChildServer, Cluster, DatabaseServer, WITNESS, eventually_within, guest, witness_manifest,
     witness_migration,
 };
+use reqwest::Method;
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use serde_json::{Value, json};
 
@@ -83,8 +84,10 @@ impl Site {
         let child = &self.servers[server];
         let what = format!("server {server} is ready");
         eventually_within(REST, &what, || async {
-            let ready = child.visitor.get("/readyz").await;
-            (ready.status == 200).then_some(())
+            // A connection may be left from before the server was killed.
+            let asked = child.visitor.request(Method::GET, "/readyz");
+            let ready = asked.send().await.ok()?;
+            ready.status().is_success().then_some(())
         })
         .await;
         self.front
