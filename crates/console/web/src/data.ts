@@ -54,6 +54,16 @@ export function useData<T>(key: string, load: (signal: AbortSignal) => Promise<T
   return { data: isIt ? state.data : undefined, error: isIt ? state.error : undefined, reload, set };
 }
 
+/** Does something when a value is another one than before; not at the first one. */
+export function useChanged<T>(value: T, then: () => void): void {
+  const known = useRef(value);
+  useEffect(() => {
+    if (known.current === value) return;
+    known.current = value;
+    then();
+  }, [value]);
+}
+
 /** Returns a text once nobody has changed it for a moment, so that not each letter is a request. */
 export function useSettled(text: string, wait = 250): string {
   const [settled, setSettled] = useState(text);

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { contents, type ContentRecord } from "../api";
-import { useData } from "../data";
+import { useChanged, useData } from "../data";
 import { WrongField, dataOf, emptyFields, fieldsOf, nameOf, recordIn, type FieldDraft } from "../fields";
 import { Problem } from "../http";
 import { write, type Members } from "../json";
@@ -59,9 +59,9 @@ function Editor(props: { type: string; start: Start; saved: () => Promise<void>;
     setBegan(textOf(next));
   };
   // What a plugin has changed on the way shows in the form, too.
-  useEffect(() => {
+  useChanged(record?.updated_at, () => {
     if (record) begin(isJson ? { json: write(record.data, "  ") } : { fields: fieldsOf(record.data) });
-  }, [record?.updated_at]);
+  });
 
   /** Does something with the record in the form, if it is one; marks what is wrong otherwise. */
   const using = async <T,>(act: (data: Members) => Promise<T>): Promise<T> => {

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { posts, type Post, type PostFields, type PostStatus, type Timing } from "../api";
-import { useData } from "../data";
+import { useChanged, useData } from "../data";
 import { Problem } from "../http";
 import { go, useGuard } from "../router";
 import { Act, Badge, Confirmed, Field, Ready, Screen, Section } from "../ui";
@@ -70,9 +70,9 @@ function Editor(props: {
   const [draft, setDraft] = useState<Draft>(post ? draftOf(post) : EMPTY);
   const [errors, setErrors] = useState<Record<string, string>>({});
   // What a plugin has changed on the way shows in the form, too.
-  useEffect(() => {
+  useChanged(post?.updated_at, () => {
     if (post) setDraft(draftOf(post));
-  }, [post?.updated_at]);
+  });
   const edits = changes(draft, post);
   const isDirty = Object.keys(edits).length > 0;
   useGuard(isDirty);
