@@ -47,7 +47,8 @@ async fn ticked(server: &TestServer, times: usize) {
     .await;
 }
 
-/// A server whose only job fails: its guest expects a script as the payload, and panics without one.
+/// A server whose only job fails: its guest expects a script as the payload, and panics without
+/// one.
 async fn without_a_script(cron_expr: &str) -> TestServer {
     TestServer::with()
         .caller(CALLER, &entry("nothing", cron_expr, ""))
