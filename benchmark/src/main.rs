@@ -64,7 +64,8 @@ struct Run {
 fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
         Some(scenario::SERVE) => return scenario::serve_while_parent_lives(),
-        Some(scenario::COMPILE) => return scenario::compile_for_server(),
+        // It ends by itself.
+        Some(scenario::COMPILE) => return raisfast::cli::run(None),
         _ => {}
     }
     let outcome = match Commands::parse() {

@@ -16,7 +16,7 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context, Result};
 
 pub use guest::Guest;
-pub use server_process::{COMPILE, SERVE, compile_for_server, serve_while_parent_lives};
+pub use server_process::{COMPILE, SERVE, serve_while_parent_lives};
 
 use crate::{contenders, report::Report, sampling::Effort};
 

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     Guest, Progress,
     memory::Resident,
-    server_process::{ServerHome, ServerProcess},
+    server_process::{START_DEADLINE, ServerHome, ServerProcess},
 };
 use crate::report::{Figure, Report, Unit};
 
@@ -36,8 +36,6 @@ pub const FURTHER_PLUGIN: &str = "a further idle plugin";
 /// Posts that are enough for each of a plugin's 4 instances to be called, in turn, by its filter.
 const POSTS: usize = 8;
 
-/// A hundred plugins are compiled within it, on a busy machine.
-const COMPILE_DEADLINE: Duration = Duration::from_mins(3);
 /// The time between two looks at plugins that are compiled.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -161,7 +159,7 @@ async fn start(home: &ServerHome, fleet: &Fleet) -> Result<Start> {
 /// Waits until every plugin runs: a server is ready before it has compiled all that it can serve
 /// without.
 async fn all_are_compiled(server: &ServerProcess, fleet: &Fleet) -> Result<()> {
-    let deadline = Instant::now() + COMPILE_DEADLINE;
+    let deadline = Instant::now() + START_DEADLINE;
     loop {
         match all_run(server, fleet).await {
             Ok(_) => return Ok(()),

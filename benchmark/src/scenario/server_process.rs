@@ -24,8 +24,8 @@ use super::connection::Connection;
 pub const SERVE: &str = "serve";
 /// The argument with which a server starts this program as its compiler of plugins.
 pub const COMPILE: &str = "compile-worker";
-/// A hundred plugins may have to be compiled, on a busy machine.
-const START_DEADLINE: Duration = Duration::from_mins(3);
+/// A hundred plugins are compiled within it, on a busy machine.
+pub(crate) const START_DEADLINE: Duration = Duration::from_mins(3);
 const PASSWORD: &str = "correct horse battery staple";
 
 /// Runs the child: the command line of `raisfast`, until the parent is gone.
@@ -35,11 +35,6 @@ pub fn serve_while_parent_lives() -> ExitCode {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
-    raisfast::cli::run(None)
-}
-
-/// Runs the compiler of a server's plugins, which ends by itself.
-pub fn compile_for_server() -> ExitCode {
     raisfast::cli::run(None)
 }
 

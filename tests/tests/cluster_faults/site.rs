@@ -87,7 +87,7 @@ impl Site {
             // A connection may be left from before the server was killed.
             let asked = child.visitor.request(Method::GET, "/readyz");
             let ready = asked.send().await.ok()?;
-            ready.status().is_success().then_some(())
+            (ready.status() == 200).then_some(())
         })
         .await;
         self.front

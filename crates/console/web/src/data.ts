@@ -54,7 +54,7 @@ export function useData<T>(key: string, load: (signal: AbortSignal) => Promise<T
   return { data: isIt ? state.data : undefined, error: isIt ? state.error : undefined, reload, set };
 }
 
-/** Does something when a value is another one than before; not at the first one. */
+/** Runs `then` each time that `value` has changed, and not for the first one. */
 export function useChanged<T>(value: T, then: () => void): void {
   const known = useRef(value);
   useEffect(() => {

@@ -123,6 +123,28 @@ test("beside a record stands what a plugin changed in it", async ({ inside, site
   await expect(inside.getByText(`GET /api/v1/content/call/${id}`)).toBeVisible();
 });
 
+test("what is typed as soon as a form appears stays", async ({ inside, site }) => {
+  const title = "Of the moment";
+  const { id } = await site.api<Found>("POST", "/content/haiku", { title });
+  const post = await site.api<{ id: string }>("POST", "/posts", { title, content: "Tea." });
+  // Nobody is quicker than this: it types before the page does anything more.
+  await inside.addInitScript((title) => {
+    new MutationObserver(() => {
+      const field = [...document.querySelectorAll<HTMLInputElement>("main input")].find((input) => input.value === title);
+      if (!field) return;
+      field.value = `${title}, and more`;
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }).observe(document, { childList: true, subtree: true });
+  }, title);
+  for (const path of [`/admin/content/haiku/${id}`, `/admin/posts/${post.id}`]) {
+    await inside.goto(path);
+    await expect(inside.getByLabel(/^title$/i)).toHaveValue(`${title}, and more`);
+    await expect(inside.getByRole("button", { name: "Save", exact: true })).toBeEnabled();
+  }
+  await site.api("DELETE", `/content/haiku/${id}`);
+  await site.api("DELETE", `/posts/${post.id}`);
+});
+
 test("an author writes content, and changes nobody else's", async ({ page, site }) => {
   await site.api("POST", "/admin/users", { username: "paula", password: PASSWORD, role: "author" });
   const others = await site.api<Found>("POST", "/content/poem", { title: "Of the administrator" });
