@@ -1,8 +1,9 @@
 //! Rhai's errors, with the places in the script's files.
 
+use raisfast_script_interface::script::Failure;
 use rhai::{EvalAltResult, Position};
 
-use crate::{bindings::raisfast::plugin_wit::script::Failure, program::CALLER};
+use crate::{convert::to_value, program::CALLER};
 
 /// The most frames of a stack that are shown.
 const MOST_FRAMES: usize = 20;
@@ -25,17 +26,6 @@ pub(crate) fn of(error: &EvalAltResult, outermost: &str) -> Failure {
         line: small(position.line()),
         column: small(position.position()),
         stack: (!frames.is_empty()).then(|| frames.join("\n")),
-    }
-}
-
-/// Returns a failure without a place.
-pub(crate) fn without_place(message: String) -> Failure {
-    Failure {
-        message,
-        file: None,
-        line: None,
-        column: None,
-        stack: None,
     }
 }
 
@@ -81,10 +71,7 @@ fn place(file: &str, position: Position) -> String {
 /// The error's words, without the place, which stands elsewhere.
 fn message(error: &EvalAltResult) -> String {
     if let EvalAltResult::ErrorRuntime(thrown, _) = error {
-        return match thrown.clone().into_string() {
-            Ok(text) => text,
-            Err(_) => crate::json::to_json(thrown).to_string(),
-        };
+        return to_value(thrown).into_text();
     }
     let text = error.to_string();
     let position = error.position();

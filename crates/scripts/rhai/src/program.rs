@@ -2,14 +2,18 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
+use raisfast_script_interface::{
+    handlers::{HANDLERS, camel_case, snake_case},
+    script::{Failure, Script},
+};
 use rhai::{
     AST, Dynamic, Engine, EvalAltResult, Module, ModuleResolver, ParseError, Position, Scope,
     Shared,
 };
 
 use crate::{
-    bindings::raisfast::plugin_wit::script::{self, Failure},
-    failure, functions,
+    failure,
+    functions::{self, SDK},
 };
 
 /// The name of the script's module in the calls that are made of it.
@@ -20,30 +24,6 @@ const INPUT: &str = "input";
 pub(crate) const CALLER: &str = "<the host's call>";
 /// The end of the name of a file that can be imported.
 const EXTENSION: &str = ".rhai";
-
-/// The functions that a script may have beside its hooks.
-const LIFECYCLE: [&str; 4] = ["on-load", "on-unload", "snapshot", "restore"];
-
-/// The hooks, in kebab case.
-pub(crate) const HOOKS: [&str; 17] = [
-    "on-post-creating",
-    "on-post-updating",
-    "on-comment-creating",
-    "on-content-creating",
-    "on-content-updating",
-    "render-markdown",
-    "filter-html",
-    "on-post-created",
-    "on-post-updated",
-    "on-post-deleted",
-    "on-comment-created",
-    "on-content-created",
-    "on-content-updated",
-    "on-content-deleted",
-    "on-login",
-    "on-cron-tick",
-    "on-content-viewed",
-];
 
 thread_local! {
     static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
@@ -63,19 +43,12 @@ struct Calls {
 }
 
 /// Compiles and runs the script, and returns the names of the functions that can be called.
-pub(crate) fn load() -> Result<Vec<String>, Failure> {
-    let files = script::files().into_iter();
-    load_files(
-        script::entry(),
-        files.map(|file| (file.path, file.text)).collect(),
-    )
-}
-
-fn load_files(entry: String, files: HashMap<String, String>) -> Result<Vec<String>, Failure> {
-    let text = files.get(&entry).cloned().unwrap_or_default();
+pub(crate) fn load(script: Script) -> Result<Vec<String>, Failure> {
+    let entry = script.entry.clone();
+    let text = script.text(&entry).unwrap_or_default().to_owned();
     let mut engine = functions::engine();
     engine.set_module_resolver(Files {
-        files,
+        script,
         loaded: RefCell::default(),
     });
     let mut ast = engine
@@ -94,8 +67,8 @@ fn load_files(entry: String, files: HashMap<String, String>) -> Result<Vec<Strin
 /// Compiles a call of each function of the script that has the name of a hook.
 fn calls(engine: &Engine, ast: &AST) -> Result<HashMap<&'static str, Calls>, Failure> {
     let mut calls = HashMap::new();
-    for name in HOOKS.into_iter().chain(LIFECYCLE) {
-        let wanted = [name.replace('-', "_"), camel_case(name)];
+    for name in HANDLERS {
+        let wanted = [snake_case(name), camel_case(name)];
         let found = ast.iter_functions().find(|function| {
             wanted.iter().any(|name| name == function.name) && function.params.len() <= 1
         });
@@ -105,7 +78,7 @@ fn calls(engine: &Engine, ast: &AST) -> Result<HashMap<&'static str, Calls>, Fai
         let text = format!("{MODULE}::{}({argument})", function.name);
         let mut ast = engine
             .compile(text)
-            .map_err(|error| failure::without_place(error.to_string()))?;
+            .map_err(|error| Failure::new(error.to_string()))?;
         ast.set_source(CALLER);
         calls.insert(
             name,
@@ -122,7 +95,7 @@ fn calls(engine: &Engine, ast: &AST) -> Result<HashMap<&'static str, Calls>, Fai
 pub(crate) fn call(name: &str, input: Dynamic) -> Result<Dynamic, Failure> {
     PROGRAM.with_borrow(|program| {
         let program = program.as_ref();
-        let program = program.ok_or_else(|| failure::without_place("it was not loaded".into()))?;
+        let program = program.ok_or_else(|| Failure::new("it was not loaded"))?;
         let Some(calls) = program.calls.get(name) else {
             return Ok(Dynamic::UNIT);
         };
@@ -142,24 +115,9 @@ fn at_its_place(ParseError(kind, position): ParseError) -> EvalAltResult {
     EvalAltResult::ErrorParsing(*kind, position)
 }
 
-fn camel_case(name: &str) -> String {
-    let mut text = String::with_capacity(name.len());
-    let mut is_first = false;
-    for character in name.chars() {
-        if character == '-' {
-            is_first = true;
-        } else if std::mem::take(&mut is_first) {
-            text.extend(character.to_uppercase());
-        } else {
-            text.push(character);
-        }
-    }
-    text
-}
-
 /// The files of the plugin's folder, as modules.
 struct Files {
-    files: HashMap<String, String>,
+    script: Script,
     loaded: RefCell<HashMap<String, Shared<Module>>>,
 }
 
@@ -167,25 +125,21 @@ impl Files {
     /// Returns the path of a file that a file imports: relative to that file where it begins with
     /// a dot, else to the folder.
     fn find(&self, importer: Option<&str>, path: &str) -> Option<String> {
-        let folder = importer
-            .filter(|_| path.starts_with('.'))
-            .and_then(|file| file.rsplit_once('/'))
-            .map_or("", |(folder, _)| folder);
-        let mut names: Vec<&str> = folder.split('/').filter(|name| !name.is_empty()).collect();
-        for name in path.split('/') {
-            match name {
-                "" | "." => {}
-                ".." => {
-                    names.pop()?;
-                }
-                name => names.push(name),
-            }
-        }
-        let path = names.join("/");
+        let importer = importer.filter(|_| path.starts_with('.'));
+        let path = Script::resolve(importer.unwrap_or_default(), path)?;
         let with_extension = format!("{path}{EXTENSION}");
         [path, with_extension]
             .into_iter()
-            .find(|path| self.files.contains_key(path))
+            .find(|path| self.script.text(path).is_some())
+    }
+
+    fn load(&self, engine: &Engine, file: &str) -> Result<Module, Box<EvalAltResult>> {
+        let text = self.script.text(file).unwrap_or_default();
+        let mut ast = engine.compile(text).map_err(at_its_place)?;
+        ast.set_source(file);
+        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine)?;
+        module.set_id(file);
+        Ok(module)
     }
 }
 
@@ -197,46 +151,47 @@ impl ModuleResolver for Files {
         path: &str,
         position: Position,
     ) -> Result<Shared<Module>, Box<EvalAltResult>> {
-        let Some(file) = self.find(source, path) else {
+        let file = self.find(source, path);
+        let name = file.as_deref().or_else(|| (path == SDK).then_some(SDK));
+        let Some(name) = name else {
             let not_found = EvalAltResult::ErrorModuleNotFound(path.to_owned(), position);
             return Err(not_found.into());
         };
-        if let Some(module) = self.loaded.borrow().get(&file) {
+        if let Some(module) = self.loaded.borrow().get(name) {
             return Ok(Shared::clone(module));
         }
-        let within = |error: Box<EvalAltResult>| {
-            Box::new(EvalAltResult::ErrorInModule(file.clone(), error, position))
+        let module = match &file {
+            None => functions::sdk(),
+            Some(file) => self.load(engine, file).map_err(|error| {
+                Box::new(EvalAltResult::ErrorInModule(file.clone(), error, position))
+            })?,
         };
-        let mut ast = engine
-            .compile(&self.files[&file])
-            .map_err(|error| within(at_its_place(error).into()))?;
-        ast.set_source(file.as_str());
-        let mut module = Module::eval_ast_as_new(Scope::new(), &ast, engine).map_err(within)?;
-        module.set_id(file.as_str());
         let module = Shared::new(module);
         let loaded = Shared::clone(&module);
-        self.loaded.borrow_mut().insert(file, loaded);
+        self.loaded.borrow_mut().insert(name.to_owned(), loaded);
         Ok(module)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
-    use crate::json::to_json;
+    use crate::convert::to_value;
 
     fn loaded(files: &[(&str, &str)]) -> Result<Vec<String>, Failure> {
         let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
-        let mut names = load_files("init.rhai".into(), files.iter().map(owned).collect())?;
+        let mut names = load(Script {
+            entry: "init.rhai".into(),
+            files: files.iter().map(owned).collect(),
+        })?;
         names.sort();
         Ok(names)
     }
 
-    fn called(name: &str, input: &str) -> Value {
+    /// The answer, as JSON.
+    fn called(name: &str, input: &str) -> String {
         match call(name, input.to_owned().into()) {
-            Ok(answer) => to_json(&answer),
+            Ok(answer) => to_value(&answer).to_string(),
             Err(failure) => panic!("{failure:?}"),
         }
     }
@@ -261,9 +216,9 @@ mod tests {
             "on-login",
             r#"{"n": 9007199254740992, "list": [1, 2.5, null, true]}"#,
         );
-        let expected = json!({"n": 9_007_199_254_740_993_i64, "list": [1, 2.5, null, true]});
+        let expected = r#"{"list":[1,2.5,null,true],"n":9007199254740993}"#;
         assert_eq!(answer, expected);
-        assert_eq!(called("filter-html", "no such function"), Value::Null);
+        assert_eq!(called("filter-html", "no such function"), "null");
     }
 
     #[test]
@@ -309,8 +264,8 @@ mod tests {
             ),
         ];
         loaded(&files).unwrap();
-        assert_eq!(called("on-login", "a"), "A!?");
-        assert_eq!(called("filter-html", ""), "!");
+        assert_eq!(called("on-login", "a"), "\"A!?\"");
+        assert_eq!(called("filter-html", ""), "\"!\"");
     }
 
     #[test]
@@ -325,7 +280,7 @@ mod tests {
             failure.stack.as_deref(),
             Some("check called at init.rhai:6:3")
         );
-        assert_eq!(called("on-login", "good"), "good");
+        assert_eq!(called("on-login", "good"), "\"good\"");
     }
 
     #[test]
@@ -347,7 +302,7 @@ mod tests {
     fn closures_are_called_by_functions_of_lists() {
         let text = "fn on_login(x) { let n = 2; [1, 2].map(|x| x * n).filter(|x| x > 2) }";
         loaded(&[("init.rhai", text)]).unwrap();
-        assert_eq!(called("on-login", ""), json!([4]));
+        assert_eq!(called("on-login", ""), "[4]");
     }
 
     #[test]
@@ -369,7 +324,36 @@ mod tests {
             }
         "#;
         loaded(&[("init.rhai", text)]).unwrap();
-        let expected = json!([" äb ", " ÄB ", "Äb", " ab ", "Äb", "", 2, "{\"a\":null}"]);
+        let expected = r#"[" äb "," ÄB ","Äb"," ab ","Äb","",2,"{\"a\":null}"]"#;
         assert_eq!(called("on-login", " Äb "), expected);
+    }
+
+    #[test]
+    fn the_sdk_is_a_module_with_functions_that_throw() {
+        let text = r#"
+            import "sdk" as sdk;
+            fn on_login(x) { sdk::extractJson(#{a: [1, 2]}, "a.1") }
+            fn filter_html(x) { [fail("taken").__status, ok(x)] }
+            fn on_cron_tick(x) { sdk::dbCount(1) }
+        "#;
+        loaded(&[("init.rhai", text)]).unwrap();
+        assert_eq!(called("on-login", ""), "2");
+        assert_eq!(called("filter-html", "x"), "[422,\"x\"]");
+        let failure = call("on-cron-tick", "".into()).unwrap_err();
+        assert_eq!(place(&failure), (Some("init.rhai"), Some(5), Some(39)));
+        assert!(
+            failure
+                .message
+                .contains("table: expected a text, found a number"),
+            "{failure}"
+        );
+    }
+
+    #[test]
+    fn an_answer_of_the_host_is_json_text_also_where_it_failed() {
+        let text = "fn on_login(x) { [dbCount(1), Host.dbCount(1), RaisFastHost.dbSum(\"t\", 2)] }";
+        loaded(&[("init.rhai", text)]).unwrap();
+        let answer = called("on-login", "");
+        assert_eq!(answer.matches("{\\\"error\\\":").count(), 3, "{answer}");
     }
 }
