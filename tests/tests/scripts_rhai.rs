@@ -312,7 +312,7 @@ async fn with_orders(statements: &str) -> TestServer {
     server
 }
 
-/// What the statements have left, each answer as JSON.
+/// Returns what the statements have left, each answer as JSON.
 async fn left(statements: &str) -> Vec<Value> {
     let server = with_orders(statements).await;
     let out = server.stored(ID, "out").await;

@@ -8,7 +8,7 @@ use crate::{convert::to_value, program::CALLER};
 /// The most frames of a stack that are shown.
 const MOST_FRAMES: usize = 20;
 
-/// Returns what the host is told of an error. `outermost` is the file that the error comes out of.
+/// Returns an error as the host takes it. `outermost` is the file that the error comes out of.
 pub(crate) fn of(error: &EvalAltResult, outermost: &str) -> Failure {
     let mut frames = Vec::new();
     let (innermost, file) = innermost(error, outermost, &mut frames);

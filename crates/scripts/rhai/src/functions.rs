@@ -140,7 +140,7 @@ fn parse_json(text: &str) -> Called {
         .map_err(|error| format!("parse_json: {error}").into())
 }
 
-/// Returns so many characters from a position on; what is beyond the text is left out.
+/// Returns `length` characters from a position on; what is beyond the text is left out.
 fn substring(text: &str, start: i64, length: i64) -> String {
     let count = |number: i64| usize::try_from(number).unwrap_or(0);
     text.chars()

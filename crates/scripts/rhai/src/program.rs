@@ -32,7 +32,7 @@ thread_local! {
 /// A script that has been run.
 struct Program {
     engine: Engine,
-    /// What calls each function that the host may call.
+    /// The calls of each function that the host may call.
     calls: HashMap<&'static str, Calls>,
 }
 
@@ -225,6 +225,7 @@ mod tests {
     fn a_syntax_error_has_its_file_line_and_column() {
         let failure = loaded(&[("init.rhai", "fn f() {\n  let x = ;\n}")]).unwrap_err();
         assert_eq!(place(&failure), (Some("init.rhai"), Some(2), Some(11)));
+        assert_eq!(failure.message, "Syntax error: Unexpected ';'");
         assert!(!failure.message.contains("line 2"), "{}", failure.message);
         let files = [
             ("init.rhai", "import \"lib/a\" as a;"),
