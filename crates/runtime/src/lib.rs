@@ -35,6 +35,7 @@ mod compiler;
 mod engine;
 mod error;
 mod instance;
+mod interpreter;
 mod lifecycle;
 mod memory;
 mod plugin;

@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// A package's module, and how long after the start it was ready; none when it was there already.
-pub(super) type Module = (PathBuf, Option<Duration>);
+pub(crate) type Module = (PathBuf, Option<Duration>);
 
 /// The module of each package, by the package's `Cargo.toml`.
-pub(super) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
+pub(crate) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
     let packages: Vec<&str> = guests
         .iter()
         .filter_map(|guest| match &guest.source {
