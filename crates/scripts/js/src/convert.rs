@@ -22,7 +22,9 @@ pub(crate) fn to_js<'js>(ctx: &Ctx<'js>, value: Value) -> Result<Js<'js>> {
         Value::Integer(number) => integer(ctx, number)?,
         Value::Float(number) => Js::new_float(ctx.clone(), number),
         Value::Decimal(digits) if is_whole(&digits) => ctx.eval(format!("{digits}n"))?,
-        Value::Decimal(text) | Value::Text(text) => Text::from_str(ctx.clone(), &text)?.into_value(),
+        Value::Decimal(text) | Value::Text(text) => {
+            Text::from_str(ctx.clone(), &text)?.into_value()
+        }
         Value::Bytes(bytes) => TypedArray::<u8>::new(ctx.clone(), bytes)?.into_value(),
         Value::List(items) => {
             let list = Array::new(ctx.clone())?;
@@ -139,7 +141,10 @@ fn read_object(object: &Object<'_>, depth: usize) -> Result<Value> {
 fn number_of(number: f64) -> Value {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if number.fract() == 0.0 && (-LIMIT..LIMIT).contains(&number) {
-        #[allow(clippy::cast_possible_truncation, reason = "it is whole and within 64 bits")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "it is whole and within 64 bits"
+        )]
         return Value::Integer(number as i64);
     }
     Value::Float(number)
@@ -151,5 +156,7 @@ pub(crate) fn text_of(text: &Text<'_>) -> Result<String> {
         return Ok(text);
     }
     let well_formed: Function<'_> = text.ctx().eval("(text) => text.toWellFormed()")?;
-    well_formed.call::<_, Text<'_>>((text.clone(),))?.to_string()
+    well_formed
+        .call::<_, Text<'_>>((text.clone(),))?
+        .to_string()
 }

@@ -82,7 +82,9 @@ fn fail(failed: script::Failure) -> ! {
 /// Fails because of what a handler has returned.
 fn wrong(name: &str, message: &str) -> ! {
     let handler = snake_case(name);
-    fail(script::Failure::new(format!("{handler} returned {message}")))
+    fail(script::Failure::new(format!(
+        "{handler} returned {message}"
+    )))
 }
 
 /// Refuses the request where a handler has returned what `fail` makes.
@@ -101,8 +103,7 @@ fn json(value: &Value) -> Option<Argument> {
 /// Calls a filter with a record as JSON text, and reads the record that it returns.
 fn filter<R: Record>(name: &str, record: R) -> Option<R> {
     let returned = call(name, json(&record.to_value()));
-    let returned =
-        records::returned(returned).unwrap_or_else(|message| wrong(name, &message))?;
+    let returned = records::returned(returned).unwrap_or_else(|message| wrong(name, &message))?;
     if refuses(&returned) {
         return None;
     }

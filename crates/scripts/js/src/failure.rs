@@ -39,7 +39,9 @@ pub(crate) fn shown(value: &Js<'_>) -> String {
         let stack = exception.stack().unwrap_or_default();
         let text: Result<Coerced<String>, _> = value.get();
         let text = text.map_or_else(|_| "an error".to_owned(), |text| text.0);
-        return format!("{text}\n{}", stack.trim_end()).trim_end().to_owned();
+        return format!("{text}\n{}", stack.trim_end())
+            .trim_end()
+            .to_owned();
     }
     if value.is_object() && !value.is_function() {
         let read = convert::from_js(value);

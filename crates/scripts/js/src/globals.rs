@@ -7,8 +7,7 @@ use raisfast_script_interface::{
     functions::{self, Function as HostFunction},
 };
 use rquickjs::{
-    Ctx, Exception, Function, Object, Result, Value as Js, function::Rest,
-    object::Property,
+    Ctx, Exception, Function, Object, Result, Value as Js, function::Rest, object::Property,
 };
 
 use crate::{convert, failure};
@@ -28,7 +27,10 @@ pub(crate) fn add(ctx: &Ctx<'_>, host: Rc<dyn Host>) -> Result<()> {
     let globals = ctx.globals();
     let object = Object::new(ctx.clone())?;
     for known in functions::HOST {
-        object.prop(known.name, Property::from(function(ctx, &host, known)?).enumerable())?;
+        object.prop(
+            known.name,
+            Property::from(function(ctx, &host, known)?).enumerable(),
+        )?;
     }
     freeze(&object)?;
     for name in ["RaisFastHost", "Host"] {

@@ -29,10 +29,7 @@ pub(crate) const PLUGIN: &str = "__raisfast_plugin";
 pub(crate) struct Files(pub(crate) Rc<Script>);
 
 /// Declares the entry file of a script.
-pub(crate) fn declare_entry<'js>(
-    ctx: &Ctx<'js>,
-    script: &Script,
-) -> Result<Module<'js, Declared>> {
+pub(crate) fn declare_entry<'js>(ctx: &Ctx<'js>, script: &Script) -> Result<Module<'js, Declared>> {
     let text = script.text(&script.entry).unwrap_or_default();
     let with_epilogue = format!("{text}{EPILOGUE}");
     match Module::declare(ctx.clone(), script.entry.as_str(), with_epilogue) {

@@ -45,7 +45,9 @@ impl ModuleDef for Sdk {
     }
 
     fn evaluate<'js>(ctx: &Ctx<'js>, exports: &Exports<'js>) -> Result<()> {
-        let made = ctx.userdata::<Functions>().ok_or(rquickjs::Error::Unknown)?;
+        let made = ctx
+            .userdata::<Functions>()
+            .ok_or(rquickjs::Error::Unknown)?;
         let object = made.0.clone().restore(ctx)?;
         for known in functions::SDK {
             exports.export(known.name, object.get::<_, Js<'js>>(known.name)?)?;

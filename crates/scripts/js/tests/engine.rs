@@ -11,7 +11,9 @@ use raisfast_script_js::{Argument, Engine};
 
 fn load_files(files: &[(&str, &str)]) -> (Rc<StandIn>, Result<Engine, Failure>) {
     let host = Rc::new(StandIn::default());
-    let files = files.iter().map(|(path, text)| ((*path).into(), (*text).into()));
+    let files = files
+        .iter()
+        .map(|(path, text)| ((*path).into(), (*text).into()));
     let script = Script {
         entry: "main.js".into(),
         files: files.collect(),
@@ -25,7 +27,9 @@ fn load(text: &str) -> (Rc<StandIn>, Engine) {
 }
 
 fn run(text: &str) -> Result<Value, Failure> {
-    load(text).1.call("on-login", Some(Argument::Text("7".into())))
+    load(text)
+        .1
+        .call("on-login", Some(Argument::Text("7".into())))
 }
 
 fn refused(text: &str) -> Failure {
@@ -53,14 +57,20 @@ fn handlers_are_exports_or_methods_in_both_spellings() {
 #[test]
 fn a_missing_handler_is_named() {
     let failure = run("export const other = 1").unwrap_err();
-    assert!(failure.message.contains("no function on_login"), "{failure}");
+    assert!(
+        failure.message.contains("no function on_login"),
+        "{failure}"
+    );
 }
 
 #[test]
 fn state_stays_between_calls() {
     let (_, mut engine) = load("let n = 0; export const on_login = () => ++n;");
     for expected in 1..4 {
-        assert_eq!(engine.call("on-login", None).unwrap(), Value::Integer(expected));
+        assert_eq!(
+            engine.call("on-login", None).unwrap(),
+            Value::Integer(expected)
+        );
     }
 }
 
@@ -76,7 +86,9 @@ fn modules_are_the_sdk_and_the_plugins_own_files() {
         ("suffix.mjs", "export const suffix = '!';"),
         ("data.json", r#"{"a": [1]}"#),
     ]);
-    let answer = engine.unwrap().call("on-login", Some(Argument::Text("7".into())));
+    let answer = engine
+        .unwrap()
+        .call("on-login", Some(Argument::Text("7".into())));
     assert_eq!(answer.unwrap().to_string(), r#"["77!",[1],1]"#);
 
     for (name, said) in [
@@ -106,15 +118,20 @@ fn integers_that_a_number_would_lose_are_bigints() {
 
 #[test]
 fn promises_are_awaited_to_their_end() {
-    let text = "export async function on_login(id) { await null; await Promise.resolve(); return id; }";
+    let text =
+        "export async function on_login(id) { await null; await Promise.resolve(); return id; }";
     assert_eq!(run(text).unwrap().as_text(), Some("7"));
     let failure = run("export const on_login = () => new Promise(() => {});").unwrap_err();
     assert!(failure.message.contains("never settles"), "{failure}");
     let failure = refused("await new Promise(() => {});");
     assert!(failure.message.contains("never settles"), "{failure}");
-    let failure = run("export async function on_login() {\n  await null;\n  throw new Error('late');\n}");
+    let failure =
+        run("export async function on_login() {\n  await null;\n  throw new Error('late');\n}");
     let failure = failure.unwrap_err();
-    assert_eq!((failure.line, failure.file.as_deref()), (Some(3), Some("main.js")));
+    assert_eq!(
+        (failure.line, failure.file.as_deref()),
+        (Some(3), Some("main.js"))
+    );
 }
 
 #[test]
@@ -123,19 +140,30 @@ fn a_rejection_that_nothing_waits_for_is_a_log_record() {
         load("export const on_login = () => { Promise.reject(new Error('lost')); };");
     engine.call("on-login", None).unwrap();
     let log = host.log.take();
-    assert!(log[0].starts_with("error: a promise was rejected"), "{log:?}");
+    assert!(
+        log[0].starts_with("error: a promise was rejected"),
+        "{log:?}"
+    );
     assert!(log[0].contains("lost"), "{log:?}");
 }
 
 #[test]
 fn an_error_has_its_place_and_stack() {
-    let failure = run("function deep() {\n  throw new TypeError('no');\n}\nexport function on_login() {\n  deep();\n}");
+    let failure = run(
+        "function deep() {\n  throw new TypeError('no');\n}\nexport function on_login() {\n  deep();\n}",
+    );
     let failure = failure.unwrap_err();
     assert_eq!(failure.message, "TypeError: no");
-    assert_eq!((failure.file.as_deref(), failure.line), (Some("main.js"), Some(2)));
+    assert_eq!(
+        (failure.file.as_deref(), failure.line),
+        (Some("main.js"), Some(2))
+    );
     assert!(failure.column.is_some());
     let stack = failure.stack.unwrap();
-    assert!(stack.contains("deep") && stack.contains("on_login"), "{stack}");
+    assert!(
+        stack.contains("deep") && stack.contains("on_login"),
+        "{stack}"
+    );
     let failure = run("export const on_login = () => { throw 'text'; }").unwrap_err();
     assert!(failure.message.contains("text"), "{failure}");
 }
@@ -143,18 +171,28 @@ fn an_error_has_its_place_and_stack() {
 #[test]
 fn a_syntax_error_has_its_place_at_load() {
     let failure = refused("const a = 1;\nconst b = = 2;\n");
-    assert_eq!((failure.file.as_deref(), failure.line), (Some("main.js"), Some(2)));
+    assert_eq!(
+        (failure.file.as_deref(), failure.line),
+        (Some("main.js"), Some(2))
+    );
     assert!(failure.column.is_some(), "{failure}");
     assert!(failure.message.contains("SyntaxError"), "{failure}");
     let (_, engine) = load_files(&[("main.js", "import './b.js';"), ("b.js", "\n\nlet let = 1")]);
     let failure = engine.err().unwrap();
-    assert_eq!((failure.file.as_deref(), failure.line), (Some("b.js"), Some(3)));
+    assert_eq!(
+        (failure.file.as_deref(), failure.line),
+        (Some("b.js"), Some(3))
+    );
 }
 
 #[test]
 fn console_writes_log_records() {
-    let (host, _engine) = load("console.log('a', 1, {b: 2n}); console.warn('w'); console.error('e');");
-    assert_eq!(host.log.take(), [r#"info: a 1 {"b":2}"#, "warn: w", "error: e"]);
+    let (host, _engine) =
+        load("console.log('a', 1, {b: 2n}); console.warn('w'); console.error('e');");
+    assert_eq!(
+        host.log.take(),
+        [r#"info: a 1 {"b":2}"#, "warn: w", "error: e"]
+    );
 }
 
 #[test]
@@ -167,7 +205,10 @@ fn the_sdk_and_the_globals_are_frozen() {
         ];
         const refused = tries.map((attempt) => { try { attempt(); return false } catch { return true } });
         export const on_login = () => [refused.every(Boolean), typeof sdk.ok, typeof Host.log];";
-    assert_eq!(run(text).unwrap().to_string(), r#"[true,"function","function"]"#);
+    assert_eq!(
+        run(text).unwrap().to_string(),
+        r#"[true,"function","function"]"#
+    );
 }
 
 #[test]
@@ -188,7 +229,9 @@ fn polluted_prototypes_do_not_reach_the_sdk() {
 #[test]
 fn a_refusal_is_returned_or_thrown() {
     for how in ["return", "throw"] {
-        let text = format!("import {{ fail }} from 'sdk'; export function on_login() {{ {how} fail(409, 'x') }}");
+        let text = format!(
+            "import {{ fail }} from 'sdk'; export function on_login() {{ {how} fail(409, 'x') }}"
+        );
         let refusal = raisfast_script_interface::records::refusal(&run(&text).unwrap());
         assert_eq!(refusal, Some((409, "x".to_owned())));
     }
@@ -196,12 +239,16 @@ fn a_refusal_is_returned_or_thrown() {
 
 #[test]
 fn too_deep_recursion_is_an_error_and_the_next_call_works() {
-    let (_, mut engine) = load(
-        "export function on_login(n) { const f = () => f() + 1; return n ? f() : 'fine'; }",
-    );
-    let failure = engine.call("on-login", Some(Argument::Text("1".into()))).unwrap_err();
+    let (_, mut engine) =
+        load("export function on_login(n) { const f = () => f() + 1; return n ? f() : 'fine'; }");
+    let failure = engine
+        .call("on-login", Some(Argument::Text("1".into())))
+        .unwrap_err();
     assert!(failure.message.contains("stack"), "{failure}");
-    assert_eq!(engine.call("on-login", None).unwrap().as_text(), Some("fine"));
+    assert_eq!(
+        engine.call("on-login", None).unwrap().as_text(),
+        Some("fine")
+    );
 }
 
 #[test]
