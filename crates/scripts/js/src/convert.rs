@@ -72,11 +72,11 @@ fn is_whole(digits: &str) -> bool {
 
 /// Returns a script's value. As in `JSON.stringify`, functions and `undefined` are left out of
 /// objects, and an object with `toJSON`, such as a date, is what that returns.
-pub(crate) fn from_js<'js>(value: &Js<'js>) -> Result<Value> {
+pub(crate) fn from_js(value: &Js<'_>) -> Result<Value> {
     read(value, 0)
 }
 
-fn read<'js>(value: &Js<'js>, depth: usize) -> Result<Value> {
+fn read(value: &Js<'_>, depth: usize) -> Result<Value> {
     if let Some(text) = value.as_string() {
         return text_of(text).map(Value::Text);
     }

@@ -139,20 +139,20 @@ impl Engine {
         match returned {
             Settled::Returned(value) => convert::from_js(&value)
                 .map_err(|error| failure::of_error(ctx, &error, &self.script)),
-            Settled::Thrown(value) => self.refused(value),
+            Settled::Thrown(value) => self.refused(&value),
         }
     }
 
     /// Returns the refusal that was thrown, where it is one.
-    fn refused(&self, thrown: Js<'_>) -> Result<Value, Failure> {
+    fn refused(&self, thrown: &Js<'_>) -> Result<Value, Failure> {
         if thrown.is_object() && !thrown.is_error() {
             let ctx = thrown.ctx().clone();
-            match convert::from_js(&thrown).catch(&ctx) {
+            match convert::from_js(thrown).catch(&ctx) {
                 Ok(value) if records::refusal(&value).is_some() => return Ok(value),
                 _ => {}
             }
         }
-        Err(failure::of_value(&thrown, &self.script))
+        Err(failure::of_value(thrown, &self.script))
     }
 
     /// Runs the jobs that wait, and returns what a promise has come to. Of a value that is not a
@@ -188,7 +188,7 @@ impl Engine {
 
     fn run(&self, ctx: &Ctx<'_>) -> Result<Vec<(&'static str, Handler)>, Failure> {
         let failed = |error| failure::of_error(ctx, &error, &self.script);
-        globals::add(ctx, self.host.clone()).map_err(failed)?;
+        globals::add(ctx, &self.host).map_err(failed)?;
         let made = sdk::make(ctx, &self.host).map_err(failed)?;
         ctx.store_userdata(made)
             .map_err(|_| Failure::new("the engine does not keep the module sdk"))?;

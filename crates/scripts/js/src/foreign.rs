@@ -9,7 +9,7 @@ pub(crate) struct Functions(pub(crate) Persistent<Object<'static>>);
 
 // SAFETY: a persistent value has no lifetime of the engine's in it, so the type is its own whatever
 // `'to` is.
-unsafe impl<'js> JsLifetime<'js> for Functions {
+unsafe impl JsLifetime<'_> for Functions {
     type Changed<'to> = Functions;
 }
 

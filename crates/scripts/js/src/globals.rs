@@ -23,13 +23,13 @@ const CONSOLE: [(&str, &str); 6] = [
 ];
 
 /// Adds the global objects.
-pub(crate) fn add(ctx: &Ctx<'_>, host: Rc<dyn Host>) -> Result<()> {
+pub(crate) fn add(ctx: &Ctx<'_>, host: &Rc<dyn Host>) -> Result<()> {
     let globals = ctx.globals();
     let object = Object::new(ctx.clone())?;
     for known in functions::HOST {
         object.prop(
             known.name,
-            Property::from(function(ctx, &host, known)?).enumerable(),
+            Property::from(function(ctx, host, known)?).enumerable(),
         )?;
     }
     freeze(&object)?;

@@ -32,14 +32,13 @@ pub(crate) struct Files(pub(crate) Rc<Script>);
 pub(crate) fn declare_entry<'js>(ctx: &Ctx<'js>, script: &Script) -> Result<Module<'js, Declared>> {
     let text = script.text(&script.entry).unwrap_or_default();
     let with_epilogue = format!("{text}{EPILOGUE}");
-    match Module::declare(ctx.clone(), script.entry.as_str(), with_epilogue) {
-        Ok(module) => Ok(module),
-        Err(_) => {
-            // The file itself has the error, whose place must not be in what follows it.
-            ctx.catch();
-            Module::declare(ctx.clone(), script.entry.as_str(), text)
-        }
+    let module = Module::declare(ctx.clone(), script.entry.as_str(), with_epilogue);
+    if module.is_err() {
+        // The file itself has the error, whose place must not be in what follows it.
+        ctx.catch();
+        return Module::declare(ctx.clone(), script.entry.as_str(), text);
     }
+    module
 }
 
 impl Resolver for Files {
