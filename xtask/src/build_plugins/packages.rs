@@ -11,10 +11,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Message, TargetKind};
+use raisfast_project::Language;
 
 use crate::{
-    guests::{Guest, Source},
-    process, setup,
+    guests::{Guest, Kind, Source},
+    languages, process, setup,
 };
 
 /// A package's module, and how long after the start it was ready; none when it was there already.
@@ -45,6 +46,12 @@ pub(crate) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
     ]);
     for package in packages {
         cargo.args(["--package", package]);
+    }
+    if guests.iter().any(|guest| guest.kind == Kind::Interpreter) {
+        // QuickJS is in C, and cargo's builds look for a compiler that knows wasm.
+        languages::install(Language::C)?;
+        cargo.env("PATH", languages::path()?);
+        cargo.env("CC_wasm32_unknown_unknown", "clang");
     }
     let mut cargo = cargo.stdout(Stdio::piped()).spawn()?;
     let stdout = cargo.stdout.take().context("cargo's output is piped")?;

@@ -191,10 +191,11 @@ fn affected(rows: u64) -> Answer {
     Ok(Value::object([("rows_affected", rows)].map(numbered)))
 }
 
-fn numbered<'n>((name, number): (&'n str, u64)) -> (&'n str, Value) {
+fn numbered((name, number): (&str, u64)) -> (&str, Value) {
     (name, number.into())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` takes")]
 fn reason(error: contract::Error) -> String {
     error.message().to_owned()
 }

@@ -10,7 +10,7 @@
 //!
 //! let returned = json::read(r#"{"__plugin_error": true, "__status": 409, "__message": "taken"}"#)?;
 //! assert_eq!(records::refusal(&returned), Some((409, "taken".to_owned())));
-//! assert_eq!(Value::from(9_007_199_254_740_993).to_string(), "9007199254740993");
+//! assert_eq!(Value::from(9_007_199_254_740_993_i64).to_string(), "9007199254740993");
 //! # Ok::<(), json::Error>(())
 //! ```
 
@@ -21,6 +21,8 @@ pub mod host;
 pub mod json;
 pub mod records;
 pub mod script;
+#[cfg(any(test, feature = "stand-in"))]
+pub mod stand_in;
 mod value;
 
 pub use host::Host;

@@ -272,12 +272,11 @@ impl Fields {
             let names = self.all.iter().enumerate();
             self.places = names.map(|(at, (name, _))| (name.clone(), at)).collect();
         }
-        match self.places.get(&name) {
-            Some(at) => self.all[*at].1 = value,
-            None => {
-                self.places.insert(name.clone(), self.all.len());
-                self.all.push((name, value));
-            }
+        if let Some(at) = self.places.get(&name) {
+            self.all[*at].1 = value;
+        } else {
+            self.places.insert(name.clone(), self.all.len());
+            self.all.push((name, value));
         }
     }
 }
