@@ -5,10 +5,10 @@
 //! when a call's future is dropped, the guest's memory may be in any state, so the owner throws it
 //! away.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::Duration};
 
 use raisfast_bindings::{GuestHook, GuestHooks, GuestInterpreter, GuestLifecycle};
-use raisfast_contract::{Call, Delivery, ScriptFailure, lifecycle::InstancePlace};
+use raisfast_contract::{Call, Delivery, HookName, ScriptFailure, lifecycle::InstancePlace};
 use raisfast_host_api::{HasSession as _, HostedPlugin};
 use raisfast_recording::Tape;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline, WasmBacktrace, component::TypedFunc};
@@ -40,6 +40,24 @@ impl Instance {
         whereabouts: &Arc<Whereabouts>,
         place: InstancePlace,
     ) -> Result<Self, LoadError> {
+        let made = Self::make(program, plugin, limits, whereabouts, place.number).await;
+        let (mut instance, _) = made?;
+        instance.load(place, limits.start_timeout).await?;
+        if let Some(tape) = instance.tape() {
+            tape.end_start();
+        }
+        Ok(instance)
+    }
+
+    /// Makes an instance that was notified of nothing so far, and returns it with the hooks that its
+    /// script has a function for, if it runs one.
+    pub(crate) async fn make(
+        program: &Program,
+        plugin: &Arc<HostedPlugin>,
+        limits: &PluginLimits,
+        whereabouts: &Arc<Whereabouts>,
+        number: u32,
+    ) -> Result<(Self, BTreeSet<HookName>), LoadError> {
         let turns = program.runtime.schedule().turns();
         let mut state = HostState::new(plugin, limits, turns, whereabouts, program.script.clone());
         let profiling = program.profiling.as_ref();
@@ -48,7 +66,6 @@ impl Instance {
             state.session.profile(Arc::clone(profiler));
         }
         let mut store = Store::new(program.runtime.engine(), state);
-        let number = place.number;
         store.limiter(|state| &mut state.memory);
         // Before anything is copied: a guest that holds little could hand over the same bytes again
         // and again within a list, and one that holds much needs not hand over all of it at once.
@@ -91,17 +108,13 @@ impl Instance {
             hooks: Box::new(hooks),
             lifecycle: lifecycle.map(Box::new),
         };
-        if let Some((guest, script)) = interpreter {
-            let limit = limits.start_timeout;
-            instance
-                .load_script(guest, script, &program.hooks, limit)
-                .await?;
-        }
-        instance.load(place, limits.start_timeout).await?;
-        if let Some(tape) = instance.tape() {
-            tape.end_start();
-        }
-        Ok(instance)
+        let Some((guest, script)) = interpreter else {
+            return Ok((instance, BTreeSet::new()));
+        };
+        let limit = limits.start_timeout;
+        let loading = instance.load_script(guest, script, &program.hooks, limit);
+        let handlers = loading.await?;
+        Ok((instance, handlers))
     }
 
     /// Returns the tape of its host calls, if they are recorded or played.

@@ -14,9 +14,18 @@ use std::{
 
 use raisfast_bindings::{GuestInterpreter, GuestLifecycle, compatibility};
 use raisfast_contract::{HookName, Script, ScriptLanguage};
+use raisfast_host_api::HostedPlugin;
 use raisfast_scripts::Interpreter;
 
-use crate::{LoadError, Program, Runtime, compiler::GivenUp, instance::Instance, program::Code};
+use crate::{
+    CallError, LoadError, PluginLimits, Program, Runtime, compiler::GivenUp, instance::Instance,
+    program::Code, room::Needs, whereabouts::Whereabouts,
+};
+
+/// Returns the engine that runs scripts of a language, with its version, if this program has it.
+pub fn script_engine(language: ScriptLanguage) -> Option<&'static str> {
+    Some(Interpreter::of(language)?.engine)
+}
 
 /// The interpreters that are compiled, by language.
 #[derive(Default)]
@@ -87,20 +96,42 @@ impl Runtime {
     }
 }
 
+impl Program {
+    /// Runs the top level of the script in an instance that is thrown away, and returns the hooks
+    /// that it has a function for; none where the program is not a script. Nothing else of it runs.
+    ///
+    /// # Errors
+    ///
+    /// The reasons why no instance of it could be made.
+    pub async fn script_handlers(
+        &self,
+        hosted: Arc<HostedPlugin>,
+        limits: PluginLimits,
+    ) -> Result<BTreeSet<HookName>, LoadError> {
+        let needs = Needs::of(self.code.component(), 1);
+        let _room = self.runtime.room().reserve(hosted.id(), needs)?;
+        let whereabouts = Arc::new(Whereabouts::new(self.code.line_table.clone()));
+        let making = Instance::make(self, &hosted, &limits, &whereabouts, 0);
+        let (_, handlers) = Box::pin(making).await?;
+        Ok(handlers)
+    }
+}
+
 fn interpreter(language: ScriptLanguage) -> Result<Interpreter, LoadError> {
     Interpreter::of(language).ok_or(LoadError::NoInterpreter { language })
 }
 
 impl Instance {
-    /// Hands a fresh instance its script, and checks that the script has a handler for each hook
-    /// that it is wanted for. What it does not have of the lifecycle is taken from the instance.
+    /// Hands a fresh instance its script, checks that the script has a function for each hook that
+    /// it is wanted for, and returns all hooks that it has one for. What it does not have of the
+    /// lifecycle is taken from the instance.
     pub(crate) async fn load_script(
         &mut self,
         guest: GuestInterpreter,
         script: &Script,
         wanted: &BTreeSet<HookName>,
         limit: Duration,
-    ) -> Result<(), LoadError> {
+    ) -> Result<BTreeSet<HookName>, LoadError> {
         let loaded = self.run(guest.load, (), limit).await;
         let handlers = match loaded {
             Ok((Ok(handlers),)) => handlers,
@@ -109,6 +140,9 @@ impl Instance {
                     shown: failure.bounded().in_source(script),
                 });
             }
+            Err(CallError::Deadline { limit, .. }) => {
+                return Err(LoadError::InstantiateTimeout { limit });
+            }
             Err(error) => {
                 return Err(LoadError::Instantiate {
                     reason: error.to_string(),
@@ -116,20 +150,17 @@ impl Instance {
             }
         };
         let has = |name: &str| handlers.iter().any(|handler| handler == name);
-        let missing: Vec<_> = wanted
-            .iter()
-            .filter(|hook| !has(hook.as_str()))
-            .copied()
+        let found: BTreeSet<_> = HookName::ALL
+            .into_iter()
+            .filter(|hook| has(hook.as_str()))
             .collect();
+        let missing: Vec<_> = wanted.difference(&found).copied().collect();
         if !missing.is_empty() {
             return Err(LoadError::MissingHandlers {
                 language: script.language,
                 entry: script.entry.clone(),
                 missing,
-                found: HookName::ALL
-                    .into_iter()
-                    .filter(|hook| has(hook.as_str()))
-                    .collect(),
+                found: found.into_iter().collect(),
             });
         }
         if let Some(lifecycle) = &mut self.lifecycle {
@@ -144,6 +175,6 @@ impl Instance {
             snapshot.take_if(|_| !has("snapshot"));
             restore.take_if(|_| !has("restore"));
         }
-        Ok(())
+        Ok(found)
     }
 }

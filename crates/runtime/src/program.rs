@@ -1,6 +1,6 @@
 //! A plugin's compiled code.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use raisfast_bindings::compatibility::{self, Mismatch};
 use raisfast_contract::{HookName, Script, custom_section};
@@ -89,6 +89,13 @@ impl Program {
             }
         }
         functions
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut program = f.debug_struct("Program");
+        program.field("hooks", &self.hooks).finish_non_exhaustive()
     }
 }
 

@@ -132,7 +132,7 @@ impl Advice for TestedLoadError {
     fn advice(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Wasm(error) => error.advice(),
-            Self::Migrations(error) => error.advice(),
+            Self::Migrations(error) | Self::Script(error) => error.advice(),
             Self::Unreadable { .. }
             | Self::Manifest(_)
             | Self::Settings(_)

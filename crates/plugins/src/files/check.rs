@@ -1,7 +1,7 @@
 //! A look at a plugin's folder without a server: what keeps it from loading, and what it asks for.
 //!
 //! Nothing of the plugin runs. Its code is compiled and compared with the contract, but no instance
-//! is made, so a start function that traps is not found. Its migrations are parsed, and not run.
+//! is made, so a start function that traps, or a script that does not compile, is not found. Its migrations are parsed, and not run.
 //! `findings` says what in it is likely to be a mistake all the same.
 
 mod findings;
@@ -30,6 +30,8 @@ pub struct Checked {
     pub manifest: Manifest,
     /// The hooks that the code exports, or why it cannot be loaded.
     pub exported: Result<BTreeSet<HookName>, PluginLoadError>,
+    /// The code, where it can be loaded.
+    pub program: Option<Program>,
     /// The hooks that the author wrote, where the code tells: the SDK exports all of them.
     pub written: Option<BTreeSet<HookName>>,
     /// The contract's functions that the code imports, as `host-api/log`; none where it cannot be
@@ -65,6 +67,7 @@ pub fn check(
             source,
         })
     });
+    let loaded = program.as_ref().ok().cloned();
     let imported = program
         .as_ref()
         .map_or_else(|_| BTreeSet::new(), Program::imported_functions);
@@ -83,6 +86,7 @@ pub fn check(
         exported: program.map(|program| program.exported_hooks()),
         written,
         imported,
+        program: loaded,
     })
 }
 

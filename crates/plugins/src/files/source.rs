@@ -3,7 +3,7 @@
 //! Nothing of it has an effect that a visitor or the database would see, so that it can be given up
 //! at any time.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use raisfast_contract::{HookName, Script, TablePrefix};
 use raisfast_health::Version;
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A plugin's code, as its folder holds it: it may be anything.
-pub(crate) enum Code {
+pub enum Code {
     /// A core module or a component.
     Wasm(Arc<[u8]>),
     /// Text, for the interpreter of its language.
@@ -36,7 +36,11 @@ impl Code {
     }
 
     /// Loads the code. Blocks while it, or the interpreter, is compiled.
-    pub(crate) fn load(
+    ///
+    /// # Errors
+    ///
+    /// The runtime's.
+    pub fn load(
         &self,
         runtime: &Runtime,
         hooks: &BTreeSet<HookName>,
@@ -86,6 +90,15 @@ impl Code {
             Self::Script(_) => &[],
         }
     }
+}
+
+/// Reads the code of the plugin in `folder`: its wasm, or all files of its script.
+///
+/// # Errors
+///
+/// If a file cannot be read, or is larger than it may be.
+pub fn code(folder: &Path, manifest: &Manifest) -> Result<Code, PluginLoadError> {
+    Code::read(&PluginFolder::at(folder), &manifest.plugin)
 }
 
 /// A folder's files. Its manifest is right; its code may be anything.
