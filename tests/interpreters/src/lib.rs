@@ -144,6 +144,29 @@ impl Script {
         Self::loaded(Interpreter::lua(), World::of("init.lua", text))
     }
 
+    /// Runs Lua as the body of `on_cron_tick` in a world, and returns the texts of the log.
+    pub fn lua_prints(body: &str, world: World) -> Vec<String> {
+        let mut script = Self::lua_body(body, world);
+        script.tick(None).unwrap_or_else(|error| panic!("{error}"));
+        let log = &script.world().log;
+        log.iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    /// Returns how Lua as the body of `on_cron_tick` fails, in words.
+    pub fn lua_fails(body: &str) -> String {
+        let mut script = Self::lua_body(body, World::default());
+        script.tick(None).expect_err("it fails")
+    }
+
+    /// Makes an instance of Lua with this body of `on_cron_tick`, from line 2 on.
+    pub fn lua_body(body: &str, mut world: World) -> Self {
+        let text =
+            format!("local sdk = require('sdk'); function Plugin.on_cron_tick(input)\n{body}\nend");
+        "init.lua".clone_into(&mut world.entry);
+        world.script.push((world.entry.clone(), text));
+        Self::loaded(Interpreter::lua(), world)
+    }
+
     /// Returns how a Lua script with one file fails to load.
     pub fn lua_failure(text: &str) -> script::Failure {
         let world = World::of("init.lua", text);

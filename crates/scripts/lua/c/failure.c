@@ -115,11 +115,28 @@ static void note_place(lua_State *L) {
   }
 }
 
+/* A script may raise what `fail` returns, too. */
+static int note_refusal(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TTABLE) return 0;
+  lua_pushliteral(L, "__plugin_error");
+  if (lua_rawget(L, 1) != LUA_TBOOLEAN) return 0;
+  lua_pushliteral(L, "__status");
+  lua_rawget(L, 1);
+  failure.status = (int)lua_tointeger(L, -1);
+  lua_pushliteral(L, "__message");
+  size_t length = 0;
+  const char *text = lua_rawget(L, 1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : "";
+  set_message(text, length);
+  return 1;
+}
+
 int raisfast_note_failure(lua_State *L) {
   size_t length;
   raisfast_forget_failure();
   note_place(L);
-  if (lua_type(L, 1) == LUA_TSTRING) {
+  if (note_refusal(L)) {
+    return 1;
+  } else if (lua_isstring(L, 1)) {
     const char *text = lua_tolstring(L, 1, &length);
     const char *rest = without_place(text);
     set_message(rest, length - (size_t)(rest - text));

@@ -32,6 +32,7 @@ struct raisfast_failure {
   uint32_t line; /* 0 for none */
   const char *stack;
   size_t stack_length;
+  int status; /* 0, or that of a refusal that was raised */
 };
 
 /* Makes the state, with the libraries and what is packed: {global = {name = number of a function}, …}.

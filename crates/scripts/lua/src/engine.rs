@@ -31,6 +31,7 @@ struct RawFailure {
     line: u32,
     stack: *const u8,
     stack_length: usize,
+    status: i32,
 }
 
 unsafe extern "C" {
@@ -57,6 +58,8 @@ pub(crate) struct Failure {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) stack: Option<String>,
+    /// The status, where the script has raised what `fail` returns.
+    pub(crate) refused: Option<u16>,
 }
 
 impl Failure {
@@ -67,6 +70,7 @@ impl Failure {
             file: None,
             line: None,
             stack: None,
+            refused: None,
         }
     }
 
@@ -82,6 +86,7 @@ impl Failure {
             file: text(raw.file, raw.file_length),
             line: (raw.line > 0).then_some(raw.line),
             stack: text(raw.stack, raw.stack_length).filter(|it| !it.is_empty()),
+            refused: (raw.status != 0).then(|| u16::try_from(raw.status).unwrap_or(422)),
         }
     }
 }

@@ -93,7 +93,11 @@ fn call(name: &str, pack: impl FnOnce(&mut Packer)) -> Value {
     let mut arguments = Packer::default();
     arguments.list(1);
     pack(&mut arguments);
-    engine::run(number, &arguments.finish()).unwrap_or_else(|failure| fail(failure))
+    match engine::run(number, &arguments.finish()) {
+        Ok(answer) => answer,
+        Err(failure) if failure.refused.is_some() => records::raised(failure),
+        Err(failure) => fail(failure),
+    }
 }
 
 fn fail(failure: engine::Failure) -> ! {

@@ -1,108 +1,62 @@
 //! What a script can call: the functions of `Host`, those of the module `sdk`, and `print`.
+//!
+//! `Host` is the contract itself: JSON is text, and a failure is what the contract returns for it.
+//! `sdk` has tables, and raises an error.
 
-use raisfast_plugin::{host_api, identifiers};
+mod arguments;
+mod host;
+mod plain;
+mod sdk;
+mod web;
 
-use crate::{
-    json,
-    packed::{Packer, Value},
-};
+use arguments::Arguments;
+use raisfast_plugin::host_api;
+
+use crate::packed::{Packer, Value};
+
+/// The error is what the script's call fails with.
+type Answer = Result<(), String>;
 
 /// Calls a function with its arguments, and packs what it returns.
-type Call = fn(&mut Arguments, &mut Packer) -> Result<(), String>;
+type Call = fn(&mut Arguments, &mut Packer) -> Answer;
 
-/// A function of a script.
-struct Function {
-    name: &'static str,
-    call: Call,
-}
+/// A function of a script, by its name there.
+type Function = (&'static str, Call);
 
-/// The arguments of a call.
-pub(crate) struct Arguments {
-    values: std::vec::IntoIter<Value>,
-}
-
-impl Arguments {
-    fn next(&mut self) -> Value {
-        self.values.next().unwrap_or(Value::None)
-    }
-
-    fn text(&mut self) -> Result<String, String> {
-        match self.next() {
-            Value::String(bytes) => {
-                String::from_utf8(bytes).map_err(|_| "a string is not UTF-8".to_owned())
-            }
-            Value::Integer(value) => Ok(value.to_string()),
-            other => json::text(&other),
-        }
-    }
-}
-
-const PRINT: Function = Function {
-    name: "print",
-    call: |arguments, packer| {
-        host_api::log("info", &arguments.text()?);
-        packer.none();
-        Ok(())
-    },
-};
-
-const HOST: [Function; 4] = [
-    Function {
-        name: "log",
-        call: |arguments, packer| {
-            host_api::log(&arguments.text()?, &arguments.text()?);
-            packer.none();
-            Ok(())
-        },
-    },
-    Function {
-        name: "newId",
-        call: |_, packer| {
-            packer.string(identifiers::new_id().as_bytes());
-            Ok(())
-        },
-    },
-    Function {
-        name: "jsonEncode",
-        call: |arguments, packer| {
-            packer.string(json::text(&arguments.next())?.as_bytes());
-            Ok(())
-        },
-    },
-    Function {
-        name: "jsonDecode",
-        call: |arguments, packer| json::pack(&arguments.text()?, packer),
-    },
+/// All functions. The place of one in them is its number.
+const GROUPS: [(&str, &[Function]); 3] = [
+    ("print", &[("print", print)]),
+    ("host", host::FUNCTIONS),
+    ("sdk", sdk::FUNCTIONS),
 ];
+
+fn print(arguments: &mut Arguments, packer: &mut Packer) -> Answer {
+    host_api::log("info", &arguments.shown());
+    plain::nothing(packer)
+}
 
 /// Returns the numbers of all functions, by where a script finds them.
 pub(crate) fn globals() -> Value {
-    let host = (1..)
-        .zip(&HOST)
-        .map(|(number, it)| (it.name.to_owned(), Value::Integer(number)))
-        .collect();
-    Value::Object(vec![
-        (PRINT.name.to_owned(), Value::Integer(0)),
-        ("host".to_owned(), Value::Object(host)),
-        ("sdk".to_owned(), Value::Object(vec![])),
-    ])
+    let mut number = 0;
+    let groups = GROUPS.map(|(group, functions)| {
+        let numbers = functions.iter().map(|(name, _)| {
+            number += 1;
+            ((*name).to_owned(), Value::Integer(number - 1))
+        });
+        let numbers: Vec<_> = numbers.collect();
+        (group.to_owned(), Value::Object(numbers))
+    });
+    Value::Object(groups.into())
 }
 
 /// Calls the function with a number; the error is what the script's call fails with.
-pub(crate) fn call(function: u32, arguments: Value) -> Result<Vec<u8>, String> {
-    let Value::List(values) = arguments else {
-        return Err("arguments are a list".to_owned());
-    };
-    let all = std::iter::once(&PRINT).chain(&HOST);
-    let function = all
-        .skip(function as usize)
-        .next()
-        .ok_or_else(|| format!("there is no function {function}"))?;
-    let mut arguments = Arguments {
-        values: values.into_iter(),
-    };
+pub(crate) fn call(number: u32, arguments: Value) -> Result<Vec<u8>, String> {
+    let mut functions = GROUPS.iter().flat_map(|(_, functions)| functions.iter());
+    let (name, call) = functions
+        .nth(number as usize)
+        .ok_or_else(|| format!("there is no function {number}"))?;
     let mut packer = Packer::default();
-    (function.call)(&mut arguments, &mut packer)
-        .map_err(|error| format!("{}: {error}", function.name))?;
+    call(&mut Arguments::new(arguments), &mut packer)
+        .map_err(|error| format!("{name}: {error}"))?;
     Ok(packer.finish())
 }

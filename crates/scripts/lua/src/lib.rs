@@ -9,6 +9,7 @@
 //! - `json`: JSON as values of Lua.
 //! - `failure`: how a script failed, in the contract's words.
 //! - `functions`: what a script can call.
+//! - `typed`: the database without SQL.
 //! - `records`: what handlers get and return.
 //! - `exports`: what the host calls.
 //!
@@ -31,3 +32,5 @@ pub mod number;
 pub mod packed;
 #[cfg(target_arch = "wasm32")]
 mod records;
+#[cfg(target_arch = "wasm32")]
+mod typed;

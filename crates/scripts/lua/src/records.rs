@@ -8,6 +8,7 @@ use raisfast_plugin::{
 };
 
 use crate::{
+    engine::Failure,
     json,
     packed::{self, Open, Packer, Value},
 };
@@ -59,6 +60,19 @@ pub(crate) fn refusal(answer: &Value) -> Option<(u16, String)> {
         _ => "the plugin refuses the request".to_owned(),
     };
     Some((status.unwrap_or(422), message))
+}
+
+/// Returns what `fail` makes, of a refusal that the script has raised.
+pub(crate) fn raised(failure: Failure) -> Value {
+    let status = failure.refused.unwrap_or(422);
+    Value::Object(vec![
+        ("__plugin_error".into(), Value::Boolean(true)),
+        ("__status".into(), Value::Integer(status.into())),
+        (
+            "__message".into(),
+            Value::String(failure.message.into_bytes()),
+        ),
+    ])
 }
 
 /// Returns a value's kind in words.
