@@ -108,7 +108,7 @@ fn compile(source: &Path, object: &Path, ours: &Path, lua: &Path) -> Result<(), 
         // Zig's default; a trap in place of what C leaves open would be Lua's own bug to have.
         .arg("-fno-sanitize=undefined")
         .args(["-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror"])
-        .args(["-DLUA_COMPAT_5_3", "-isystem"])
+        .args(["-DLUA_USE_JUMPTABLE=0", "-DLUA_COMPAT_5_3", "-isystem"])
         .arg(ours.join("include"))
         .arg(prefixed("-I", lua))
         .arg("-include")

@@ -150,9 +150,11 @@ fn with_point(mut text: String, alternate: bool) -> String {
 
 /// The digits before `e`, and the exponent.
 fn parts(number: f64, precision: usize) -> (String, i32) {
-    let text = format!("{number:.precision$e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    (digits.to_owned(), exponent.parse().unwrap_or(0))
+    let mut text = format!("{number:.precision$e}");
+    let at = text.rfind('e').unwrap_or(text.len());
+    let exponent = text.get(at + 1..).and_then(|it| it.parse().ok());
+    text.truncate(at);
+    (text, exponent.unwrap_or(0))
 }
 
 fn scientific(number: f64, precision: usize, alternate: bool) -> String {
@@ -168,23 +170,48 @@ fn with_exponent(mut digits: String, exponent: i32) -> String {
 
 fn general(number: f64, precision: usize, alternate: bool) -> String {
     let (digits, exponent) = parts(number, precision - 1);
-    let behind = i64::try_from(precision).unwrap_or(i64::MAX) - 1 - i64::from(exponent);
-    let is_fixed = exponent >= -4 && behind >= 0;
-    let text = if is_fixed {
-        fixed(number, usize::try_from(behind).unwrap_or(0))
+    let is_fixed = exponent >= -4 && i64::from(exponent) < i64::try_from(precision).unwrap_or(0);
+    let mut text = if is_fixed {
+        moved(&digits, exponent)
     } else {
         digits
     };
-    let text = match (alternate, text.contains('.')) {
-        (true, _) => with_point(text, true),
-        (false, true) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        (false, false) => text,
-    };
+    if alternate {
+        text = with_point(text, true);
+    } else if text.contains('.') {
+        let length = text.trim_end_matches('0').trim_end_matches('.').len();
+        text.truncate(length);
+    }
     if is_fixed {
         text
     } else {
         with_exponent(text, exponent)
     }
+}
+
+/// Returns `d.ddd` with its point moved by an exponent; there are enough digits.
+fn moved(digits: &str, exponent: i32) -> String {
+    let mut text = String::with_capacity(digits.len() + 8);
+    let (first, rest) = digits.split_at(1);
+    let rest = rest.get(1..).unwrap_or_default();
+    match usize::try_from(exponent) {
+        Ok(exponent) => {
+            let (whole, fraction) = rest.split_at(exponent.min(rest.len()));
+            text.push_str(first);
+            text.push_str(whole);
+            if !fraction.is_empty() {
+                text.push('.');
+                text.push_str(fraction);
+            }
+        }
+        Err(_) => {
+            text.push_str("0.");
+            text.extend(std::iter::repeat_n('0', exponent.unsigned_abs() as usize - 1));
+            text.push_str(first);
+            text.push_str(rest);
+        }
+    }
+    text
 }
 
 fn hexadecimal(number: f64, precision: Option<usize>, alternate: bool) -> String {
