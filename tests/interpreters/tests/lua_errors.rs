@@ -112,11 +112,11 @@ fn whatever_is_raised_is_told() {
         ),
         (
             "Host.jsonDecode('{')",
-            "init.lua:2: jsonDecode: the text is not JSON: EOF while parsing an object at line 1 column 1",
+            "init.lua:2: jsonDecode: not JSON: expected a name in quotes at byte 1",
         ),
         (
             "Host.getConfig()",
-            "init.lua:2: getConfig: argument 1 is nil; expected a string",
+            "init.lua:2: getConfig: key: expected a text, found nothing",
         ),
         (
             "Host.setData('key', print)",
@@ -137,27 +137,27 @@ fn what_a_handler_returns_wrongly_is_told_by_its_name() {
     for (text, expected) in [
         (
             "return 5",
-            "on_post_creating returned a number, and not a table of fields",
+            "on_post_creating returned a number; expected an object or nothing",
         ),
         (
             "return 'no json'",
-            "on_post_creating returned a string that is not JSON",
+            "on_post_creating returned a text that is not JSON",
         ),
         (
             "return {title = 5.5}",
-            "on_post_creating returned `title` as a number; expected a string",
+            "on_post_creating returned `title` as a number; expected a text",
         ),
         (
             "return {tag_ids = 'a'}",
-            "on_post_creating returned `tag_ids` as a string; expected a list of strings",
+            "on_post_creating returned `tag_ids` as a text; expected a list of texts",
         ),
         (
             "return {1, 2}",
-            "on_post_creating returned a list, and not a table of fields",
+            "on_post_creating returned a list; expected an object or nothing",
         ),
         (
             "return {content = '\\xff'}",
-            "`content` as a string that is not UTF-8",
+            "`content` as bytes; expected a text",
         ),
     ] {
         let mut script = Script::lua(&format!(

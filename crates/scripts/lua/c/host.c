@@ -78,7 +78,7 @@ static int print(lua_State *L) {
     luaL_addvalue(&line);
   }
   luaL_pushresult(&line);
-  lua_replace(L, 1);
+  lua_insert(L, 1);
   lua_settop(L, 1);
   return call(L);
 }

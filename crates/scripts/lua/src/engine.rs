@@ -10,11 +10,9 @@
 
 use std::{cell::OnceCell, cell::RefCell, slice};
 
-use crate::{
-    bindings::raisfast::plugin_wit::script::File,
-    functions, number,
-    packed::{self, Packer, Value},
-};
+use raisfast_script_interface::Value;
+
+use crate::{bindings::raisfast::plugin_wit::script::File, functions, number, packed};
 
 #[repr(C)]
 struct Answer {
@@ -74,6 +72,16 @@ impl Failure {
         }
     }
 
+    /// Returns what `fail` makes, where the script has raised it.
+    pub(crate) fn refusal(&self) -> Option<Value> {
+        let status = self.refused?;
+        Some(Value::object([
+            ("__plugin_error", Value::Boolean(true)),
+            ("__status", Value::Integer(status.into())),
+            ("__message", self.message.as_str().into()),
+        ]))
+    }
+
     fn last() -> Self {
         // SAFETY: see the module. What it points at is static in C.
         let raw = unsafe { &*raisfast_failed() };
@@ -97,9 +105,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// Makes the state. `globals` are the functions for `print`, `Host` and the module `sdk`.
 pub(crate) fn open(seed: u32, files: Vec<File>, globals: &Value) -> Result<(), Failure> {
-    let mut packer = Packer::default();
-    packer.value(globals);
-    let globals = packer.finish();
+    let globals = packed::pack(globals);
     FILES.with(|it| it.set(files)).ok();
     // SAFETY: see the module.
     let failed = unsafe { raisfast_open(seed, globals.as_ptr(), globals.len()) };
@@ -129,8 +135,8 @@ pub(crate) fn run(number: i32, arguments: &[u8]) -> Result<Value, Failure> {
     // SAFETY: see the module; the buffer is C's, and stays until the next call.
     let answer = unsafe { slice::from_raw_parts(answer.bytes, answer.length) };
     match packed::read(answer) {
-        Ok(Value::List(mut values)) => Ok(values.pop().unwrap_or(Value::None)),
-        Ok(_) => Ok(Value::None),
+        Ok(Value::List(mut values)) => Ok(values.pop().unwrap_or_default()),
+        Ok(_) => Ok(Value::Null),
         Err(error) => Err(Failure::without_place(error.to_string())),
     }
 }
@@ -166,7 +172,7 @@ extern "C" fn raisfast_call(
         .map_err(|error| error.to_string())
         .and_then(|arguments| functions::call(function, arguments));
     let (failed, bytes) = match returned {
-        Ok(packed) => (0, packed),
+        Ok(answer) => (0, packed::pack(&answer)),
         Err(message) => (1, message.into_bytes()),
     };
     ANSWER.with_borrow_mut(|kept| {

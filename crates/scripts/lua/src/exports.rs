@@ -1,14 +1,23 @@
 //! What the host calls.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::{
+    cell::RefCell,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use raisfast_plugin::{
     clock, export_plugin_hooks, export_plugin_lifecycle,
     exports::raisfast::plugin_wit::plugin_hooks::{
         CommentInput, ContentEvent, Guest, PostInput, PostOutput,
     },
-    identifiers,
+    host_api, identifiers,
     lifecycle::{InstancePlace, Lifecycle},
+};
+
+use raisfast_script_interface::{
+    Value,
+    handlers::{HANDLERS, camel_case, snake_case},
+    records::{self, Record},
 };
 
 use crate::{
@@ -17,9 +26,13 @@ use crate::{
         raisfast::plugin_wit::script::{self, Failure},
     },
     engine, failure, functions,
-    packed::{Packer, Value},
-    records::{self, Record},
+    hints::Hints,
+    packed,
 };
+
+thread_local! {
+    static HINTS: RefCell<Hints> = RefCell::default();
+}
 
 /// The type whose functions are the component's.
 pub(crate) struct Interpreter;
@@ -27,37 +40,12 @@ pub(crate) struct Interpreter;
 export_plugin_hooks!(Interpreter);
 export_plugin_lifecycle!(Interpreter);
 
-/// Every handler that a script may have. Its place here is its number.
-const HANDLERS: [&str; 21] = [
-    "on-post-creating",
-    "on-post-updating",
-    "on-comment-creating",
-    "on-content-creating",
-    "on-content-updating",
-    "render-markdown",
-    "filter-html",
-    "on-post-created",
-    "on-post-updated",
-    "on-post-deleted",
-    "on-comment-created",
-    "on-content-created",
-    "on-content-updated",
-    "on-content-deleted",
-    "on-login",
-    "on-cron-tick",
-    "on-content-viewed",
-    "on-load",
-    "on-unload",
-    "snapshot",
-    "restore",
-];
-
 impl interpreter::Guest for Interpreter {
     fn load() -> Result<Vec<String>, Failure> {
         engine::open(seed(), script::files(), &functions::globals()).map_err(failure::told)?;
         engine::load(&script::entry()).map_err(failure::told)?;
         let found = (0..).zip(HANDLERS).filter(|(number, name)| {
-            engine::handler(*number, &name.replace('-', "_"))
+            engine::handler(*number, &snake_case(name))
                 || engine::handler(*number, &camel_case(name))
         });
         Ok(found.map(|(_, name)| name.to_owned()).collect())
@@ -75,28 +63,16 @@ fn seed() -> u32 {
     seed
 }
 
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('-');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut name, word| {
-        let (initial, rest) = word.split_at(1);
-        name.push_str(&initial.to_ascii_uppercase());
-        name.push_str(rest);
-        name
-    })
-}
-
 /// Calls a function of the script; where it fails, the host is told how, and this call ends.
-fn call(name: &str, pack: impl FnOnce(&mut Packer)) -> Value {
+fn call(name: &str, argument: &Value) -> Value {
     let number = (0..).zip(HANDLERS).find(|(_, it)| *it == name);
     let (number, _) = number.expect("each caller names one of the list");
-    let mut arguments = Packer::default();
-    arguments.list(1);
-    pack(&mut arguments);
-    match engine::run(number, &arguments.finish()) {
+    match engine::run(number, &packed::pack_argument(argument)) {
         Ok(answer) => answer,
-        Err(failure) if failure.refused.is_some() => records::raised(failure),
-        Err(failure) => fail(failure),
+        Err(failure) => match failure.refusal() {
+            Some(refusal) => refusal,
+            None => fail(failure),
+        },
     }
 }
 
@@ -106,38 +82,36 @@ fn fail(failure: engine::Failure) -> ! {
 }
 
 /// Calls a filter with a record, and reads the record that it returns.
-fn filter<R: Record>(name: &str, record: R) -> Option<R> {
-    let answer = call(name, |packer| record.pack(packer));
+fn filter<R: Record>(name: &'static str, record: R) -> Option<R> {
+    let answer = call(name, &record.to_value());
+    let answer = records::returned(answer).unwrap_or_else(|error| wrong(name, &error))?;
     if let Some((status, message)) = records::refusal(&answer) {
         script::refuse(status, &message);
         return None;
     }
-    let fields = records::answer(answer).unwrap_or_else(|error| wrong(name, &error))?;
-    Some(R::read(fields, record).unwrap_or_else(|error| wrong(name, &error)))
+    let read = R::read(answer, record).unwrap_or_else(|error| wrong(name, &error));
+    if let Some(hint) = HINTS.with_borrow_mut(|hints| hints.about(name, read.unknown)) {
+        host_api::log("warn", &hint);
+    }
+    Some(read.record)
 }
 
 /// Calls a filter of text.
-fn render(name: &str, text: &str) -> Option<String> {
-    match call(name, |packer| packer.string(text.as_bytes())) {
-        Value::None => None,
-        Value::String(text) => Some(String::from_utf8_lossy(&text).into_owned()),
-        other => wrong(
-            name,
-            &format!("{}, and not a string", records::kind(&other)),
-        ),
-    }
+fn render(name: &str, text: String) -> Option<String> {
+    let answer = call(name, &Value::Text(text));
+    records::returned_text(answer).unwrap_or_else(|error| wrong(name, &error))
 }
 
 /// Calls an action.
-fn tell(name: &str, pack: impl FnOnce(&mut Packer)) {
-    if let Some((status, message)) = records::refusal(&call(name, pack)) {
+fn tell(name: &str, argument: &Value) {
+    if let Some((status, message)) = records::refusal(&call(name, argument)) {
         script::refuse(status, &message);
     }
 }
 
 /// Fails because of what a handler has returned.
 fn wrong(name: &str, message: &str) -> ! {
-    let handler = name.replace('-', "_");
+    let handler = snake_case(name);
     fail(engine::Failure::without_place(format!(
         "{handler} returned {message}"
     )))
@@ -165,96 +139,81 @@ impl Guest for Interpreter {
     }
 
     fn render_markdown(input: String) -> Option<String> {
-        render("render-markdown", &input)
+        render("render-markdown", input)
     }
 
     fn filter_html(input: String) -> Option<String> {
-        render("filter-html", &input)
+        render("filter-html", input)
     }
 
     fn on_post_created(output: PostOutput) {
-        tell("on-post-created", |packer| records::post(packer, &output));
+        tell("on-post-created", &records::post_output(output));
     }
 
     fn on_post_updated(output: PostOutput) {
-        tell("on-post-updated", |packer| records::post(packer, &output));
+        tell("on-post-updated", &records::post_output(output));
     }
 
     fn on_post_deleted(id: String) {
-        tell("on-post-deleted", |packer| {
-            records::texts(packer, &[("id", &id)])
-        });
+        tell("on-post-deleted", &Value::object([("id", Value::Text(id))]));
     }
 
     fn on_comment_created(input: CommentInput) {
-        tell("on-comment-created", |packer| input.pack(packer));
+        tell("on-comment-created", &input.to_value());
     }
 
     fn on_content_created(input: ContentEvent) {
-        tell("on-content-created", |packer| input.pack(packer));
+        tell("on-content-created", &input.to_value());
     }
 
     fn on_content_updated(input: ContentEvent) {
-        tell("on-content-updated", |packer| input.pack(packer));
+        tell("on-content-updated", &input.to_value());
     }
 
     fn on_content_deleted(content_type: String, id: String) {
-        tell("on-content-deleted", |packer| {
-            records::content(packer, &content_type, &id);
-        });
+        tell("on-content-deleted", &records::content(content_type, id));
     }
 
     fn on_login(user_id: String) {
-        tell("on-login", |packer| {
-            records::texts(packer, &[("user_id", &user_id)])
-        });
+        tell("on-login", &records::user(user_id));
     }
 
     fn on_cron_tick(payload: Option<String>) {
-        tell("on-cron-tick", |packer| {
-            records::tick(packer, payload.as_deref())
-        });
+        tell("on-cron-tick", &records::tick(payload.as_deref()));
     }
 
     fn on_content_viewed(content_type: String, id: String) {
-        tell("on-content-viewed", |packer| {
-            records::content(packer, &content_type, &id);
-        });
+        tell("on-content-viewed", &records::content(content_type, id));
     }
 }
 
 impl Lifecycle for Interpreter {
     fn on_load(place: InstancePlace) -> Result<(), String> {
-        let answer = call("on-load", |packer| records::place(packer, place));
-        match records::refusal(&answer) {
-            Some((_, message)) => Err(message),
-            None => Ok(()),
-        }
+        not_refused(&call("on-load", &records::place(place)))
     }
 
     fn on_unload() {
-        call("on-unload", Packer::none);
+        call("on-unload", &Value::Null);
     }
 
     fn snapshot() -> Option<Vec<u8>> {
-        match call("snapshot", Packer::none) {
-            Value::None => None,
-            Value::String(bytes) => Some(bytes),
-            other => wrong(
-                "snapshot",
-                &format!(
-                    "{}, and not a string; `Host.jsonEncode` makes one",
-                    records::kind(&other)
-                ),
-            ),
+        match call("snapshot", &Value::Null) {
+            Value::Null => None,
+            Value::Text(text) => Some(text.into_bytes()),
+            Value::Bytes(bytes) => Some(bytes),
+            other => Some(other.to_string().into_bytes()),
         }
     }
 
     fn restore(state: Vec<u8>) -> Result<(), String> {
-        let answer = call("restore", |packer| packer.string(&state));
-        match records::refusal(&answer) {
-            Some((_, message)) => Err(message),
-            None => Ok(()),
-        }
+        not_refused(&call("restore", &Value::Bytes(state)))
+    }
+}
+
+/// Returns the message of what `fail` makes as an error.
+fn not_refused(answer: &Value) -> Result<(), String> {
+    match records::refusal(answer) {
+        Some((_, message)) => Err(message),
+        None => Ok(()),
     }
 }

@@ -1,62 +1,65 @@
-//! What a script can call: the functions of `Host`, those of the module `sdk`, and `print`.
-//!
-//! `Host` is the contract itself: JSON is text, and a failure is what the contract returns for it.
-//! `sdk` has tables, and raises an error.
+//! What a script can call: the functions that every language has, and those that Lua needs beside
+//! them.
 
-mod arguments;
-mod host;
-mod plain;
-mod sdk;
-mod web;
+mod more;
 
-use arguments::Arguments;
-use raisfast_plugin::host_api;
+use raisfast_script_interface::{
+    Value,
+    functions::{Function, HOST, SDK},
+    host::Server,
+};
 
-use crate::packed::{Packer, Value};
+use self::more::More;
 
-/// The error is what the script's call fails with.
-type Answer = Result<(), String>;
+/// A function by its place in [`all`].
+enum Any {
+    Shared(&'static Function),
+    More(&'static More),
+}
 
-/// Calls a function with its arguments, and packs what it returns.
-type Call = fn(&mut Arguments, &mut Packer) -> Answer;
+/// The functions of each global or module, by its name in `c/host.c`.
+fn groups() -> [(&'static str, Vec<(&'static str, Any)>); 3] {
+    let shared = |list: &'static [Function]| list.iter().map(|it| (it.name, Any::Shared(it)));
+    let more = || more::BESIDE.iter().map(|it| (it.name, Any::More(it)));
+    [
+        ("print", vec![("print", Any::More(&more::PRINT))]),
+        ("host", shared(HOST).chain(more()).collect()),
+        ("sdk", shared(SDK).chain(more()).collect()),
+    ]
+}
 
-/// A function of a script, by its name there.
-type Function = (&'static str, Call);
-
-/// All functions. The place of one in them is its number.
-const GROUPS: [(&str, &[Function]); 3] = [
-    ("print", &[("print", print)]),
-    ("host", host::FUNCTIONS),
-    ("sdk", sdk::FUNCTIONS),
-];
-
-fn print(arguments: &mut Arguments, packer: &mut Packer) -> Answer {
-    host_api::log("info", &arguments.shown());
-    plain::nothing(packer)
+thread_local! {
+    static ALL: Vec<Any> = groups()
+        .into_iter()
+        .flat_map(|(_, functions)| functions.into_iter().map(|(_, it)| it))
+        .collect();
 }
 
 /// Returns the numbers of all functions, by where a script finds them.
 pub(crate) fn globals() -> Value {
-    let mut number = 0;
-    let groups = GROUPS.map(|(group, functions)| {
-        let numbers = functions.iter().map(|(name, _)| {
+    let mut number = 0_i64;
+    let groups = groups().map(|(group, functions)| {
+        let numbers = functions.into_iter().map(|(name, _)| {
             number += 1;
-            ((*name).to_owned(), Value::Integer(number - 1))
+            (name, Value::Integer(number - 1))
         });
-        let numbers: Vec<_> = numbers.collect();
-        (group.to_owned(), Value::Object(numbers))
+        (group, Value::object(numbers.collect::<Vec<_>>()))
     });
-    Value::Object(groups.into())
+    Value::object(groups)
 }
 
 /// Calls the function with a number; the error is what the script's call fails with.
-pub(crate) fn call(number: u32, arguments: Value) -> Result<Vec<u8>, String> {
-    let mut functions = GROUPS.iter().flat_map(|(_, functions)| functions.iter());
-    let (name, call) = functions
-        .nth(number as usize)
-        .ok_or_else(|| format!("there is no function {number}"))?;
-    let mut packer = Packer::default();
-    call(&mut Arguments::new(arguments), &mut packer)
-        .map_err(|error| format!("{name}: {error}"))?;
-    Ok(packer.finish())
+pub(crate) fn call(number: u32, arguments: Value) -> Result<Value, String> {
+    let Value::List(arguments) = arguments else {
+        return Err("arguments are a list".to_owned());
+    };
+    ALL.with(|all| match all.get(number as usize) {
+        Some(Any::Shared(function)) => function
+            .call(&Server, arguments)
+            .map_err(|error| error.to_string()),
+        Some(Any::More(function)) => {
+            (function.call)(arguments).map_err(|error| format!("{}: {error}", function.name))
+        }
+        None => Err(format!("there is no function {number}")),
+    })
 }

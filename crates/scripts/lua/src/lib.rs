@@ -6,11 +6,9 @@
 //!
 //! - `engine`: the state, its scripts and handlers.
 //! - `memory`, `number`: what C's library does elsewhere.
-//! - `json`: JSON as values of Lua.
 //! - `failure`: how a script failed, in the contract's words.
-//! - `functions`: what a script can call.
-//! - `typed`: the database without SQL.
-//! - `records`: what handlers get and return.
+//! - `functions`: what a script can call beside what `raisfast-script-interface` has.
+//! - `hints`: keys that a handler returns and a record does not have.
 //! - `exports`: what the host calls.
 //!
 //! On another target than wasm there is only what can be tested there.
@@ -25,12 +23,8 @@ mod exports;
 mod failure;
 #[cfg(target_arch = "wasm32")]
 mod functions;
-pub mod json;
+pub mod hints;
 #[cfg(target_arch = "wasm32")]
 mod memory;
 pub mod number;
 pub mod packed;
-#[cfg(target_arch = "wasm32")]
-mod records;
-#[cfg(target_arch = "wasm32")]
-mod typed;

@@ -206,7 +206,10 @@ fn moved(digits: &str, exponent: i32) -> String {
         }
         Err(_) => {
             text.push_str("0.");
-            text.extend(std::iter::repeat_n('0', exponent.unsigned_abs() as usize - 1));
+            text.extend(std::iter::repeat_n(
+                '0',
+                exponent.unsigned_abs() as usize - 1,
+            ));
             text.push_str(first);
             text.push_str(rest);
         }

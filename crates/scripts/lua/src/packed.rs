@@ -4,7 +4,11 @@
 //! count in four and the items; a count and for each field its name and its value. Everything is
 //! in the order of a little-endian machine, as the two sides share one memory. `c/values.c` has the
 //! other half.
+//!
+//! A string of Lua is text where it is UTF-8, and bytes where it is not. A decimal is a string of
+//! its digits, with which Lua computes as with a number.
 
+use raisfast_script_interface::Value;
 use thiserror::Error;
 
 const NONE: u8 = 0;
@@ -20,26 +24,7 @@ const SAME: u8 = 8;
 /// Tables in tables; `c/values.c` refuses deeper ones.
 const MAX_DEPTH: usize = 128;
 
-/// A value of Lua that is data.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// `nil`, and `Host.null`.
-    None,
-    /// A boolean.
-    Boolean(bool),
-    /// An integer.
-    Integer(i64),
-    /// A float.
-    Float(f64),
-    /// A string: any bytes.
-    String(Vec<u8>),
-    /// A list.
-    List(Vec<Value>),
-    /// Any other table, its fields in the order of their names.
-    Object(Vec<(String, Value)>),
-}
-
-/// Why bytes are not a packed value.
+/// The reason why bytes are not a packed value.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Unreadable {
     /// It ends too early.
@@ -56,7 +41,8 @@ pub enum Unreadable {
     Depth,
 }
 
-/// Reads a value.
+/// Reads a value. The fields of an object are in the order of their names: Lua's own is another
+/// one in each table.
 pub fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
     Reader { rest: bytes }.value(0)
 }
@@ -91,6 +77,12 @@ impl<'b> Reader<'b> {
         self.take(length)
     }
 
+    fn string(&mut self) -> Result<Value, Unreadable> {
+        let bytes = self.bytes()?.to_vec();
+        Ok(String::from_utf8(bytes)
+            .map_or_else(|error| Value::Bytes(error.into_bytes()), Value::Text))
+    }
+
     fn name(&mut self) -> Result<String, Unreadable> {
         let bytes = self.bytes()?;
         match std::str::from_utf8(bytes) {
@@ -106,12 +98,12 @@ impl<'b> Reader<'b> {
             return Err(Unreadable::Depth);
         }
         Ok(match self.take(1)?[0] {
-            NONE => Value::None,
+            NONE => Value::Null,
             NO => Value::Boolean(false),
             YES => Value::Boolean(true),
             INTEGER => Value::Integer(i64::from_le_bytes(self.eight()?)),
             FLOAT => Value::Float(f64::from_le_bytes(self.eight()?)),
-            STRING => Value::String(self.bytes()?.to_vec()),
+            STRING => self.string()?,
             LIST => {
                 let count = self.count()?;
                 // An item is a byte at least: a wrong count reserves no memory.
@@ -127,7 +119,6 @@ impl<'b> Reader<'b> {
                 for _ in 0..count {
                     fields.push((self.name()?, self.value(depth + 1)?));
                 }
-                // Lua's own order is another one in each table.
                 fields.sort_by(|(a, _), (b, _)| a.cmp(b));
                 Value::Object(fields)
             }
@@ -136,199 +127,155 @@ impl<'b> Reader<'b> {
     }
 }
 
-/// Packs values, each with the functions of its kind.
-#[derive(Debug, Default)]
-pub struct Packer {
-    bytes: Vec<u8>,
+/// Returns a value, packed. In a list, nothing is `Host.null`; a field of nothing is absent, and is
+/// null again when the table comes back.
+pub fn pack(value: &Value) -> Vec<u8> {
+    let mut packer = Packer(Vec::new());
+    packer.value(value);
+    packer.0
 }
 
-impl Packer {
-    /// Returns what was packed.
-    pub fn finish(self) -> Vec<u8> {
-        self.bytes
-    }
-
-    /// Packs `nil`. In a list it is `Host.null`; a field of it is absent, and is null again when
-    /// the table comes back.
-    pub fn none(&mut self) {
-        self.bytes.push(NONE);
-    }
-
-    /// Packs a boolean.
-    pub fn boolean(&mut self, value: bool) {
-        self.bytes.push(if value { YES } else { NO });
-    }
-
-    /// Packs an integer.
-    pub fn integer(&mut self, value: i64) {
-        self.bytes.push(INTEGER);
-        self.bytes.extend(value.to_le_bytes());
-    }
-
-    /// Packs a float.
-    pub fn float(&mut self, value: f64) {
-        self.bytes.push(FLOAT);
-        self.bytes.extend(value.to_le_bytes());
-    }
-
-    /// Packs a string.
-    pub fn string(&mut self, value: &[u8]) {
-        self.bytes.push(STRING);
-        self.text(value);
-    }
-
-    /// Begins a list: its items come next.
-    pub fn list(&mut self, count: usize) {
-        self.bytes.push(LIST);
-        self.count(count);
-    }
-
-    /// Begins an object: for each field, its name and its value come next.
-    pub fn object(&mut self, count: usize) {
-        self.bytes.push(OBJECT);
-        self.count(count);
-    }
-
-    /// Begins a list of items that are counted as they come.
-    pub fn open_list(&mut self) -> Open<'_> {
-        self.open(LIST)
-    }
-
-    /// Begins an object of fields that are counted as they come.
-    pub fn open_object(&mut self) -> Open<'_> {
-        self.open(OBJECT)
-    }
-
-    fn open(&mut self, kind: u8) -> Open<'_> {
-        self.bytes.push(kind);
-        let at = self.bytes.len();
-        self.count(0);
-        Open {
-            packer: self,
-            at,
-            count: 0,
+/// Returns the list of a handler's one argument, packed. Fields of a record that have no value are
+/// left out, and `body` is packed once: it is a table with the same fields.
+pub fn pack_argument(argument: &Value) -> Vec<u8> {
+    let mut packer = Packer(Vec::new());
+    packer.0.push(LIST);
+    packer.count(1);
+    match argument {
+        Value::Object(fields) => {
+            let given = || fields.iter().filter(|(_, value)| !value.is_null());
+            packer.0.push(OBJECT);
+            packer.count(given().count());
+            for (name, value) in given() {
+                packer.string(name.as_bytes());
+                match name.as_str() {
+                    "body" if is_same(fields, value) => packer.0.push(SAME),
+                    _ => packer.value(value),
+                }
+            }
         }
+        other => packer.value(other),
     }
+    packer.0
+}
 
-    /// Packs, as the value of a field, a table with the same fields as the object so far. Only Lua
-    /// reads it.
-    pub fn same(&mut self) {
-        self.bytes.push(SAME);
-    }
+/// Returns whether a value is an object of all fields before the last one, which it is.
+fn is_same(fields: &[(String, Value)], value: &Value) -> bool {
+    let (Value::Object(same), [before @ .., _]) = (value, fields) else {
+        return false;
+    };
+    // `interface` makes it so; the names are enough to see that it did.
+    same.len() == before.len() && same.iter().zip(before).all(|((a, _), (b, _))| a == b)
+}
 
-    /// Packs the name of a field.
-    pub fn name(&mut self, name: &str) {
-        self.text(name.as_bytes());
-    }
+struct Packer(Vec<u8>);
 
-    /// Packs what another one has packed.
-    pub fn packed(&mut self, other: &Self) {
-        self.bytes.extend(&other.bytes);
-    }
-
-    /// Packs a value.
-    pub fn value(&mut self, value: &Value) {
+impl Packer {
+    fn value(&mut self, value: &Value) {
         match value {
-            Value::None => self.none(),
-            Value::Boolean(value) => self.boolean(*value),
-            Value::Integer(value) => self.integer(*value),
-            Value::Float(value) => self.float(*value),
-            Value::String(value) => self.string(value),
+            Value::Null => self.0.push(NONE),
+            Value::Boolean(truth) => self.0.push(if *truth { YES } else { NO }),
+            Value::Integer(number) => {
+                self.0.push(INTEGER);
+                self.0.extend(number.to_le_bytes());
+            }
+            Value::Float(number) => {
+                self.0.push(FLOAT);
+                self.0.extend(number.to_le_bytes());
+            }
+            Value::Decimal(text) | Value::Text(text) => {
+                self.0.push(STRING);
+                self.string(text.as_bytes());
+            }
+            Value::Bytes(bytes) => {
+                self.0.push(STRING);
+                self.string(bytes);
+            }
             Value::List(items) => {
-                self.list(items.len());
+                self.0.push(LIST);
+                self.count(items.len());
                 for item in items {
                     self.value(item);
                 }
             }
             Value::Object(fields) => {
-                self.object(fields.len());
+                self.0.push(OBJECT);
+                self.count(fields.len());
                 for (name, value) in fields {
-                    self.name(name);
+                    self.string(name.as_bytes());
                     self.value(value);
                 }
             }
         }
     }
 
-    fn text(&mut self, text: &[u8]) {
-        self.count(text.len());
-        self.bytes.extend(text);
+    fn string(&mut self, bytes: &[u8]) {
+        self.count(bytes.len());
+        self.0.extend(bytes);
     }
 
     fn count(&mut self, count: usize) {
         let count = u32::try_from(count).expect("the guest's memory is smaller");
-        self.bytes.extend(count.to_le_bytes());
-    }
-}
-
-/// A list or an object whose items come one by one.
-#[derive(Debug)]
-pub struct Open<'p> {
-    packer: &'p mut Packer,
-    at: usize,
-    count: usize,
-}
-
-impl Open<'_> {
-    /// Returns where the next item is to be packed, or the next field: its name, then its value.
-    pub fn item(&mut self) -> &mut Packer {
-        self.packer
-    }
-
-    /// Counts the item that was packed.
-    pub fn add(&mut self) {
-        self.count += 1;
-    }
-
-    /// Ends it.
-    pub fn close(self) {
-        let count = u32::try_from(self.count).expect("the guest's memory is smaller");
-        self.packer.bytes[self.at..self.at + 4].copy_from_slice(&count.to_le_bytes());
+        self.0.extend(count.to_le_bytes());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Packer, Unreadable, Value, read};
+    use raisfast_script_interface::{Value, json};
 
-    fn packed(value: &Value) -> Vec<u8> {
-        let mut packer = Packer::default();
-        packer.value(value);
-        packer.finish()
-    }
+    use super::{Unreadable, pack, pack_argument, read};
 
     #[test]
     fn each_kind_comes_back() {
         let value = Value::List(vec![
-            Value::None,
+            Value::Null,
             Value::Boolean(true),
             Value::Boolean(false),
             Value::Integer(i64::MIN),
             Value::Float(-0.5),
-            Value::String(b"\xff\0text".to_vec()),
-            Value::Object(vec![
-                ("a".into(), Value::List(vec![])),
-                ("b".into(), Value::Object(vec![])),
-            ]),
+            Value::Text("text \0 ä".into()),
+            Value::Bytes(b"\xff\0".to_vec()),
+            Value::object([("a", Value::List(vec![])), ("b", Value::Object(vec![]))]),
         ]);
-        assert_eq!(read(&packed(&value)), Ok(value));
+        assert_eq!(read(&pack(&value)), Ok(value));
+    }
+
+    #[test]
+    fn bytes_that_are_text_come_back_as_text_and_decimals_as_their_digits() {
+        let value = Value::List(vec![
+            Value::Bytes(b"text".to_vec()),
+            Value::Decimal("-12.50".into()),
+        ]);
+        let back = Value::List(vec!["text".into(), "-12.50".into()]);
+        assert_eq!(read(&pack(&value)), Ok(back));
     }
 
     #[test]
     fn fields_are_read_in_the_order_of_their_names() {
-        let field = |name: &str| (name.to_owned(), Value::None);
-        let value = Value::Object(vec![field("b"), field("a")]);
-        let sorted = Value::Object(vec![field("a"), field("b")]);
-        assert_eq!(read(&packed(&value)), Ok(sorted));
+        let value = json::read(r#"{"b":1,"a":2}"#).unwrap();
+        let sorted = json::read(r#"{"a":2,"b":1}"#).unwrap();
+        assert_eq!(read(&pack(&value)), Ok(sorted));
+    }
+
+    #[test]
+    fn a_record_has_what_is_there_and_its_body_once() {
+        let record = json::read(r#"{"a":1,"none":null,"body":{"a":1,"none":null}}"#).unwrap();
+        let packed = pack_argument(&record);
+        assert_eq!(packed.last(), Some(&super::SAME));
+        assert_eq!(packed[5..10], [7, 2, 0, 0, 0]);
+        // One that is something else stays what it is.
+        let record = json::read(r#"{"a":1,"body":{"b":1}}"#).unwrap();
+        assert_eq!(
+            read(&pack_argument(&record)),
+            Ok(Value::List(vec![record.clone()]))
+        );
     }
 
     #[test]
     fn what_is_cut_off_is_refused_wherever_it_is_cut() {
-        let value = Value::Object(vec![(
-            "name".into(),
-            Value::List(vec![Value::Integer(1), Value::String(b"text".to_vec())]),
-        )]);
-        let bytes = packed(&value);
+        let value = json::read(r#"{"name":[1,"text"]}"#).unwrap();
+        let bytes = pack(&value);
         for length in 0..bytes.len() {
             assert_eq!(read(&bytes[..length]), Err(Unreadable::CutOff), "{length}");
         }
