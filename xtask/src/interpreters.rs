@@ -3,8 +3,9 @@
 use std::{fs, path::PathBuf, time::Instant};
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{Metadata, MetadataCommand, Package};
 use clap::Args;
+use serde_json::Value;
 
 use crate::{
     build_plugins::{self, put},
@@ -43,7 +44,11 @@ pub(crate) fn build() -> Result<()> {
         let (module, _) = modules
             .remove(cargo_toml)
             .with_context(|| format!("cargo built no wasm for `{name}`; is it a cdylib?"))?;
-        let wasm = fs::read(module)?;
+        let mut wasm = fs::read(module)?;
+        if said(&metadata, name)?["unwind"] == true {
+            wasm = raisfast_script_unwind::write(&wasm)
+                .with_context(|| format!("`{name}`: how errors unwind cannot be written"))?;
+        }
         let engine = engine(&metadata, name)?;
         put(&file(guest, "wasm"), &wasm)?;
         put(&file(guest, "version"), engine.as_bytes())?;
@@ -62,20 +67,27 @@ fn file(guest: &Guest, extension: &str) -> PathBuf {
 /// Returns an interpreter's engine with its version, as its package says it: the version is that
 /// of the package named in `version-of`, if one is.
 fn engine(metadata: &Metadata, package: &str) -> Result<String> {
-    let named = |name: &str| metadata.packages.iter().find(|it| it.name == name);
-    let package = named(package).with_context(|| format!("there is no package `{package}`"))?;
-    let said = &package.metadata["interpreter"];
-    let engine = said["engine"].as_str().with_context(|| {
-        format!(
-            "{} lacks `engine` in [package.metadata.interpreter]",
-            package.manifest_path
-        )
-    })?;
+    let said = said(metadata, package)?;
+    let engine = said["engine"]
+        .as_str()
+        .with_context(|| format!("`{package}` lacks `engine` in [package.metadata.interpreter]"))?;
     match said["version-of"].as_str() {
         None => Ok(engine.to_owned()),
         Some(name) => {
-            let package = named(name).with_context(|| format!("there is no package `{name}`"))?;
-            Ok(format!("{engine} {}", package.version))
+            let version = &named(metadata, name)?.version;
+            Ok(format!("{engine} {version}"))
         }
     }
+}
+
+/// Returns what an interpreter's package says of it.
+fn said<'a>(metadata: &'a Metadata, package: &str) -> Result<&'a Value> {
+    Ok(&named(metadata, package)?.metadata["interpreter"])
+}
+
+fn named<'a>(metadata: &'a Metadata, name: &str) -> Result<&'a Package> {
+    let mut packages = metadata.packages.iter();
+    packages
+        .find(|package| package.name == name)
+        .with_context(|| format!("there is no package `{name}`"))
 }

@@ -48,8 +48,9 @@ pub(crate) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
         cargo.args(["--package", package]);
     }
     if guests.iter().any(|guest| guest.kind == Kind::Interpreter) {
-        // QuickJS is in C, and cargo's builds look for a compiler that knows wasm.
+        // QuickJS and Lua are in C, and cargo's builds look for a compiler that knows wasm.
         languages::install(Language::C)?;
+        languages::install(Language::Zig)?;
         cargo.env("PATH", languages::path()?);
         cargo.env("CC_wasm32_unknown_unknown", "clang");
     }
