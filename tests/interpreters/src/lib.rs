@@ -46,8 +46,7 @@ impl Interpreter {
     pub fn lua() -> &'static Self {
         static LUA: OnceLock<Interpreter> = OnceLock::new();
         LUA.get_or_init(|| {
-            let wasm = raisfast_script_unwind::write(&built("raisfast_script_lua"))
-                .expect("the module has what errors leave it by");
+            let wasm = built("lua");
             Self::compile(&wasm)
         })
     }
@@ -66,15 +65,10 @@ impl Interpreter {
     }
 }
 
-fn built(name: &str) -> Vec<u8> {
-    let file = std::env::var_os("RAISFAST_TEST_INTERPRETERS").map_or_else(
-        || {
-            PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-                .join("../../target/guests/wasm32-unknown-unknown/guest")
-        },
-        PathBuf::from,
-    );
-    let file = file.join(name).with_extension("wasm");
+fn built(language: &str) -> Vec<u8> {
+    let folder =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/scripts/interpreters");
+    let file = folder.join(language).with_extension("wasm");
     std::fs::read(&file)
         .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask interpreters`", file.display()))
 }
