@@ -86,14 +86,10 @@ fn sources() -> Result<PathBuf, Box<dyn Error>> {
 
 fn compile(source: &Path, object: &Path, ours: &Path, lua: &Path) -> Result<(), Box<dyn Error>> {
     let compiler = env::var_os("RAISFAST_LUA_CC");
-    let mut command = match &compiler {
-        Some(clang) => Command::new(clang),
-        None => {
-            let mut zig = Command::new("zig");
-            zig.arg("cc");
-            zig
-        }
-    };
+    let mut command = Command::new(compiler.as_deref().unwrap_or("zig".as_ref()));
+    if compiler.is_none() {
+        command.arg("cc");
+    }
     let target = match &compiler {
         Some(_) => "--target=wasm32-unknown-unknown",
         None => "--target=wasm32-freestanding",

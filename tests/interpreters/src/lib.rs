@@ -13,6 +13,8 @@ use wasmtime::{
     component::{Component, Linker},
 };
 
+use wit_component::ComponentEncoder;
+
 pub use host::{Host, World};
 
 #[allow(missing_docs, clippy::pedantic, reason = "generated from plugin.wit")]
@@ -55,10 +57,10 @@ impl Interpreter {
         let mut config = Config::new();
         config.epoch_interruption(true).max_wasm_stack(1 << 20);
         let engine = Engine::new(&config).expect("the options fit each other");
-        let component = wit_component::ComponentEncoder::default()
+        let component = ComponentEncoder::default()
             .validate(true)
             .module(wasm)
-            .and_then(|encoder| encoder.encode())
+            .and_then(ComponentEncoder::encode)
             .expect("the interpreter speaks the contract");
         let component = Component::new(&engine, component).expect("it compiles");
         Self { engine, component }

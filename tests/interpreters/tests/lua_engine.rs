@@ -9,12 +9,12 @@ fn prints(body: &str) -> Vec<String> {
 #[test]
 fn errors_are_caught_with_their_place() {
     let lines = prints(
-        r##"
+        r#"
         print(pcall(error, "plain"))
         print(pcall(function() local x = nil; return x.field end))
         print(select(2, pcall(error, {code = 7})).code)
         print(xpcall(function() error("deep") end, function(m) return "handled " .. m end))
-        "##,
+        "#,
     );
     assert_eq!(
         lines,
@@ -44,7 +44,7 @@ fn a_million_caught_errors_need_no_memory() {
 #[test]
 fn an_error_crosses_c_and_closes_what_is_to_be_closed() {
     let lines = prints(
-        r##"
+        r#"
         print(pcall(string.gsub, "abc", "%w", function(c) error("at " .. c, 0) end))
         print(pcall(table.sort, {3, 2, 1}, function(a, b) error("compared", 0) end))
         local function closing()
@@ -57,7 +57,7 @@ fn an_error_crosses_c_and_closes_what_is_to_be_closed() {
         print(coroutine.resume(co))
         print(coroutine.resume(co))
         print(coroutine.close(coroutine.create(error)))
-        "##,
+        "#,
     );
     assert_eq!(
         lines,
@@ -77,7 +77,7 @@ fn an_error_crosses_c_and_closes_what_is_to_be_closed() {
 #[test]
 fn integers_have_64_bits_and_floats_all_their_digits() {
     let lines = prints(
-        r##"
+        r#"
         print(math.maxinteger, math.mininteger, 9007199254740993)
         print(7 // 2, -7 // 2, -7 % 3, 7 / 2, 1 << 62, 3 | 4, ~0)
         print(0.1, 100.0, 1e15, 1e100, -0.0, 1/0, 2^53)
@@ -88,7 +88,7 @@ fn integers_have_64_bits_and_floats_all_their_digits() {
         print(string.format("%q", 0.1), string.format("%.14g", 0.1 + 0.2), string.format("%.99f", 1/3):sub(1, 12))
         print(math.floor(-2.5), math.ceil(2.1), math.sqrt(2), math.pi, math.fmod(7, 3), math.abs(-4), math.ult(1, -1))
         print(math.exp(0), math.log(8, 2), math.log(100, 10), math.sin(0), math.cos(0), math.max(1, 5, 3))
-        "##,
+        "#,
     );
     assert_eq!(
         lines,

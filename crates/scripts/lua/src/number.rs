@@ -2,6 +2,8 @@
 //!
 //! Every digit is right: it is Rust's own conversion, in C's clothes.
 
+use std::fmt::Write as _;
+
 /// Reads the number at the start of a text, after white space. Returns it with the number of bytes
 /// that it takes; none when there is no number.
 pub fn read(text: &[u8]) -> Option<(f64, usize)> {
@@ -164,7 +166,8 @@ fn scientific(number: f64, precision: usize, alternate: bool) -> String {
 
 fn with_exponent(mut digits: String, exponent: i32) -> String {
     let sign = if exponent < 0 { '-' } else { '+' };
-    digits.push_str(&format!("e{sign}{:02}", exponent.abs()));
+    // Writing to a string does not fail.
+    let _ = write!(digits, "e{sign}{:02}", exponent.abs());
     digits
 }
 
@@ -194,25 +197,20 @@ fn moved(digits: &str, exponent: i32) -> String {
     let mut text = String::with_capacity(digits.len() + 8);
     let (first, rest) = digits.split_at(1);
     let rest = rest.get(1..).unwrap_or_default();
-    match usize::try_from(exponent) {
-        Ok(exponent) => {
-            let (whole, fraction) = rest.split_at(exponent.min(rest.len()));
-            text.push_str(first);
-            text.push_str(whole);
-            if !fraction.is_empty() {
-                text.push('.');
-                text.push_str(fraction);
-            }
+    if let Ok(exponent) = usize::try_from(exponent) {
+        let (whole, fraction) = rest.split_at(exponent.min(rest.len()));
+        text.push_str(first);
+        text.push_str(whole);
+        if !fraction.is_empty() {
+            text.push('.');
+            text.push_str(fraction);
         }
-        Err(_) => {
-            text.push_str("0.");
-            text.extend(std::iter::repeat_n(
-                '0',
-                exponent.unsigned_abs() as usize - 1,
-            ));
-            text.push_str(first);
-            text.push_str(rest);
-        }
+    } else {
+        let zeros = exponent.unsigned_abs() as usize - 1;
+        text.push_str("0.");
+        text.extend(std::iter::repeat_n('0', zeros));
+        text.push_str(first);
+        text.push_str(rest);
     }
     text
 }
@@ -243,9 +241,8 @@ fn hexadecimal(number: f64, precision: Option<usize>, alternate: bool) -> String
         }
         Some(_) => {}
         None => {
-            while digits > 0 && fraction >> ((13 - digits) * 4) & 0xF == 0 {
-                digits -= 1;
-            }
+            let zeros = fraction.trailing_zeros().min(FRACTION) / 4;
+            digits -= zeros as usize;
         }
     }
     let mut text = format!("0x{whole:x}");
@@ -257,7 +254,7 @@ fn hexadecimal(number: f64, precision: Option<usize>, alternate: bool) -> String
     text.push_str(&shown[..digits.min(13)]);
     text.extend(std::iter::repeat_n('0', wanted.saturating_sub(13)));
     let sign = if exponent < 0 { '-' } else { '+' };
-    text.push_str(&format!("p{sign}{}", exponent.abs()));
+    let _ = write!(text, "p{sign}{}", exponent.abs());
     text
 }
 
