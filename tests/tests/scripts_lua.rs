@@ -77,7 +77,7 @@ async fn an_action_of_a_returned_table_counts_and_writes_files_through_a_module(
                 function M.on_post_created(post)
                     local n = counters.increment("posts")
                     RaisFastHost.vfsWrite("posts/" .. n .. ".json", Host.jsonEncode({ slug = post.slug, views = post.view_count }))
-                    print("post " .. n, post.title)
+                    print("post " .. n .. " is " .. post.title)
                 end
                 return M
                 "#,
@@ -108,7 +108,7 @@ async fn an_action_of_a_returned_table_counts_and_writes_files_through_a_module(
         ["one", "two"].contains(&file["slug"].as_str().unwrap()),
         "{file}"
     );
-    server.logs(ID, "post 2\t").await;
+    server.logs(ID, "post 2 is ").await;
 }
 
 const TABLE: &str = "own_com_example_script__orders";
@@ -122,7 +122,6 @@ async fn left(statements: &str) -> (TestServer, Value) {
            local t, out = '{TABLE}', Host.list()
            local function add(value) out[#out + 1] = value end
            {statements}
-           sdk.storeSet('out', out)
          end"
     );
     let sql = format!(
@@ -163,6 +162,7 @@ async fn typed_functions_of_the_database_take_and_return_tables() {
         add(select(2, pcall(sdk.dbDelete, t, {})):match('"all": true') ~= nil)
         add(select(2, pcall(sdk.dbCount, "users")):match("users") ~= nil)
         add(sdk.dbDelete(t, {}, { all = true }).rows_affected)
+        sdk.storeSet("out", out)
         "#,
     )
     .await;
@@ -199,13 +199,14 @@ async fn a_transaction_is_undone_by_an_error_and_by_being_left_open() {
         transfer("undone", true)
         local rows = sdk.dbQuery("SELECT id, total, note FROM " .. t)
         add(rows)
+        sdk.storeSet("out", out)
         sdk.dbBegin()
         "#,
     )
     .await;
     assert_eq!(
         out,
-        json!(["init.lua:11: no money", [{"id": "kept", "note": null, "total": 5}]])
+        json!(["init.lua:10: no money", [{"id": "kept", "note": null, "total": 5}]])
     );
     server.logs(ID, "open transaction").await;
 }
