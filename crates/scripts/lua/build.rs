@@ -22,7 +22,7 @@ const LUA: [&str; 25] = [
     "ltable", "ltablib", "ltm", "lutf8lib", "lvm", "lzio",
 ];
 
-/// What stands beside it, in `c`.
+/// Our own files, in `c`.
 const OURS: [&str; 7] = [
     "binary", "failure", "host", "library", "modules", "unwind", "values",
 ];

@@ -6,7 +6,7 @@ use crate::bindings::raisfast::plugin_wit::{
     clock, database, deliveries, host_api, http, identifiers, refusals, script, types,
 };
 
-/// What a script finds, and what it leaves behind.
+/// The things that a script finds, and those that it leaves behind.
 #[derive(Debug, Default)]
 pub struct World {
     /// The path of the entry.
@@ -25,7 +25,7 @@ pub struct World {
     pub posts: BTreeMap<String, String>,
     /// The answer of the next statements of SQL, in order; then `[]`.
     pub sql: Vec<String>,
-    /// What the next calls of the database return, in order; then what there is for nothing.
+    /// The answers of the next calls of the database, in order; then those for an empty table.
     pub rows: Vec<Result<Vec<database::Row>, database::Error>>,
     /// Records of the log: level and text.
     pub log: Vec<(String, String)>,
@@ -60,9 +60,9 @@ impl World {
 
 /// The host of one instance.
 pub struct Host {
-    /// What the script finds.
+    /// The world that the script finds.
     pub world: World,
-    /// How the script failed.
+    /// The failure that the script reported.
     pub failure: Option<script::Failure>,
     ids: u32,
 }

@@ -75,9 +75,9 @@ fn built(language: &str) -> Vec<u8> {
         .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask interpreters`", file.display()))
 }
 
-/// What a store holds.
+/// The data of a store.
 pub struct State {
-    /// What the instance's calls do.
+    /// The host that the instance calls.
     pub host: Host,
     limits: StoreLimits,
 }
@@ -123,7 +123,7 @@ impl Script {
         self.exports
             .raisfast_plugin_wit_interpreter()
             .call_load(&mut self.store)
-            .expect("a script's failure is no trap")
+            .expect("a script that fails does not trap")
     }
 
     /// Makes an instance of a script that loads.
@@ -229,7 +229,7 @@ impl Script {
         })
     }
 
-    /// What the script told the host before the trap, or the trap.
+    /// Returns the failure that the script reported before the trap, or the trap.
     fn ended(&mut self, trap: &wasmtime::Error) -> String {
         match self.store.data_mut().host.failure.take() {
             Some(failure) => host::in_words(&failure),

@@ -1,4 +1,4 @@
-//! What a script cannot do to the server: time, memory, depth.
+//! Bounds of a script: time, memory, depth.
 
 use raisfast_test_interpreters::{Script, World};
 

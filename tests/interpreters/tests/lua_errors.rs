@@ -1,4 +1,4 @@
-//! How a script's failures are told.
+//! Failures of a script, with their places.
 
 use raisfast_test_interpreters::{Interpreter, Script, World, types::PostInput};
 

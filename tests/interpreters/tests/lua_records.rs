@@ -1,4 +1,4 @@
-//! What handlers get and return, and the lifecycle.
+//! The records that handlers get and return, and the lifecycle.
 
 use raisfast_test_interpreters::{
     Script,

@@ -1,5 +1,5 @@
-/* Compiled scripts, which this build neither reads nor writes: the virtual machine believes all that they say. It takes
-   the place of lundump.c and ldump.c. */
+/* Compiled scripts, which this build neither reads nor writes: the virtual machine believes all
+   that they say. It takes the place of lundump.c and ldump.c. */
 #include <lprefix.h>
 #include <lua.h>
 

@@ -8,8 +8,8 @@
 
 /*
  * An error leaves C functions without a jump and without exceptions. `raisfast_throw` and
- * `raisfast_try` are empty here; after linking, `raisfast-script-unwind` writes what they do into the
- * module: a throw sets a flag, each call that may throw is followed by a test of the flag.
+ * `raisfast_try` are empty here; after linking, `raisfast-script-unwind` writes what they do into
+ * the module: a throw sets a flag, each call that may throw is followed by a test of the flag.
  */
 struct lua_State;
 _Noreturn void raisfast_throw(void);
@@ -26,7 +26,8 @@ extern unsigned int raisfast_seed;
 #undef lua_getlocaledecpoint
 #define lua_getlocaledecpoint() '.'
 
-/* 3.2 MB of stack, in place of 16: recursion without end is to be a stack overflow, not a lack of memory. */
+/* 3.2 MB of stack, in place of 16: recursion without end is to be a stack overflow, not a lack
+   of memory. */
 #undef LUAI_MAXSTACK
 #define LUAI_MAXSTACK 200000
 

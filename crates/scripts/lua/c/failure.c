@@ -1,4 +1,5 @@
-/* What is known of an error of a script. All of it is copied into buffers here: the failed state may have no memory. */
+/* What is known of an error of a script. All of it is copied into buffers here: the failed
+   state may have no memory. */
 #include "failure.h"
 
 #include <lauxlib.h>
@@ -15,7 +16,7 @@ const struct raisfast_failure *raisfast_failed(void) { return &failure; }
 
 void raisfast_forget_failure(void) { memset(&failure, 0, sizeof failure); }
 
-/* As much of it as there is room for. Half a character at the end is mended in Rust. */
+/* Copies as much of a text as there is room for. Rust replaces half a character at its end. */
 static size_t copy(char *to, size_t size, const char *text, size_t length) {
   if (length > size) length = size;
   memcpy(to, text, length);

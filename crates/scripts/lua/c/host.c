@@ -32,7 +32,8 @@ static int protect(lua_CFunction function, void *data) {
   G(state)->gcstp &= (lu_byte)~GCSTPGC; /* an answer that did not fit into memory leaves it set */
   raisfast_forget_failure();
   lua_settop(state, 0);
-  /* Both are there without memory: two light functions and a pointer, on a stack of at least 20. */
+  /* Both are there without memory: two light functions and a pointer, on a stack of at least
+     20. */
   lua_pushcfunction(state, raisfast_note_failure);
   lua_pushcfunction(state, function);
   lua_pushlightuserdata(state, data);
@@ -186,7 +187,8 @@ int raisfast_open(unsigned seed, const char *globals, size_t length) {
   return protect(open, &packed);
 }
 
-/* The entry returns a table of handlers, or fills `Plugin`. The table that counts stays in the registry. */
+/* The entry returns a table of handlers, or fills `Plugin`. The table that counts stays in the
+   registry. */
 static const char RETURNED;
 
 static int load(lua_State *L) {
@@ -209,7 +211,8 @@ struct handler {
   int found;
 };
 
-/* Replaces the table on top by its function of this name; false leaves the stack as it was without the table. */
+/* Replaces the table on top by its function of this name; false leaves the stack as it was
+   without the table. */
 static int take_function(lua_State *L, const struct bytes *name) {
   if (lua_type(L, -1) == LUA_TTABLE) {
     lua_pushlstring(L, name->at, name->length);

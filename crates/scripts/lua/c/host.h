@@ -1,5 +1,6 @@
-/* Between Lua and Rust: each function that one side has for the other. An error of Lua never passes through a frame of
-   Rust, and Rust never calls what could raise one: the functions that Rust calls catch all of them. */
+/* Between Lua and Rust: each function that one side has for the other. An error of Lua never
+   passes through a frame of Rust, and Rust never calls what could raise one: the functions that
+   Rust calls catch all of them. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +16,8 @@ struct raisfast_answer {
   size_t length;
 };
 
-/* Calls a function of the host with a packed list of arguments. 0 for a packed value, 1 for a message. */
+/* Calls a function of the host with a packed list of arguments. 0 for a packed value, 1 for a
+   message. */
 int raisfast_call(uint32_t function, const char *arguments, size_t length, struct raisfast_answer *answer);
 
 /* The text of a file of the plugin; 0 when there is none. */
@@ -35,8 +37,8 @@ struct raisfast_failure {
   int status; /* 0, or that of a refusal that was raised */
 };
 
-/* Makes the state, with the libraries and what is packed: {global = {name = number of a function}, …}.
-   0, or 1 with a failure. */
+/* Makes the state, with the libraries and what is packed: {global = {name = number of a
+   function}, …}. 0, or 1 with a failure. */
 int raisfast_open(unsigned seed, const char *globals, size_t length);
 
 /* Runs a file's top level, as `require` would. 0, or 1 with a failure. */
@@ -45,7 +47,8 @@ int raisfast_load(const char *path, size_t length);
 /* Whether the script has a handler of this name, which is then the one with this number. */
 int raisfast_handler(int number, const char *name, size_t length);
 
-/* Calls a handler with a packed list of arguments. 0 with the packed list of its one result, or 1 with a failure. */
+/* Calls a handler with a packed list of arguments. 0 with the packed list of its one result, or
+   1 with a failure. */
 int raisfast_run(int number, const char *arguments, size_t length, struct raisfast_answer *answer);
 
 /* The last failure; valid until the next call of a function above. */

@@ -1,4 +1,5 @@
-/* The C library, as much of it as Lua uses. Numbers are read and written in Rust (src/number.rs). */
+/* The C library, as much of it as Lua uses. Numbers are read and written in Rust
+   (src/number.rs). */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -72,7 +73,8 @@ double frexp(double x, int *exponent) {
   return x;
 }
 
-/* In steps of powers that are there; the last one alone can round, so it leaves 53 bits to the others. */
+/* In steps of powers that are there; the last one alone can round, so it leaves 53 bits to the
+   others. */
 double ldexp(double x, int exponent) {
   for (int steps = 0; exponent > 1023 && steps < 2; steps++, exponent -= 1023) x *= 0x1p1023;
   if (exponent > 1023) exponent = 1023;

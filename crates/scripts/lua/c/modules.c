@@ -1,4 +1,5 @@
-/* `require`. A name is a path from the plugin's folder: `lib.dates`, `lib/dates`, `./lib/dates.lua`. */
+/* `require`. A name is a path from the plugin's folder: `lib.dates`, `lib/dates`,
+   `./lib/dates.lua`. */
 #include "modules.h"
 
 #include <lauxlib.h>
@@ -15,7 +16,8 @@ static const char LOADED;
 /* The value of a module whose file runs right now: its address. */
 static const char RUNNING;
 
-/* A module whose file has failed can be required again: called when the mark of its run ends, with an error or not. */
+/* A module whose file has failed can be required again: called when the mark of its run ends,
+   with an error or not. */
 static int end_run(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &LOADED);
   lua_rawgeti(L, 1, 1);
@@ -28,7 +30,8 @@ static int end_run(lua_State *L) {
   return 0;
 }
 
-/* Marks the file at an index of the stack as one that runs, until the slot that this pushes is closed. */
+/* Marks the file at an index of the stack as one that runs, until the slot that this pushes is
+   closed. */
 static void begin_run(lua_State *L, int path) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &LOADED);
   lua_pushvalue(L, path);
@@ -45,7 +48,8 @@ static void begin_run(lua_State *L, int path) {
   lua_toclose(L, -1);
 }
 
-/* Runs a text under the path at an index, pushes what it returns, and keeps it: `true` for nothing. */
+/* Runs a text under the path at an index, pushes what it returns, and keeps it: `true` for
+   nothing. */
 static void run_file(lua_State *L, int path, const struct raisfast_answer *text) {
   begin_run(L, path);
   lua_pushfstring(L, "@%s", lua_tostring(L, path));
@@ -72,7 +76,8 @@ void raisfast_run_entry(lua_State *L, int path) {
   run_file(L, path, &text);
 }
 
-/* Writes the module's path without its end; 0 when it is too long. `..` is not followed: it leaves the folder. */
+/* Writes the module's path without its end; 0 when it is too long. `..` is not followed: it
+   leaves the folder. */
 static int spelled(const char *name, int dots_are_folders, char *to) {
   if (strncmp(name, "./", 2) == 0) name += 2;
   size_t length = strlen(name);
@@ -100,7 +105,8 @@ static int find(lua_State *L, const char *name, struct raisfast_answer *text) {
   return 0;
 }
 
-/* Replaces the name on top by what its module has returned; false leaves the stack without the name. */
+/* Replaces the name on top by what its module has returned; false leaves the stack without the
+   name. */
 static int take_loaded(lua_State *L, int loaded) {
   const char *name = lua_tostring(L, -1);
   if (lua_rawget(L, loaded) == LUA_TNIL) {

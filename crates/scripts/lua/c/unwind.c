@@ -1,6 +1,6 @@
 /*
- * What an error passes through. Both are here for their names alone: after linking, their bodies are
- * replaced (configuration.h says how). Without that, an error would end the call with a trap.
+ * What an error passes through. Both are here for their names alone: after linking, their bodies
+ * are replaced (configuration.h says how). Without that, an error would end the call with a trap.
  */
 #include "configuration.h"
 

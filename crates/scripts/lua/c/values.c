@@ -12,8 +12,8 @@
 /* The first byte of each packed value; src/packed.rs has the same. */
 enum tag { NONE, NO, YES, INTEGER, FLOAT, STRING, LIST, OBJECT, SAME };
 
-/* Keys of the registry, by their address: the metatable of lists, and the field of those metatables that say which
-   fields of an object are null. */
+/* Keys of the registry, by their address: the metatable of lists, and the field of those
+   metatables that say which fields of an object are null. */
 static const char LISTS, NULLS;
 
 void raisfast_list_mark(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &LISTS); }
@@ -72,8 +72,8 @@ static size_t number_text(lua_State *L, int key, char *to, size_t size) {
 
 static void pack(lua_State *L, int at, int depth);
 
-/* How a table is to be packed: the length of a list, or -1 for an object. A list may have holes; a table of a few
-   great numbers is an object, whose keys are ids. */
+/* How a table is to be packed: the length of a list, or -1 for an object. A list may have
+   holes; a table of a few great numbers is an object, whose keys are ids. */
 static lua_Integer list_length(lua_State *L, int table) {
   if (lua_getmetatable(L, table)) {
     raisfast_list_mark(L);

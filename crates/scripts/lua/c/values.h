@@ -12,7 +12,8 @@ void raisfast_values_open(lua_State *L);
 /* Pushes the table that marks lists. */
 void raisfast_list_mark(lua_State *L);
 
-/* The packed form of `count` values from `first` on, as a list. It is valid until the next call. Raises errors. */
+/* The packed form of `count` values from `first` on, as a list. It is valid until the next
+   call. Raises errors. */
 const char *raisfast_pack(lua_State *L, int first, int count, size_t *length);
 
 /* Pushes the value that is packed. Raises errors, for want of memory alone. */

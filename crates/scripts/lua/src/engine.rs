@@ -49,7 +49,7 @@ thread_local! {
 /// An answer that is longer than this is not kept for the next one.
 const KEPT: usize = 1 << 20;
 
-/// How a script failed, as Lua says it.
+/// A failure of a script, as Lua describes it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) message: String,

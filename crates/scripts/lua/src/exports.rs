@@ -1,4 +1,4 @@
-//! What the host calls.
+//! The component's exports.
 
 use std::{
     cell::RefCell,

@@ -1,4 +1,4 @@
-//! How a script failed, in the contract's words.
+//! Failures of scripts, in the contract's terms.
 
 use crate::{bindings::raisfast::plugin_wit::script, engine};
 

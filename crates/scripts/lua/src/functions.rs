@@ -1,4 +1,4 @@
-//! What a script can call: the functions that every language has, and those that Lua needs beside
+//! The functions that a script can call: those of every language, and those that Lua needs beside
 //! them.
 
 mod more;

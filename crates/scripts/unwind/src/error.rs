@@ -1,8 +1,8 @@
-//! Why a module could not be written.
+//! The reasons why a module is not written.
 
 use wasmparser::BinaryReaderError;
 
-/// Why errors cannot be written into a module.
+/// The reason why errors cannot be written into a module.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Not a module, or one that is cut off.
@@ -19,7 +19,7 @@ pub enum Error {
     Signature {
         /// The export.
         name: &'static str,
-        /// Its parameters.
+        /// The parameters that it has to take.
         expected: &'static str,
     },
     /// The pointer of C's stack is not the module's first global.

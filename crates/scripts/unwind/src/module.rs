@@ -23,9 +23,9 @@ pub(crate) struct Facts {
     pub(crate) types: Vec<FuncType>,
     /// The type of each function, imported ones first.
     pub(crate) functions: Vec<u32>,
-    /// How many functions are imported.
+    /// The number of functions that are imported.
     pub(crate) imported: u32,
-    /// How many globals there are.
+    /// The number of globals.
     pub(crate) globals: u32,
     /// The calls in each function that is not imported.
     pub(crate) calls: Vec<Calls>,
