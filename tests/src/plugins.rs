@@ -59,6 +59,13 @@ impl Manifest {
         Self(text)
     }
 
+    /// A script in this language, with this id, that subscribes to these hooks.
+    pub fn script(id: &str, language: &str, hooks: &[&str]) -> Self {
+        let wasm = "runtime = \"wasm\"\nentry = \"plugin.wasm\"\n";
+        let script = format!("runtime = \"{language}\"\n");
+        Self(Self::new(id, hooks).0.replacen(wasm, &script, 1))
+    }
+
     /// Of another version.
     #[must_use]
     pub fn version(self, version: &str) -> Self {

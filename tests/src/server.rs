@@ -28,6 +28,7 @@ type Change = Box<dyn FnOnce(&mut Config)>;
 pub struct Settings {
     pub(crate) plugins: Vec<(String, Vec<u8>, String)>,
     pub(crate) migrations: Vec<(String, String, String)>,
+    pub(crate) texts: Vec<(String, String, String)>,
     pub(crate) changes: Vec<Change>,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) arguments: Vec<String>,
@@ -52,6 +53,20 @@ impl Settings {
     pub fn plugin(mut self, folder: &str, wasm: Vec<u8>, manifest: &str) -> Self {
         self.plugins
             .push((folder.to_owned(), wasm, manifest.to_owned()));
+        self
+    }
+
+    /// With a plugin folder of a manifest and text files: a script.
+    #[must_use]
+    pub fn script(mut self, folder: &str, manifest: &Manifest, files: &[(&str, &str)]) -> Self {
+        let mut add = |name: &str, text: &str| {
+            self.texts
+                .push((folder.to_owned(), name.to_owned(), text.to_owned()));
+        };
+        add("manifest.toml", manifest.text());
+        for (name, text) in files {
+            add(name, text);
+        }
         self
     }
 
@@ -107,6 +122,9 @@ impl Settings {
         }
         for (name, wasm, manifest) in self.plugins {
             write_plugin(&config.plugins.dir.join(name), &wasm, &manifest);
+        }
+        for (folder, name, text) in self.texts {
+            write_text(&config.plugins.dir.join(folder).join(name), &text);
         }
         for (folder, name, sql) in self.migrations {
             write_migration(&config.plugins.dir.join(folder), &name, &sql);
@@ -197,6 +215,11 @@ impl TestServer {
     /// Copies two files into a plugin folder, as an operator would.
     pub fn deploy(&self, folder: &str, wasm: &[u8], manifest: &Manifest) {
         write_plugin(&self.plugin_dir().join(folder), wasm, manifest.text());
+    }
+
+    /// Writes a text file into a plugin folder, as its author would.
+    pub fn write(&self, folder: &str, name: &str, text: &str) {
+        write_text(&self.plugin_dir().join(folder).join(name), text);
     }
 
     /// Copies a migration into a plugin folder, as an operator would.
@@ -330,6 +353,12 @@ pub(crate) fn write_plugin(folder: &Path, wasm: &[u8], manifest: &str) {
     fs::create_dir_all(folder).expect("a plugin folder");
     fs::write(folder.join("plugin.wasm"), wasm).expect("plugin.wasm");
     fs::write(folder.join("manifest.toml"), manifest).expect("manifest.toml");
+}
+
+pub(crate) fn write_text(path: &Path, text: &str) {
+    let folder = path.parent().expect("a file lies in a folder");
+    fs::create_dir_all(folder).expect("a plugin folder");
+    fs::write(path, text).expect("a text file");
 }
 
 pub(crate) fn write_migration(folder: &Path, name: &str, sql: &str) {

@@ -216,6 +216,7 @@ impl Examples {
         let expected = Refusal {
             pointer: Some("/title".to_owned()),
             message: "A title has at least three letters.".to_owned(),
+            status: Refusal::STATUS,
         };
         assert_eq!(error.refusals(), [expected], "{}: {error}", self.language);
     }

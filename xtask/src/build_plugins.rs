@@ -14,7 +14,8 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 
-use self::{packages::Module, place::put, projects::Outcome};
+use self::{packages::Module, projects::Outcome};
+pub(crate) use self::{packages::build as modules, place::put};
 use crate::{
     guests::{self, Guest, Kind, Source},
     languages::{self, Choice},
@@ -75,7 +76,7 @@ impl BuildPlugins {
             let is_asked_for = |guest: &&Guest| match guest.kind {
                 Kind::Sample => true,
                 Kind::Recipe | Kind::Conformance => self.names.contains(&guest.name),
-                Kind::Test | Kind::Benchmark => false,
+                Kind::Test | Kind::Benchmark | Kind::Interpreter => false,
             };
             for guest in guests.iter().filter(is_asked_for) {
                 install(guest, &folder)?;

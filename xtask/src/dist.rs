@@ -18,7 +18,7 @@ use clap::{Args, ValueEnum};
 
 use self::program::Program;
 use crate::{
-    console, process,
+    console, interpreters, process,
     terminal::{self, Size},
     workspace,
 };
@@ -122,6 +122,7 @@ fn build(profile: Profile) -> Result<PathBuf> {
         Profile::Release => ("release", "release"),
     };
     console::build()?;
+    interpreters::build()?;
     let mut cargo = workspace::cargo();
     cargo.args([
         "build",

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Test,
     /// A guest for the benchmark, which writes its own manifests. One is for a peer and no plugin.
     Benchmark,
+    /// An interpreter of script plugins, which the server carries.
+    Interpreter,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::Sample | Self::Recipe | Self::Conformance => "sample-plugins",
             Self::Test => "tests/guests",
             Self::Benchmark => "benchmark/guests",
+            Self::Interpreter => "crates/scripts",
         })
     }
 
@@ -46,6 +49,8 @@ impl Kind {
             Self::Recipe => name.starts_with(COOKBOOK),
             Self::Conformance => name.starts_with(CONFORMANCE),
             Self::Test | Self::Benchmark => true,
+            // Beside them lies what they share.
+            Self::Interpreter => ["js", "lua", "rhai"].contains(&name),
         }
     }
 
@@ -55,6 +60,7 @@ impl Kind {
             Self::Sample | Self::Recipe | Self::Conformance => workspace::built_plugins(),
             Self::Test => workspace::built_guests(),
             Self::Benchmark => workspace::built_benchmark_guests(),
+            Self::Interpreter => self.folder().join("interpreters"),
         }
     }
 }

@@ -18,6 +18,7 @@ mod first_steps;
 mod fuzz;
 mod guests;
 mod instructions;
+mod interpreters;
 mod language_page;
 mod languages;
 mod nightly;
@@ -51,6 +52,7 @@ use clap::Parser;
 enum Command {
     Setup(setup::Setup),
     BuildPlugins(build_plugins::BuildPlugins),
+    Interpreters(interpreters::Interpreters),
     Console(console::Console),
     ConsoleTest(console::ConsoleTest),
     Demo(demo::Demo),
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Setup(command) => command.run(),
         Command::BuildPlugins(command) => command.run(),
+        Command::Interpreters(command) => command.run(),
         Command::Console(command) => command.run(),
         Command::ConsoleTest(command) => command.run(),
         Command::Demo(command) => command.run(),

@@ -6,7 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use raisfast_project::Language;
 
-use crate::{build_plugins::BuildPlugins, languages, process, setup, terminal, workspace};
+use crate::{
+    build_plugins::BuildPlugins, interpreters, languages, process, setup, terminal, workspace,
+};
 
 /// The tests of content and of host functions, which are the same on every database. Those of
 /// `raisfast-db` run on all at once.
@@ -50,6 +52,7 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn run(self) -> Result<()> {
+        interpreters::build()?;
         BuildPlugins {
             guests: true,
             ..BuildPlugins::default()

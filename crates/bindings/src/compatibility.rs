@@ -10,7 +10,10 @@ mod unknown;
 use std::collections::BTreeSet;
 
 use contract::CONTRACT_TYPES;
-use raisfast_contract::{HookName, interface::PREVIEW1};
+use raisfast_contract::{
+    HookName,
+    interface::{PREVIEW1, SCRIPT},
+};
 pub use signature::Signature;
 use wasmtime::{
     Engine,
@@ -111,6 +114,15 @@ fn listed(hooks: &BTreeSet<HookName>) -> String {
     }
     let names: Vec<_> = hooks.iter().map(|hook| format!("`{hook}`")).collect();
     names.join(", ")
+}
+
+/// Everything that keeps a component from being an interpreter of scripts; empty when it fits.
+pub fn check_interpreter(component: &Component, engine: &Engine) -> Vec<Mismatch> {
+    let mut mismatches = check(component, engine, &HookName::ALL.into());
+    mismatches.retain(|mismatch| {
+        !matches!(mismatch, Mismatch::UnknownInterface { interface } if interface == SCRIPT)
+    });
+    mismatches
 }
 
 /// Everything that keeps a component from being loaded for these hooks; empty when it fits.

@@ -19,11 +19,13 @@
 pub mod compatibility;
 mod hooks;
 mod interface;
+mod interpreter;
 mod lifecycle;
 mod waiting;
 
 pub use hooks::{GuestHook, GuestHooks, exported_hooks};
 pub(crate) use interface::{exported_interface, is_interface};
+pub use interpreter::{GuestInterpreter, Loaded};
 pub use lifecycle::{GuestLifecycle, Verdict, exports_lifecycle};
 pub use waiting::may_wait;
 
@@ -34,3 +36,5 @@ pub use raisfast_plugin_wit::CONTRACT;
 pub const HOOKS_INTERFACE: &str = "raisfast:plugin-wit/plugin-hooks";
 /// The interface that plugins may export beside it.
 pub const LIFECYCLE_INTERFACE: &str = "raisfast:plugin-wit/lifecycle";
+/// The interface that interpreters of scripts export beside both.
+pub const INTERPRETER_INTERFACE: &str = "raisfast:plugin-wit/interpreter";

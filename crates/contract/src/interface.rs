@@ -12,6 +12,10 @@ pub const PACKAGE: &str = "raisfast:plugin-wit";
 /// adapter is inside it. It is not part of the contract.
 pub const PREVIEW1: &str = "raisfast:preview1/host";
 
+/// The interface through which an interpreter takes the script that it runs. It is part of the
+/// contract's text, and not for plugins: only the host's own interpreters import it.
+pub const SCRIPT: &str = "raisfast:plugin-wit/script";
+
 /// An interface of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HostInterface {
@@ -98,6 +102,11 @@ pub const HOST_INTERFACES: &[HostInterface] = &[
         waits: &["send"],
     },
     HostInterface {
+        name: SCRIPT,
+        at_once: &["entry", "files", "fail", "refuse"],
+        waits: &[],
+    },
+    HostInterface {
         name: PREVIEW1,
         at_once: &["write", "wall-clock", "monotonic-clock", "random", "exit"],
         waits: &["sleep"],
@@ -116,11 +125,11 @@ impl HostInterface {
     }
 }
 
-/// Returns the interfaces that are part of the contract, in its order.
+/// Returns the interfaces of the contract that plugins may import, in its order.
 pub fn of_the_contract() -> impl Iterator<Item = &'static HostInterface> {
     HOST_INTERFACES
         .iter()
-        .filter(|interface| interface.name.starts_with(PACKAGE))
+        .filter(|interface| interface.name.starts_with(PACKAGE) && interface.name != SCRIPT)
 }
 
 /// Returns when a function of the host returns; none where there is no such function.

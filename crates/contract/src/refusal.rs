@@ -7,9 +7,13 @@ pub struct Refusal {
     pub pointer: Option<String>,
     /// The words for whoever sent the request.
     pub message: String,
+    /// The status of the answer, from 400 to 499. The first reason's is the answer's.
+    pub status: u16,
 }
 
 impl Refusal {
+    /// The status of a refusal that asks for none.
+    pub const STATUS: u16 = 422;
     /// The most reasons of one call.
     pub const MOST: usize = 16;
     /// The most bytes of a message; the rest is cut off.

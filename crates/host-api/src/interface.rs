@@ -137,6 +137,14 @@ mod refusals {
     pub(super) mod link;
 }
 
+/// The script that an interpreter runs.
+#[cfg(feature = "sessions")]
+mod script {
+    mod functions;
+    #[cfg(feature = "component")]
+    pub(super) mod link;
+}
+
 /// Links the functions of all rooms.
 #[cfg(feature = "component")]
 pub(crate) fn link<T: crate::HasSession>(
@@ -153,5 +161,6 @@ pub(crate) fn link<T: crate::HasSession>(
     key_value::link::link(linker)?;
     log::link::link(linker)?;
     posts::link::link(linker)?;
-    refusals::link::link(linker)
+    refusals::link::link(linker)?;
+    script::link::link(linker)
 }

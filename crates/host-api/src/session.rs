@@ -6,7 +6,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use raisfast_contract::{Call, Delivery, HookName, Refusal};
+use raisfast_contract::{Call, Delivery, HookName, Refusal, Script, ScriptFailure};
 #[cfg(feature = "component")]
 use raisfast_figures::PluginFigures;
 use raisfast_profile::InstanceProfiler;
@@ -42,6 +42,10 @@ pub struct Session {
     pub(crate) transaction: Option<Box<dyn Transaction>>,
     /// The reasons for which the call in progress refuses its request.
     pub(crate) refusals: Vec<Refusal>,
+    /// The script that the instance runs, if it is an interpreter.
+    pub(crate) script: Option<Arc<Script>>,
+    /// The reason why the script failed that runs.
+    pub(crate) script_failure: Option<ScriptFailure>,
     /// The way of its calls to the functions here.
     pub(crate) passage: Passage,
     /// Beside the plugin, so that a host call finds it at once.
@@ -63,6 +67,8 @@ impl Session {
             delivery: None,
             transaction: None,
             refusals: Vec::new(),
+            script: None,
+            script_failure: None,
             passage: Passage::Open,
             #[cfg(feature = "component")]
             traced: 0,
@@ -73,6 +79,13 @@ impl Session {
     #[must_use]
     pub fn in_call(mut self, call: Option<CallId>) -> Self {
         self.call = call;
+        self
+    }
+
+    /// Lets the instance be one of an interpreter that runs this script.
+    #[must_use]
+    pub fn of_script(mut self, script: Option<Arc<Script>>) -> Self {
+        self.script = script;
         self
     }
 

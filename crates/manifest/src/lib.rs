@@ -46,6 +46,7 @@
 
 mod cron;
 mod error;
+mod foreign;
 mod hooks;
 mod manifest;
 mod parse;
@@ -60,6 +61,7 @@ mod table;
 
 pub use cron::Schedule;
 pub use error::{ManifestError, ManifestErrors};
+pub use foreign::{ForeignKey, foreign_keys};
 pub use manifest::{
     CronEntry, HookEntry, Limits, Manifest, Misfire, OnError, Permissions, Plugin, Pool, Runtime,
 };

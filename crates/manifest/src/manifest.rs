@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use raisfast_contract::{
-    HookName, PluginId, for_each_limit,
+    HookName, PluginId, ScriptLanguage, for_each_limit,
     grant::{ConfigGrant, HttpGrant, TableGrant},
 };
 use semver::Version;
@@ -38,7 +38,12 @@ const MAX_PRIORITY: i64 = 1_000_000;
 
 const RUNTIME: Choice<Runtime> = Choice {
     what: "a supported runtime",
-    words: &[("wasm", Runtime::Wasm)],
+    words: &[
+        ("wasm", Runtime::Wasm),
+        ("js", Runtime::Script(ScriptLanguage::JavaScript)),
+        ("lua", Runtime::Script(ScriptLanguage::Lua)),
+        ("rhai", Runtime::Script(ScriptLanguage::Rhai)),
+    ],
 };
 const ON_ERROR: Choice<OnError> = Choice {
     what: "a way to go on after an error",
@@ -91,19 +96,45 @@ table! {
         pub license: Option<String> = line("a licence on one line", "MIT OR Apache-2.0").optional();
         /// The address of further information.
         pub homepage: Option<String> = HOMEPAGE.optional();
-        /// The kind of plugin.
+        /// The kind of the plugin's code: "wasm" for WebAssembly, or the language of a script.
         pub runtime: Runtime = RUNTIME.or(Runtime::Wasm);
-        /// The file with the plugin's code, relative to the plugin's folder.
+        /// The file with the plugin's code, relative to the plugin's folder; without it,
+        /// `plugin.wasm`, `main.js`, `init.lua` or `init.rhai`.
         pub entry: EntryPath = ENTRY.or(EntryPath::usual());
     }
 }
 
 /// The kind of a plugin's code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runtime {
     /// As a WebAssembly component, or a core module that carries its component type.
     Wasm,
+    /// As text files, which the host's interpreter of the language runs.
+    Script(ScriptLanguage),
+}
+
+impl Runtime {
+    /// Returns the word that the manifest has for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Wasm => "wasm",
+            Self::Script(language) => language.as_str(),
+        }
+    }
+
+    /// Returns the language, if it is a script.
+    pub const fn script(self) -> Option<ScriptLanguage> {
+        match self {
+            Self::Wasm => None,
+            Self::Script(language) => Some(language),
+        }
+    }
+}
+
+impl Serialize for Runtime {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 table! {

@@ -9,6 +9,7 @@ use toml::{
 use crate::{
     error::{ManifestErrors, Problem, Problems},
     manifest::Manifest,
+    rules::EntryPath,
     setting_entries::report_doubled,
     shape::{Node, Shape as _},
     syntax,
@@ -42,7 +43,13 @@ impl Manifest {
             name: 0..0,
             value: &value,
         };
-        let manifest = table_of::<Self>().read(&root, &mut problems);
+        let mut manifest = table_of::<Self>().read(&root, &mut problems);
+        if let Some(manifest) = &mut manifest
+            && let Some(language) = manifest.plugin.runtime.script()
+            && !names_entry(&root)
+        {
+            manifest.plugin.entry = EntryPath::usual_script(language);
+        }
         report_doubled(&root, &mut problems);
         syntax::report(&errors, &mut problems);
         match manifest {
@@ -50,6 +57,14 @@ impl Manifest {
             _ => Err(problems.into_errors()),
         }
     }
+}
+
+/// Returns whether the manifest names the file with the plugin's code.
+fn names_entry(root: &Node<'_>) -> bool {
+    let table = root.value.get_ref().as_table();
+    let plugin = table.and_then(|table| table.get("plugin"));
+    let plugin = plugin.and_then(|plugin| plugin.get_ref().as_table());
+    plugin.is_some_and(|plugin| plugin.contains_key("entry"))
 }
 
 /// The JSON Schema (draft 2020-12) of a manifest, made from the same tables as the parser: for

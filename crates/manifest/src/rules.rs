@@ -3,7 +3,7 @@
 use std::{fmt, path::Path, str::FromStr};
 
 use raisfast_contract::{
-    PluginId,
+    PluginId, ScriptLanguage,
     grant::{ConfigGrant, HttpGrant, InvalidGrant, TableGrant},
 };
 use semver::Version;
@@ -31,6 +31,11 @@ impl EntryPath {
     /// The file that a plugin has when its manifest names none.
     pub(crate) fn usual() -> Self {
         Self("plugin.wasm".to_owned())
+    }
+
+    /// The file that a script in this language has then.
+    pub(crate) fn usual_script(language: ScriptLanguage) -> Self {
+        Self(language.usual_entry().to_owned())
     }
 }
 

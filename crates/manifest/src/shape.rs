@@ -402,6 +402,10 @@ impl<S: Shape> Shape for List<S> {
     type Value = Vec<S::Value>;
 
     fn read(&self, node: &Node<'_>, problems: &mut Problems<'_>) -> Option<Self::Value> {
+        // Another system's `match` may be one text.
+        if node.path.ends_with(".match") && node.value.get_ref().is_str() {
+            return self.0.read(node, problems).map(|item| vec![item]);
+        }
         let Some(items) = node.value.get_ref().as_array() else {
             let help = if node.value.get_ref().is_table() {
                 format!("write `[[{}]]`, in double brackets", node.path)

@@ -8,6 +8,7 @@ use toml::de::DeTable;
 
 use crate::{
     error::{Problem, Problems, quoted},
+    foreign,
     shape::{Node, Shape},
     suggestion::{did_you_mean, listed, nearest},
 };
@@ -128,6 +129,11 @@ impl Keys<'_, '_, '_> {
         if let Some((name, value)) = self.table.get_key_value(key) {
             return shape.read(&self.node.child(key, name.span(), value), self.problems);
         }
+        if let Some(foreign) = foreign::name_of(&self.node.path, key)
+            && let Some((name, value)) = self.table.get_key_value(foreign)
+        {
+            return shape.read(&self.node.child(foreign, name.span(), value), self.problems);
+        }
         let absent = shape.absent();
         if absent.is_none() {
             self.missing.push((key, shape.expected()));
@@ -140,7 +146,7 @@ impl Keys<'_, '_, '_> {
     pub(crate) fn finish(&mut self) {
         for name in self.table.keys() {
             let key = name.get_ref().as_ref();
-            if self.known.contains(&key) {
+            if self.known.contains(&key) || foreign::is_accepted(&self.node.path, key) {
                 continue;
             }
             let meant = nearest(key, self.known.iter().copied());

@@ -41,7 +41,7 @@ fn errors_stand_in_the_order_of_the_file_and_point_at_the_text() {
         [
             (2, 6, "\"my-plugin\""),
             (4, 1, "verison"),
-            (5, 11, "\"js\""),
+            (5, 11, "\"python\""),
             (6, 9, "\"../plugin.wasm\""),
             (8, 8, "on-post-creatng"),
             (12, 12, "\"high\""),

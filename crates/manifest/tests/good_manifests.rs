@@ -248,3 +248,65 @@ fn days_of_the_week_are_those_that_are_named() {
         "{message}"
     );
 }
+
+#[test]
+fn a_script_begins_with_its_languages_usual_file_unless_the_manifest_names_one() {
+    for (language, usual) in [
+        ("wasm", "plugin.wasm"),
+        ("js", "main.js"),
+        ("lua", "init.lua"),
+        ("rhai", "init.rhai"),
+    ] {
+        let plugin = format!(
+            "[plugin]\nid = \"com.example.x\"\nname = \"X\"\nversion = \"1.0.0\"\nruntime = \"{language}\"\n"
+        );
+        let manifest = Manifest::parse("manifest.toml", &plugin).unwrap();
+        assert_eq!(manifest.plugin.entry.as_str(), usual);
+        assert_eq!(manifest.plugin.runtime.as_str(), language);
+        let named = format!("{plugin}entry = \"plugin.wasm\"\n");
+        let manifest = Manifest::parse("manifest.toml", &named).unwrap();
+        assert_eq!(manifest.plugin.entry.as_str(), "plugin.wasm");
+    }
+}
+
+#[test]
+fn keys_of_another_system_are_accepted_and_found() {
+    let text = r#"[plugin]
+id = "com.example.x"
+name = "X"
+version = "1.0.0"
+language = "lua"
+sdk_version = "1"
+
+[hooks.on-content-created]
+match = "product"
+
+[hooks.on-content-creating]
+match = ["product", "page"]
+
+[permissions]
+filesystem = true
+"#;
+    let manifest = Manifest::parse("manifest.toml", text).unwrap();
+    assert_eq!(manifest.plugin.runtime.as_str(), "lua");
+    assert_eq!(manifest.plugin.entry.as_str(), "init.lua");
+    let types = |hook| manifest.hooks[&hook].content_types.clone();
+    assert_eq!(types(HookName::OnContentCreated), ["product"]);
+    assert_eq!(types(HookName::OnContentCreating), ["product", "page"]);
+    let found = raisfast_manifest::foreign_keys(text);
+    let found: Vec<_> = found.iter().map(|it| (it.line, it.key)).collect();
+    let expected = [
+        (5, "language"),
+        (6, "sdk_version"),
+        (9, "match"),
+        (12, "match"),
+        (15, "filesystem"),
+    ];
+    assert_eq!(found, expected);
+
+    let both = text.replace("language", "runtime = \"js\"\nlanguage");
+    let manifest = Manifest::parse("manifest.toml", &both).unwrap();
+    assert_eq!(manifest.plugin.runtime.as_str(), "js");
+    let elsewhere = text.replace("[permissions]", "[pool]");
+    assert!(Manifest::parse("manifest.toml", &elsewhere).is_err());
+}

@@ -95,6 +95,7 @@ pub use files::{
     archive::{ArchiveError, MAX_ARCHIVE_BYTES, PackError, pack, unpack},
     check::{Checked, Ungranted, check, left_to_defaults, written_in_vain},
     migrations::migrations,
+    source::{Code, code},
     staging::Staging,
 };
 pub use identities::{Identities, IdentityError};

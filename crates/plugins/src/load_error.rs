@@ -40,8 +40,16 @@ pub enum PluginLoadError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The wasm cannot be loaded.
-    #[error("`{}`: {}", Printable::new(entry), shown(source))]
+    /// A file of a script cannot be read.
+    #[error("{}", script_file(file, source))]
+    ScriptFile {
+        /// The file, in the plugin's folder; empty for the folder itself.
+        file: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The code cannot be loaded.
+    #[error("{}", code(entry, source))]
     Wasm {
         /// The entry.
         entry: EntryPath,
@@ -114,6 +122,27 @@ impl PluginLoadError {
             }
             _ => None,
         }
+    }
+}
+
+fn script_file(file: &str, source: &io::Error) -> String {
+    if file.is_empty() {
+        return format!("the script's files cannot be read: {source}");
+    }
+    format!(
+        "`{}` cannot be read: {source}; a script's folder holds the file that `entry` in {MANIFEST} names, and what \
+         it loads",
+        Printable::new(file)
+    )
+}
+
+/// The file with the code, and the runtime's reason. An interpreter names the file itself.
+fn code(entry: &EntryPath, reason: &LoadError) -> String {
+    match reason {
+        // Its interpreter's words are made printable where they are taken.
+        LoadError::Script { shown } => shown.clone(),
+        LoadError::MissingHandlers { .. } => Printable::lines(reason).to_string(),
+        reason => format!("`{}`: {}", Printable::new(entry), shown(reason)),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     LoadError, Program, RuntimeError,
     cache::Cache,
     compiler::{CompileLimits, Compiler, CompilerQueues, GivenUp},
+    interpreter::Interpreters,
     room::{Needs, Room},
     schedule::Schedule,
     state::{self, HostState},
@@ -71,6 +72,7 @@ struct Shared {
     compiler_queues: CompilerQueues,
     max_memory: usize,
     room: Room,
+    interpreters: Interpreters,
     /// Dropped last of all: it ends the clock's thread.
     schedule: Schedule,
 }
@@ -94,6 +96,7 @@ impl Runtime {
             compile_limits: options.compile_limits,
             compiler_queues: CompilerQueues::new(),
             max_memory: options.max_memory,
+            interpreters: Interpreters::default(),
             room: Room::new(Needs::of_all(options.max_instances)),
             schedule,
         })))
@@ -128,6 +131,11 @@ impl Runtime {
     /// Returns the schedule of all plugins' calls.
     pub(crate) fn schedule(&self) -> &Schedule {
         &self.0.schedule
+    }
+
+    /// Returns the interpreters that are compiled.
+    pub(crate) fn interpreters(&self) -> &Interpreters {
+        &self.0.interpreters
     }
 
     pub(crate) fn compiler(&self) -> &Compiler {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitStatus, time::Duration};
 
 use raisfast_bindings::compatibility::Mismatch;
-use raisfast_contract::{HookName, Refusal};
+use raisfast_contract::{HookName, Refusal, ScriptFailure, ScriptLanguage};
 
 use crate::{Program, TooComplex};
 
@@ -149,6 +149,34 @@ pub enum LoadError {
         /// wasmtime's reason.
         reason: String,
     },
+    /// The script does not compile, or its top level fails.
+    #[error("{shown}")]
+    Script {
+        /// The interpreter's reason, with its place in the script, on several lines.
+        shown: String,
+    },
+    /// The script has no function for a hook that the manifest names.
+    #[error("{}", missing_handlers(*language, entry, missing, found))]
+    MissingHandlers {
+        /// The script's language.
+        language: ScriptLanguage,
+        /// The file that it begins with.
+        entry: String,
+        /// The hooks without a function.
+        missing: Vec<HookName>,
+        /// The hooks with one.
+        found: Vec<HookName>,
+    },
+    /// The program has no interpreter for the script.
+    #[error(
+        "this raisfast was built without its interpreter for {}; use a released one, or build it with \
+         `cargo xtask interpreters` before",
+        language.title()
+    )]
+    NoInterpreter {
+        /// The script's language.
+        language: ScriptLanguage,
+    },
     /// An instance cannot be made.
     #[error("no instance can be made: its initialisation failed: {reason}")]
     Instantiate {
@@ -234,6 +262,39 @@ impl LoadError {
     }
 }
 
+fn missing_handlers(
+    language: ScriptLanguage,
+    entry: &str,
+    missing: &[HookName],
+    found: &[HookName],
+) -> String {
+    let function = |hook: &HookName| hook.as_str().replace('-', "_");
+    let lines: Vec<_> = missing
+        .iter()
+        .map(|hook| {
+            let name = function(hook);
+            let write = match language {
+                ScriptLanguage::JavaScript => format!("export function {name}(input) {{ … }}"),
+                ScriptLanguage::Lua => format!("function Plugin.{name}(input) … end"),
+                ScriptLanguage::Rhai => format!("fn {name}(input) {{ … }}"),
+            };
+            format!(
+                "{entry} has no function for `{hook}`, which the manifest names; write `{write}`, or remove \
+                 [hooks.{hook}]"
+            )
+        })
+        .collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|hook| format!("`{}`", function(hook)))
+        .collect();
+    let found = match found.as_slice() {
+        [] => "it has none for any hook".to_owned(),
+        found => format!("it has {}", found.join(", ")),
+    };
+    format!("{} ({found})", lines.join("\n"))
+}
+
 /// The first few names: a module may leave out a whole library.
 fn shortened(names: &[String]) -> String {
     const SHOWN: usize = 5;
@@ -294,6 +355,9 @@ pub enum CallError {
         /// The author's functions that it was computing in, where that is known.
         place: Option<String>,
     },
+    /// The script failed.
+    #[error("{0}")]
+    Script(Box<ScriptFailure>),
     /// The guest trapped.
     #[error("the guest trapped: {reason}")]
     Trap {
@@ -373,6 +437,7 @@ impl CallError {
             Self::NotExported(_)
             | Self::Deadline { .. }
             | Self::Stuck { .. }
+            | Self::Script(_)
             | Self::Trap { .. }
             | Self::OutOfMemory { .. }
             | Self::TooMuch { .. }

@@ -5,10 +5,10 @@
 //! when a call's future is dropped, the guest's memory may be in any state, so the owner throws it
 //! away.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::Duration};
 
-use raisfast_bindings::{GuestHook, GuestHooks, GuestLifecycle};
-use raisfast_contract::{Call, Delivery, lifecycle::InstancePlace};
+use raisfast_bindings::{GuestHook, GuestHooks, GuestInterpreter, GuestLifecycle};
+use raisfast_contract::{Call, Delivery, HookName, ScriptFailure, lifecycle::InstancePlace};
 use raisfast_host_api::{HasSession as _, HostedPlugin};
 use raisfast_recording::Tape;
 use wasmtime::{Store, StoreContextMut, UpdateDeadline, WasmBacktrace, component::TypedFunc};
@@ -40,15 +40,32 @@ impl Instance {
         whereabouts: &Arc<Whereabouts>,
         place: InstancePlace,
     ) -> Result<Self, LoadError> {
+        let made = Self::make(program, plugin, limits, whereabouts, place.number).await;
+        let (mut instance, _) = made?;
+        instance.load(place, limits.start_timeout).await?;
+        if let Some(tape) = instance.tape() {
+            tape.end_start();
+        }
+        Ok(instance)
+    }
+
+    /// Makes an instance that was notified of nothing so far, and returns it with the hooks that its
+    /// script has a function for, if it runs one.
+    pub(crate) async fn make(
+        program: &Program,
+        plugin: &Arc<HostedPlugin>,
+        limits: &PluginLimits,
+        whereabouts: &Arc<Whereabouts>,
+        number: u32,
+    ) -> Result<(Self, BTreeSet<HookName>), LoadError> {
         let turns = program.runtime.schedule().turns();
-        let mut state = HostState::new(plugin, limits, turns, whereabouts);
+        let mut state = HostState::new(plugin, limits, turns, whereabouts, program.script.clone());
         let profiling = program.profiling.as_ref();
         let profiler = profiling.map(|profiling| profiling.profiler.instance());
         if let Some(profiler) = &profiler {
             state.session.profile(Arc::clone(profiler));
         }
         let mut store = Store::new(program.runtime.engine(), state);
-        let number = place.number;
         store.limiter(|state| &mut state.memory);
         // Before anything is copied: a guest that holds little could hand over the same bytes again
         // and again within a list, and one that holds much needs not hand over all of it at once.
@@ -64,7 +81,7 @@ impl Instance {
         store.set_epoch_deadline(first_tick);
         let limit = limits.start_timeout;
         let instance = {
-            let instantiate = pin!(program.instance.instantiate_async(&mut store));
+            let instantiate = pin!(program.code.instance.instantiate_async(&mut store));
             within(limit, instantiate).await
         };
         let instance = instance.ok_or(LoadError::InstantiateTimeout { limit })?;
@@ -79,17 +96,25 @@ impl Instance {
             .map_err(|error| instantiate_error(&error, whereabouts))?;
         let lifecycle = GuestLifecycle::of_instance(&mut store, &instance)
             .map_err(|error| instantiate_error(&error, whereabouts))?;
+        let interpreter = program.script.as_ref().map(|script| {
+            let guest = GuestInterpreter::of_instance(&mut store, &instance);
+            guest.map(|guest| (guest, script))
+        });
+        let interpreter = interpreter.transpose();
+        let interpreter = interpreter.map_err(|error| instantiate_error(&error, whereabouts))?;
         let mut instance = Self {
             store,
             number,
             hooks: Box::new(hooks),
             lifecycle: lifecycle.map(Box::new),
         };
-        instance.load(place, limits.start_timeout).await?;
-        if let Some(tape) = instance.tape() {
-            tape.end_start();
-        }
-        Ok(instance)
+        let Some((guest, script)) = interpreter else {
+            return Ok((instance, BTreeSet::new()));
+        };
+        let limit = limits.start_timeout;
+        let loading = instance.load_script(guest, script, &program.hooks, limit);
+        let handlers = loading.await?;
+        Ok((instance, handlers))
     }
 
     /// Returns the tape of its host calls, if they are recorded or played.
@@ -157,16 +182,22 @@ impl Instance {
         let state = self.store.data_mut();
         // Also after a call that has ended well: the refusal is not the next one's.
         let refused = state.memory.take_refusal();
+        let failed = state.session.take_script_failure();
         match returned {
             Ok(output) if !state.session.has_refused() => Ok(output),
             Ok(_) => Err(CallError::Refused(state.session.take_refusals())),
-            Err(error) => Err(self.failure(&error, refused)),
+            Err(error) => Err(self.failure(&error, refused, failed)),
         }
     }
 
     /// Returns the reason why a call did not return.
     #[cold]
-    fn failure(&mut self, error: &wasmtime::Error, refused: Option<Refusal>) -> CallError {
+    fn failure(
+        &mut self,
+        error: &wasmtime::Error,
+        refused: Option<Refusal>,
+        failed: Option<ScriptFailure>,
+    ) -> CallError {
         let most_handed_over = self.store.hostcall_fuel();
         let state = self.store.data();
         let line_table = state.whereabouts.line_table();
@@ -180,7 +211,11 @@ impl Instance {
                 limit: most_handed_over,
             };
         }
-        let reason = trap::reason(error, line_table);
+        let reason = match failed {
+            Some(failure) if refused.is_none() => return CallError::Script(Box::new(failure)),
+            Some(failure) => failure.to_string(),
+            None => trap::reason(error, line_table),
+        };
         match refused {
             Some(Refusal::Memory(limit)) => CallError::OutOfMemory { reason, limit },
             Some(Refusal::Table) => CallError::Trap {

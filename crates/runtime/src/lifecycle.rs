@@ -85,7 +85,7 @@ impl Instance {
     }
 
     /// Calls a function of the lifecycle. After an error the instance must not be used again.
-    async fn run<Params, Return>(
+    pub(crate) async fn run<Params, Return>(
         &mut self,
         function: TypedFunc<Params, Return>,
         params: Params,

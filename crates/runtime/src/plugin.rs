@@ -97,14 +97,14 @@ impl Plugin {
         hosted: Arc<HostedPlugin>,
         limits: PluginLimits,
     ) -> Result<Self, LoadError> {
-        let needs = Needs::of(program.instance.component(), limits.pool_size.get());
+        let needs = Needs::of(program.code.component(), limits.pool_size.get());
         let room = program.runtime.room().reserve(hosted.id(), needs)?;
         let fits_callers_stack =
-            program.profiling.is_none() && fits_callers_stack(program.may_wait);
-        let has_lifecycle = program.has_lifecycle;
+            program.profiling.is_none() && fits_callers_stack(program.code.may_wait);
+        let has_lifecycle = program.code.has_lifecycle;
         let begun = Arc::new(AtomicBool::new(false));
         let background = program.runtime.schedule().background().clone();
-        let whereabouts = Arc::new(Whereabouts::new(program.line_table.clone()));
+        let whereabouts = Arc::new(Whereabouts::new(program.code.line_table.clone()));
         let instances = InstanceFactory {
             program,
             whereabouts: Arc::clone(&whereabouts),

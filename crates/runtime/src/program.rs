@@ -1,11 +1,14 @@
 //! A plugin's compiled code.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
-use raisfast_bindings::compatibility;
-use raisfast_contract::{HookName, custom_section};
+use raisfast_bindings::compatibility::{self, Mismatch};
+use raisfast_contract::{HookName, Script, custom_section};
 use raisfast_line_table::{MOST_BYTES, SECTION};
-use wasmtime::component::{InstancePre, types::ComponentItem};
+use wasmtime::{
+    Engine,
+    component::{Component, InstancePre, types::ComponentItem},
+};
 
 use crate::{LoadError, Runtime, compiler::GivenUp, profiling::Profiling, state::HostState};
 
@@ -13,15 +16,23 @@ use crate::{LoadError, Runtime, compiler::GivenUp, profiling::Profiling, state::
 #[derive(Clone)]
 pub struct Program {
     pub(crate) runtime: Runtime,
-    pub(crate) instance: InstancePre<HostState>,
+    pub(crate) code: Code,
     pub(crate) hooks: Arc<BTreeSet<HookName>>,
+    /// The script that its instances run, if the code is an interpreter.
+    pub(crate) script: Option<Arc<Script>>,
+    pub(crate) profiling: Option<Arc<Profiling>>,
+}
+
+/// What a program has of its component alone, and shares with others of the same component.
+#[derive(Clone)]
+pub(crate) struct Code {
+    pub(crate) instance: InstancePre<HostState>,
     /// True if it imports a function that may make it wait.
     pub(crate) may_wait: bool,
     /// True if it exports functions of its lifecycle.
     pub(crate) has_lifecycle: bool,
     /// The bytes that may be its line table; nothing has looked at them.
     pub(crate) line_table: Option<Arc<[u8]>>,
-    pub(crate) profiling: Option<Arc<Profiling>>,
 }
 
 impl Program {
@@ -34,33 +45,14 @@ impl Program {
         wanted: &BTreeSet<HookName>,
         given_up: GivenUp,
     ) -> Result<Self, LoadError> {
-        if wasm.len() > Self::MAX_BYTES {
-            return Err(LoadError::TooLarge { found: wasm.len() });
-        }
-        let cached = runtime
-            .cache()
-            .and_then(|cache| cache.get(runtime.engine(), wasm));
-        let component = match cached {
-            Some(component) => component,
-            None => runtime.compile(wasm, given_up)?,
+        let check = |component: &Component, engine: &Engine| {
+            compatibility::check(component, engine, wanted)
         };
-        let mismatches = compatibility::check(&component, runtime.engine(), wanted);
-        if !mismatches.is_empty() {
-            return Err(LoadError::Mismatch(mismatches));
-        }
-        let instance = runtime
-            .linker()
-            .instantiate_pre(&component)
-            .map_err(|error| LoadError::compile(&error))?;
         Ok(Self {
             runtime: runtime.clone(),
-            instance,
+            code: Code::load(runtime, wasm, given_up, check)?,
             hooks: Arc::new(wanted.clone()),
-            may_wait: raisfast_bindings::may_wait(&component, runtime.engine()),
-            has_lifecycle: raisfast_bindings::exports_lifecycle(&component, runtime.engine()),
-            line_table: custom_section::find(wasm, SECTION)
-                .filter(|table| table.len() <= MOST_BYTES)
-                .map(Arc::from),
+            script: None,
             profiling: None,
         })
     }
@@ -70,16 +62,16 @@ impl Program {
         &self.hooks
     }
 
-    /// The hooks that its component exports, called for or not.
+    /// The hooks that its component exports, called for or not. An interpreter exports all of them.
     pub fn exported_hooks(&self) -> BTreeSet<HookName> {
-        raisfast_bindings::exported_hooks(self.instance.component(), self.runtime.engine())
+        raisfast_bindings::exported_hooks(self.code.component(), self.runtime.engine())
     }
 
     /// The contract's functions that its component imports, as `host-api/log`: interface and
     /// function; and what makes a request of `wasi:http`.
     pub fn imported_functions(&self) -> BTreeSet<String> {
         let engine = self.runtime.engine();
-        let component = self.instance.component().component_type();
+        let component = self.code.component().component_type();
         let mut functions = BTreeSet::new();
         for (name, import) in component.imports(engine) {
             let interface = name.split('@').next().unwrap_or(name);
@@ -97,5 +89,54 @@ impl Program {
             }
         }
         functions
+    }
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut program = f.debug_struct("Program");
+        program.field("hooks", &self.hooks).finish_non_exhaustive()
+    }
+}
+
+impl Code {
+    /// Compiles a core module or a component, or takes it from the cache. `check` finds what keeps
+    /// it from being used.
+    pub(crate) fn load(
+        runtime: &Runtime,
+        wasm: &[u8],
+        given_up: GivenUp,
+        check: impl FnOnce(&Component, &Engine) -> Vec<Mismatch>,
+    ) -> Result<Self, LoadError> {
+        if wasm.len() > Program::MAX_BYTES {
+            return Err(LoadError::TooLarge { found: wasm.len() });
+        }
+        let cached = runtime
+            .cache()
+            .and_then(|cache| cache.get(runtime.engine(), wasm));
+        let component = match cached {
+            Some(component) => component,
+            None => runtime.compile(wasm, given_up)?,
+        };
+        let mismatches = check(&component, runtime.engine());
+        if !mismatches.is_empty() {
+            return Err(LoadError::Mismatch(mismatches));
+        }
+        let instance = runtime
+            .linker()
+            .instantiate_pre(&component)
+            .map_err(|error| LoadError::compile(&error))?;
+        Ok(Self {
+            instance,
+            may_wait: raisfast_bindings::may_wait(&component, runtime.engine()),
+            has_lifecycle: raisfast_bindings::exports_lifecycle(&component, runtime.engine()),
+            line_table: custom_section::find(wasm, SECTION)
+                .filter(|table| table.len() <= MOST_BYTES)
+                .map(Arc::from),
+        })
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        self.instance.component()
     }
 }

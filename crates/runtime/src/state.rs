@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use raisfast_contract::{Call, Delivery, HookName};
+use raisfast_contract::{Call, Delivery, HookName, Script};
 use raisfast_host_api::{HasSession, HostedPlugin, Session};
 use raisfast_profile::Frame;
 use wasmtime::{Result, StoreContextMut, WasmBacktrace, component::Linker};
@@ -38,9 +38,10 @@ impl HostState {
         limits: &PluginLimits,
         turns: &Turns,
         whereabouts: &Arc<Whereabouts>,
+        script: Option<Arc<Script>>,
     ) -> Self {
         Self {
-            session: plugin.session_of_instance(),
+            session: plugin.session_of_instance().of_script(script),
             memory: MemoryLimit::new(limits.max_memory),
             stack: Stack::Own(OwnStack::new(limits.start_timeout)),
             turns: turns.clone(),

@@ -100,6 +100,7 @@ impl Advice for PluginLoadError {
             Self::Manifest { .. }
             | Self::InvalidManifest(_)
             | Self::Entry { .. }
+            | Self::ScriptFile { .. }
             | Self::MigrationFile { .. }
             | Self::Migration(_)
             | Self::Settings(_)
@@ -131,7 +132,7 @@ impl Advice for TestedLoadError {
     fn advice(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Wasm(error) => error.advice(),
-            Self::Migrations(error) => error.advice(),
+            Self::Migrations(error) | Self::Script(error) => error.advice(),
             Self::Unreadable { .. }
             | Self::Manifest(_)
             | Self::Settings(_)
@@ -170,6 +171,9 @@ impl Advice for LoadError {
             | Self::CompilerCrashed { .. }
             | Self::NoCompiler { .. }
             | Self::Compile { .. }
+            | Self::Script { .. }
+            | Self::MissingHandlers { .. }
+            | Self::NoInterpreter { .. }
             | Self::Instantiate { .. }
             | Self::TooMuchMemory { .. }
             | Self::TooMuchRoom { .. }

@@ -108,7 +108,11 @@ impl Problem {
 
     /// A plugin refused the request, in its own words or by its failure.
     fn refused_by_plugin(detail: String, reasons: Vec<Refusal>) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+        let status = reasons
+            .first()
+            .map_or(Refusal::STATUS, |reason| reason.status);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+        let mut problem = Self::new(status, detail);
         let errors = reasons.into_iter().map(|reason| InvalidField {
             pointer: reason.pointer.unwrap_or_default(),
             detail: reason.message,

@@ -35,6 +35,9 @@ pub enum LoadError {
     /// The wasm does not fit the contract or the manifest, or its instances cannot be made.
     #[error(transparent)]
     Wasm(#[from] raisfast_runtime::LoadError),
+    /// The files of the plugin's script cannot be read.
+    #[error(transparent)]
+    Script(PluginLoadError),
     /// The plugin's migrations cannot be read, or may not run.
     #[error(transparent)]
     Migrations(PluginLoadError),

@@ -16,7 +16,7 @@ use raisfast_host_api::{
     migration::Migration,
 };
 use raisfast_manifest::Manifest;
-use raisfast_plugins::{Ceilings, Terms, assemble};
+use raisfast_plugins::{Ceilings, Code, Terms, assemble};
 use raisfast_profile::Profiler;
 use raisfast_runtime::Program;
 use raisfast_vfs::VfsStore;
@@ -134,14 +134,14 @@ impl Sandbox {
         self
     }
 
-    /// Loads a plugin's folder, with `manifest.toml` and the wasm that it names, and runs its
+    /// Loads a plugin's folder, with `manifest.toml` and the code that it names, and runs its
     /// `migrations/` on an empty SQLite database. A relative path begins at the test's package,
     /// which is where cargo runs tests.
     pub async fn load(self, folder: impl AsRef<Path>) -> Result<SandboxedPlugin, LoadError> {
         let folder = folder.as_ref();
-        let (manifest, wasm) = read(folder)?;
+        let (manifest, code) = read(folder)?;
         let migrations = raisfast_plugins::migrations(folder, &manifest, Dialect::Sqlite)?;
-        self.start(manifest, wasm, migrations).await
+        self.start(manifest, code, migrations).await
     }
 
     /// Loads a plugin from its manifest's text and its wasm, a core module or a component. It has
@@ -152,17 +152,18 @@ impl Sandbox {
         wasm: impl Into<Vec<u8>>,
     ) -> Result<SandboxedPlugin, LoadError> {
         let manifest = Manifest::parse(MANIFEST, manifest)?;
-        self.start(manifest, wasm.into(), Vec::new()).await
+        let code = Code::Wasm(wasm.into().into());
+        self.start(manifest, code, Vec::new()).await
     }
 
     async fn start(
         self,
         manifest: Manifest,
-        wasm: Vec<u8>,
+        code: Code,
         migrations: Vec<Migration>,
     ) -> Result<SandboxedPlugin, LoadError> {
         let hooks = manifest.subscriptions().into_keys().collect();
-        let mut program = compile(wasm, hooks).await?;
+        let mut program = compile(code, hooks).await?;
         if let Some(profiler) = &self.profiler {
             program = program.profiled(profiler)?;
         }
@@ -275,14 +276,18 @@ pub(crate) struct World {
     pub(crate) capabilities: Capabilities,
 }
 
-/// Reads a plugin's folder: its manifest, and the wasm that it names.
-pub(crate) fn read(folder: &Path) -> Result<(Manifest, Vec<u8>), LoadError> {
+/// Reads a plugin's folder: its manifest, and the code that it names.
+pub(crate) fn read(folder: &Path) -> Result<(Manifest, Code), LoadError> {
     let path = folder.join(MANIFEST);
     let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
     let manifest = Manifest::parse(&path.to_string_lossy(), &text)?;
-    let path = folder.join(&manifest.plugin.entry);
-    let wasm = fs::read(&path).map_err(unreadable(&path))?;
-    Ok((manifest, wasm))
+    let code = if manifest.plugin.runtime.script().is_some() {
+        raisfast_plugins::code(folder, &manifest).map_err(LoadError::Script)?
+    } else {
+        let path = folder.join(&manifest.plugin.entry);
+        Code::Wasm(fs::read(&path).map_err(unreadable(&path))?.into())
+    };
+    Ok((manifest, code))
 }
 
 pub(crate) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
@@ -293,11 +298,8 @@ pub(crate) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> LoadError {
 }
 
 /// Compiles on a thread for blocking work.
-pub(crate) async fn compile(
-    wasm: Vec<u8>,
-    hooks: BTreeSet<HookName>,
-) -> Result<Program, LoadError> {
-    tokio::task::spawn_blocking(move || compiled::program(wasm, hooks))
+pub(crate) async fn compile(code: Code, hooks: BTreeSet<HookName>) -> Result<Program, LoadError> {
+    tokio::task::spawn_blocking(move || compiled::program(code, hooks))
         .await
         .unwrap_or_else(|join| {
             let reason = format!("the compiler stopped: {join}");

@@ -10,6 +10,7 @@ use std::{
 
 use raisfast_contract::{HookName, PluginId};
 use raisfast_host_api::{Capabilities, Grants, HostedPlugin, Quotas};
+use raisfast_plugins::Code;
 use raisfast_profile::Profiler;
 use raisfast_recording::Tape;
 use raisfast_runtime::{Plugin, PluginLimits, Program, RuntimeOptions};
@@ -43,25 +44,25 @@ impl Stage {
         hooks: BTreeSet<HookName>,
     ) -> Result<Self, LoadError> {
         let wasm = fs::read(file).map_err(unreadable(file))?;
-        Self::load(wasm, plugin, hooks).await
+        Self::load(Code::Wasm(wasm.into()), plugin, hooks).await
     }
 
-    /// Loads the wasm of a plugin's folder.
+    /// Loads the code of a plugin's folder.
     pub async fn of_folder(
         folder: &Path,
         plugin: &PluginId,
         hooks: BTreeSet<HookName>,
     ) -> Result<Self, LoadError> {
-        let (_, wasm) = read(folder)?;
-        Self::load(wasm, plugin, hooks).await
+        let (_, code) = read(folder)?;
+        Self::load(code, plugin, hooks).await
     }
 
     async fn load(
-        wasm: Vec<u8>,
+        code: Code,
         plugin: &PluginId,
         hooks: BTreeSet<HookName>,
     ) -> Result<Self, LoadError> {
-        Self::of_program(compile(wasm, hooks).await?, plugin).await
+        Self::of_program(compile(code, hooks).await?, plugin).await
     }
 
     /// Takes code that is loaded already. It runs in the engine that has loaded it; all else of the
@@ -83,6 +84,26 @@ impl Stage {
     pub fn profiled(mut self, profiler: &Arc<Profiler>) -> Result<Self, LoadError> {
         self.program = self.program.profiled(profiler)?;
         Ok(self)
+    }
+
+    /// Runs the top level of the plugin's script, with no right to anything, and returns the hooks
+    /// that it has a function for; none where the plugin is not a script.
+    ///
+    /// # Errors
+    ///
+    /// If the script does not compile, fails, or lacks a hook that it was loaded for.
+    pub async fn script_handlers(&self) -> Result<BTreeSet<HookName>, raisfast_runtime::LoadError> {
+        let hosted = HostedPlugin::new(
+            self.plugin.clone(),
+            Grants::default(),
+            Quotas::default(),
+            BTreeMap::new(),
+            self.capabilities.clone(),
+        );
+        let handlers = self
+            .program
+            .script_handlers(Arc::new(hosted), PluginLimits::default());
+        handlers.await
     }
 
     /// Makes an instance with this tape, and with this much memory, as far as an instance may have

@@ -11,17 +11,18 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Message, TargetKind};
+use raisfast_project::Language;
 
 use crate::{
-    guests::{Guest, Source},
-    process, setup,
+    guests::{Guest, Kind, Source},
+    languages, process, setup,
 };
 
 /// A package's module, and how long after the start it was ready; none when it was there already.
-pub(super) type Module = (PathBuf, Option<Duration>);
+pub(crate) type Module = (PathBuf, Option<Duration>);
 
 /// The module of each package, by the package's `Cargo.toml`.
-pub(super) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
+pub(crate) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
     let packages: Vec<&str> = guests
         .iter()
         .filter_map(|guest| match &guest.source {
@@ -45,6 +46,13 @@ pub(super) fn build(guests: &[Guest]) -> Result<BTreeMap<PathBuf, Module>> {
     ]);
     for package in packages {
         cargo.args(["--package", package]);
+    }
+    if guests.iter().any(|guest| guest.kind == Kind::Interpreter) {
+        // QuickJS and Lua are in C, and cargo's builds look for a compiler that knows wasm.
+        languages::install(Language::C)?;
+        languages::install(Language::Zig)?;
+        cargo.env("PATH", languages::path()?);
+        cargo.env("CC_wasm32_unknown_unknown", "clang");
     }
     let mut cargo = cargo.stdout(Stdio::piped()).spawn()?;
     let stdout = cargo.stdout.take().context("cargo's output is piped")?;

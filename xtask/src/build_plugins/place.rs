@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 /// Write a file in one step, and only if its bytes change: a server that is watching reloads for
 /// nothing else. Says whether they did.
-pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<bool> {
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(false);
     }

@@ -1,7 +1,10 @@
 //! The imports of a component that this host does not have: their origin, and advice for the
 //! author.
 
-use raisfast_contract::{HookName, interface::PACKAGE};
+use raisfast_contract::{
+    HookName,
+    interface::{PACKAGE, SCRIPT},
+};
 
 use super::contract::CONTRACT_TYPES;
 use crate::HOOKS_INTERFACE;
@@ -43,6 +46,12 @@ fn of_the_contract(name: &str, own_name: &str, version: Option<&str>) -> String 
         return format!(
             "the component imports `{name}`, of a version {version} of the contract, and this host's has none. \
              Write `package {PACKAGE};` without a version in the WIT that it is built from, and build it again"
+        );
+    }
+    if name == SCRIPT {
+        return format!(
+            "the component imports `{name}`, which is for the interpreters that the host brings. \
+             Build it for world `plugin-world`"
         );
     }
     if CONTRACT_TYPES.interface(own_name).is_some() {

@@ -1,7 +1,7 @@
 //! A look at a plugin's folder without a server: what keeps it from loading, and what it asks for.
 //!
 //! Nothing of the plugin runs. Its code is compiled and compared with the contract, but no instance
-//! is made, so a start function that traps is not found. Its migrations are parsed, and not run.
+//! is made, so a start function that traps, or a script that does not compile, is not found. Its migrations are parsed, and not run.
 //! `findings` says what in it is likely to be a mistake all the same.
 
 mod findings;
@@ -10,11 +10,18 @@ use std::{collections::BTreeSet, path::Path};
 
 use raisfast_contract::{HookName, written_hooks};
 use raisfast_host_api::{capability::Dialect, migration::Migration};
-use raisfast_manifest::Manifest;
+use raisfast_manifest::{ForeignKey, Manifest};
 use raisfast_runtime::{Program, Runtime};
 
 pub use self::findings::{Ungranted, left_to_defaults, written_in_vain};
-use crate::{PluginLoadError, files::folder::PluginFolder, files::migrations};
+use crate::{
+    PluginLoadError,
+    files::{
+        folder::{MANIFEST, PluginFolder, ReadManifest},
+        migrations,
+        source::Code,
+    },
+};
 
 /// A folder whose manifest is right.
 #[derive(Debug)]
@@ -23,6 +30,8 @@ pub struct Checked {
     pub manifest: Manifest,
     /// The hooks that the code exports, or why it cannot be loaded.
     pub exported: Result<BTreeSet<HookName>, PluginLoadError>,
+    /// The code, where it can be loaded.
+    pub program: Option<Program>,
     /// The hooks that the author wrote, where the code tells: the SDK exports all of them.
     pub written: Option<BTreeSet<HookName>>,
     /// The contract's functions that the code imports, as `host-api/log`; none where it cannot be
@@ -43,30 +52,33 @@ pub fn check(
     dialect: Dialect,
 ) -> Result<Checked, PluginLoadError> {
     let folder = PluginFolder::at(folder);
-    let manifest = folder.read_manifest()?.manifest;
+    let ReadManifest { manifest, bytes } = folder.read_manifest()?;
     let wanted = manifest.subscriptions().into_keys().collect();
     let entry = &manifest.plugin.entry;
     let mut written = None;
-    let program = folder.read_entry(entry).and_then(|wasm| {
-        let program = runtime.load(&wasm, &wanted);
-        if let Ok(program) = &program {
-            written = written_hooks::of(&wasm, &program.exported_hooks());
+    let code = Code::read(&folder, &manifest.plugin);
+    let program = code.and_then(|code| {
+        let program = code.load(runtime, &wanted);
+        if let (Ok(program), Code::Wasm(wasm)) = (&program, &code) {
+            written = written_hooks::of(wasm, &program.exported_hooks());
         }
         program.map_err(|source| PluginLoadError::Wasm {
             entry: entry.clone(),
             source,
         })
     });
+    let loaded = program.as_ref().ok().cloned();
     let imported = program
         .as_ref()
         .map_or_else(|_| BTreeSet::new(), Program::imported_functions);
     // In a project, what was built beside the sources is where it belongs.
     let is_project = matches!(program, Err(PluginLoadError::Entry { .. }));
-    let warnings = if is_project {
+    let mut warnings = if is_project {
         Vec::new()
     } else {
         folder.nested_warnings()
     };
+    warnings.extend(foreign_keys(&bytes));
     Ok(Checked {
         warnings,
         migrations: migrations::read(&folder, &manifest, dialect),
@@ -74,7 +86,17 @@ pub fn check(
         exported: program.map(|program| program.exported_hooks()),
         written,
         imported,
+        program: loaded,
     })
+}
+
+/// Says of keys that the manifest has from another system what they are here.
+fn foreign_keys(manifest: &[u8]) -> Vec<String> {
+    let text = str::from_utf8(manifest).unwrap_or_default();
+    let found = raisfast_manifest::foreign_keys(text).into_iter();
+    found
+        .map(|ForeignKey { line, key, advice }| format!("{MANIFEST}:{line}: `{key}`: {advice}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -152,6 +174,23 @@ mod tests {
         fs::write(folder.path().join("plugin.wasm"), filter()).unwrap();
         let [warning] = warnings().try_into().unwrap();
         assert!(warning.contains("/dist` is loaded"), "{warning}");
+    }
+
+    #[test]
+    fn keys_of_another_system_are_said_with_their_lines() {
+        let foreign = "sdk_version = '1'\n[hooks.filter-html]\n[permissions]\nfilesystem = true";
+        let checked = checked(foreign, Some(&filter())).unwrap();
+        let [version, files] = checked.warnings.as_slice() else {
+            panic!("{:?}", checked.warnings);
+        };
+        assert!(
+            version.starts_with("manifest.toml:5: `sdk_version`"),
+            "{version}"
+        );
+        assert!(
+            files.starts_with("manifest.toml:8: `filesystem`"),
+            "{files}"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One plugin's folder on disk.
 
+mod script;
 mod stamp;
 
 use std::{
@@ -242,7 +243,7 @@ fn read_at_most(path: &Path, most: u64, advice: &str) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     pub(super) const TEXT: &str =

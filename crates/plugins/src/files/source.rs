@@ -3,12 +3,12 @@
 //! Nothing of it has an effect that a visitor or the database would see, so that it can be given up
 //! at any time.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use raisfast_contract::{HookName, TablePrefix};
+use raisfast_contract::{HookName, Script, TablePrefix};
 use raisfast_health::Version;
 use raisfast_host_api::{capability::Dialect, migration::Migration};
-use raisfast_manifest::{EntryPath, Manifest};
+use raisfast_manifest::{EntryPath, Manifest, Plugin};
 use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
 use sha2::{Digest, Sha256};
 
@@ -18,10 +18,93 @@ use crate::{
     files::migrations,
 };
 
-/// A folder's files. Its manifest is right; its wasm may be anything.
+/// A plugin's code, as its folder holds it: it may be anything.
+pub enum Code {
+    /// A core module or a component.
+    Wasm(Arc<[u8]>),
+    /// Text, for the interpreter of its language.
+    Script(Arc<Script>),
+}
+
+impl Code {
+    /// Reads the code that a manifest names.
+    pub(crate) fn read(folder: &PluginFolder, plugin: &Plugin) -> Result<Self, PluginLoadError> {
+        Ok(match plugin.runtime.script() {
+            None => Self::Wasm(folder.read_entry(&plugin.entry)?.into()),
+            Some(language) => Self::Script(folder.read_script(&plugin.entry, language)?),
+        })
+    }
+
+    /// Loads the code. Blocks while it, or the interpreter, is compiled.
+    ///
+    /// # Errors
+    ///
+    /// The runtime's.
+    pub fn load(
+        &self,
+        runtime: &Runtime,
+        hooks: &BTreeSet<HookName>,
+    ) -> Result<Program, LoadError> {
+        match self {
+            Self::Wasm(wasm) => runtime.load(wasm, hooks),
+            Self::Script(script) => runtime.load_script(Arc::clone(script), hooks),
+        }
+    }
+
+    /// Returns true if nothing has to be compiled.
+    pub(crate) fn is_compiled(&self, runtime: &Runtime) -> bool {
+        match self {
+            Self::Wasm(wasm) => runtime.is_compiled(wasm),
+            Self::Script(script) => runtime.is_interpreter_compiled(script.language),
+        }
+    }
+
+    /// The bytes of what may have to be compiled.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Wasm(wasm) => wasm.len(),
+            // Without an interpreter there is nothing to compile.
+            Self::Script(script) => Runtime::interpreter_bytes(script.language).unwrap_or(0),
+        }
+    }
+
+    fn digest(&self, digest: &mut Sha256) {
+        match self {
+            Self::Wasm(wasm) => digest.update(wasm),
+            Self::Script(script) => {
+                for file in &script.files {
+                    for text in [&file.path, &file.text] {
+                        digest.update(text.len().to_le_bytes());
+                        digest.update(text);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The wasm, as tests have it.
+    #[cfg(test)]
+    pub(crate) fn wasm(&self) -> &[u8] {
+        match self {
+            Self::Wasm(wasm) => wasm,
+            Self::Script(_) => &[],
+        }
+    }
+}
+
+/// Reads the code of the plugin in `folder`: its wasm, or all files of its script.
+///
+/// # Errors
+///
+/// If a file cannot be read, or is larger than it may be.
+pub fn code(folder: &Path, manifest: &Manifest) -> Result<Code, PluginLoadError> {
+    Code::read(&PluginFolder::at(folder), &manifest.plugin)
+}
+
+/// A folder's files. Its manifest is right; its code may be anything.
 pub(crate) struct Source {
     pub(crate) manifest: Manifest,
-    pub(crate) wasm: Arc<[u8]>,
+    pub(crate) code: Code,
     /// The code is in the cache, so that nothing has to be compiled.
     pub(crate) is_compiled: bool,
     pub(crate) version: Version,
@@ -38,23 +121,23 @@ pub(crate) struct Compiled {
 
 impl Source {
     /// Reads a folder's files beside the manifest that was read from it, on a thread for blocking
-    /// work. `is_compiled` says of wasm that its code is in the cache.
+    /// work. `is_compiled` says of code that it is in the cache.
     pub(crate) async fn read(
         folder: PluginFolder,
         read: ReadManifest,
         dialect: Dialect,
-        is_compiled: impl FnOnce(&[u8]) -> bool + Send + 'static,
+        is_compiled: impl FnOnce(&Code) -> bool + Send + 'static,
     ) -> Result<Self, PluginLoadError> {
         let ReadManifest { manifest, bytes } = read;
         let entry = manifest.plugin.entry.clone();
         let read = move || {
             let migrations = migrations::read(&folder, &manifest, dialect)?;
-            let wasm = folder.read_entry(&manifest.plugin.entry)?;
-            let version = version_of(&bytes, &wasm);
+            let code = Code::read(&folder, &manifest.plugin)?;
+            let version = version_of(&bytes, &code);
             Ok(Self {
                 manifest,
-                is_compiled: is_compiled(&wasm),
-                wasm: wasm.into(),
+                is_compiled: is_compiled(&code),
+                code,
                 version,
                 migrations,
             })
@@ -74,12 +157,12 @@ impl Source {
         migrations.map(|one| one.name().to_owned()).collect()
     }
 
-    /// Bytes of the wasm.
+    /// Bytes of the wasm, the plugin's own or the interpreter's.
     pub(crate) fn bytes(&self) -> usize {
-        self.wasm.len()
+        self.code.bytes()
     }
 
-    /// Returns true if compiling the wasm usually takes seconds.
+    /// Returns true if compiling that usually takes seconds.
     pub(crate) fn is_large(&self) -> bool {
         Runtime::compiles_long(self.bytes())
     }
@@ -88,16 +171,20 @@ impl Source {
     pub(crate) async fn load(self, runtime: Runtime) -> Result<Compiled, PluginLoadError> {
         let entry = self.manifest.plugin.entry.clone();
         let load = move || {
-            let program = runtime.load(&self.wasm, &self.hooks());
+            let program = self.code.load(&runtime, &self.hooks());
             self.with(program)
         };
         let loaded = tokio::task::spawn_blocking(load).await;
         loaded.unwrap_or_else(|join| Err(stopped(&entry, &join)))
     }
 
-    /// Compiles the wasm, now that it has its turn, beside a server's work.
+    /// Compiles the code, now that it has its turn, beside a server's work.
     pub(crate) async fn compile_in(self, turn: CompilerTurn) -> Result<Compiled, PluginLoadError> {
-        let program = turn.load(Arc::clone(&self.wasm), self.hooks()).await;
+        let hooks = self.hooks();
+        let program = match &self.code {
+            Code::Wasm(wasm) => turn.load(Arc::clone(wasm), hooks).await,
+            Code::Script(script) => turn.load_script(Arc::clone(script), hooks).await,
+        };
         self.with(program)
     }
 
@@ -121,12 +208,12 @@ impl Source {
     }
 }
 
-/// The version that a manifest and its wasm make: their SHA-256.
-fn version_of(manifest: &[u8], wasm: &[u8]) -> Version {
+/// The version that a manifest and its code make: their SHA-256.
+fn version_of(manifest: &[u8], code: &Code) -> Version {
     let mut digest = Sha256::new();
     digest.update(manifest.len().to_le_bytes());
     digest.update(manifest);
-    digest.update(wasm);
+    code.digest(&mut digest);
     Version::from_digest(hex::encode(digest.finalize()))
 }
 

@@ -16,7 +16,7 @@ use crate::{
     files::{
         folder::{PluginFolder, ReadManifest},
         migrations::own_tables,
-        source::{Compiled, Source},
+        source::{Code, Compiled, Source},
     },
     running::generation::Generation,
     settings::{SettingProblems, SettingsSource},
@@ -103,7 +103,7 @@ impl Loader for RuntimeLoader {
         manifest: ReadManifest,
     ) -> Result<Source, PluginLoadError> {
         let runtime = self.runtime.clone();
-        let is_compiled = move |wasm: &[u8]| runtime.is_compiled(wasm);
+        let is_compiled = move |code: &Code| code.is_compiled(&runtime);
         let dialect = self.capabilities.db.dialect();
         Source::read(folder, manifest, dialect, is_compiled).await
     }

@@ -26,7 +26,7 @@ use crate::{
     Ceilings, PluginLoadError,
     files::{
         folder::{PluginFolder, ReadManifest},
-        source::Source,
+        source::{Code, Source},
     },
     running::{
         generation::{Generation, InUse, Instances, SubscribedHook, subscription_options},
@@ -82,7 +82,7 @@ impl Loader for Scripted {
         folder: PluginFolder,
         manifest: ReadManifest,
     ) -> Result<Source, PluginLoadError> {
-        let is_compiled = |wasm: &[u8]| !says(wasm, "slow");
+        let is_compiled = |code: &Code| !says(code.wasm(), "slow");
         Source::read(folder, manifest, Dialect::Sqlite, is_compiled).await
     }
 
@@ -102,23 +102,23 @@ impl Loader for Scripted {
                 reason: "so says the script".to_owned(),
             },
         };
-        if says(&source.wasm, "unfit") {
+        if says(source.code.wasm(), "unfit") {
             return Err(failed);
         }
         let closed = Arc::clone(&self.closed);
         let Source {
             manifest,
-            wasm,
+            code,
             version,
             ..
         } = source;
         Ok(Loaded::new(
             manifest.plugin.id.clone(),
             async move |number| {
-                if says(&wasm, "stillborn") {
+                if says(code.wasm(), "stillborn") {
                     return Err(failed);
                 }
-                let is_failing = says(&wasm, "failing");
+                let is_failing = says(code.wasm(), "failing");
                 Ok(generation(number, manifest, version, is_failing, &closed))
             },
         ))

@@ -7,7 +7,7 @@ use std::{
     thread::{self, available_parallelism},
 };
 
-use raisfast_contract::HookName;
+use raisfast_contract::{HookName, Script};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
@@ -74,12 +74,35 @@ impl CompilerTurn {
         wasm: Arc<[u8]>,
         wanted: BTreeSet<HookName>,
     ) -> Result<Program, LoadError> {
+        let bytes = wasm.len();
+        let load =
+            move |runtime: &Runtime, given_up| Program::load(runtime, &wasm, &wanted, given_up);
+        self.run(bytes, load).await
+    }
+
+    /// Does the same as [`Runtime::load_script`], beside a server's work.
+    pub async fn load_script(
+        self,
+        script: Arc<Script>,
+        wanted: BTreeSet<HookName>,
+    ) -> Result<Program, LoadError> {
+        let bytes = Runtime::interpreter_bytes(script.language)?;
+        let load =
+            move |runtime: &Runtime, given_up| runtime.load_script_until(script, &wanted, given_up);
+        self.run(bytes, load).await
+    }
+
+    async fn run(
+        self,
+        bytes: usize,
+        load: impl FnOnce(&Runtime, GivenUp) -> Result<Program, LoadError> + Send + 'static,
+    ) -> Result<Program, LoadError> {
         let (sender, loaded) = oneshot::channel();
         let (given_up, _give_up) = GivenUp::channel();
         let Self { runtime, permit } = self;
         let work = move || {
-            let load = || Program::load(&runtime, &wasm, &wanted, given_up);
-            let is_long = is_large(wasm.len()) && *runtime.compiler() == Compiler::InProcess;
+            let load = || load(&runtime, given_up);
+            let is_long = is_large(bytes) && *runtime.compiler() == Compiler::InProcess;
             let program = if is_long {
                 threads()
                     .map_err(|error| no_thread(&error))

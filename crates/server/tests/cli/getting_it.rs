@@ -8,7 +8,7 @@ use crate::run::Folder;
 fn the_version_names_the_commit_and_the_engine() {
     let done = Folder::new().run(&["--version"], &[]);
     assert_eq!(done.code, 0, "{done:?}");
-    let line = done.stdout.trim_end();
+    let line = done.stdout.lines().next().unwrap_or_default();
     let version = env!("CARGO_PKG_VERSION");
     let rest = line.strip_prefix(&format!("raisfast {version} ("));
     let (commit, engine) = rest

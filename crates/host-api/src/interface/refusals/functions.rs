@@ -9,6 +9,11 @@ use crate::{Session, capability::Level};
 impl Session {
     /// `refuse`. What it is given may be of any length and hold any characters.
     pub fn refuse(&mut self, pointer: Option<String>, message: &str) {
+        self.refuse_as(Refusal::STATUS, pointer, message);
+    }
+
+    /// `script/refuse`: the same with a status, if it is one with which a request is refused.
+    pub fn refuse_as(&mut self, status: u16, pointer: Option<String>, message: &str) {
         if self.hook().map(HookName::kind) != Some(HookKind::Filter) {
             self.report(
                 Level::Warn,
@@ -38,7 +43,16 @@ impl Session {
             is_pointer
         });
         let message = printable_within(message, Refusal::MAX_MESSAGE_BYTES);
-        self.refusals.push(Refusal { pointer, message });
+        let is_a_refusal = (400..500).contains(&status);
+        self.refusals.push(Refusal {
+            pointer,
+            message,
+            status: if is_a_refusal {
+                status
+            } else {
+                Refusal::STATUS
+            },
+        });
     }
 
     /// Returns true if the call that has returned refuses its request.

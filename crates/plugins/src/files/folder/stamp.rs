@@ -1,8 +1,8 @@
 //! The content of a plugin's folder when it was last looked at.
 //!
 //! The content of the files that a plugin is made of decides whether it has changed: its manifest,
-//! the wasm that the manifest names, its migrations. Reading them at each look would cost too much,
-//! so the system's marks of the files (size, times, device and inode, of what their paths lead to
+//! the wasm that the manifest names or the files of its script, its migrations. Reading them at
+//! each look would cost too much, so the system's marks of the files (size, times, device and inode, of what their paths lead to
 //! now) come first: where they are as before, so is the content. Times have a granularity, and a
 //! file may change twice within it; marks of files that changed just before they were looked at are
 //! not believed, and the content is read once more.
@@ -15,12 +15,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use raisfast_manifest::EntryPath;
+use raisfast_contract::ScriptLanguage;
+use raisfast_manifest::{EntryPath, Plugin};
 use raisfast_runtime::Program;
 use sha2::{Digest, Sha256};
 
 use super::{
     MANIFEST, MAX_MANIFEST_BYTES, MAX_MIGRATION_BYTES, MIGRATIONS, PluginFolder, ReadManifest,
+    script::MAX_FILE_BYTES,
 };
 use crate::PluginLoadError;
 
@@ -36,9 +38,26 @@ pub(crate) struct Stamp {
     marks: Marks,
     /// Equal marks mean equal content.
     is_settled: bool,
-    /// The wasm that the manifest named, if it was a manifest.
-    entry: Option<EntryPath>,
+    /// The code that the manifest named, if it was a manifest.
+    code: Option<NamedCode>,
     content: [u8; 32],
+}
+
+/// The code that a manifest names.
+#[derive(Debug, Clone)]
+struct NamedCode {
+    entry: EntryPath,
+    /// The language of a script, to which files belong that nobody names.
+    script: Option<ScriptLanguage>,
+}
+
+impl NamedCode {
+    fn of(plugin: &Plugin) -> Self {
+        Self {
+            entry: plugin.entry.clone(),
+            script: plugin.runtime.script(),
+        }
+    }
 }
 
 /// The system's marks of a plugin's files.
@@ -98,15 +117,15 @@ impl PluginFolder {
             return Look::Same;
         }
         let manifest = self.read_manifest();
-        let entry = manifest.as_ref().ok();
-        let entry = entry.map(|read| read.manifest.plugin.entry.clone());
+        let code = manifest.as_ref().ok();
+        let code = code.map(|read| NamedCode::of(&read.manifest.plugin));
         // Marks before content: what changes in between is found by the next look.
-        let marks = self.marks(entry.as_ref());
+        let marks = self.marks(code.as_ref());
         let stamp = Stamp {
             is_settled: marks.are_settled(begun),
-            content: self.content(&marks, entry.as_ref()),
+            content: self.content(&marks, code.as_ref()),
             marks,
-            entry,
+            code,
         };
         let holds_the_same = known.is_some_and(|known| {
             let was_touched = known.stamp.marks != stamp.marks;
@@ -130,7 +149,7 @@ impl PluginFolder {
 
     /// The same without reading a file, with the marks that it was judged by.
     pub(crate) fn difference(&self, known: Option<&Stamp>) -> (Difference, Marks) {
-        let marks = self.marks(known.and_then(|known| known.entry.as_ref()));
+        let marks = self.marks(known.and_then(|known| known.code.as_ref()));
         let difference = match known {
             Some(known) if marks != known.marks => Difference::Marks,
             Some(known) if known.is_settled => Difference::Nothing,
@@ -140,12 +159,15 @@ impl PluginFolder {
         (difference, marks)
     }
 
-    /// Marks of the manifest, the entry and the migrations, and of nested manifests.
-    fn marks(&self, entry: Option<&EntryPath>) -> Marks {
+    /// Marks of the manifest, the code and the migrations, and of nested manifests.
+    fn marks(&self, code: Option<&NamedCode>) -> Marks {
         let migrations = self.migration_names().unwrap_or_default();
+        let script = code.and_then(|code| code.script);
+        let script = script.map(|language| self.script_names(language).unwrap_or_default());
         let files = [PathBuf::from(MANIFEST)]
             .into_iter()
-            .chain(entry.map(|entry| PathBuf::from(entry.as_str())))
+            .chain(code.map(|code| PathBuf::from(code.entry.as_str())))
+            .chain(script.into_iter().flatten())
             .chain(
                 migrations
                     .iter()
@@ -179,13 +201,19 @@ impl PluginFolder {
     }
 
     /// A digest of all that would be loaded. What is too large for that counts by its size alone.
-    fn content(&self, marks: &Marks, entry: Option<&EntryPath>) -> [u8; 32] {
+    fn content(&self, marks: &Marks, code: Option<&NamedCode>) -> [u8; 32] {
+        let is_script = code.is_some_and(|code| code.script.is_some());
+        let is_wasm = |file: &Path| {
+            code.is_some_and(|code| !is_script && file == Path::new(code.entry.as_str()))
+        };
         let mut digest = Sha256::new();
         for file in marks.files.keys() {
             let most = if file == Path::new(MANIFEST) {
                 MAX_MANIFEST_BYTES
-            } else if entry.is_some_and(|entry| file == Path::new(entry.as_str())) {
+            } else if is_wasm(file) {
                 Program::MAX_BYTES as u64
+            } else if is_script && !file.starts_with(MIGRATIONS) {
+                MAX_FILE_BYTES
             } else {
                 MAX_MIGRATION_BYTES
             };
@@ -225,7 +253,7 @@ impl Stamp {
                 nested: BTreeMap::new(),
             },
             is_settled: true,
-            entry: None,
+            code: None,
             content: [0; 32],
         }
     }

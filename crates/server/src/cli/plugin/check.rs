@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::bail;
 use chrono::Utc;
+use raisfast_cases::look_at_script;
 use raisfast_contract::{HookKind, HookName, TablePrefix};
 use raisfast_db::Database;
 use raisfast_host_api::capability::Dialect;
@@ -34,7 +35,7 @@ const TIMES: usize = 2;
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct Check {
-    /// The plugin's folder, with its manifest.toml and its wasm
+    /// The plugin's folder, with its manifest.toml and its wasm or script
     folder: PathBuf,
     #[command(flatten)]
     server: CheckServer,
@@ -56,7 +57,7 @@ struct CheckServer {
 }
 
 pub(super) const HELP: &str = "\
-It needs no server, and nothing of the plugin runs. Exit code 1 says that a server could not load it. \
+It needs no server, and nothing of the plugin runs but the top level of a script, in the sandbox. Exit code 1 says that a server could not load it. \
 Where the server's database is there, grants are compared with its tables; nothing in it changes.
 
 Examples:
@@ -88,7 +89,7 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
     }
     // Without a cache: what is found does not depend on what was found before.
     let runtime = Runtime::new(RuntimeOptions::default())?;
-    let checked = check(&runtime, &folder, dialect)?;
+    let checked = look_at_script(check(&runtime, &folder, dialect)?).await?;
     let tables = match Database::tables(url).await {
         Ok(tables) => Some(tables),
         Err(error) if is_named => return Err(StartError::from(error).into()),

@@ -1,0 +1,3 @@
+/* Only files set it in Lua, and there are none. */
+#pragma once
+#define errno (*(int[1]){0})

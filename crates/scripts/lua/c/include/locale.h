@@ -1,0 +1,2 @@
+/* Lua asks for the decimal point alone, and configuration.h answers that. */
+#pragma once

@@ -1,0 +1,2 @@
+/* Nothing here jumps: see configuration.h. */
+#pragma once
