@@ -53,6 +53,12 @@ impl Interpreter {
         })
     }
 
+    /// Returns JavaScript's, which `cargo xtask interpreters` has built.
+    pub fn js() -> &'static Self {
+        static JS: OnceLock<Interpreter> = OnceLock::new();
+        JS.get_or_init(|| Self::compile(&built("raisfast_script_js")))
+    }
+
     fn compile(wasm: &[u8]) -> Self {
         let mut config = Config::new();
         config.epoch_interruption(true).max_wasm_stack(1 << 20);
