@@ -166,9 +166,11 @@ impl ScriptFailure {
         let mut excerpt = format!("{margin} |\n{number} | {shown}");
         let column = self.column.and_then(|column| usize::try_from(column).ok());
         if let Some(column) = column.filter(|column| (1..=MOST_SHOWN + 1).contains(column)) {
-            let before = " ".repeat(column - 1);
-            excerpt.push('\n');
-            excerpt.push_str(&format!("{margin} | {before}^"));
+            excerpt += "\n";
+            excerpt += &margin;
+            excerpt += " | ";
+            excerpt += &" ".repeat(column - 1);
+            excerpt += "^";
         }
         Some(excerpt)
     }

@@ -49,8 +49,8 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Makes an instance that was notified of nothing so far, and returns it with the hooks that its
-    /// script has a function for, if it runs one.
+    /// Makes an instance that was notified of nothing so far, and returns it with the hooks that
+    /// its script has a function for, if it runs one.
     pub(crate) async fn make(
         program: &Program,
         plugin: &Arc<HostedPlugin>,

@@ -23,7 +23,8 @@ pub struct Program {
     pub(crate) profiling: Option<Arc<Profiling>>,
 }
 
-/// What a program has of its component alone, and shares with others of the same component.
+/// The part of a program that is its component's alone, and is shared with others of the same
+/// component.
 #[derive(Clone)]
 pub(crate) struct Code {
     pub(crate) instance: InstancePre<HostState>,

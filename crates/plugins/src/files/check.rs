@@ -1,8 +1,9 @@
 //! A look at a plugin's folder without a server: what keeps it from loading, and what it asks for.
 //!
 //! Nothing of the plugin runs. Its code is compiled and compared with the contract, but no instance
-//! is made, so a start function that traps, or a script that does not compile, is not found. Its migrations are parsed, and not run.
-//! `findings` says what in it is likely to be a mistake all the same.
+//! is made, so a start function that traps, or a script that does not compile, is not found. Its
+//! migrations are parsed, and not run. `findings` says what in it is likely to be a mistake all the
+//! same.
 
 mod findings;
 

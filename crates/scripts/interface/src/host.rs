@@ -8,8 +8,8 @@ use crate::database::contract::{Addition, Error, Filter, Grouping, Query, Row, V
 
 macro_rules! host {
     ($($(#[$doc:meta])* fn $name:ident($($parameter:ident: $type:ty),*) $(-> $answer:ty)? = $($import:tt)::+;)*) => {
-        /// The functions of the contract that scripts' functions rely on. [`Server`] is the one that
-        /// calls them; tests bring their own.
+        /// The functions of the contract that scripts' functions rely on. [`Server`] is the one
+        /// that calls them; tests bring their own.
         pub trait Host {
             $($(#[$doc])* fn $name(&self $(, $parameter: $type)*) $(-> $answer)?;)*
         }

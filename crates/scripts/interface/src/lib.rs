@@ -8,7 +8,8 @@
 //! ```
 //! use raisfast_script_interface::{Value, json, records};
 //!
-//! let returned = json::read(r#"{"__plugin_error": true, "__status": 409, "__message": "taken"}"#)?;
+//! let refusal = r#"{"__plugin_error": true, "__status": 409, "__message": "taken"}"#;
+//! let returned = json::read(refusal)?;
 //! assert_eq!(records::refusal(&returned), Some((409, "taken".to_owned())));
 //! assert_eq!(Value::from(9_007_199_254_740_993_i64).to_string(), "9007199254740993");
 //! # Ok::<(), json::Error>(())

@@ -14,7 +14,7 @@ use crate::sdk::Sdk;
 /// The name of the module with the host's functions.
 pub(crate) const SDK: &str = "sdk";
 
-/// What may be left out at the end of a path.
+/// The endings that a path may leave out.
 const ENDINGS: [&str; 4] = ["", ".js", ".mjs", "/index.js"];
 
 /// The text that follows an entry file, so that its `Plugin` is found although it is not exported.

@@ -2,10 +2,10 @@
 //!
 //! The content of the files that a plugin is made of decides whether it has changed: its manifest,
 //! the wasm that the manifest names or the files of its script, its migrations. Reading them at
-//! each look would cost too much, so the system's marks of the files (size, times, device and inode, of what their paths lead to
-//! now) come first: where they are as before, so is the content. Times have a granularity, and a
-//! file may change twice within it; marks of files that changed just before they were looked at are
-//! not believed, and the content is read once more.
+//! each look would cost too much, so the system's marks of the files (size, times, device and
+//! inode, of what their paths lead to now) come first: where they are as before, so is the content.
+//! Times have a granularity, and a file may change twice within it; marks of files that changed
+//! just before they were looked at are not believed, and the content is read once more.
 
 use std::{
     collections::BTreeMap,

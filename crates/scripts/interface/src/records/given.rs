@@ -1,4 +1,4 @@
-//! What handlers are given, and need not return.
+//! Records as handlers are given them; a handler need not return one.
 
 use raisfast_plugin::{
     exports::raisfast::plugin_wit::plugin_hooks::PostOutput,
