@@ -73,6 +73,12 @@ pub(crate) fn name_of(path: &str, key: &str) -> Option<&'static str> {
     foreign.next().map(|foreign| foreign.key)
 }
 
+/// Returns whether the other system writes one item where a list belongs here.
+pub(crate) fn takes_one_item(path: &str) -> bool {
+    let place = path.rsplit_once('.');
+    place.is_some_and(|(table, key)| name_of(table, "content_types") == Some(key))
+}
+
 /// Finds the keys of another system in a manifest, in the order of the file.
 ///
 /// ```

@@ -12,6 +12,7 @@ use toml::{
 
 use crate::{
     error::{Problem, Problems, quoted},
+    foreign,
     suggestion::{did_you_mean, listed, nearest},
 };
 
@@ -402,8 +403,7 @@ impl<S: Shape> Shape for List<S> {
     type Value = Vec<S::Value>;
 
     fn read(&self, node: &Node<'_>, problems: &mut Problems<'_>) -> Option<Self::Value> {
-        // Another system's `match` may be one text.
-        if node.path.ends_with(".match") && node.value.get_ref().is_str() {
+        if foreign::takes_one_item(&node.path) && node.value.get_ref().is_str() {
             return self.0.read(node, problems).map(|item| vec![item]);
         }
         let Some(items) = node.value.get_ref().as_array() else {

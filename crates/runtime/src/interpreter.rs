@@ -78,13 +78,12 @@ impl Runtime {
         given_up: GivenUp,
     ) -> Result<Program, LoadError> {
         let language = script.language;
-        let code = match self.interpreters().get(language) {
-            Some(code) => code,
-            None => {
-                let wasm = interpreter(language)?.wasm;
-                let code = Code::load(self, wasm, given_up, compatibility::check_interpreter)?;
-                self.interpreters().keep(language, code)
-            }
+        let code = if let Some(code) = self.interpreters().get(language) {
+            code
+        } else {
+            let wasm = interpreter(language)?.wasm;
+            let code = Code::load(self, wasm, given_up, compatibility::check_interpreter)?;
+            self.interpreters().keep(language, code)
         };
         Ok(Program {
             runtime: self.clone(),
