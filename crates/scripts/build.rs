@@ -20,11 +20,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         if !wasm.exists() {
             continue;
         }
-        let version = fs::read_to_string(version).unwrap_or_default();
+        let engine = fs::read_to_string(version)?;
+        let (_, version) = engine.rsplit_once(' ').ok_or("an engine has no version")?;
         writeln!(
             list,
-            "({language:?}, Interpreter {{ engine: {:?}, wasm: include_bytes!({:?}) }}),",
-            version.trim(),
+            "({language:?}, Interpreter {{ engine: {engine:?}, version: {version:?}, \
+             wasm: include_bytes!({:?}) }}),",
             wasm.to_str().ok_or("the path is not text")?,
         )?;
     }

@@ -64,20 +64,43 @@ fn file(guest: &Guest, extension: &str) -> PathBuf {
     folder.join(&guest.name).with_extension(extension)
 }
 
-/// Returns an interpreter's engine with its version, as its package says it: the version is that
-/// of the package named in `version-of`, if one is.
+/// Returns an interpreter's engine with its version, which is that of the package named in
+/// `version-of`, or stands in the header of C named in `version-in`, for engines in C have other
+/// versions than the packages that bring them.
 fn engine(metadata: &Metadata, package: &str) -> Result<String> {
     let said = said(metadata, package)?;
-    let engine = said["engine"]
-        .as_str()
-        .with_context(|| format!("`{package}` lacks `engine` in [package.metadata.interpreter]"))?;
-    match said["version-of"].as_str() {
-        None => Ok(engine.to_owned()),
-        Some(name) => {
-            let version = &named(metadata, name)?.version;
-            Ok(format!("{engine} {version}"))
+    let text = |key: &str| {
+        said[key]
+            .as_str()
+            .with_context(|| format!("`{package}` lacks `{key}` in [package.metadata.interpreter]"))
+    };
+    let (engine, source) = (text("engine")?, named(metadata, text("version-of")?)?);
+    let version = match said["version-in"].as_str() {
+        None => source.version.to_string(),
+        Some(header) => {
+            let header = source.manifest_path.with_file_name(header);
+            let text =
+                fs::read_to_string(&header).with_context(|| format!("{header} cannot be read"))?;
+            version_in(&text).with_context(|| format!("{header} defines no version"))?
         }
-    }
+    };
+    Ok(format!("{engine} {version}"))
+}
+
+/// Returns the version that a header of C defines in three parts.
+fn version_in(header: &str) -> Option<String> {
+    let part = |names: &[&str]| {
+        header.lines().find_map(|line| {
+            let mut words = line.strip_prefix("#define ")?.split_whitespace();
+            let (name, value) = (words.next()?, words.next()?);
+            let is_it = names.iter().any(|end| name.ends_with(end));
+            is_it.then(|| value.trim_matches('"').to_owned())
+        })
+    };
+    let major = part(&["_VERSION_MAJOR"])?;
+    let minor = part(&["_VERSION_MINOR"])?;
+    let patch = part(&["_VERSION_PATCH", "_VERSION_RELEASE"])?;
+    Some(format!("{major}.{minor}.{patch}"))
 }
 
 /// Returns what an interpreter's package says of it.
@@ -90,4 +113,18 @@ fn named<'a>(metadata: &'a Metadata, name: &str) -> Result<&'a Package> {
     packages
         .find(|package| package.name == name)
         .with_context(|| format!("there is no package `{name}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_in;
+
+    #[test]
+    fn a_header_defines_a_version_in_three_parts() {
+        let lua = "#define LUA_VERSION_MAJOR\t\"5\"\n#define LUA_VERSION_MINOR\t\"4\"\n\
+                   #define LUA_VERSION_RELEASE\t\"9\"\n#define LUA_VERSION_NUM\t504\n";
+        assert_eq!(version_in(lua).as_deref(), Some("5.4.9"));
+        let quickjs = "#define QJS_VERSION_MAJOR 0\n#define QJS_VERSION_MINOR 16\n";
+        assert_eq!(version_in(quickjs), None);
+    }
 }

@@ -66,5 +66,5 @@ pub use manifest::{
     CronEntry, HookEntry, Limits, Manifest, Misfire, OnError, Permissions, Plugin, Pool, Runtime,
 };
 pub use parse::json_schema;
-pub use rules::EntryPath;
+pub use rules::{EntryPath, InterpreterPin};
 pub use setting::{Pattern, Setting, SettingKind, SettingType, TextBounds};

@@ -15,8 +15,8 @@ use crate::{
     cron::{CronEntries, SCHEDULE, Schedule, TIMEZONE},
     hooks::HookEntries,
     rules::{
-        ANY, CONFIG_GRANT, CONTENT_TYPE, ENTRY, EntryPath, HOMEPAGE, HTTP_GRANT, ID, JOB_TYPE,
-        TABLE_GRANT, VERSION, line,
+        ANY, CONFIG_GRANT, CONTENT_TYPE, ENTRY, EntryPath, HOMEPAGE, HTTP_GRANT, ID, INTERPRETER,
+        InterpreterPin, JOB_TYPE, TABLE_GRANT, VERSION, line,
     },
     setting::{Setting, SettingKind, TextBounds},
     setting_entries::SettingEntries,
@@ -101,6 +101,9 @@ table! {
         /// The file with the plugin's code, relative to the plugin's folder; without it,
         /// `plugin.wasm`, `main.js`, `init.lua` or `init.rhai`.
         pub entry: EntryPath = ENTRY.or(EntryPath::usual());
+        /// The version of the interpreter that a script insists on: `5.4` is any 5.4.x. Without it,
+        /// the script runs in whichever the server brings. `raisfast --version` names them.
+        pub interpreter: Option<InterpreterPin> = INTERPRETER.optional();
     }
 }
 

@@ -50,6 +50,12 @@ impl Manifest {
         {
             manifest.plugin.entry = EntryPath::usual_script(language);
         }
+        if let Some(manifest) = &manifest
+            && manifest.plugin.runtime.script().is_none()
+            && manifest.plugin.interpreter.is_some()
+        {
+            report_pin_without_script(&root, &mut problems);
+        }
         report_doubled(&root, &mut problems);
         syntax::report(&errors, &mut problems);
         match manifest {
@@ -61,10 +67,23 @@ impl Manifest {
 
 /// Returns whether the manifest names the file with the plugin's code.
 fn names_entry(root: &Node<'_>) -> bool {
-    let table = root.value.get_ref().as_table();
-    let plugin = table.and_then(|table| table.get("plugin"));
-    let plugin = plugin.and_then(|plugin| plugin.get_ref().as_table());
-    plugin.is_some_and(|plugin| plugin.contains_key("entry"))
+    plugin(root).is_some_and(|plugin| plugin.contains_key("entry"))
+}
+
+fn plugin<'a>(root: &Node<'a>) -> Option<&'a DeTable<'a>> {
+    let table = root.value.get_ref().as_table()?;
+    table.get("plugin")?.get_ref().as_table()
+}
+
+/// WebAssembly has no interpreter that could be another one.
+fn report_pin_without_script(root: &Node<'_>, problems: &mut Problems<'_>) {
+    let pin = plugin(root).and_then(|plugin| plugin.get_key_value("interpreter"));
+    problems.report(Problem {
+        span: pin.map_or(0..0, |(key, _)| key.span()),
+        message: "`interpreter` has no meaning for `runtime = \"wasm\"`".to_owned(),
+        expected: Some("`interpreter` only in a script's manifest".to_owned()),
+        help: Some("remove this line".to_owned()),
+    });
 }
 
 /// The JSON Schema (draft 2020-12) of a manifest, made from the same tables as the parser: for

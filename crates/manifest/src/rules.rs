@@ -6,7 +6,7 @@ use raisfast_contract::{
     PluginId, ScriptLanguage,
     grant::{ConfigGrant, HttpGrant, InvalidGrant, TableGrant},
 };
-use semver::Version;
+use semver::{Version, VersionReq};
 use serde::Serialize;
 
 use crate::{
@@ -104,6 +104,60 @@ fn inner_path(text: &str) -> Option<String> {
         .into_iter()
         .find(|path| broken_path_rule(path).is_none())
         .map(str::to_owned)
+}
+
+/// The version of the interpreter that a script insists on: `5` is any `5.x`, `5.4` any `5.4.x`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterpreterPin {
+    text: String,
+    accepted: VersionReq,
+}
+
+impl InterpreterPin {
+    /// Returns whether an interpreter of this version (`major.minor.patch`) will do.
+    pub fn accepts(&self, version: &str) -> bool {
+        Version::parse(version).is_ok_and(|version| self.accepted.matches(&version))
+    }
+}
+
+impl fmt::Display for InterpreterPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Serialize for InterpreterPin {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+pub(crate) const INTERPRETER: Text<InterpreterPin> = Text {
+    what: "a version of one to three numbers",
+    example: "5.4",
+    pattern: r"^[0-9]+(\.[0-9]+){0,2}$",
+    parse: |text| {
+        pinned(text).ok_or_else(|| {
+            let plain = text
+                .trim()
+                .trim_start_matches(['v', 'V', '^', '~', '=', ' ']);
+            Refusal {
+                message: format!("{} is not a version of an interpreter", quoted(text)),
+                help: pinned(plain).map(|pin| did_you_mean(&pin.text)),
+            }
+        })
+    },
+};
+
+fn pinned(text: &str) -> Option<InterpreterPin> {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !text.split('.').all(is_number) {
+        return None;
+    }
+    Some(InterpreterPin {
+        text: text.to_owned(),
+        accepted: VersionReq::parse(&format!("={text}")).ok()?,
+    })
 }
 
 pub(crate) const ID: Text<PluginId> = Text {

@@ -90,7 +90,11 @@ fn every_key_arrives() {
         manifest.plugin.homepage.as_deref(),
         Some("https://example.org/every-key")
     );
-    assert_eq!(manifest.plugin.entry.as_str(), "build/every-key.wasm");
+    assert_eq!(manifest.plugin.entry.as_str(), "source/every-key.js");
+    let pin = manifest.plugin.interpreter.as_ref().unwrap();
+    let accepted =
+        ["0.16.0", "0.16.99", "0.1.6", "0.17.0", "1.16.0", "0.16", ""].map(|it| pin.accepts(it));
+    assert_eq!(accepted, [true, true, false, false, false, false, false]);
 
     let creating = &manifest.hooks[&HookName::OnPostCreating];
     assert_eq!(

@@ -2,9 +2,9 @@
 
 use std::{io, path::PathBuf};
 
-use raisfast_contract::{PluginId, Printable};
+use raisfast_contract::{PluginId, Printable, ScriptLanguage};
 use raisfast_host_api::migration::MigrationError;
-use raisfast_manifest::{EntryPath, Manifest, ManifestErrors};
+use raisfast_manifest::{EntryPath, InterpreterPin, Manifest, ManifestErrors};
 use raisfast_runtime::LoadError;
 
 use crate::{
@@ -47,6 +47,21 @@ pub enum PluginLoadError {
         file: String,
         /// The system's reason.
         source: io::Error,
+    },
+    /// A script insists on another version of its interpreter.
+    #[error(
+        "the manifest asks for {} {wanted}, and this raisfast runs scripts in {} {found}: change \
+         `interpreter` in `[plugin]`, or remove it",
+        language.title(),
+        language.title()
+    )]
+    OtherInterpreter {
+        /// The script's language.
+        language: ScriptLanguage,
+        /// The manifest's.
+        wanted: InterpreterPin,
+        /// The one that this program has.
+        found: &'static str,
     },
     /// The code cannot be loaded.
     #[error("{}", code(entry, source))]

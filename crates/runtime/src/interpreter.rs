@@ -27,6 +27,11 @@ pub fn script_engine(language: ScriptLanguage) -> Option<&'static str> {
     Some(Interpreter::of(language)?.engine)
 }
 
+/// Returns the version of the engine that runs scripts of a language, if this program has it.
+pub fn script_engine_version(language: ScriptLanguage) -> Option<&'static str> {
+    Some(Interpreter::of(language)?.version)
+}
+
 /// The interpreters that are compiled, by language.
 #[derive(Default)]
 pub(crate) struct Interpreters(Mutex<BTreeMap<ScriptLanguage, Code>>);

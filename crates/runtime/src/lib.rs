@@ -52,7 +52,7 @@ mod whereabouts;
 pub use compiler::{CompileLimits, Compiler, CompilerTurn, run_compile_worker};
 pub use engine::{Runtime, RuntimeOptions};
 pub use error::{CallError, LoadError, RuntimeError};
-pub use interpreter::script_engine;
+pub use interpreter::{script_engine, script_engine_version};
 pub use lifecycle::HandOver;
 pub use plugin::{Plugin, PluginLimits};
 pub use program::Program;

@@ -14,6 +14,8 @@ use raisfast_contract::ScriptLanguage;
 pub struct Interpreter {
     /// The engine and its version, such as `Rhai 1.27.0`.
     pub engine: &'static str,
+    /// The version alone.
+    pub version: &'static str,
     /// The core module or component.
     pub wasm: &'static [u8],
 }

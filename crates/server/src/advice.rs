@@ -101,6 +101,7 @@ impl Advice for PluginLoadError {
             | Self::InvalidManifest(_)
             | Self::Entry { .. }
             | Self::ScriptFile { .. }
+            | Self::OtherInterpreter { .. }
             | Self::MigrationFile { .. }
             | Self::Migration(_)
             | Self::Settings(_)

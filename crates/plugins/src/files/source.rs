@@ -5,11 +5,11 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use raisfast_contract::{HookName, Script, TablePrefix};
+use raisfast_contract::{HookName, Script, ScriptLanguage, TablePrefix};
 use raisfast_health::Version;
 use raisfast_host_api::{capability::Dialect, migration::Migration};
-use raisfast_manifest::{EntryPath, Manifest, Plugin};
-use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime};
+use raisfast_manifest::{EntryPath, InterpreterPin, Manifest, Plugin};
+use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime, script_engine_version};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -31,7 +31,12 @@ impl Code {
     pub(crate) fn read(folder: &PluginFolder, plugin: &Plugin) -> Result<Self, PluginLoadError> {
         Ok(match plugin.runtime.script() {
             None => Self::Wasm(folder.read_entry(&plugin.entry)?.into()),
-            Some(language) => Self::Script(folder.read_script(&plugin.entry, language)?),
+            Some(language) => {
+                if let Some(pin) = &plugin.interpreter {
+                    check_pin(pin, language)?;
+                }
+                Self::Script(folder.read_script(&plugin.entry, language)?)
+            }
         })
     }
 
@@ -89,6 +94,19 @@ impl Code {
             Self::Wasm(wasm) => wasm,
             Self::Script(_) => &[],
         }
+    }
+}
+
+/// Checks that this program has the interpreter that a script insists on. One that has none says so
+/// when it loads the script.
+fn check_pin(pin: &InterpreterPin, language: ScriptLanguage) -> Result<(), PluginLoadError> {
+    match script_engine_version(language) {
+        Some(found) if !pin.accepts(found) => Err(PluginLoadError::OtherInterpreter {
+            language,
+            wanted: pin.clone(),
+            found,
+        }),
+        _ => Ok(()),
     }
 }
 
