@@ -353,13 +353,19 @@ fn layers_point_one_way() {
         .collect();
     assert!(layers.len() >= 15, "{layers:?}");
     let mut packages = BTreeMap::new();
-    for entry in fs::read_dir(root().join("crates")).expect("a folder") {
-        let entry = entry.expect("an entry");
-        if !entry.path().is_dir() {
+    let folders = ["crates", "crates/scripts"].into_iter().flat_map(|parent| {
+        let entries = fs::read_dir(root().join(parent)).expect("a folder");
+        entries.map(move |entry| {
+            let name = entry.expect("an entry").file_name();
+            format!("{parent}/{}", name.to_string_lossy())
+        })
+    });
+    for folder in folders {
+        let manifest = format!("{folder}/Cargo.toml");
+        if !root().join(&manifest).exists() {
             continue;
         }
-        let folder = format!("crates/{}", entry.file_name().to_string_lossy());
-        let manifest: toml::Table = read(&format!("{folder}/Cargo.toml")).parse().expect("TOML");
+        let manifest: toml::Table = read(&manifest).parse().expect("TOML");
         let name = manifest["package"]["name"]
             .as_str()
             .expect("a name")
