@@ -46,6 +46,23 @@ fn a_file_without_a_value_is_true_and_its_globals_are_seen() {
 }
 
 #[test]
+fn a_module_may_be_left_in_a_global_also_around_another_one() {
+    let world = World::of(
+        "init.lua",
+        "local a, b = require('./a.lua'), require('b')
+         print(a.name(), b.name, require('a') == a, _module)",
+    )
+    .with(
+        "a.lua",
+        "_module = {}
+         local b = require('./b.lua')
+         function _module.name() return 'a with ' .. b.name end",
+    )
+    .with("b.lua", "_module = {name = 'b'}");
+    assert_eq!(prints(world), ["a with b\tb\ttrue\tnil"]);
+}
+
+#[test]
 fn a_missing_module_is_told() {
     assert_eq!(
         failure(World::of("init.lua", "require('socket')")),

@@ -144,6 +144,11 @@ fn texts_are_rendered() {
     );
     assert_eq!(script.render("ä").unwrap().as_deref(), Some("<p>ä</p>"));
     assert_eq!(script.render("keep").unwrap(), None);
+    let mut script = Script::lua(
+        "function Plugin.render_markdown(t) return require('sdk').fail(403, 'not this') end",
+    );
+    assert_eq!(script.render("ä").unwrap(), None);
+    assert_eq!(script.world().refusals, [(403, "not this".to_owned())]);
 }
 
 #[test]

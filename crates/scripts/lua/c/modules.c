@@ -48,19 +48,33 @@ static void begin_run(lua_State *L, int path) {
   lua_toclose(L, -1);
 }
 
-/* Runs a text under the path at an index, pushes what it returns, and keeps it: `true` for
-   nothing. */
+/* The global in which scripts of another system leave a module, which its file does not return. */
+#define MODULE "_module"
+
+/* Replaces nothing on top by what the file has left in the global. */
+static void take_left(lua_State *L) {
+  if (!lua_isnil(L, -1)) return;
+  lua_pop(L, 1);
+  if (lua_getglobal(L, MODULE) != LUA_TNIL) return;
+  lua_pop(L, 1);
+  lua_pushboolean(L, 1);
+}
+
+/* Runs a text under the path at an index, pushes what it returns or leaves, and keeps it: `true`
+   for nothing. A file that requires another one finds the global as it was. */
 static void run_file(lua_State *L, int path, const struct raisfast_answer *text) {
   begin_run(L, path);
+  lua_getglobal(L, MODULE);
+  lua_pushnil(L);
+  lua_setglobal(L, MODULE);
   lua_pushfstring(L, "@%s", lua_tostring(L, path));
   if (luaL_loadbufferx(L, text->bytes, text->length, lua_tostring(L, -1), "t") != LUA_OK) lua_error(L);
   lua_remove(L, -2);
   lua_pushvalue(L, path);
   lua_call(L, 1, 1);
-  if (lua_isnil(L, -1)) {
-    lua_pop(L, 1);
-    lua_pushboolean(L, 1);
-  }
+  take_left(L);
+  lua_pushvalue(L, -2);
+  lua_setglobal(L, MODULE);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &LOADED);
   lua_pushvalue(L, path);
   lua_pushvalue(L, -3);

@@ -99,6 +99,10 @@ fn filter<R: Record>(name: &'static str, record: R) -> Option<R> {
 /// Calls a filter of text.
 fn render(name: &str, text: String) -> Option<String> {
     let answer = call(name, &Value::Text(text));
+    if let Some((status, message)) = records::refusal(&answer) {
+        script::refuse(status, &message);
+        return None;
+    }
     records::returned_text(answer).unwrap_or_else(|error| wrong(name, &error))
 }
 
