@@ -43,9 +43,18 @@ pub(super) fn from_column(value: Column) -> Value {
         Column::Boolean(truth) => Value::Boolean(truth),
         Column::Integer(number) => Value::Integer(number),
         Column::Float(number) => Value::Float(number),
-        Column::Decimal(digits) => Value::Decimal(digits),
+        Column::Decimal(digits) => number(digits),
         Column::Text(text) => Value::Text(text),
         Column::Bytes(bytes) => Value::Bytes(bytes),
+    }
+}
+
+/// Returns a decimal, which is an integer where it is one of 64 bits: what some databases return as
+/// a decimal, such as the sum of integers, others return as an integer.
+fn number(digits: String) -> Value {
+    match digits.parse::<i64>() {
+        Ok(number) if number.to_string() == digits => Value::Integer(number),
+        _ => Value::Decimal(digits),
     }
 }
 
@@ -72,4 +81,27 @@ pub(super) fn object(row: Row) -> Value {
             .map(|field| (field.name, from_column(field.value)))
             .collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_is_an_integer_where_it_is_one() {
+        for (digits, expected) in [
+            ("33", Value::Integer(33)),
+            ("-9223372036854775808", Value::Integer(i64::MIN)),
+            (
+                "9223372036854775808",
+                Value::Decimal("9223372036854775808".into()),
+            ),
+            ("33.0", Value::Decimal("33.0".into())),
+            ("007", Value::Decimal("007".into())),
+            ("-0", Value::Decimal("-0".into())),
+        ] {
+            let value = from_column(Column::Decimal(digits.to_owned()));
+            assert_eq!(value, expected, "{digits}");
+        }
+    }
 }
