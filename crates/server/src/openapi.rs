@@ -23,7 +23,7 @@ use utoipa::{
 };
 
 use self::{
-    operation::{CONSOLE, LOGIN, SESSION, refusal},
+    operation::{CONSOLE, LOGIN, REFUSED_BY_PLUGIN, SESSION, refusal},
     schema::problem::Problem,
 };
 use crate::session_cookie;
@@ -64,12 +64,19 @@ fn build() -> OpenApi {
         }
     }
     components.schemas.extend(schemas);
+    let problem = |when: &str| {
+        let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
+        ResponseBuilder::new()
+            .description(when)
+            .content(PROBLEM, problem)
+    };
+    let refused = problem("A plugin refused it, with a status of its choice; `detail` says why.");
+    components
+        .responses
+        .insert(REFUSED_BY_PLUGIN.to_owned(), refused.build().into());
     for status in statuses {
         let (name, when) = refusal(status);
-        let problem = Content::new(Some(Ref::from_schema_name(Problem::name())));
-        let mut response = ResponseBuilder::new()
-            .description(when)
-            .content(PROBLEM, problem);
+        let mut response = problem(when);
         for (header, about) in headers(status) {
             response = response.header(*header, self::header(about));
         }

@@ -117,7 +117,7 @@ impl Document {
             };
         };
         let place = place_of_route(operation);
-        let Some(answer) = operation["responses"].get(status.to_string()) else {
+        let Some(answer) = answer(&operation["responses"], exchange) else {
             return Err(format!(
                 "{about}: `{method} {template}` has no status {status}: \
                  add it to `.refuses(…)` or `.returns(…)` at {place}"
@@ -198,6 +198,18 @@ impl Document {
         });
         Arc::clone(validator)
     }
+}
+
+/// The answer of this status; for a plugin's refusal, which has the status of its choice, that of
+/// its hundred.
+fn answer<'a>(responses: &'a Value, exchange: &Exchange) -> Option<&'a Value> {
+    let status = exchange.status;
+    let by_plugin = || {
+        let problem: Value = serde_json::from_slice(exchange.body?).ok()?;
+        let is_refusal = problem["type"] == "urn:raisfast:refused-by-plugin";
+        is_refusal.then(|| responses.get(format!("{}XX", status / 100)))?
+    };
+    responses.get(status.to_string()).or_else(by_plugin)
 }
 
 /// Lets a schema, and each of its alternatives, take the members that it names and no others.

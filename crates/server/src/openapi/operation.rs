@@ -24,6 +24,9 @@ pub(super) const SESSION: &str = "session";
 /// The name of the header that the console's own page sends.
 pub(super) const CONSOLE: &str = "console";
 
+/// The name of the response in which a plugin refuses a request.
+pub(super) const REFUSED_BY_PLUGIN: &str = "RefusedByPlugin";
+
 const JSON: &str = "application/json";
 
 /// Whom a route is for.
@@ -53,6 +56,7 @@ pub(super) struct Operation {
     body: Option<Body>,
     answers: Vec<Answer>,
     refuses: &'static [u16],
+    is_filtered: bool,
 }
 
 /// A media type, and what is of it.
@@ -199,6 +203,7 @@ impl Operation {
             body: None,
             answers: Vec::new(),
             refuses: &[],
+            is_filtered: false,
         }
     }
 
@@ -303,6 +308,14 @@ impl Operation {
         self
     }
 
+    /// Plugins filter what is sent, and may refuse it with a status of their choice.
+    pub(super) fn filtered(self) -> Self {
+        Self {
+            is_filtered: true,
+            ..self
+        }
+    }
+
     fn reference<T: ToSchema>(&mut self) -> RefOr<Schema> {
         self.schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(&mut self.schemas);
@@ -348,6 +361,9 @@ impl Operation {
         for status in self.refusals() {
             let (name, _) = refusal(status);
             built = built.response(status.to_string(), Ref::from_response_name(name));
+        }
+        if self.is_filtered {
+            built = built.response("4XX", Ref::from_response_name(REFUSED_BY_PLUGIN));
         }
         for answer in self.answers {
             let mut response = ResponseBuilder::new().description(answer.about);

@@ -37,6 +37,7 @@ pub(super) fn group() -> Group {
                 "Comment on a post",
             )
             .takes::<NewComment>()
+            .filtered()
             .returns::<Comment>(201, "The comment.")
             .refuses(&[409, 429]),
             get(

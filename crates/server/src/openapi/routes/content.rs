@@ -38,6 +38,7 @@ pub(super) fn group() -> Group {
             post("/api/v1/content/{type}", "createContent", "Store a record")
                 .for_users()
                 .takes::<Record>()
+                .filtered()
                 .returns::<StoredContent>(201, "The record. `Location` has its place."),
             get(
                 "/api/v1/content/{type}/{id}",
@@ -53,6 +54,7 @@ pub(super) fn group() -> Group {
             )
             .for_users()
             .takes::<Record>()
+            .filtered()
             .returns::<StoredContent>(200, "The record.")
             .refuses(&[403, 409]),
             patch(
@@ -62,6 +64,7 @@ pub(super) fn group() -> Group {
             )
             .for_users()
             .takes::<Record>()
+            .filtered()
             .returns::<StoredContent>(200, "The record.")
             .refuses(&[403, 409]),
             delete(

@@ -34,6 +34,7 @@ pub(super) fn group() -> Group {
             post("/api/v1/posts", "createPost", "Store a post")
                 .for_users()
                 .takes::<NewPost>()
+                .filtered()
                 .returns::<Post>(201, "The post. `Location` has its place.")
                 .refuses(&[409]),
             get(
@@ -47,6 +48,7 @@ pub(super) fn group() -> Group {
             put("/api/v1/posts/{post}", "replacePost", "Replace a post")
                 .for_users()
                 .takes::<PostReplacement>()
+                .filtered()
                 .returns::<Post>(200, "The post.")
                 .refuses(&[403, 409]),
             patch(
@@ -56,6 +58,7 @@ pub(super) fn group() -> Group {
             )
             .for_users()
             .takes::<PostPatch>()
+            .filtered()
             .returns::<Post>(200, "The post.")
             .refuses(&[403, 409]),
             delete(
