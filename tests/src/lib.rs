@@ -19,6 +19,7 @@ mod malformed;
 mod neighbour;
 mod plugins;
 mod projects;
+mod scripts;
 mod server;
 mod small_disk;
 mod trace_collector;
