@@ -122,9 +122,10 @@ fn http() {
          print(sdk.httpPostJson('https://a/json', {b = {}, c = sdk.list()}).n)
          local answer = sdk.httpSend{url = 'https://a/text', method = 'post', headers = {accept = 'x'}, body = 'b', timeout_ms = 5}
          print(answer.status, answer.body, type(answer.headers))
-         print(pcall(Host.httpSend, {url = 'https://b'}))
-         print(select(2, pcall(Host.httpSend, {method = 'steal', url = ''})))
-         print(select(2, pcall(Host.httpSend, {})))",
+         print(pcall(sdk.httpSend, {url = 'https://b'}))
+         print(Host.httpSend{url = 'https://b'})
+         print(select(2, pcall(sdk.httpSend, {method = 'steal', url = ''})))
+         print(select(2, pcall(sdk.httpSend, {})))",
         world,
     );
     assert_eq!(
@@ -136,6 +137,7 @@ fn http() {
             "1",
             "200\tbody\ttable",
             "false\thttpSend: nobody is there",
+            "{\"error\":\"nobody is there\",\"code\":\"connection\"}",
             "httpSend: request: `method` is `steal`; expected GET, HEAD, POST, PUT, PATCH or DELETE",
             "httpSend: request: `url` is missing",
         ]
@@ -446,7 +448,7 @@ fn a_failure_of_the_database_is_raised_by_sdk_and_told_by_host() {
         lines,
         [
             "false\tdbFetchAll: the table `t` is not granted",
-            "{\"error\":\"the table `t` is not granted\"}",
+            "{\"error\":\"the table `t` is not granted\",\"code\":\"denied\"}",
         ]
     );
 }

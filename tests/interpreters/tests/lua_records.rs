@@ -207,7 +207,7 @@ fn actions_get_their_tables() {
             "on_cron_tick null",
             "on_cron_tick 5",
             r#"on_cron_tick {"body":{"job":"daily"},"job":"daily"}"#,
-            "on_cron_tick null",
+            r#"on_cron_tick "no json""#,
         ]
     );
 }

@@ -12,10 +12,10 @@ use self::{
     contract::{Addition, Filter, Query},
     options::Options,
 };
-use crate::{Host, Value};
+use crate::{Host, Reason, Value};
 
 /// The answer of a function, or the reason why nothing was done.
-pub type Answer = Result<Value, String>;
+pub type Answer = Result<Value, Reason>;
 
 /// Inserts one row: `{"rows_affected": 1, "id": …}`.
 pub fn insert(host: &dyn Host, table: &str, data: &Value) -> Answer {
@@ -151,9 +151,9 @@ fn additions(
 fn in_transaction(host: &dyn Host, run: impl FnOnce() -> Answer) -> Answer {
     let begun = crate::functions::answered(&host.db_begin());
     if let Err(error) = &begun
-        && error.code != "transaction"
+        && error.code.as_deref() != Some("transaction")
     {
-        return Err(error.message.clone());
+        return Err(error.clone());
     }
     let answer = run();
     if begun.is_ok() {
@@ -163,7 +163,7 @@ fn in_transaction(host: &dyn Host, run: impl FnOnce() -> Answer) -> Answer {
         };
         let ended = crate::functions::answered(&ended);
         if answer.is_ok() {
-            ended.map_err(|error| error.message)?;
+            ended?;
         }
     }
     answer
@@ -196,6 +196,15 @@ fn numbered((name, number): (&str, u64)) -> (&str, Value) {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` takes")]
-fn reason(error: contract::Error) -> String {
-    error.message().to_owned()
+fn reason(error: contract::Error) -> Reason {
+    let code = match error {
+        contract::Error::Denied(_) => "denied",
+        contract::Error::Invalid(_) => "invalid",
+        contract::Error::Constraint(_) => "constraint",
+        contract::Error::Busy(_) => "busy",
+        contract::Error::Limit(_) => "limit",
+        contract::Error::Database(_) => "database",
+        contract::Error::Internal(_) => "internal",
+    };
+    Reason::named(code, error.message())
 }

@@ -4,11 +4,12 @@
 //! the module take and return values, and fail.
 
 mod arguments;
+mod calls;
 mod global;
 mod module;
 
 use self::arguments::Arguments;
-use crate::{Host, Value, json};
+use crate::{Host, Reason, Value, json};
 
 pub use global::HOST;
 pub use module::SDK;
@@ -20,8 +21,11 @@ pub struct Function {
     pub name: &'static str,
     /// The names of its parameters; later ones may be left out where their function says so.
     pub parameters: &'static [&'static str],
-    call: fn(&dyn Host, Arguments) -> Result<Value, String>,
+    call: fn(&dyn Host, Arguments) -> Called,
 }
+
+/// The answer of a function, or the reason why it did nothing.
+type Called = Result<Value, Reason>;
 
 /// The reason why a function did nothing, with the function's name before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +35,8 @@ pub struct Error {
     pub function: &'static str,
     /// The reason.
     pub message: String,
+    /// The contract's name for the reason, such as `constraint`, where it has one.
+    pub code: Option<String>,
 }
 
 impl Function {
@@ -38,9 +44,10 @@ impl Function {
     /// are nothing.
     pub fn call(&self, host: &dyn Host, arguments: Vec<Value>) -> Result<Value, Error> {
         let arguments = Arguments::new(arguments, self.parameters);
-        (self.call)(host, arguments).map_err(|message| Error {
+        (self.call)(host, arguments).map_err(|Reason { message, code }| Error {
             function: self.name,
             message,
+            code,
         })
     }
 }
@@ -50,25 +57,12 @@ pub fn find(list: &'static [Function], name: &str) -> Option<&'static Function> 
     list.iter().find(|function| function.name == name)
 }
 
-/// The error that a function of the host has returned as JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HostError {
-    pub(crate) message: String,
-    pub(crate) code: String,
-}
-
 /// Returns the value in the host's JSON, or the error that it is.
-pub(crate) fn answered(text: &str) -> Result<Value, HostError> {
-    let answer = json::read(text).map_err(|error| HostError {
-        message: error.to_string(),
-        code: "internal".into(),
-    })?;
+pub(crate) fn answered(text: &str) -> Result<Value, Reason> {
+    let answer = json::read(text).map_err(|error| Reason::named("internal", error.to_string()))?;
     let text_of = |name| answer.get(name).and_then(Value::as_text);
     match text_of("error") {
-        Some(message) => Err(HostError {
-            message: message.to_owned(),
-            code: text_of("code").unwrap_or_default().to_owned(),
-        }),
+        Some(message) => Err(Reason::named(text_of("code").unwrap_or_default(), message)),
         None => Ok(answer),
     }
 }

@@ -1,7 +1,8 @@
 //! The server, as scripts' functions see it.
 
 use raisfast_plugin::{
-    bindings::raisfast::plugin_wit::database as imports, clock, host_api, identifiers,
+    bindings::raisfast::plugin_wit::{database as imports, http},
+    clock, deliveries, host_api, identifiers, refusals,
 };
 
 use crate::database::contract::{Addition, Error, Filter, Grouping, Query, Row, Value};
@@ -35,6 +36,8 @@ host! {
     fn http_get(url: &str) -> Option<String> = host_api::http_get;
     /// Posts a body, and returns that of the response.
     fn http_post(url: &str, body: &str) -> Option<String> = host_api::http_post;
+    /// Sends a request, and returns the response.
+    fn http_send(request: &http::Request) -> Result<http::Response, http::Error> = http::send;
     /// Returns a value of the plugin's store.
     fn get_data(key: &str) -> Option<String> = host_api::get_data;
     /// Stores a value.
@@ -87,6 +90,12 @@ host! {
     fn placeholder(number: u32) -> String = imports::placeholder;
     /// Returns a new UUID.
     fn new_id() -> String = identifiers::new_id;
+    /// Returns the delivery that the call is.
+    fn delivery() -> Option<deliveries::Delivery> = deliveries::current;
+    /// Refuses the request, in the plugin's own words.
+    fn refuse(pointer: Option<&str>, message: &str) = refusals::refuse;
+    /// Returns the time as text.
+    fn now() -> String = clock::now;
     /// Returns the time.
     fn unix_milliseconds() -> u64 = clock::unix_milliseconds;
 }

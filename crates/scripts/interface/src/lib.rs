@@ -20,6 +20,7 @@ pub mod functions;
 pub mod handlers;
 pub mod host;
 pub mod json;
+mod reason;
 pub mod records;
 pub mod script;
 #[cfg(any(test, feature = "stand-in"))]
@@ -27,4 +28,5 @@ pub mod stand_in;
 mod value;
 
 pub use host::Host;
+pub use reason::Reason;
 pub use value::{Object, Value};

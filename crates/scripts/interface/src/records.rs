@@ -127,7 +127,7 @@ impl Record for CommentInput {
 impl Record for ContentEvent {
     /// `data` is decoded, and all of it is there once more as `body`.
     fn to_value(&self) -> Value {
-        let data = json::read(&self.data).unwrap_or_else(|_| Value::Text(self.data.clone()));
+        let data = given::data(&self.data);
         given::with_body(vec![
             ("content_type".into(), self.content_type.as_str().into()),
             ("data".into(), data),

@@ -5,6 +5,8 @@ use std::{
     collections::BTreeMap,
 };
 
+use raisfast_plugin::{bindings::raisfast::plugin_wit::http, deliveries::Delivery};
+
 use crate::{
     Host,
     database::contract::{Addition, Error, Filter, Grouping, Query, Row, Value},
@@ -31,6 +33,8 @@ pub struct StandIn {
     pub total: RefCell<Option<Value>>,
     /// The error of functions without SQL.
     pub error: RefCell<Option<Error>>,
+    /// The delivery that the call is.
+    pub delivery: RefCell<Option<Delivery>>,
     /// The number of rows that are changed.
     pub affected: Cell<u64>,
     /// True while a transaction is open.
@@ -74,6 +78,24 @@ impl Host for StandIn {
     fn http_post(&self, url: &str, body: &str) -> Option<String> {
         self.calls.borrow_mut().push(format!("POST {url} {body}"));
         self.web.borrow().get(&format!("POST {url}")).cloned()
+    }
+
+    fn http_send(&self, request: &http::Request) -> Result<http::Response, http::Error> {
+        let body = self.web.borrow().get(&request.url).cloned();
+        let body = body.ok_or_else(|| http::Error::Connection("nobody is there".into()))?;
+        let sent = String::from_utf8_lossy(&request.body);
+        let (method, headers) = (request.method, &request.headers);
+        let timeout = request.timeout_ms;
+        let call = format!(
+            "send {method:?} {} {headers:?} {sent} {timeout:?}",
+            request.url
+        );
+        self.calls.borrow_mut().push(call);
+        Ok(http::Response {
+            status: 404,
+            headers: vec![("a-name".into(), "value".into())],
+            body: body.into_bytes(),
+        })
     }
 
     fn get_data(&self, key: &str) -> Option<String> {
@@ -214,6 +236,19 @@ impl Host for StandIn {
 
     fn new_id(&self) -> String {
         "0193-id".into()
+    }
+
+    fn delivery(&self) -> Option<Delivery> {
+        self.delivery.borrow().clone()
+    }
+
+    fn refuse(&self, pointer: Option<&str>, message: &str) {
+        let mut calls = self.calls.borrow_mut();
+        calls.push(format!("refuse {pointer:?} {message}"));
+    }
+
+    fn now(&self) -> String {
+        "1970-01-01T00:00:01.000Z".into()
     }
 
     fn unix_milliseconds(&self) -> u64 {

@@ -64,7 +64,7 @@ pub(crate) fn function<'js>(
         let arguments = arguments.collect::<Result<Vec<_>>>()?;
         match known.call(&*host, arguments) {
             Ok(value) => convert::to_js(&ctx, value),
-            Err(error) => Err(Exception::throw_message(&ctx, &error.to_string())),
+            Err(error) => Err(thrown(&ctx, &error)),
         }
     };
     let function = Function::new(ctx.clone(), call)?
@@ -72,6 +72,18 @@ pub(crate) fn function<'js>(
         .with_length(known.parameters.len())?;
     freeze(&function)?;
     Ok(function)
+}
+
+/// Throws an error of the interface: an `Error`, with the contract's name for it as its `code`.
+fn thrown(ctx: &Ctx<'_>, error: &functions::Error) -> rquickjs::Error {
+    let thrown = Exception::from_message(ctx.clone(), &error.to_string()).and_then(|exception| {
+        if let Some(code) = &error.code {
+            let code = Property::from(code.as_str()).enumerable();
+            exception.as_object().prop("code", code)?;
+        }
+        Ok(exception.throw())
+    });
+    thrown.unwrap_or_else(|error| error)
 }
 
 /// Makes an object one that no script can change. It runs before any of the script's text, so

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use raisfast_plugin::deliveries::Delivery;
 use raisfast_script_interface::{
     Value,
     database::contract::{self, Error, Field},
@@ -236,6 +237,62 @@ fn posts_ids_events_and_parameters() {
 }
 
 #[test]
+fn a_request_with_all_of_http_is_sent_and_an_error_has_its_code() {
+    let script = Expression::new();
+    let mut web = script.host.web.borrow_mut();
+    web.insert("https://a".into(), "body".into());
+    drop(web);
+    let request = "{url: 'https://a', method: 'put', headers: {a: 1}, body: {b: 2}, timeout_ms: 5}";
+    script.is(
+        &format!("[Host.httpSend({request}), sdk.httpSend({request})]"),
+        r#"["{\"status\":404,\"headers\":{\"a-name\":\"value\"},\"body\":\"body\"}",{"status":404,"headers":{"a-name":"value"},"body":"body"}]"#,
+    );
+    let sent = r#"send Method::Put https://a [("a", "1")] {"b":2} Some(5)"#;
+    script.called(&[sent, sent]);
+    script.is(
+        "Host.httpSend({url: 'https://b'})",
+        r#""{\"error\":\"nobody is there\",\"code\":\"connection\"}""#,
+    );
+    script.is(
+        "(() => { try { sdk.httpSend({url: 'https://b'}) } catch (error) { return error.code } })()",
+        r#""connection""#,
+    );
+    script.fails("sdk.httpSend({})", "httpSend: request: `url` is missing");
+    script.fails(
+        "sdk.httpSend({url: '', verb: 'get'})",
+        "httpSend: request: `verb` is a text; there are `method`",
+    );
+}
+
+#[test]
+fn the_call_has_its_time_its_delivery_and_its_refusals() {
+    let script = Expression::new();
+    script.is(
+        "[Host.now() === sdk.now(), Host.unixMilliseconds(), sdk.unixMilliseconds()]",
+        "[true,1000,1000]",
+    );
+    script.is("[Host.delivery(), sdk.delivery()]", "[null,null]");
+    script.host.delivery.replace(Some(Delivery {
+        id: "d".into(),
+        attempt: 2,
+        created_at: "now".into(),
+    }));
+    script.is(
+        "[JSON.parse(Host.delivery()).attempt, sdk.delivery()]",
+        r#"[2,{"id":"d","attempt":2,"created_at":"now"}]"#,
+    );
+    script.is(
+        "[Host.refuse('/title', 'too short'), sdk.refuse('no')]",
+        "[null,null]",
+    );
+    script.called(&[r#"refuse Some("/title") too short"#, "refuse None no"]);
+    script.fails(
+        "sdk.refuse(1)",
+        "refuse: message: expected a text, found a number",
+    );
+}
+
+#[test]
 fn sql_takes_parameters_of_every_kind() {
     let script = Expression::new();
     script
@@ -331,7 +388,7 @@ fn rows_are_inserted_with_values_as_they_are() {
     script.fails("sdk.dbInsert('shop', {})", "dbInsert: there is one already");
     script.is(
         "Host.dbInsert('shop', {})",
-        r#""{\"error\":\"there is one already\"}""#,
+        r#""{\"error\":\"there is one already\",\"code\":\"constraint\"}""#,
     );
 }
 

@@ -162,9 +162,9 @@ function Host.httpGet(url) end
 ---@return string? body
 function Host.httpPost(url, body) end
 
----Sends a request. No answer is an error; one with a status like 404 is an answer.
----@param request HttpRequest
----@return HttpResponse
+---Sends a request. A response with a status like 404 is an answer too.
+---@param request string|HttpRequest
+---@return string json `{"status", "headers", "body"}`
 function Host.httpSend(request) end
 
 ---@param key string
@@ -297,7 +297,7 @@ function Host.now() end
 function Host.unixMilliseconds() end
 
 ---The delivery that this call is; nothing outside of an action.
----@return Delivery?
+---@return string? json
 function Host.delivery() end
 
 ---Refuses the request in the plugin's own words, at a field such as `/title`.

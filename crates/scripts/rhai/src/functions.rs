@@ -4,7 +4,7 @@
 //! and return JSON text. Those of the module `sdk` take and return values; where no other function
 //! has the name, they are plain functions too.
 
-use raisfast_plugin::{clock, host_api};
+use raisfast_plugin::host_api;
 use raisfast_script_interface::{
     functions::{self, Function},
     host::Server,
@@ -63,7 +63,7 @@ pub(crate) fn sdk() -> Module {
 fn call<const COUNT: usize>(
     context: &NativeCallContext<'_>,
     function: Function,
-    arguments: [Dynamic; COUNT],
+    arguments: &[Dynamic; COUNT],
 ) -> Called {
     let arguments = arguments.iter().map(to_value).collect();
     function
@@ -90,7 +90,7 @@ macro_rules! add {
         if (0..=$function.parameters.len()).contains(&$count) {
             add!(@new $module, $function,
                 move |context: NativeCallContext<'_> $(, $name: Dynamic)*| {
-                    call(&context, $function, [$($name),*])
+                    call(&context, $function, &[$($name),*])
                 });
         }
     };
@@ -98,7 +98,7 @@ macro_rules! add {
         if (0..=$function.parameters.len()).contains(&$count) {
             add!(@new $module, $function,
                 move |context: NativeCallContext<'_>, _: $first $(, $name: Dynamic)*| {
-                    call(&context, $function, [$($name),*])
+                    call(&context, $function, &[$($name),*])
                 });
         }
     };
@@ -129,8 +129,7 @@ fn helpers(engine: &mut Engine) {
         .register_fn("replace", |text: ImmutableString, from: &str, to: &str| {
             text.replace(from, to)
         })
-        .register_fn("substring", substring)
-        .register_fn("now", clock::now);
+        .register_fn("substring", substring);
 }
 
 fn parse_json(text: &str) -> Called {

@@ -1,6 +1,6 @@
 //! The functions of the global object.
 
-use super::{Arguments, Function};
+use super::{Arguments, Called, Function, calls};
 use crate::{Host, Value, database};
 
 /// Declares functions: a name, the names of the parameters, and what is done.
@@ -53,6 +53,11 @@ functions! {
     "vfsList" ["path"] |host, mut arguments| Ok(host.vfs_list(&arguments.text()?).into());
     "vfsStat" ["path"] |host, mut arguments| Ok(host.vfs_stat(&arguments.text()?).into());
     "emitEvent" ["type", "data"] |host, mut arguments| Ok(emit(host, &mut arguments)?.into());
+    "httpSend" ["request"] |host, arguments| Ok(text(calls::send(host, arguments)));
+    "delivery" [] |host, _| Ok(calls::delivery(host).map(|delivery| delivery.to_string()).into());
+    "refuse" ["pointer", "message"] calls::refuse;
+    "now" [] |host, _| Ok(host.now().into());
+    "unixMilliseconds" [] |host, _| Ok(host.unix_milliseconds().into());
     "newId" [] |host, _| Ok(host.new_id().into());
     "dbPh" ["number"] |host, mut arguments| Ok(host.placeholder(arguments.number()?).into());
     "dbInsert" ["table", "data", "options"] |host, arguments| Ok(text(insert(host, arguments)));
@@ -67,13 +72,16 @@ functions! {
     "dbGroupBy" ["table", "options"] |host, arguments| Ok(text(group_by(host, arguments)));
 }
 
-/// Returns an answer as JSON text; a failure is `{"error": "…"}`.
-fn text(answer: database::Answer) -> Value {
-    let answer = answer.unwrap_or_else(|error| Value::object([("error", Value::Text(error))]));
+/// Returns an answer as JSON text; a failure is `{"error": "…"}`, with its `code` where it has one.
+fn text(answer: Called) -> Value {
+    let answer = answer.unwrap_or_else(|reason| {
+        let code = reason.code.map(|code| ("code", Value::Text(code)));
+        Value::object(std::iter::once(("error", Value::Text(reason.message))).chain(code))
+    });
     Value::Text(answer.to_string())
 }
 
-pub(super) fn http_post(host: &dyn Host, mut arguments: Arguments) -> Result<Value, String> {
+pub(super) fn http_post(host: &dyn Host, mut arguments: Arguments) -> Called {
     let url = arguments.text()?;
     let body = arguments.value();
     let body = if body.is_null() {
@@ -84,12 +92,12 @@ pub(super) fn http_post(host: &dyn Host, mut arguments: Arguments) -> Result<Val
     Ok(host.http_post(&url, &body).into())
 }
 
-pub(super) fn set_data(host: &dyn Host, mut arguments: Arguments) -> Result<Value, String> {
+pub(super) fn set_data(host: &dyn Host, mut arguments: Arguments) -> Called {
     let key = arguments.text()?;
     Ok(host.set_data(&key, &arguments.text()?).into())
 }
 
-pub(super) fn vfs_write(host: &dyn Host, mut arguments: Arguments) -> Result<Value, String> {
+pub(super) fn vfs_write(host: &dyn Host, mut arguments: Arguments) -> Called {
     let path = arguments.text()?;
     Ok(host.vfs_write(&path, &arguments.text()?).into())
 }

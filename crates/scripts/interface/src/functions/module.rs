@@ -1,7 +1,7 @@
 //! The functions of the module `sdk`.
 
 use super::{
-    Arguments, Function, answered,
+    Arguments, Called, Function, answered, calls,
     global::{self, functions},
 };
 use crate::{Host, Value, json};
@@ -11,15 +11,15 @@ functions! {
     SDK;
     "dbQuery" ["sql", "params"] |host, mut arguments| {
         let sql = arguments.text()?;
-        read(&host.db_query(&sql, arguments.parameters()?.as_deref()))
+        answered(&host.db_query(&sql, arguments.parameters()?.as_deref()))
     };
     "dbExec" ["sql", "params"] |host, mut arguments| {
         let sql = arguments.text()?;
-        read(&host.db_execute(&sql, arguments.parameters()?.as_deref()))
+        answered(&host.db_execute(&sql, arguments.parameters()?.as_deref()))
     };
-    "dbBegin" [] |host, _| read(&host.db_begin());
-    "dbCommit" [] |host, _| read(&host.db_commit());
-    "dbRollback" [] |host, _| read(&host.db_rollback());
+    "dbBegin" [] |host, _| answered(&host.db_begin());
+    "dbCommit" [] |host, _| answered(&host.db_commit());
+    "dbRollback" [] |host, _| answered(&host.db_rollback());
     "dbPh" ["number"] |host, mut arguments| Ok(host.placeholder(arguments.number()?).into());
     "dbInsert" ["table", "data", "options"] global::insert;
     "dbFetchOne" ["table", "where", "options"] global::fetch_one;
@@ -60,18 +60,19 @@ functions! {
     "logInfo" ["message"] |host, arguments| Ok(log(host, "info", arguments));
     "logWarn" ["message"] |host, arguments| Ok(log(host, "warn", arguments));
     "logError" ["message"] |host, arguments| Ok(log(host, "error", arguments));
+    "httpSend" ["request"] calls::send;
+    "delivery" [] |host, _| Ok(calls::delivery(host).into());
+    "refuse" ["pointer", "message"] calls::refuse;
+    "now" [] |host, _| Ok(host.now().into());
+    "unixMilliseconds" [] |host, _| Ok(host.unix_milliseconds().into());
     "newId" [] |host, _| Ok(host.new_id().into());
-    "eventEmit" ["type", "data"] |host, mut arguments| read(&global::emit(host, &mut arguments)?);
-}
-
-fn read(answer: &str) -> Result<Value, String> {
-    answered(answer).map_err(|error| error.message)
+    "eventEmit" ["type", "data"] |host, mut arguments| answered(&global::emit(host, &mut arguments)?);
 }
 
 /// Returns the value in JSON text; nothing where there is no text.
-fn parsed(text: Option<String>) -> Result<Value, String> {
+fn parsed(text: Option<String>) -> Called {
     text.map_or(Ok(Value::Null), |text| {
-        json::read(&text).map_err(|error| format!("the answer is {error}"))
+        json::read(&text).map_err(|error| format!("the answer is {error}").into())
     })
 }
 
@@ -81,7 +82,7 @@ fn log(host: &dyn Host, level: &str, arguments: Arguments) -> Value {
 }
 
 /// Returns the object that refuses the request where a handler returns it.
-fn fail(mut arguments: Arguments) -> Result<Value, String> {
+fn fail(mut arguments: Arguments) -> Called {
     let status = match arguments.value() {
         // Some scripts leave the status out.
         Value::Text(message) => {
@@ -92,7 +93,8 @@ fn fail(mut arguments: Arguments) -> Result<Value, String> {
             return Err(format!(
                 "status: expected a number such as 422, found {}",
                 other.kind()
-            ));
+            )
+            .into());
         }
     };
     let message = match arguments.value() {
@@ -111,7 +113,7 @@ fn failure(status: Value, message: String) -> Value {
 }
 
 /// Returns the value that a path such as `a.0.b` leads to; nothing where it leads nowhere.
-fn extract_json(mut arguments: Arguments) -> Result<Value, String> {
+fn extract_json(mut arguments: Arguments) -> Called {
     let mut value = arguments.json()?;
     let path = match arguments.value() {
         Value::Null => return Ok(value),

@@ -39,12 +39,21 @@ pub fn user(user_id: String) -> Value {
     Value::object([("user_id", Value::Text(user_id))])
 }
 
-/// Returns a tick's payload, and the same once more as `body`.
+/// Returns a tick's payload, and the same once more as `body`. One that is not JSON is a text.
 pub fn tick(payload: Option<&str>) -> Value {
-    let payload = payload.map_or(Ok(Value::Null), json::read);
-    match payload.unwrap_or_default() {
-        Value::Object(fields) => with_body(fields),
-        other => other,
+    let payload = payload.map(|text| json::read(text).unwrap_or_else(|_| text.into()));
+    match payload {
+        Some(Value::Object(fields)) => with_body(fields),
+        other => other.into(),
+    }
+}
+
+/// Returns content's data: the object that it is as JSON text, or the list. Another text, which
+/// typed content does not have, stays as it is, so that no character of it is lost.
+pub(super) fn data(text: &str) -> Value {
+    match json::read(text) {
+        Ok(decoded @ (Value::Object(_) | Value::List(_))) => decoded,
+        _ => text.into(),
     }
 }
 
