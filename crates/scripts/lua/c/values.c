@@ -314,8 +314,12 @@ void raisfast_unpack(lua_State *L, const char *packed, size_t length) {
   /* A finalizer could call the host, whose next answer would take the place of this one. */
   global_State *g = G(L);
   lu_byte stopped = g->gcstp;
+  l_mem debt = g->GCdebt, before = (l_mem)gettotalbytes(g);
   (void)length;
   g->gcstp = stopped | GCSTPGC;
   unpack(L, packed);
   g->gcstp = stopped;
+  /* A collector that is stopped forgets what is allocated meanwhile, and would be too slow for the
+     garbage that large arguments become. */
+  luaE_setdebt(g, debt + (l_mem)gettotalbytes(g) - before);
 }
