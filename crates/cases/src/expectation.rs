@@ -1,6 +1,9 @@
 //! The expectations of a step, and the comparison with what happened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use raisfast_contract::{HookName, Refusal};
 use raisfast_testkit::{CallError, SandboxedPlugin};
@@ -31,8 +34,8 @@ pub(crate) struct Expectation {
     new: bool,
     /// The plugin answers that it keeps the value.
     keeps: bool,
-    /// The call fails, with this in the reason.
-    fails: Option<String>,
+    /// The call fails, with this in the reason, or with one of these.
+    fails: Option<Failing>,
     /// The filter refuses the request, for these reasons and no others.
     refuses: Option<Vec<Reason>>,
     /// Each is part of a log record of this step.
@@ -57,6 +60,33 @@ impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Regex::new(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// A part of the reason for which a call fails.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Failing {
+    With(String),
+    WithOneOf(Vec<String>),
+}
+
+impl Failing {
+    fn parts(&self) -> &[String] {
+        match self {
+            Self::With(part) => std::slice::from_ref(part),
+            Self::WithOneOf(parts) => parts,
+        }
+    }
+
+    fn is_in(&self, reason: &str) -> bool {
+        self.parts().iter().any(|part| reason.contains(part))
+    }
+}
+
+impl fmt::Display for Failing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "to fail: {}", self.parts().join(", or "))
     }
 }
 
@@ -216,12 +246,12 @@ impl Expectation {
             }
             (Err(error), Some(reason)) => {
                 let found = error.to_string();
-                let is_it = found.contains(reason);
-                let difference = Difference::new("the call", format!("to fail: {reason}"), found);
+                let is_it = reason.is_in(&found);
+                let difference = Difference::new("the call", reason.to_string(), found);
                 return if is_it { Vec::new() } else { vec![difference] };
             }
             (Ok(_), Some(reason)) => {
-                let expected = format!("to fail: {reason}");
+                let expected = reason.to_string();
                 return vec![Difference::new("the call", expected, "it succeeded")];
             }
             (Ok(answer), None) => answer,

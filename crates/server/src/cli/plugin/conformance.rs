@@ -22,11 +22,12 @@ Examples:
   raisfast plugin conformance --specification
   raisfast plugin conformance dist/plugin.wasm
   raisfast plugin conformance dist/plugin.wasm --only filters
+  raisfast plugin conformance my-script/
   raisfast plugin conformance dist/plugin.wasm --measure --json > report.json";
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct Conformance {
-    /// The plugin's wasm: a core module or a component
+    /// The plugin's wasm, a core module or a component, or the folder of a script
     #[arg(required_unless_present = "specification")]
     wasm: Option<PathBuf>,
     /// Print what the plugin has to do
@@ -57,13 +58,20 @@ impl Conformance {
             output::to_stdout(format_args!("{SPECIFICATION}"));
             return Ok(());
         };
-        let wasm = fs::read(&path).with_context(|| {
-            format!(
-                "{} cannot be read; name the wasm file that the language's toolchain has built",
-                path.display()
-            )
-        })?;
-        let subject = Subject::new(&wasm)?;
+        let subject = if path.is_dir() {
+            if self.measure {
+                bail!("a script is not measured: its interpreter is; leave --measure away");
+            }
+            Subject::of_script(&path)?
+        } else {
+            let wasm = fs::read(&path).with_context(|| {
+                format!(
+                    "{} cannot be read; name the wasm file that the language's toolchain has built",
+                    path.display()
+                )
+            })?;
+            Subject::new(&wasm)?
+        };
         let is_wanted = |chapter: &str, name: &str| {
             let only = self.only.as_deref().unwrap_or_default();
             chapter.contains(only) || name.contains(only)
