@@ -77,7 +77,7 @@ function Plugin.on_post_created(post)
 end
 "#;
 
-/// What the statements of this name leave.
+/// Returns what the statements of this name leave.
 async fn left(server: &TestServer, statements: &str) -> Value {
     server.publish(statements).await;
     let prefix = format!("{statements}: ");
