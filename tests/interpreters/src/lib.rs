@@ -59,6 +59,12 @@ impl Interpreter {
         JS.get_or_init(|| Self::compile(&built("js")))
     }
 
+    /// Returns Rhai's, which `cargo xtask interpreters` has built.
+    pub fn rhai() -> &'static Self {
+        static RHAI: OnceLock<Interpreter> = OnceLock::new();
+        RHAI.get_or_init(|| Self::compile(&built("rhai")))
+    }
+
     fn compile(wasm: &[u8]) -> Self {
         let mut config = Config::new();
         config.epoch_interruption(true).max_wasm_stack(1 << 20);
