@@ -30,7 +30,7 @@ macro_rules! host {
 pub struct Server;
 
 /// Returns a number that is another one in each instance: for the hashes and the random numbers of
-/// an engine, which is initialised before there is an instance. It is not one that nobody can guess.
+/// an engine, which is initialised before there is an instance. It is not a secret.
 pub fn seed() -> u64 {
     let mut hasher = DefaultHasher::new();
     identifiers::new_id().hash(&mut hasher);

@@ -1,5 +1,5 @@
-//! What an engine knows of the time of its start: the seeds of its random numbers and hashes, and
-//! the zero of `performance`.
+//! The seeds of an engine's random numbers and hashes, and the zero of its `performance`: all that
+//! comes from the time of its start.
 //!
 //! The engine starts when this interpreter is built, and is then the same for everybody; each
 //! instance replaces these. The engine has no function for its seeds. They stand in its context
