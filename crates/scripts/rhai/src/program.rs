@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_handler_gets_text_and_answers_with_a_value() {
-        let text = r#"fn on_login(input) { let it = parse_json(input); it.n += 1; it }"#;
+        let text = "fn on_login(input) { let it = parse_json(input); it.n += 1; it }";
         loaded(&[("init.rhai", text)]).unwrap();
         let answer = called(
             "on-login",
