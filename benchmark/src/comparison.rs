@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result};
 
+#[cfg(feature = "peers")]
+use crate::contenders::scripts::NATIVE;
 use crate::{
     Entry, Work,
     contenders::{Host, Setup, Snapshot, Unheard},
@@ -24,6 +26,8 @@ enum Who {
     Everybody(Work),
     /// The host, with one plugin after the other.
     Chain(Work),
+    /// Plugins that are scripts, and their engines without a sandbox.
+    Scripts(Work),
     /// The host without plugins.
     Nobody,
 }
@@ -54,6 +58,14 @@ impl Comparison {
             Self {
                 name: "chain",
                 who: Who::Chain(post(2_000)),
+            },
+            Self {
+                name: "script: on-post-creating 2 KB",
+                who: Who::Scripts(post(2_000)),
+            },
+            Self {
+                name: "script: fib(20)",
+                who: Who::Scripts(Work::Fib("20".into())),
             },
             everybody("Markdown 100 KB", Work::Markdown(inputs::markdown(100_000))),
             everybody("SHA-256 1 MB", Work::Digest(inputs::text(1_000_000))),
@@ -100,6 +112,12 @@ impl Comparison {
                 let entries = self.with_peers(entries, work, report)?;
                 Ok(entries)
             }
+            Who::Scripts(work) => {
+                let entries = setup.scripts(work)?;
+                #[cfg(feature = "peers")]
+                let entries = with_their_engines(entries, work)?;
+                Ok(entries)
+            }
             Who::Chain(work) => [("1 plugin", 1), ("4 plugins", 4), ("16 plugins", 16)]
                 .into_iter()
                 .map(|(name, plugins)| {
@@ -137,4 +155,12 @@ impl Comparison {
         entries.extend(peers.entries);
         Ok(entries)
     }
+}
+
+/// Scripts, and the same engines in this process.
+#[cfg(feature = "peers")]
+fn with_their_engines(mut entries: Vec<Entry>, work: &Work) -> Result<Vec<Entry>> {
+    let peers = crate::peers::Peers::of(work)?.entries.into_iter();
+    entries.extend(peers.filter(|entry| NATIVE.contains(&entry.name)));
+    Ok(entries)
 }

@@ -4,6 +4,7 @@ pub(crate) mod capabilities;
 mod host;
 mod native;
 mod raw;
+pub(crate) mod scripts;
 mod unheard;
 
 use std::path::{Path, PathBuf};

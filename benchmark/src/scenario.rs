@@ -18,7 +18,11 @@ use anyhow::{Context, Result};
 pub use guest::Guest;
 pub use server_process::{COMPILE, SERVE, serve_while_parent_lives};
 
-use crate::{contenders, report::Report, sampling::Effort};
+use crate::{
+    contenders::{self, scripts},
+    report::Report,
+    sampling::Effort,
+};
 
 /// A function that is called with the current measurement and the share of the scenario that is
 /// done, between 0 and 1.
@@ -67,7 +71,12 @@ impl Scenario {
                         rounds,
                         report,
                         progress,
-                    )
+                    )?;
+                    for (scenario, language) in loading::SCRIPTS {
+                        let guest = Guest::script(language, scripts::post(language), "");
+                        loading::measure_script(scenario, &guest, rounds, report, progress)?;
+                    }
+                    Ok(())
                 },
             },
             Self {

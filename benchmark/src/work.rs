@@ -19,6 +19,9 @@ pub enum Work {
     Markdown(String),
     /// SHA-256 of a text. Answer: the digest in hexadecimal.
     Digest(String),
+    /// `filter-html` of a number: Fibonacci's number at that place, by recursion. Scripts do it,
+    /// and their engines. Answer: that number.
+    Fib(String),
     /// A JSON document, taken apart, changed and written again. Answer: the new document.
     Json(String),
 }

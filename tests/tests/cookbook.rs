@@ -1,4 +1,5 @@
-//! The recipes of the book's cookbook pass their own cases, as their authors would run them.
+//! The recipes of the book's cookbook, and the samples that are scripts, pass their own cases, as
+//! their authors would run them.
 
 use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
@@ -28,19 +29,30 @@ fn the_page_shows_each_recipe_with_its_manifest_and_its_code() {
 #[test]
 fn each_recipe_passes_its_cases() {
     for recipe in recipes() {
-        let output = Command::new(env!("CARGO_BIN_EXE_raisfast-under-test"))
-            .args(["plugin", "test"])
-            .arg(format!("sample-plugins/{recipe}"))
-            .arg("--built")
-            .arg(format!("target/plugins/{recipe}"))
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
-            .output()
-            .expect("the binary runs");
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let complained = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{recipe}: {printed}{complained}\nif it is not built, run `cargo xtask build-plugins --guests`"
-        );
+        let built = format!("target/plugins/{recipe}");
+        passes(&recipe, &["--built", &built]);
     }
+}
+
+#[test]
+fn each_script_passes_its_cases() {
+    for script in ["masked-words", "post-limit", "reading-time"] {
+        passes(script, &[]);
+    }
+}
+
+fn passes(sample: &str, arguments: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_raisfast-under-test"))
+        .args(["plugin", "test"])
+        .arg(format!("sample-plugins/{sample}"))
+        .args(arguments)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .output()
+        .expect("the binary runs");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{sample}: {printed}{complained}\nif it is not built, run `cargo xtask build-plugins --guests`"
+    );
 }

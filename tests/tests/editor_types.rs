@@ -1,5 +1,5 @@
 //! The types that editors get in a project in JavaScript or Python are those that the languages'
-//! own tools make of the contract.
+//! own tools make of the contract, and those of scripts are what scripts can call.
 
 use std::{
     collections::BTreeMap,
@@ -9,6 +9,7 @@ use std::{
 };
 
 use raisfast_contract::HookName;
+use raisfast_script_interface::functions::{HOST, SDK};
 use raisfast_tests::tools;
 
 fn workspace() -> PathBuf {
@@ -47,8 +48,9 @@ fn run(command: &mut Command) {
     let output = command.env("PATH", tools()).output();
     let output =
         output.expect("it runs; if it is missing, run `cargo xtask setup --lang js,python`");
+    let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {errors}");
+    assert!(output.status.success(), "{command:?}: {said}{errors}");
 }
 
 fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
@@ -107,4 +109,41 @@ fn of_python() {
         .args(["-w", "plugin-world", "bindings"])
         .arg(&made));
     are_as_made("python", &made);
+}
+
+/// A script that uses all there is, and what an editor has to refuse.
+const EVERY_FUNCTION: &str = include_str!("editor_types/every_function.js");
+
+#[test]
+fn of_scripts() {
+    let is_of_host = |line: &&str| line.contains("Host.");
+    let (of_host, of_sdk): (Vec<&str>, Vec<&str>) = EVERY_FUNCTION.lines().partition(is_of_host);
+    let [of_host, of_sdk] = [of_host, of_sdk].map(|lines| lines.join("\n"));
+    for function in SDK {
+        let call = format!("{}(", function.name);
+        assert!(of_sdk.contains(&call), "{call} is not tried");
+    }
+    for function in HOST {
+        let call = format!("Host.{}(", function.name);
+        assert!(of_host.contains(&call), "{call} is not tried");
+    }
+    let project = empty_folder("js-script");
+    let crates = workspace().join("crates");
+    for (from, name) in [
+        (crates.join("scripts/js/library/sdk.d.ts"), "sdk.d.ts"),
+        (
+            crates.join("project/templates/js-script/jsconfig.json"),
+            "jsconfig.json",
+        ),
+        (
+            crates.join("project/templates/js-script/main.js"),
+            "main.js",
+        ),
+    ] {
+        fs::copy(from, project.join(name)).expect("it is copied");
+    }
+    fs::write(project.join("every_function.js"), EVERY_FUNCTION).expect("it is written");
+    run(Command::new("tsc")
+        .args(["--noEmit", "--project", "jsconfig.json"])
+        .current_dir(&project));
 }

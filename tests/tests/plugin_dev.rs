@@ -1,6 +1,7 @@
 //! `raisfast plugin dev`, as an author has it open in a terminal: save, and it is live.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
@@ -26,17 +27,31 @@ struct Terminal {
     child: Child,
     said: Arc<Mutex<String>>,
     folder: TempDir,
+    source: PathBuf,
 }
 
 impl Terminal {
     /// Begins a project in C, and opens the command on it.
-    fn open(arguments: &[&str], path: &std::ffi::OsStr) -> Self {
+    fn open(arguments: &[&str], path: &OsStr) -> Self {
+        Self::open_on(("c", "plugin.c"), None, arguments, path)
+    }
+
+    /// Begins a plugin in a language, and opens the command on it. It lies in the folder that is
+    /// given, or in a temporary one.
+    fn open_on(
+        (language, source): (&str, &str),
+        plugins: Option<&Path>,
+        arguments: &[&str],
+        path: &OsStr,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let author = Author::new(RAISFAST, folder.path());
-        author.succeeds(&["plugin", "new", "hello", "--lang", "c"]);
+        let plugins = plugins.unwrap_or(folder.path()).to_owned();
+        let author = Author::new(RAISFAST, &plugins);
+        author.succeeds(&["plugin", "new", "hello", "--lang", language]);
         fs::create_dir(folder.path().join("tmp")).expect("a folder");
         let mut child = Command::new(RAISFAST)
-            .args(["plugin", "dev", "hello"])
+            .args(["plugin", "dev"])
+            .arg(plugins.join("hello"))
             .args(arguments)
             .current_dir(folder.path())
             .env("PATH", path)
@@ -52,20 +67,18 @@ impl Terminal {
             child,
             said,
             folder,
+            source: plugins.join("hello").join(source),
         }
     }
 
     fn source(&self) -> PathBuf {
-        self.folder.path().join("hello/plugin.c")
+        self.source.clone()
     }
 
     /// Writes the source anew, as an editor does.
     fn edit(&self, change: impl FnOnce(String) -> String) {
-        let source = self.source();
-        let text = fs::read_to_string(&source).expect("the source");
-        let beside = source.with_extension("c~");
-        fs::write(&beside, change(text)).expect("written");
-        fs::rename(beside, source).expect("it takes its place");
+        let text = fs::read_to_string(&self.source).expect("the source");
+        save(&self.source, &change(text));
     }
 
     fn said(&self) -> String {
@@ -79,9 +92,19 @@ impl Terminal {
 
     /// Waits until something is said, and returns all that was.
     async fn says(&self, text: &str) -> String {
+        self.says_unless(text, Some("error: it cannot be loaded"))
+            .await
+    }
+
+    /// The same, for what is said when the plugin cannot be loaded.
+    async fn says_why(&self, text: &str) -> String {
+        self.says_unless(text, None).await
+    }
+
+    async fn says_unless(&self, text: &str, wrong: Option<&str>) -> String {
         eventually_within(COMPILED, &format!("it says {text:?}"), || async {
             let said = self.said();
-            assert!(!said.contains("error: it cannot be loaded"), "{said}");
+            assert!(!wrong.is_some_and(|wrong| said.contains(wrong)), "{said}");
             said.contains(text).then_some(said)
         })
         .await
@@ -129,6 +152,13 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Writes a file as an editor does, so that nobody sees half of it.
+fn save(file: &Path, text: &str) {
+    let beside = file.with_extension("new~");
+    fs::write(&beside, text).expect("written");
+    fs::rename(beside, file).expect("it takes its place");
 }
 
 /// Keeps all that is written to a pipe.
@@ -299,6 +329,83 @@ async fn a_server_that_runs_gets_the_plugin_and_keeps_it() {
         "Some text."
     );
     server.logs("com.example.hello", "brought out: third").await;
+}
+
+/// A script is loaded as it is saved, whichever of its files that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_is_live_when_any_of_its_files_is_saved() {
+    let mut terminal = Terminal::open_on(("lua", "init.lua"), None, &[], OsStr::new(""));
+    let (_, admin) = terminal.log_in().await;
+    let said = terminal.says("live: com.example.hello, ").await;
+    assert!(!said.contains("to build"), "{said}");
+    assert_eq!(publish(&admin, "First").await["excerpt"], "Some text.");
+    terminal.says("published: first").await;
+
+    terminal.clear();
+    let module = terminal.source().with_file_name("words.lua");
+    save(&module, "return { published = 'brought out: ' }\n");
+    terminal.says("live: com.example.hello").await;
+    terminal.clear();
+    terminal.edit(|source| source.replace("\"published: \"", "require(\"words\").published"));
+    terminal.says("live: com.example.hello").await;
+    publish(&admin, "Second").await;
+    terminal.says("brought out: second").await;
+
+    terminal.clear();
+    terminal.edit(|source| format!("{source}\nlocal then = 1\n"));
+    let said = terminal
+        .says_why("the version before this change stays at work")
+        .await;
+    assert!(said.contains("error: it cannot be loaded"), "{said}");
+    assert!(said.contains("init.lua:"), "{said}");
+    assert!(said.contains("local then = 1"), "{said}");
+    terminal.clear();
+    publish(&admin, "Third").await;
+    terminal.says("brought out: third").await;
+
+    terminal.edit(|source| source.replace("\nlocal then = 1\n", ""));
+    terminal.says("live: com.example.hello").await;
+    terminal.clear();
+    save(&module, "return { published = 'sent out: ' }\n");
+    terminal.says("live: com.example.hello").await;
+    publish(&admin, "Fourth").await;
+    terminal.says("sent out: fourth").await;
+    terminal.signal("INT");
+    terminal.ends().await;
+}
+
+/// An author may write where the server looks: nothing is copied there, and nothing removed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_in_the_servers_own_folder_stays_as_it_is() {
+    let server = TestServer::with().start().await;
+    let plugins = server.plugin_dir().to_owned();
+    let data = plugins.with_file_name("data");
+    let [data_dir, plugin_dir] = [&data, &plugins].map(|path| path.to_str().expect("UTF-8"));
+    let flags = ["--data-dir", data_dir, "--plugin-dir", plugin_dir];
+    let rhai = ("rhai", "init.rhai");
+    let mut terminal = Terminal::open_on(rhai, Some(&plugins), &flags, OsStr::new(""));
+    terminal.says("live: com.example.hello").await;
+    terminal.clear();
+    terminal.edit(|source| source.replace("published: ", "brought out: "));
+    terminal.says("live: com.example.hello").await;
+    publish(&server.admin, "First").await;
+    terminal.says("brought out: first").await;
+    for file in ["README.md", "tests/excerpt.toml"] {
+        assert!(plugins.join("hello").join(file).is_file(), "{file}");
+    }
+    terminal.signal("INT");
+    terminal.ends().await;
+
+    // What a project is built to would take the place of its sources.
+    let author = Author::new(RAISFAST, &plugins);
+    author.succeeds(&["plugin", "new", "project", "--lang", "c"]);
+    let dev = [&["plugin", "dev", "project"][..], &flags].concat();
+    let said = author.fails(1, &dev);
+    assert!(
+        said.contains("move the project to a folder of its own"),
+        "{said}"
+    );
+    assert!(plugins.join("project/plugin.c").is_file());
 }
 
 /// A call that fails while the command is open names its line there.

@@ -133,7 +133,7 @@ const TABLE: &str = "own_com_example_script__orders";
 
 /// A handler that runs the function of a post's title on a table of the script's own, and logs what
 /// it returns.
-const ORDERS: &str = r##"
+const ORDERS: &str = r#"
 fn rows(t) {
     let out = [];
     out += dbInsert(t, #{id: "a", state: "open", total: 9007199254740993, note: ()});
@@ -214,7 +214,7 @@ fn on_post_created(input) {
     };
     log("info", title + ": " + to_json(out));
 }
-"##;
+"#;
 
 /// Returns what the function of this name has returned, each answer as JSON.
 async fn left(server: &TestServer, function: &str) -> Vec<Value> {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use cargo_metadata::MetadataCommand;
 use clap::Args;
 
-use crate::{build_plugins::build_guests, guests::Kind, process, workspace};
+use crate::{build_plugins::build_guests, guests::Kind, interpreters, process, workspace};
 
 const PACKAGE: &str = "raisfast-benchmark";
 
@@ -38,6 +38,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn run(self) -> Result<()> {
         if !self.no_build {
+            interpreters::build()?;
             build_guests(&[Kind::Benchmark], &[])?;
             build_guests(&[Kind::Sample], &["quick-start".into()])?;
             let mut cargo = workspace::cargo();

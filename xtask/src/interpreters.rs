@@ -49,6 +49,10 @@ pub(crate) fn build() -> Result<()> {
             wasm = raisfast_script_unwind::write(&wasm)
                 .with_context(|| format!("`{name}`: how errors unwind cannot be written"))?;
         }
+        if said(&metadata, name)?["image"] == true {
+            wasm = raisfast_script_image::write(&wasm)
+                .with_context(|| format!("`{name}`: its engine cannot be initialised"))?;
+        }
         let engine = engine(&metadata, name)?;
         put(&file(guest, "wasm"), &wasm)?;
         put(&file(guest, "version"), engine.as_bytes())?;

@@ -47,8 +47,12 @@ struct Called {
 impl Host {
     /// Starts a number of plugins that all do the work, one after the other.
     pub fn start(setup: &Setup, work: &Work, plugins: u32) -> Result<Self> {
+        Self::of(setup, &setup.guest(work)?, work, plugins)
+    }
+
+    /// The same with any plugin.
+    pub(super) fn of(setup: &Setup, guest: &Guest, work: &Work, plugins: u32) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let guest = setup.guest(work)?;
         for number in 1..=plugins {
             guest.deploy(folder.path(), number)?;
         }
@@ -122,7 +126,9 @@ fn calls(bus: Bus, work: &Work) -> Result<Calls> {
     Ok(match work {
         Work::Login => logins(bus, Guest::id(1).parse()?),
         Work::Post(post) => filters::<OnPostCreating>(bus, post.clone().into(), post_as_json),
-        Work::Html(html) => filters::<FilterHtml>(bus, html.as_str().into(), str::to_owned),
+        Work::Html(html) | Work::Fib(html) => {
+            filters::<FilterHtml>(bus, html.as_str().into(), str::to_owned)
+        }
         Work::HostCall => {
             let page = format!("data:{}", Work::KEY);
             filters::<FilterHtml>(bus, page.into(), str::to_owned)

@@ -44,12 +44,20 @@ impl Native {
                 Output::Post(Box::new(post))
             }
             Work::Html(html) => Output::Text(work::marked(html)),
+            Work::Fib(number) => Output::Text(fib(number.parse().unwrap_or(0)).to_string()),
             Work::HostCall => Output::Text(self.data[black_box(Work::KEY)].clone()),
             Work::Markdown(markdown) => Output::Text(work::rendered(markdown)),
             Work::Digest(text) => Output::Text(work::digest(text)),
             Work::Json(json) => Output::Text(work::transformed(json)),
         }
     }
+}
+
+fn fib(number: u64) -> u64 {
+    if number < 2 {
+        return number;
+    }
+    fib(number - 1) + fib(number - 2)
 }
 
 impl Contender for Native {

@@ -135,7 +135,9 @@ impl Instance {
                     post.as_ref().map(post_as_json).unwrap_or_default()
                 })
             }
-            Work::Html(html) => self.calls::<FilterHtml>((html.as_str().into(),), text),
+            Work::Html(html) | Work::Fib(html) => {
+                self.calls::<FilterHtml>((html.as_str().into(),), text)
+            }
             Work::HostCall => {
                 let params = (format!("data:{}", Work::KEY).into(),);
                 self.calls::<FilterHtml>(params, text)

@@ -29,6 +29,11 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
         Work::Markdown(_) => "render_markdown",
         Work::Digest(_) => "digest",
         Work::Json(_) => "transform",
+        Work::Fib(_) => {
+            let reason = "its guest does not do it: scripts are compared with their engines";
+            peers.leave_out(&[REUSED, FOR_A_REQUEST], reason);
+            return Ok(());
+        }
     };
     let compiled = compiled(&guest())?;
     let load = move || -> Result<_> {

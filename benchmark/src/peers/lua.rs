@@ -29,6 +29,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
         Work::Html(_) => include_str!("../../scripts/html.lua"),
         Work::HostCall => include_str!("../../scripts/host_call.lua"),
         Work::Digest(_) => include_str!("../../scripts/digest.lua"),
+        Work::Fib(_) => include_str!("../../scripts/fib.lua"),
         Work::Markdown(_) => {
             peers.leave_out(&[REUSED, FOR_A_REQUEST], NO_MARKDOWN);
             return Ok(());
@@ -45,7 +46,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
         peers.enter(REUSED_BY_HAND, reused(Record::Table)?);
         peers.enter(REUSED_USERDATA, reused(Record::Userdata)?);
     }
-    if let Work::Digest(_) = work {
+    if let Work::Digest(_) | Work::Fib(_) = work {
         peers.leave_out(&[FOR_A_REQUEST], SAME_AS_REUSED);
     } else {
         let load = || Lua::load(script, Record::Serde);

@@ -47,9 +47,11 @@ fn question(work: &Work) -> Question<'_> {
         Work::Login => Question::Text(USER),
         Work::Post(post) => Question::Post(post),
         Work::HostCall => Question::Text(Work::KEY),
-        Work::Html(text) | Work::Markdown(text) | Work::Digest(text) | Work::Json(text) => {
-            Question::Text(text)
-        }
+        Work::Html(text)
+        | Work::Fib(text)
+        | Work::Markdown(text)
+        | Work::Digest(text)
+        | Work::Json(text) => Question::Text(text),
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
         Work::Html(_) => include_str!("../../scripts/html.js"),
         Work::HostCall => include_str!("../../scripts/host_call.js"),
         Work::Digest(_) => include_str!("../../scripts/digest.js"),
+        Work::Fib(_) => include_str!("../../scripts/fib.js"),
         Work::Json(_) => include_str!("../../scripts/json.js"),
         Work::Markdown(_) => {
             peers.leave_out(&[REUSED, FOR_A_REQUEST], NO_MARKDOWN);
@@ -38,7 +39,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
     if let Work::Post(_) = work {
         peers.enter(REUSED_BY_HAND, reused(Record::Object)?);
     }
-    if let Work::Digest(_) | Work::Json(_) = work {
+    if let Work::Digest(_) | Work::Fib(_) | Work::Json(_) = work {
         peers.leave_out(&[FOR_A_REQUEST], SAME_AS_REUSED);
     } else {
         let load = || QuickJs::load(script, Record::Json);

@@ -35,6 +35,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
         Work::Html(_) => include_str!("../../scripts/html.rhai"),
         Work::HostCall => include_str!("../../scripts/host_call.rhai"),
         Work::Digest(_) => include_str!("../../scripts/digest.rhai"),
+        Work::Fib(_) => include_str!("../../scripts/fib.rhai"),
         Work::Json(_) => {
             let reason = "not offered: parse_json takes an object, no array, and sorts its keys";
             peers.leave_out(&[REUSED, FOR_A_REQUEST], reason);
@@ -68,7 +69,7 @@ pub(super) fn join(work: &Work, peers: &mut Peers) -> Result<()> {
         peers.enter(REUSED_BY_HAND, reused(Record::Map)?);
         peers.enter(REUSED_TYPE, reused(Record::Type)?);
     }
-    if let Work::Digest(_) = work {
+    if let Work::Digest(_) | Work::Fib(_) = work {
         peers.leave_out(&[FOR_A_REQUEST], SAME_AS_REUSED);
         return Ok(());
     }

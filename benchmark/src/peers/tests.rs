@@ -86,6 +86,15 @@ fn digests_are_right_at_the_edges_of_a_block() {
 }
 
 #[test]
+fn recursion_comes_to_the_same_number() {
+    let names = all_answer(&Work::Fib("10".into()), "55");
+    assert_eq!(
+        names,
+        ["Lua 5.4, reused", "Rhai, reused", "QuickJS, reused"]
+    );
+}
+
+#[test]
 fn a_document_is_changed_as_by_rust() {
     let json = r#"[{"id":1,"name":"one"},{"id":2,"name":"two","tags":["ä",null],"size":1.5}]"#;
     let names = all_answer(&Work::Json(json.into()), &work::transformed(json));

@@ -57,6 +57,8 @@ const METHOD: &str = "\
 - **Rhai** gets a record as an object map, or by reference as an *own type*. A kept engine runs the script as byte code.
   With *shared packages*, fresh engines share the standard package, as Rhai's book advises for many engines.
 - **QuickJS** (rquickjs) gets a record as JSON, which the engine parses and writes; by hand, as an object.
+- **A script** is a plugin of one text file, whose interpreter is in the sandbox; around its call is all that is around any
+  other's. With `max_calls = 1` each call has a fresh instance, as a VM per request is fresh.
 - **Extism** gets a record as JSON, as its documentation advises, and a text as it is. WASI is off. A plugin for a request
   is made from the compiled one.
 

@@ -3,6 +3,8 @@
 //! A target stands in every report. One that is not reached says where the time goes; one whose
 //! figures were not measured, because only a part was run, says that.
 
+mod scripts;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Figure, Report, Unit, quotient};
@@ -229,6 +231,11 @@ impl Wanted {
         Self::of(What::Ratio(name), Limit::AtLeast(least))
     }
 
+    /// A time that should not be more than this.
+    const fn milliseconds(key: Key, most: f64) -> Self {
+        Self::figure(key, Unit::Nanoseconds, most * 1e6)
+    }
+
     /// A figure that should not be more than this.
     const fn figure(key: Key, unit: Unit, most: f64) -> Self {
         Self::of(What::Figure(key, unit), Limit::AtMost(most))
@@ -351,12 +358,13 @@ const WANTED: &[Wanted] = &[
 impl Report {
     /// Makes the ratios and holds the targets against them. Called once, when all is measured.
     pub fn evaluate(&mut self) {
-        for (name, quotient) in RATIOS {
+        for (name, quotient) in RATIOS.iter().chain(scripts::RATIOS) {
             if let Some(value) = self.quotient(quotient) {
                 self.add_ratio(*name, value);
             }
         }
-        self.targets = WANTED.iter().map(|wanted| self.target(wanted)).collect();
+        let wanted = WANTED.iter().chain(scripts::WANTED);
+        self.targets = wanted.map(|wanted| self.target(wanted)).collect();
     }
 
     fn quotient(&self, quotient: &Quotient) -> Option<f64> {

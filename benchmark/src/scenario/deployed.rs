@@ -34,6 +34,8 @@ pub(crate) fn runtime(cache: Option<&Path>) -> Result<Runtime> {
 /// A directory with one plugin's folder, to be loaded any number of times.
 pub(crate) struct Directory {
     folder: TempDir,
+    /// The name of the file that the plugin's code is in.
+    file: &'static str,
     capabilities: Capabilities,
 }
 
@@ -44,16 +46,17 @@ impl Directory {
         let capabilities = capabilities().await?;
         Ok(Self {
             folder,
+            file: guest.file(),
             capabilities,
         })
     }
 
-    /// Puts another binary in the place of the plugin's, in one step.
-    pub(crate) fn replace(&self, wasm: &[u8]) -> Result<()> {
+    /// Puts other code in the place of the plugin's, in one step.
+    pub(crate) fn replace(&self, code: &[u8]) -> Result<()> {
         // Beside the plugin's folder, not in it: what is not ready must not count as a change.
         let new = self.folder.path().join(".new");
-        fs::write(&new, wasm)?;
-        let old = self.folder.path().join(Guest::id(1)).join("plugin.wasm");
+        fs::write(&new, code)?;
+        let old = self.folder.path().join(Guest::id(1)).join(self.file);
         Ok(fs::rename(new, old)?)
     }
 

@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::Result;
+use raisfast_contract::ScriptLanguage;
 use raisfast_runtime::Runtime;
 
 use super::{
@@ -24,6 +25,13 @@ use crate::report::{Figure, Report, Unit};
 pub const SCENARIO: &str = "loading";
 const COMPILED: &str = "compiled, to 4 instances";
 const CACHED: &str = "cached, to 4 instances";
+
+/// The scenarios of scripts, which are never compiled.
+pub(crate) const SCRIPTS: [(&str, ScriptLanguage); 3] = [
+    ("loading a JavaScript script", ScriptLanguage::JavaScript),
+    ("loading a Lua script", ScriptLanguage::Lua),
+    ("loading a Rhai script", ScriptLanguage::Rhai),
+];
 
 /// The time that the ways to load a plugin have taken, in nanoseconds, round by round.
 #[derive(Default)]
@@ -56,6 +64,38 @@ pub fn measure(
         anyhow::Ok(samples)
     })?;
     describe(scenario, samples, report);
+    Ok(())
+}
+
+/// Loads a script, and changes its file while it serves, `rounds` times. Its interpreter was
+/// compiled before, as it is after the first script of its language.
+pub(crate) fn measure_script(
+    scenario: &str,
+    guest: &Guest,
+    rounds: usize,
+    report: &mut Report,
+    progress: Progress,
+) -> Result<()> {
+    let workers = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let (mut loaded, mut changed) = (Vec::new(), Vec::new());
+    workers.block_on(async {
+        let loading = Loading::prepare(&guest.with("[hooks.on-post-creating]\n")).await?;
+        for round in 0..rounds {
+            progress(scenario, round as f64 / rounds as f64);
+            loaded.push(loading.load(&loading.caching).await?);
+            let new = loading.guest.variant(u32::try_from(round)? + 1);
+            changed.push(loading.change(&new).await?);
+        }
+        anyhow::Ok(())
+    })?;
+    for (name, samples) in [
+        ("to 4 instances", loaded),
+        ("changed file, to an answer", changed),
+    ] {
+        report.add(Figure::of(scenario, name, Unit::Nanoseconds, samples));
+    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each sample is a process of its own, in turn with the others. Every plugin has a binary of its
 //! own and was compiled at an earlier start; where one binary is deployed a hundred times, the
-//! figure says so.
+//! figure says so. Scripts, each with a text of its own, share one interpreter.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use hyper::Method;
+use raisfast_contract::ScriptLanguage;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -21,7 +22,10 @@ use super::{
     memory::Resident,
     server_process::{START_DEADLINE, ServerHome, ServerProcess},
 };
-use crate::report::{Figure, Report, Unit};
+use crate::{
+    contenders::scripts,
+    report::{Figure, Report, Unit},
+};
 
 /// The name of the figures about starting in the report.
 pub const START: &str = "server start";
@@ -33,6 +37,9 @@ pub const START_OF_100: &str = "100 plugins, over none";
 /// The figure that the target of memory is held against.
 pub const FURTHER_PLUGIN: &str = "a further idle plugin";
 
+/// The same for a plugin that is a script, in JavaScript.
+const FURTHER_SCRIPT: &str = "a further idle script";
+
 /// Posts that are enough for each of a plugin's 4 instances to be called, in turn, by its filter.
 const POSTS: usize = 8;
 
@@ -43,34 +50,54 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 struct Fleet {
     name: &'static str,
     plugins: u32,
-    own_binaries: bool,
+    code: Code,
 }
 
-const FLEETS: [Fleet; 5] = [
+/// The code that the plugins of a fleet have.
+enum Code {
+    /// A binary of its own each.
+    Own,
+    /// One binary for all.
+    One,
+    /// A script of its own each.
+    Script,
+}
+
+const FLEETS: [Fleet; 7] = [
     Fleet {
         name: "no plugins",
         plugins: 0,
-        own_binaries: true,
+        code: Code::Own,
     },
     Fleet {
         name: "1 plugin",
         plugins: 1,
-        own_binaries: true,
+        code: Code::Own,
     },
     Fleet {
         name: "10 plugins",
         plugins: 10,
-        own_binaries: true,
+        code: Code::Own,
     },
     Fleet {
         name: "100 plugins",
         plugins: 100,
-        own_binaries: true,
+        code: Code::Own,
     },
     Fleet {
         name: "100 plugins of one binary",
         plugins: 100,
-        own_binaries: false,
+        code: Code::One,
+    },
+    Fleet {
+        name: "10 scripts",
+        plugins: 10,
+        code: Code::Script,
+    },
+    Fleet {
+        name: "100 scripts",
+        plugins: 100,
+        code: Code::Script,
     },
 ];
 
@@ -100,16 +127,19 @@ pub fn measure(
 }
 
 async fn starts(guest: &Guest, rounds: usize, progress: Progress<'_>) -> Result<Vec<Vec<Start>>> {
-    let guest = guest.with("[hooks.on-post-creating]\n[hooks.on-post-created]\n");
+    let hooks = "[hooks.on-post-creating]\n[hooks.on-post-created]\n";
+    let guest = guest.with(hooks);
+    let language = ScriptLanguage::JavaScript;
+    let script = Guest::script(language, scripts::post(language), hooks);
     let home = ServerHome::new()?;
     for fleet in &FLEETS {
         let directory = home.plugins(fleet.name);
         std::fs::create_dir_all(&directory)?;
         for number in 1..=fleet.plugins {
-            if fleet.own_binaries {
-                guest.deploy_variant(&directory, number)?;
-            } else {
-                guest.deploy(&directory, number)?;
+            match fleet.code {
+                Code::Own => guest.deploy_variant(&directory, number)?,
+                Code::One => guest.deploy(&directory, number)?,
+                Code::Script => script.deploy_variant(&directory, number)?,
             }
         }
     }
@@ -244,7 +274,16 @@ fn describe(starts: &[Vec<Start>], report: &mut Report) {
             samples(|start| start.served.all),
         );
     }
-    let [none, _, ten, hundred, hundred_of_one] = starts else {
+    let [
+        none,
+        _,
+        ten,
+        hundred,
+        hundred_of_one,
+        ten_scripts,
+        hundred_scripts,
+    ] = starts
+    else {
         unreachable!("one list for each fleet");
     };
     let over = |more: &[Start], less: &[Start], of: fn(&Start) -> f64, divisor: f64| -> Vec<f64> {
@@ -267,6 +306,12 @@ fn describe(starts: &[Vec<Start>], report: &mut Report) {
         Unit::Nanoseconds,
         over(hundred_of_one, none, seconds, 1.0),
     );
+    add(
+        START,
+        "100 scripts, over none".into(),
+        Unit::Nanoseconds,
+        over(hundred_scripts, none, seconds, 1.0),
+    );
     let further: [(&str, Quantity); 3] = [
         ("", |start| start.idle.all),
         (", proportional", |start| start.idle.proportional),
@@ -279,6 +324,13 @@ fn describe(starts: &[Vec<Start>], report: &mut Report) {
         add(
             MEMORY,
             format!("{FURTHER_PLUGIN}{suffix}"),
+            Unit::Bytes,
+            samples,
+        );
+        let samples = over(hundred_scripts, ten_scripts, of, 90.0);
+        add(
+            MEMORY,
+            format!("{FURTHER_SCRIPT}{suffix}"),
             Unit::Bytes,
             samples,
         );

@@ -51,6 +51,7 @@ mod hooks;
 mod manifest;
 mod parse;
 mod rules;
+mod script;
 mod setting;
 mod setting_entries;
 mod settings;
@@ -67,4 +68,5 @@ pub use manifest::{
 };
 pub use parse::json_schema;
 pub use rules::{EntryPath, InterpreterPin};
+pub use script::script_language;
 pub use setting::{Pattern, Setting, SettingKind, SettingType, TextBounds};

@@ -9,7 +9,7 @@ use raisfast_manifest::Manifest;
 
 use crate::{
     BuildError, Built, CreateError, Language, Profile, ProjectName, Sources, Toolchain, bindings,
-    build, template,
+    build, sources::is_made, template,
 };
 
 /// The manifest's file.
@@ -30,7 +30,7 @@ pub enum ProjectError {
     NoFolder(PathBuf),
     /// Nothing in it says its language.
     #[error(
-        "{} has none of {}, by which a project's language is known",
+        "{} has none of {}, by which a project's language is known, and no {MANIFEST} with the `runtime` of a script",
         .0.display(),
         Language::ALL.map(Language::marker).join(", ")
     )]
@@ -128,7 +128,7 @@ impl Project {
 
     /// Looks at the files that the author writes, to find out later if they have changed.
     pub fn sources(&self) -> Result<Sources, BuildError> {
-        Sources::of(self)
+        Sources::of(&self.folder, is_made)
     }
 
     fn manifest(&self) -> Result<Manifest, BuildError> {

@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{BuildError, Project, bindings, build};
+use crate::{BuildError, bindings, build};
 
 /// Folders that tools make in a project, beside those whose names begin with a dot.
 const MADE: [&str; 6] = [
@@ -31,10 +31,13 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Looks at the files of a project.
-    pub(crate) fn of(project: &Project) -> Result<Self, BuildError> {
+    /// Looks at the files in a folder, but for those and the folders whose names are left out.
+    pub(crate) fn of(
+        folder: &Path,
+        is_left_out: impl Fn(&OsStr) -> bool,
+    ) -> Result<Self, BuildError> {
         let mut sources = Self::default();
-        sources.walk(project.folder())?;
+        sources.walk(folder, &is_left_out)?;
         sources.folders.sort();
         Ok(sources)
     }
@@ -49,7 +52,11 @@ impl Sources {
         &self.folders
     }
 
-    fn walk(&mut self, root: &Path) -> Result<(), BuildError> {
+    fn walk(
+        &mut self,
+        root: &Path,
+        is_left_out: &impl Fn(&OsStr) -> bool,
+    ) -> Result<(), BuildError> {
         let mut waiting = vec![root.to_owned()];
         while let Some(folder) = waiting.pop() {
             let entries = match fs::read_dir(&folder) {
@@ -63,7 +70,7 @@ impl Sources {
                 let Ok(metadata) = entry.metadata() else {
                     continue;
                 };
-                if is_made(&entry.file_name()) {
+                if is_left_out(&entry.file_name()) {
                     continue;
                 }
                 if metadata.is_dir() {
@@ -87,7 +94,12 @@ impl Sources {
 
 /// Returns true for the name of a file or folder that no author writes.
 pub(crate) fn is_made(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".") || MADE.iter().any(|made| name == *made)
+    is_hidden(name) || MADE.iter().any(|made| name == *made)
+}
+
+/// Returns true for the name of a file or folder that begins with a dot.
+pub(crate) fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
 }
 
 #[cfg(test)]
@@ -104,15 +116,15 @@ mod tests {
         };
         put("plugin.c");
         put("part/more.c");
-        let project = Project::at(root.path()).unwrap();
-        let before = Sources::of(&project).unwrap();
+        let sources = || Sources::of(root.path(), is_made).unwrap();
+        let before = sources();
         assert_eq!(before.folders().len(), 2);
         assert_eq!(before.files.len(), 2);
         for made in ["dist/plugin.wasm", "bindings/a.h", ".git/index", ".swp"] {
             put(made);
         }
-        assert_eq!(Sources::of(&project).unwrap(), before);
+        assert_eq!(sources(), before);
         put("part/third.c");
-        assert_ne!(Sources::of(&project).unwrap(), before);
+        assert_ne!(sources(), before);
     }
 }

@@ -5,13 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use raisfast_contract::ScriptLanguage;
 use raisfast_plugin_wit::CONTRACT;
 use rust_embed::RustEmbed;
 
-use crate::{BuildError, Language, ProjectName};
+use crate::{BuildError, Language, PluginKind, ProjectName, project::MANIFEST};
 
-/// A folder a language. `{{name}}` in a file stands for the project's name; the end `.template` of
-/// a file's name, which keeps this workspace's own tools from reading the file, is left away.
+/// A folder a kind of plugin. `{{name}}` in a file stands for the project's name, and `{{runtime}}`
+/// in a script's for its language; the end `.template` of a file's name, which keeps this
+/// workspace's own tools from reading the file, is left away.
 #[derive(RustEmbed)]
 #[folder = "templates/"]
 struct Templates;
@@ -20,6 +22,26 @@ struct Templates;
 #[derive(RustEmbed)]
 #[folder = "../sdk/src/"]
 struct Sdk;
+
+/// The types that editors know scripts in JavaScript by.
+#[derive(RustEmbed)]
+#[folder = "../scripts/js/library/"]
+struct ScriptTypes;
+
+/// The annotations that editors know scripts in Lua by.
+#[derive(RustEmbed)]
+#[folder = "../scripts/lua/library/"]
+struct LuaAnnotations;
+
+/// The folder of the annotations in a script in Lua: hidden, because its files have the ends of the
+/// script's own and are never loaded.
+const LUA_ANNOTATIONS: &str = ".types";
+
+/// The templates' folder with what every plugin has.
+const EVERY_LANGUAGE: &str = "every-language";
+
+/// The templates' folder with what every script has.
+const EVERY_SCRIPT: &str = "every-script";
 
 /// The folder of the SDK in a project in Rust.
 pub(crate) const SDK_FOLDER: &str = "raisfast-plugin";
@@ -51,6 +73,19 @@ pub(crate) fn write(
     name: &ProjectName,
     language: Language,
 ) -> Result<(), CreateError> {
+    write_files(folder, files(name, language))
+}
+
+/// Writes the files of a script.
+pub(crate) fn write_script(
+    folder: &Path,
+    name: &ProjectName,
+    language: ScriptLanguage,
+) -> Result<(), CreateError> {
+    write_files(folder, script_files(name, language))
+}
+
+fn write_files(folder: &Path, files: Vec<(PathBuf, String)>) -> Result<(), CreateError> {
     let failed = |source| CreateError::Write {
         path: folder.to_owned(),
         source,
@@ -59,7 +94,7 @@ pub(crate) fn write(
     if fs::read_dir(folder).map_err(failed)?.next().is_some() {
         return Err(CreateError::NotEmpty(folder.to_owned()));
     }
-    for (path, text) in files(name, language) {
+    for (path, text) in files {
         write_file(&folder.join(path), &text)?;
     }
     Ok(())
@@ -67,8 +102,8 @@ pub(crate) fn write(
 
 fn files(name: &ProjectName, language: Language) -> Vec<(PathBuf, String)> {
     let mut files: Vec<_> = of_folder(language.as_str())
-        .chain(of_folder("every-language"))
-        .map(|(path, text)| (path, text.replace("{{name}}", name.as_str())))
+        .chain(of_folder(EVERY_LANGUAGE))
+        .map(|(path, text)| (path, named(&text, name)))
         .collect();
     if language == Language::Rust {
         let sdk = Path::new(SDK_FOLDER);
@@ -79,6 +114,42 @@ fn files(name: &ProjectName, language: Language) -> Vec<(PathBuf, String)> {
         }
     }
     files
+}
+
+fn script_files(name: &ProjectName, language: ScriptLanguage) -> Vec<(PathBuf, String)> {
+    let kind = PluginKind::Script(language).to_string();
+    let of_every_language = of_folder(EVERY_LANGUAGE);
+    let mut files: Vec<_> = of_folder(&kind)
+        .chain(of_folder(EVERY_SCRIPT))
+        .chain(of_every_language.filter(|(path, _)| path != Path::new(MANIFEST)))
+        .map(|(path, text)| {
+            let text = text.replace("{{runtime}}", language.as_str());
+            (path, named(&text, name))
+        })
+        .collect();
+    match language {
+        ScriptLanguage::JavaScript => {
+            files.extend(ScriptTypes::iter().map(|path| {
+                let text = text(ScriptTypes::get(&path));
+                (PathBuf::from(&*path), text)
+            }));
+        }
+        ScriptLanguage::Lua => {
+            files.extend(LuaAnnotations::iter().map(|path| {
+                let text = text(LuaAnnotations::get(&path));
+                (Path::new(LUA_ANNOTATIONS).join(&*path), text)
+            }));
+        }
+        // No editor is known that reads types of it.
+        ScriptLanguage::Rhai => {}
+    }
+    // A server that watches the folder sees nothing of it before the manifest.
+    files.sort_by_key(|(path, _)| path == Path::new(MANIFEST));
+    files
+}
+
+fn named(text: &str, name: &ProjectName) -> String {
+    text.replace("{{name}}", name.as_str())
 }
 
 fn of_folder(folder: &str) -> impl Iterator<Item = (PathBuf, String)> {
@@ -109,8 +180,10 @@ fn write_file(path: &Path, text: &str) -> Result<(), CreateError> {
 mod tests {
     use std::{fs, path::Path};
 
-    use super::{Sdk, Templates, files};
-    use crate::{Language, Project};
+    use raisfast_contract::ScriptLanguage;
+
+    use super::{EVERY_LANGUAGE, EVERY_SCRIPT, Sdk, Templates, files, script_files};
+    use crate::{Language, PluginKind, Project, ScriptFolder};
 
     #[test]
     fn every_language_has_a_project_with_manifest_test_and_readme() {
@@ -137,21 +210,62 @@ mod tests {
     }
 
     #[test]
+    fn every_script_has_its_entry_manifest_test_and_readme() {
+        for language in ScriptLanguage::ALL {
+            let folder = tempfile::tempdir().unwrap();
+            let folder = folder.path().join("hello");
+            let script = ScriptFolder::create(&folder, &"hello".parse().unwrap(), language);
+            let script = script.unwrap();
+            assert_eq!(ScriptFolder::at(&folder).unwrap().language(), language);
+            let deployed = script.deployed().unwrap();
+            for file in ["manifest.toml", language.usual_entry()] {
+                assert!(deployed.contains(&file.into()), "{deployed:?}");
+            }
+            assert!(folder.join("tests/excerpt.toml").is_file());
+            let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+            assert!(readme.starts_with("# hello\n"), "{readme}");
+            assert!(readme.lines().count() <= 50, "more than a screen");
+            assert!(Project::at(&folder).is_err(), "a compiler is called for it");
+        }
+    }
+
+    #[test]
+    fn editors_find_what_a_script_calls() {
+        for (language, file, part) in [
+            (
+                ScriptLanguage::JavaScript,
+                "sdk.d.ts",
+                "declare module \"sdk\"",
+            ),
+            (ScriptLanguage::Lua, ".types/host.lua", "---@class Host"),
+            (ScriptLanguage::Lua, ".types/sdk.lua", "---@meta sdk"),
+            (ScriptLanguage::Lua, ".luarc.json", "\".types\""),
+        ] {
+            let files = script_files(&"hello".parse().unwrap(), language);
+            let found = files.iter().find(|(path, _)| path == Path::new(file));
+            assert!(found.unwrap().1.contains(part), "{file}");
+        }
+    }
+
+    #[test]
     fn nothing_in_a_project_is_left_to_be_filled_in() {
-        for language in Language::ALL {
-            for (path, text) in files(&"hello".parse().unwrap(), language) {
-                assert!(!text.contains("{{name"), "{language}: {}", path.display());
+        let name = "hello".parse().unwrap();
+        let components = Language::ALL.map(|language| files(&name, language));
+        let scripts = ScriptLanguage::ALL.map(|language| script_files(&name, language));
+        for (path, text) in components.iter().chain(&scripts).flatten() {
+            for mark in ["{{name", "{{runtime"] {
+                assert!(!text.contains(mark), "{}", path.display());
             }
         }
     }
 
     #[test]
     fn each_template_is_of_a_language() {
-        let languages = Language::ALL.map(Language::as_str);
         for path in Templates::iter() {
             let (folder, _) = path.split_once('/').unwrap();
             assert!(
-                languages.contains(&folder) || folder == "every-language",
+                folder.parse::<PluginKind>().is_ok()
+                    || [EVERY_LANGUAGE, EVERY_SCRIPT].contains(&folder),
                 "{path}"
             );
         }

@@ -23,8 +23,8 @@ const LUA: [&str; 25] = [
 ];
 
 /// Our own files, in `c`.
-const OURS: [&str; 7] = [
-    "binary", "failure", "host", "library", "modules", "unwind", "values",
+const OURS: [&str; 8] = [
+    "binary", "failure", "host", "library", "modules", "seed", "unwind", "values",
 ];
 
 /// The version of Lua, as `lua-src` names its folder.

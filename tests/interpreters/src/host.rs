@@ -21,6 +21,8 @@ pub struct World {
     pub files: BTreeMap<String, String>,
     /// Answers of URLs.
     pub web: BTreeMap<String, String>,
+    /// The number of identifiers that were given out before.
+    pub ids: u32,
     /// Posts as JSON, by their slugs.
     pub posts: BTreeMap<String, String>,
     /// The answer of the next statements of SQL, in order; then `[]`.
@@ -64,7 +66,6 @@ pub struct Host {
     pub world: World,
     /// The failure that the script reported.
     pub failure: Option<script::Failure>,
-    ids: u32,
 }
 
 impl Host {
@@ -72,7 +73,6 @@ impl Host {
         Self {
             world,
             failure: None,
-            ids: 0,
         }
     }
 
@@ -287,8 +287,8 @@ impl database::Host for Host {
 
 impl identifiers::Host for Host {
     fn new_id(&mut self) -> String {
-        self.ids += 1;
-        format!("00000000-0000-7000-8000-{:012}", self.ids)
+        self.world.ids += 1;
+        format!("00000000-0000-7000-8000-{:012}", self.world.ids)
     }
 }
 

@@ -56,7 +56,13 @@ impl Interpreter {
     /// Returns JavaScript's, which `cargo xtask interpreters` has built.
     pub fn js() -> &'static Self {
         static JS: OnceLock<Interpreter> = OnceLock::new();
-        JS.get_or_init(|| Self::compile(&built("raisfast_script_js")))
+        JS.get_or_init(|| Self::compile(&built("js")))
+    }
+
+    /// Returns Rhai's, which `cargo xtask interpreters` has built.
+    pub fn rhai() -> &'static Self {
+        static RHAI: OnceLock<Interpreter> = OnceLock::new();
+        RHAI.get_or_init(|| Self::compile(&built("rhai")))
     }
 
     fn compile(wasm: &[u8]) -> Self {
@@ -73,7 +79,8 @@ impl Interpreter {
     }
 }
 
-fn built(language: &str) -> Vec<u8> {
+/// Returns the module of a language's interpreter, which `cargo xtask interpreters` has built.
+pub fn built(language: &str) -> Vec<u8> {
     let folder =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../crates/scripts/interpreters");
     let file = folder.join(language).with_extension("wasm");

@@ -37,6 +37,10 @@ raisfast plugin conformance my-plugin.wasm      # your own
 
 How a plugin is begun and built in each of them is in [Languages](authors/languages.md).
 
+Plugins in JavaScript, Lua and Rhai may also be scripts, which an interpreter runs in the same sandbox. They are not in these tables:
+of a script nothing is built and nothing compiled. The suite runs on them too, and [its exceptions](authors/scripts.md#the-languages) are
+few. [Scripts and components](authors/scripts.md#scripts-and-components) compares the two.
+
 ## What they cost
 ";
 

@@ -36,7 +36,7 @@ pub struct Checked {
     /// The hooks that the author wrote, where the code tells: the SDK exports all of them.
     pub written: Option<BTreeSet<HookName>>,
     /// The contract's functions that the code imports, as `host-api/log`; none where it cannot be
-    /// loaded.
+    /// loaded, and none of a script, whose interpreter imports whatever any script may call.
     pub imported: BTreeSet<String>,
     /// The migrations that make its own tables, in order, or why they may not run.
     pub migrations: Result<Vec<Migration>, PluginLoadError>,
@@ -69,9 +69,10 @@ pub fn check(
         })
     });
     let loaded = program.as_ref().ok().cloned();
-    let imported = program
-        .as_ref()
-        .map_or_else(|_| BTreeSet::new(), Program::imported_functions);
+    let imported = match &program {
+        Ok(program) if manifest.plugin.runtime.script().is_none() => program.imported_functions(),
+        _ => BTreeSet::new(),
+    };
     // In a project, what was built beside the sources is where it belongs.
     let is_project = matches!(program, Err(PluginLoadError::Entry { .. }));
     let mut warnings = if is_project {

@@ -1,5 +1,7 @@
 //! The server, as scripts' functions see it.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use raisfast_plugin::{
     bindings::raisfast::plugin_wit::{database as imports, http},
     clock, deliveries, host_api, identifiers, refusals,
@@ -26,6 +28,15 @@ macro_rules! host {
 /// The server that runs this interpreter. It is there only on wasm.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Server;
+
+/// Returns a number that is another one in each instance: for the hashes and the random numbers of
+/// an engine, which is initialised before there is an instance. It is not a secret.
+pub fn seed() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    identifiers::new_id().hash(&mut hasher);
+    clock::unix_milliseconds().hash(&mut hasher);
+    hasher.finish()
+}
 
 host! {
     /// Writes a log record.

@@ -9,21 +9,15 @@ use raisfast_script_interface::{
     script::{Failure, Script},
 };
 use rquickjs::{
-    CatchResultExt as _, Context, Ctx, Function, Module, Object, Persistent, Promise, Runtime,
-    String as Text, TypedArray, Value as Js, function::This, module::Evaluated,
-    promise::PromiseState,
+    CatchResultExt as _, Ctx, Function, Module, Object, Persistent, Promise, String as Text,
+    TypedArray, Value as Js, function::This, module::Evaluated, promise::PromiseState,
 };
 
 use crate::{
-    convert, failure, foreign, globals,
+    convert, failure,
     loader::{self, Files},
-    rejections::Rejections,
-    sdk,
+    started::Started,
 };
-
-/// The stack that a script may use, in bytes: less than the component has, so that too deep a
-/// recursion is an error in the script.
-const STACK_BYTES: usize = 256 << 10;
 
 /// The argument of a handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +32,8 @@ pub enum Argument {
 pub struct Engine {
     // In the order in which they go: values before their runtime.
     handlers: Vec<(&'static str, Handler)>,
-    rejections: Rejections,
-    context: Context,
-    runtime: Runtime,
+    started: Started,
     script: Rc<Script>,
-    host: Rc<dyn Host>,
 }
 
 #[derive(Clone)]
@@ -59,28 +50,25 @@ impl Engine {
     ///
     /// What is wrong with the script, with its place.
     pub fn load(script: Script, host: Rc<dyn Host>) -> Result<Self, Failure> {
+        Self::load_into(Started::new(host)?, script)
+    }
+
+    /// Does the same in an engine that has started.
+    pub(crate) fn load_into(started: Started, script: Script) -> Result<Self, Failure> {
         if script.text(&script.entry).is_none() {
             let entry = &script.entry;
             return Err(Failure::new(format!("the plugin has no file {entry}")));
         }
-        let unusable = |error| Failure::new(format!("the engine does not start: {error}"));
-        let runtime = Runtime::new().map_err(unusable)?;
-        runtime.set_max_stack_size(STACK_BYTES);
-        let context = Context::full(&runtime).map_err(unusable)?;
         let script = Rc::new(script);
         let files = Files(script.clone());
-        runtime.set_loader(files.clone(), files);
-        let rejections = Rejections::default();
-        rejections.watch(&runtime);
+        started.runtime.set_loader(files.clone(), files);
         let mut engine = Self {
             handlers: Vec::new(),
-            rejections,
-            context,
-            runtime,
+            started,
             script,
-            host,
         };
-        engine.handlers = engine.context.clone().with(|ctx| engine.run(&ctx))?;
+        let context = engine.started.context.clone();
+        engine.handlers = context.with(|ctx| engine.run(&ctx))?;
         Ok(engine)
     }
 
@@ -104,7 +92,7 @@ impl Engine {
             )));
         };
         let handler = handler.clone();
-        self.context.clone().with(|ctx| {
+        self.started.context.clone().with(|ctx| {
             let result = self.call_in(&ctx, name, handler, argument);
             self.report_rejections();
             result
@@ -167,7 +155,7 @@ impl Engine {
         let Some(promise) = value.clone().into_promise() else {
             return Ok(Settled::Returned(value));
         };
-        self.rejections.forget(ctx, &value);
+        self.started.rejections.forget(ctx, &value);
         match promise.state() {
             PromiseState::Pending => Err(Failure::new(format!(
                 "{} returned a promise that never settles: nothing is left to run that could settle it",
@@ -178,8 +166,8 @@ impl Engine {
     }
 
     fn report_rejections(&self) {
-        for reason in self.rejections.take() {
-            self.host.log(
+        for reason in self.started.rejections.take() {
+            self.started.host.log(
                 "error",
                 &format!("a promise was rejected that nothing waits for: {reason}"),
             );
@@ -188,10 +176,6 @@ impl Engine {
 
     fn run(&self, ctx: &Ctx<'_>) -> Result<Vec<(&'static str, Handler)>, Failure> {
         let failed = |error| failure::of_error(ctx, &error, &self.script);
-        globals::add(ctx, &self.host).map_err(failed)?;
-        let made = sdk::make(ctx, &self.host).map_err(failed)?;
-        ctx.store_userdata(made)
-            .map_err(|_| Failure::new("the engine does not keep the module sdk"))?;
         let declared = loader::declare_entry(ctx, &self.script).map_err(failed)?;
         let (module, promise) = declared.eval().map_err(failed)?;
         let top_level = || format!("the top level of {}", self.script.entry);
@@ -208,11 +192,6 @@ impl Drop for Engine {
     fn drop(&mut self) {
         // Values that outlive the runtime would end the process.
         self.handlers.clear();
-        self.rejections.take();
-        self.context.with(|ctx| {
-            let _ = ctx.remove_userdata::<foreign::Functions>();
-        });
-        self.runtime.run_gc();
     }
 }
 

@@ -16,7 +16,7 @@ use raisfast_plugin::{
 use raisfast_script_interface::{
     Value,
     handlers::snake_case,
-    host::Server,
+    host::{Server, seed},
     records::{self, Record},
     script::{self, Script},
 };
@@ -27,6 +27,9 @@ use crate::{
         exports::raisfast::plugin_wit::interpreter,
         raisfast::plugin_wit::script::{self as host, Failure},
     },
+    clock,
+    seed::Seeds,
+    started::Started,
 };
 
 /// The type whose functions are the component's.
@@ -36,9 +39,34 @@ export_plugin_hooks!(Interpreter);
 export_plugin_lifecycle!(Interpreter);
 
 thread_local! {
+    /// The engine that was made when this interpreter was built.
+    static STARTED: RefCell<Option<(Started, Seeds)>> = const { RefCell::new(None) };
     static ENGINE: RefCell<Option<Engine>> = const { RefCell::new(None) };
     /// True once an unknown key has been reported: one hint is enough.
     static HAS_HINTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes the engine, when this interpreter is built: every instance has it from its start.
+#[allow(unsafe_code, reason = "`raisfast-script-image` calls it by this name")]
+#[unsafe(export_name = "initialize-interpreter")]
+extern "C" fn initialize() {
+    wit_bindgen::rt::run_ctors_once();
+    let made = made().expect("there is memory for the engine");
+    STARTED.set(Some(made));
+}
+
+/// Makes an engine, and finds its seeds.
+fn made() -> Result<(Started, Seeds), script::Failure> {
+    let started = clock::stopped(|| Started::new(Rc::new(Server)))?;
+    let seeds = Seeds::find(&started.context);
+    Ok((started, seeds))
+}
+
+/// Returns an engine whose seeds are of this instance.
+fn started() -> Result<Started, script::Failure> {
+    let (started, seeds) = STARTED.take().map_or_else(made, Ok)?;
+    seeds.replace(&started.context, seed());
+    Ok(started)
 }
 
 impl interpreter::Guest for Interpreter {
@@ -48,7 +76,8 @@ impl interpreter::Guest for Interpreter {
             entry: host::entry(),
             files: files.map(|file| (file.path, file.text)).collect(),
         };
-        let engine = Engine::load(script, Rc::new(Server)).map_err(failure)?;
+        let engine = started().and_then(|started| Engine::load_into(started, script));
+        let engine = engine.map_err(failure)?;
         let handlers = engine.handlers().map(str::to_owned).collect();
         ENGINE.set(Some(engine));
         Ok(handlers)

@@ -31,6 +31,7 @@ mod globals;
 mod loader;
 mod rejections;
 mod sdk;
+mod started;
 
 #[cfg(target_arch = "wasm32")]
 mod bindings;
@@ -38,5 +39,7 @@ mod bindings;
 mod clock;
 #[cfg(target_arch = "wasm32")]
 mod exports;
+#[cfg(target_arch = "wasm32")]
+mod seed;
 
 pub use engine::{Argument, Engine};

@@ -18,10 +18,11 @@ void raisfast_try(void (*protected)(struct lua_State *, void *), struct lua_Stat
 #define LUAI_TRY(L, c, a) raisfast_try(f, L, ud)
 #define luai_jmpbuf int
 
-/* Seeds hashes and `math.random`: from the host, before the state is made. */
-extern unsigned int raisfast_seed;
-#define luai_makeseed(L) ((void)(L), raisfast_seed)
-#define l_randomizePivot() (raisfast_seed)
+/* Seeds hashes and `math.random`. The state is made without one; the host's follows when a script
+   is loaded (seed.c). */
+extern unsigned int raisfast_host_seed;
+#define luai_makeseed(L) ((void)(L), raisfast_host_seed)
+#define l_randomizePivot() (raisfast_host_seed)
 
 #undef lua_getlocaledecpoint
 #define lua_getlocaledecpoint() '.'

@@ -10,9 +10,8 @@
 
 #include "failure.h"
 #include "modules.h"
+#include "seed.h"
 #include "values.h"
-
-unsigned int raisfast_seed;
 
 static lua_State *state;
 
@@ -128,11 +127,6 @@ static void open_libraries(lua_State *L) {
   lua_pushcfunction(L, traceback);
   lua_setfield(L, -2, "traceback");
   lua_setglobal(L, "debug");
-  lua_getglobal(L, "math");
-  lua_getfield(L, -1, "randomseed");
-  lua_pushinteger(L, raisfast_seed);
-  lua_call(L, 1, 0);
-  lua_pop(L, 1);
 }
 
 /* Makes functions of the numbers in the table on top. */
@@ -176,8 +170,7 @@ static int open(lua_State *L) {
   return 0;
 }
 
-int raisfast_open(unsigned seed, const char *globals, size_t length) {
-  raisfast_seed = seed;
+int raisfast_start(const char *globals, size_t length) {
   state = lua_newstate(allocate, NULL);
   if (state == NULL) {
     raisfast_note_message("there is not enough memory for the interpreter; raise max_memory_mb");
@@ -186,6 +179,10 @@ int raisfast_open(unsigned seed, const char *globals, size_t length) {
   struct bytes packed = {globals, length};
   return protect(open, &packed);
 }
+
+int raisfast_has_started(void) { return state != NULL; }
+
+int raisfast_seed(unsigned seed) { return protect(raisfast_set_seed, &seed); }
 
 /* The entry returns a table of handlers, or fills `Plugin`. The table that counts stays in the
    registry. */

@@ -39,7 +39,13 @@ struct raisfast_failure {
 
 /* Makes the state, with the libraries and what is packed: {global = {name = number of a
    function}, …}. 0, or 1 with a failure. */
-int raisfast_open(unsigned seed, const char *globals, size_t length);
+int raisfast_start(const char *globals, size_t length);
+
+/* Whether the state is made. */
+int raisfast_has_started(void);
+
+/* Seeds hashes and `math.random`, before a script is loaded. 0, or 1 with a failure. */
+int raisfast_seed(unsigned seed);
 
 /* Runs a file's top level, as `require` would. 0, or 1 with a failure. */
 int raisfast_load(const char *path, size_t length);

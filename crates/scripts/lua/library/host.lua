@@ -206,8 +206,9 @@ function Host.dbPh(number) end
 
 ---@param table string
 ---@param data string|table<string, any>
+---@param options? string|DbOptions
 ---@return string json `{"rows_affected", "id"?}`
-function Host.dbInsert(table, data) end
+function Host.dbInsert(table, data, options) end
 
 ---@param table string
 ---@param where? string|Where
@@ -243,14 +244,16 @@ function Host.dbIncrement(table, columns, where, options) end
 
 ---@param table string
 ---@param where? string|Where
+---@param options? string|DbOptions
 ---@return string json `{"count"}`
-function Host.dbCount(table, where) end
+function Host.dbCount(table, where, options) end
 
 ---@param table string
 ---@param column string
 ---@param where? string|Where
+---@param options? string|DbOptions
 ---@return string json `{"sum"}`
-function Host.dbSum(table, column, where) end
+function Host.dbSum(table, column, where, options) end
 
 ---@param table string
 ---@param options string|DbOptions

@@ -88,8 +88,9 @@ function sdk.dbPh(number) end
 
 ---@param table string
 ---@param data table<string, any>
+---@param options? DbOptions
 ---@return { rows_affected: integer, id: any }
-function sdk.dbInsert(table, data) end
+function sdk.dbInsert(table, data, options) end
 
 ---@param table string
 ---@param where? Where
@@ -125,14 +126,16 @@ function sdk.dbIncrement(table, columns, where, options) end
 
 ---@param table string
 ---@param where? Where
+---@param options? DbOptions
 ---@return { count: integer }
-function sdk.dbCount(table, where) end
+function sdk.dbCount(table, where, options) end
 
 ---@param table string
 ---@param column string
 ---@param where? Where
+---@param options? DbOptions
 ---@return { sum: any }
-function sdk.dbSum(table, column, where) end
+function sdk.dbSum(table, column, where, options) end
 
 ---@param table string
 ---@param options DbOptions

@@ -33,7 +33,9 @@ struct RawFailure {
 }
 
 unsafe extern "C" {
-    fn raisfast_open(seed: u32, globals: *const u8, length: usize) -> i32;
+    fn raisfast_start(globals: *const u8, length: usize) -> i32;
+    fn raisfast_has_started() -> i32;
+    fn raisfast_seed(seed: u32) -> i32;
     fn raisfast_load(path: *const u8, length: usize) -> i32;
     fn raisfast_handler(number: i32, name: *const u8, length: usize) -> i32;
     fn raisfast_run(number: i32, arguments: *const u8, length: usize, answer: *mut Answer) -> i32;
@@ -104,12 +106,25 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Makes the state. `globals` are the functions for `print`, `Host` and the module `sdk`.
-pub(crate) fn open(seed: u32, files: Vec<File>, globals: &Value) -> Result<(), Failure> {
+pub(crate) fn start(globals: &Value) -> Result<(), Failure> {
     let globals = packed::pack(globals);
-    FILES.with(|it| it.set(files)).ok();
     // SAFETY: see the module.
-    let failed = unsafe { raisfast_open(seed, globals.as_ptr(), globals.len()) };
-    result(failed)
+    result(unsafe { raisfast_start(globals.as_ptr(), globals.len()) })
+}
+
+/// Returns true once the state is made.
+pub(crate) fn has_started() -> bool {
+    // SAFETY: see the module.
+    unsafe { raisfast_has_started() != 0 }
+}
+
+/// Gives the state its seed, and the files of its script.
+pub(crate) fn open(seed: u64, files: Vec<File>) -> Result<(), Failure> {
+    FILES.with(|it| it.set(files)).ok();
+    #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
+    let seed = (seed ^ seed >> 32) as u32;
+    // SAFETY: see the module.
+    result(unsafe { raisfast_seed(seed) })
 }
 
 /// Runs a file's top level.

@@ -1,22 +1,20 @@
 //! The component's exports.
 
-use std::{
-    cell::RefCell,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-};
+use std::cell::RefCell;
 
 use raisfast_plugin::{
-    clock, export_plugin_hooks, export_plugin_lifecycle,
+    export_plugin_hooks, export_plugin_lifecycle,
     exports::raisfast::plugin_wit::plugin_hooks::{
         CommentInput, ContentEvent, Guest, PostInput, PostOutput,
     },
-    host_api, identifiers,
+    host_api,
     lifecycle::{InstancePlace, Lifecycle},
 };
 
 use raisfast_script_interface::{
     Value,
     handlers::{HANDLERS, camel_case, snake_case},
+    host,
     records::{self, Record},
 };
 
@@ -40,9 +38,20 @@ pub(crate) struct Interpreter;
 export_plugin_hooks!(Interpreter);
 export_plugin_lifecycle!(Interpreter);
 
+/// Makes the state, when this interpreter is built: every instance has it from its start.
+#[allow(unsafe_code, reason = "`raisfast-script-image` calls it by this name")]
+#[unsafe(export_name = "initialize-interpreter")]
+extern "C" fn initialize() {
+    wit_bindgen::rt::run_ctors_once();
+    engine::start(&functions::globals()).expect("there is memory for the state");
+}
+
 impl interpreter::Guest for Interpreter {
     fn load() -> Result<Vec<String>, Failure> {
-        engine::open(seed(), script::files(), &functions::globals()).map_err(failure::told)?;
+        if !engine::has_started() {
+            engine::start(&functions::globals()).map_err(failure::told)?;
+        }
+        engine::open(host::seed(), script::files()).map_err(failure::told)?;
         engine::load(&script::entry()).map_err(failure::told)?;
         let found = (0..).zip(HANDLERS).filter(|(number, name)| {
             engine::handler(*number, &snake_case(name))
@@ -50,17 +59,6 @@ impl interpreter::Guest for Interpreter {
         });
         Ok(found.map(|(_, name)| name.to_owned()).collect())
     }
-}
-
-/// A number that is another one in each instance: hashes of Lua's tables, and `math.random`.
-fn seed() -> u32 {
-    let mut hasher = DefaultHasher::new();
-    identifiers::new_id().hash(&mut hasher);
-    clock::unix_milliseconds().hash(&mut hasher);
-    let hash = hasher.finish();
-    #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
-    let seed = (hash ^ hash >> 32) as u32;
-    seed
 }
 
 /// Calls a function of the script; where it fails, the host is told how, and this call ends.

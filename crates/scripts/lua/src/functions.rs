@@ -37,6 +37,7 @@ thread_local! {
 
 /// Returns the numbers of all functions, by where a script finds them.
 pub(crate) fn globals() -> Value {
+    ALL.with(|_| ());
     let mut number = 0_i64;
     let groups = groups().map(|(group, functions)| {
         let numbers = functions.into_iter().map(|(name, _)| {

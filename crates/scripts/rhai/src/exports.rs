@@ -38,6 +38,14 @@ pub(crate) struct Interpreter;
 export_plugin_hooks!(Interpreter);
 export_plugin_lifecycle!(Interpreter);
 
+/// Makes the engine, when this interpreter is built: every instance has it from its start.
+#[allow(unsafe_code, reason = "`raisfast-script-image` calls it by this name")]
+#[unsafe(export_name = "initialize-interpreter")]
+extern "C" fn initialize() {
+    wit_bindgen::rt::run_ctors_once();
+    program::start();
+}
+
 impl interpreter::Guest for Interpreter {
     fn load() -> Result<Vec<String>, Told> {
         let files = script::files().into_iter();

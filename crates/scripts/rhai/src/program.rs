@@ -26,7 +26,28 @@ pub(crate) const CALLER: &str = "<the host's call>";
 const EXTENSION: &str = ".rhai";
 
 thread_local! {
+    static STARTED: RefCell<Option<Started>> = const { RefCell::new(None) };
     static PROGRAM: RefCell<Option<Program>> = const { RefCell::new(None) };
+}
+
+/// An engine that has no script yet.
+struct Started {
+    engine: Engine,
+    sdk: Shared<Module>,
+}
+
+impl Started {
+    fn new() -> Self {
+        Self {
+            engine: functions::engine(),
+            sdk: functions::sdk().into(),
+        }
+    }
+}
+
+/// Makes the engine for the script that is loaded next.
+pub(crate) fn start() {
+    STARTED.set(Some(Started::new()));
 }
 
 /// A script that has been run.
@@ -46,10 +67,10 @@ struct Calls {
 pub(crate) fn load(script: Script) -> Result<Vec<String>, Failure> {
     let entry = script.entry.clone();
     let text = script.text(&entry).unwrap_or_default().to_owned();
-    let mut engine = functions::engine();
+    let Started { mut engine, sdk } = STARTED.take().unwrap_or_else(Started::new);
     engine.set_module_resolver(Files {
         script,
-        loaded: RefCell::default(),
+        loaded: RefCell::new(HashMap::from([(SDK.to_owned(), sdk)])),
     });
     let mut ast = engine
         .compile(&text)
@@ -118,6 +139,7 @@ fn at_its_place(ParseError(kind, position): ParseError) -> EvalAltResult {
 /// The files of the plugin's folder, as modules.
 struct Files {
     script: Script,
+    /// The modules that have run, and `sdk`, which is always there.
     loaded: RefCell<HashMap<String, Shared<Module>>>,
 }
 
@@ -160,12 +182,13 @@ impl ModuleResolver for Files {
         if let Some(module) = self.loaded.borrow().get(name) {
             return Ok(Shared::clone(module));
         }
-        let module = match &file {
-            None => functions::sdk(),
-            Some(file) => self.load(engine, file).map_err(|error| {
-                Box::new(EvalAltResult::ErrorInModule(file.clone(), error, position))
-            })?,
-        };
+        let module = self.load(engine, name).map_err(|error| {
+            Box::new(EvalAltResult::ErrorInModule(
+                name.to_owned(),
+                error,
+                position,
+            ))
+        })?;
         let module = Shared::new(module);
         let loaded = Shared::clone(&module);
         self.loaded.borrow_mut().insert(name.to_owned(), loaded);

@@ -123,7 +123,7 @@ fn what_cannot_be_used_exits_with_2_and_says_why() {
         (&["cron", "run"], "<PLUGIN>"),
         (
             &["plugin", "new", "hello"],
-            "--lang <rust|c|zig|go|js|ts|python>",
+            "--lang <rust|c|js|js-script|lua|…>",
         ),
         (&["plugin", "check"], "<FOLDER>"),
         (

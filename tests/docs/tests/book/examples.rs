@@ -19,7 +19,7 @@ fn every_example_is_of_a_kind_that_is_tested() {
         for block in &page.blocks {
             let kind = (block.language.as_str(), block.kind.as_str());
             let known = match kind.0 {
-                // `tests/tests/tutorial.rs` builds those of the tutorial.
+                // `tests/tests/tutorial` builds those of the tutorial.
                 "rust" => matches!(kind.1, "" | "no_run" | "tutorial"),
                 "toml" => matches!(
                     kind.1,
@@ -31,6 +31,8 @@ fn every_example_is_of_a_kind_that_is_tested() {
                 "html" => matches!(kind.1, "rendered" | "kept" | "shown"),
                 // `tests/tests/proxies.rs` starts them.
                 "text" => matches!(kind.1, "" | "nginx" | "caddy"),
+                // `tests/tests/tutorial` runs those of the tutorial, and loads the others.
+                "js" | "lua" | "rhai" => matches!(kind.1, "tutorial" | "script"),
                 "json" | "sql" | "wit" | "markdown" => kind.1.is_empty(),
                 _ => false,
             };

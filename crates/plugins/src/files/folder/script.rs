@@ -2,7 +2,8 @@
 //!
 //! Every file of the folder and those below it that the language can load belongs to the script,
 //! loaded or not: nobody has to name them. Left out are hidden files and folders, the migrations,
-//! `node_modules`, where editors keep types, and folders that hold another plugin.
+//! the cases with what was recorded in them, `node_modules`, where editors keep types, and folders
+//! that hold another plugin.
 
 use std::{
     fs, io,
@@ -141,7 +142,7 @@ impl Search<'_> {
     }
 
     fn is_of_the_script(&self, folder: &Path) -> bool {
-        let is_left_out = ["node_modules", MIGRATIONS]
+        let is_left_out = ["node_modules", "tests", MIGRATIONS]
             .map(Path::new)
             .contains(&folder);
         !is_left_out && !self.folder.join(folder).join(MANIFEST).exists()
@@ -185,6 +186,8 @@ mod tests {
             ".git/x.rhai",
             "node_modules/x/x.rhai",
             "migrations/x.rhai",
+            "tests/x.rhai",
+            "lib/tests/x.rhai",
             "dist/manifest.toml",
             "dist/init.rhai",
         ] {
@@ -193,7 +196,10 @@ mod tests {
         let script = read(&plugin).unwrap();
         assert_eq!(script.entry, "init.rhai");
         let files: Vec<_> = script.files.iter().map(|it| it.path.as_str()).collect();
-        assert_eq!(files, ["init.rhai", "lib/deep/text.rhai"]);
+        assert_eq!(
+            files,
+            ["init.rhai", "lib/deep/text.rhai", "lib/tests/x.rhai"]
+        );
         assert!(script.files.iter().all(|file| file.text == file.path));
     }
 

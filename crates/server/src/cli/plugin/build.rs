@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Instant};
 
 use raisfast_plugins::{left_to_defaults, written_in_vain};
-use raisfast_project::{Built, Profile, Project, Toolchain};
+use raisfast_project::{Built, PluginSource, Profile, ScriptFolder, Toolchain};
 
 use super::hook_hints;
 
@@ -21,6 +21,7 @@ pub(in crate::cli) struct Build {
 pub(super) const HELP: &str = "\
 A file tells the language: Cargo.toml (Rust), plugin.c, plugin.zig, go.mod, plugin.js, plugin.ts or plugin.py. \
 Its compiler is looked for on PATH. The result is dist/, a folder to copy to the server's extensions/plugins. \
+A folder whose manifest has the `runtime` of a script has nothing to build. \
 Outside Rust, bindings/ is made anew with the hooks that manifest.toml names: each needs its function.
 
 Examples:
@@ -30,7 +31,13 @@ Examples:
 
 impl Build {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let project = Project::at(&self.folder)?;
+        let project = match PluginSource::at(&self.folder)? {
+            PluginSource::Project(project) => project,
+            PluginSource::Script(script) => {
+                print_that_nothing_is_built(&script);
+                return Ok(());
+            }
+        };
         let title = project.language().title();
         say_aside!("building a plugin in {title}; the first time may take minutes");
         let profile = if self.debug {
@@ -57,6 +64,14 @@ impl Build {
         );
         Ok(())
     }
+}
+
+fn print_that_nothing_is_built(script: &ScriptFolder) {
+    let folder = script.folder().display();
+    say!(
+        "{folder} is a script in {}: there is nothing to build\n\nnext:\n  raisfast plugin check {folder}\n  raisfast plugin install {folder}",
+        script.language().title()
+    );
 }
 
 /// Returns the size of the file, with what the lines of the source add to it.

@@ -62,6 +62,7 @@ Where the server's database is there, grants are compared with its tables; nothi
 
 Examples:
   raisfast plugin check my-plugin/dist
+  raisfast plugin check my-script
   raisfast plugin check extensions/plugins/digest";
 
 impl Check {
@@ -123,7 +124,8 @@ async fn print_check(folder: PathBuf, server: CheckServer) -> anyhow::Result<()>
 
 /// A project has its plugin in `dist`, once it is built.
 fn refuse_what_is_not_built(folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
-    if !folder.join(&manifest.plugin.entry).exists() && Project::at(folder).is_ok() {
+    let is_built = manifest.plugin.runtime.script().is_none();
+    if is_built && !folder.join(&manifest.plugin.entry).exists() && Project::at(folder).is_ok() {
         let dist = folder.join("dist");
         bail!(
             "{folder} is a project, whose plugin lies in {dist} once it is built: run `raisfast plugin build {folder}`, then `raisfast plugin check {dist}`",

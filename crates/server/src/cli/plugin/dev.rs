@@ -1,7 +1,7 @@
 //! `raisfast plugin dev`
 //!
 //! One loop: wait for a change of the sources, build, deploy, say when it is live. Beside it the
-//! trace of the plugin's calls and log goes on.
+//! trace of the plugin's calls and log goes on. A script is not built.
 
 mod building;
 mod changes;
@@ -15,12 +15,12 @@ use std::{
     time::Instant,
 };
 
-use anyhow::Context as _;
-use raisfast_project::Project;
+use anyhow::{Context as _, bail};
+use raisfast_project::PluginSource;
 
 use self::{
     building::{Outcome, build},
-    deploy::deploy,
+    deploy::{deploy, files_of},
     site::Site,
     sources::Watched,
     trace::Trace,
@@ -29,7 +29,7 @@ use crate::{cli::serve::Stop, config::Flags};
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct Dev {
-    /// The project's folder
+    /// The folder of the project, or of the script
     #[arg(default_value = ".")]
     folder: PathBuf,
     /// Build without optimisations, with all checks
@@ -50,7 +50,7 @@ pub(in crate::cli) struct Dev {
 }
 
 pub(super) const HELP: &str = "\
-Each time a source is saved, the plugin is built and put to work, and its calls and its log are shown. What does not \
+Each time a source is saved, the plugin is built, unless it is a script, and put to work, and its calls and its log are shown. What does not \
 build or load leaves the version before it at work. Where a server runs whose socket this user may open, it is that \
 server that gets the plugin; else a server is started for it, with nothing in it, which is gone at the end. \
 Ctrl-C ends it.
@@ -61,7 +61,7 @@ Examples:
 
 impl Dev {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let project = Project::at(&self.folder)?;
+        let source = PluginSource::at(&self.folder)?;
         // Before anything is begun, so that no signal finds the process without its handler.
         let mut stop = Stop::new()?;
         let flags = Flags::of_file(self.config)
@@ -70,7 +70,7 @@ impl Dev {
         let site = Site::find_or_start(&flags, self.private).await?;
         say!("{}", site.welcome());
         let done = tokio::select! {
-            done = develop(&project, &site, self.debug) => done,
+            done = develop(&source, &site, self.debug) => done,
             () = stop.requested() => Ok(()),
         };
         say_aside!("stopping");
@@ -82,15 +82,35 @@ impl Dev {
 }
 
 /// Builds and deploys at each change, until that is no longer possible.
-async fn develop(project: &Project, site: &Site, debug: bool) -> anyhow::Result<()> {
-    let mut sources = Watched::begin(project)?;
-    let folder = site.folder_of(project)?;
+async fn develop(source: &PluginSource, site: &Site, debug: bool) -> anyhow::Result<()> {
+    let mut sources = Watched::begin(source)?;
+    let folder = site.folder_of(source.folder())?;
+    let is_in_place = is_same(source.folder(), &folder);
+    if let (PluginSource::Project(_), true) = (source, is_in_place) {
+        // What was built would take the place of the sources.
+        bail!(
+            "{} lies where the server looks for plugins; move the project to a folder of its own, from which this command copies what it builds",
+            source.folder().display()
+        );
+    }
     let mut trace = Trace::new(site.server());
     loop {
         let saved = Instant::now();
-        match build(project, debug).await? {
+        let outcome = match source {
+            PluginSource::Project(project) => build(project, debug).await?,
+            PluginSource::Script(_) => Outcome::Built,
+        };
+        match outcome {
             Outcome::Failed => say_aside!("the version before this change stays at work"),
-            Outcome::Built => put_to_work(project, site, &folder, &mut trace, saved).await?,
+            Outcome::Built => {
+                let built = Instant::now();
+                if is_in_place || copy(source, &folder)? {
+                    let times = Times { saved, built };
+                    put_to_work(source, site, &folder, &mut trace, times).await?;
+                } else if let PluginSource::Project(_) = source {
+                    say!("built, and nothing of it has changed");
+                }
+            }
         }
         tokio::select! {
             changed = sources.changed() => changed?,
@@ -99,32 +119,54 @@ async fn develop(project: &Project, site: &Site, debug: bool) -> anyhow::Result<
     }
 }
 
-/// Puts a plugin that has just been built to work.
+/// Returns true for two paths of one folder that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some() && real(one) == real(other)
+}
+
+/// Copies what a server loads to where it looks, and returns true if any of it has changed.
+fn copy(source: &PluginSource, folder: &Path) -> anyhow::Result<bool> {
+    let (from, files) = match source {
+        PluginSource::Project(project) => {
+            let dist = project.folder().join("dist");
+            let files = files_of(&dist);
+            (dist, files.context("the built plugin cannot be read")?)
+        }
+        PluginSource::Script(script) => (script.folder().to_owned(), script.deployed()?),
+    };
+    deploy(&from, files, folder).with_context(|| {
+        let folder = folder.display();
+        format!("the plugin cannot be put into {folder}; may this user write there?")
+    })
+}
+
+/// The steps on the way of a change.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    saved: Instant,
+    built: Instant,
+}
+
+/// Lets the server load a plugin that has just been copied, and says when it is at work.
 async fn put_to_work(
-    project: &Project,
+    source: &PluginSource,
     site: &Site,
     folder: &Path,
     trace: &mut Trace<'_>,
-    saved: Instant,
+    Times { saved, built }: Times,
 ) -> anyhow::Result<()> {
-    let built = Instant::now();
-    let dist = project.folder().join("dist");
-    let changed = deploy(&dist, folder).with_context(|| {
-        let folder = folder.display();
-        format!("the plugin cannot be put into {folder}; may this user write there?")
-    })?;
-    if !changed {
-        say!("built, and nothing of it has changed");
-        return Ok(());
-    }
     match site.put_to_work(folder).await? {
         Ok(id) => {
             trace.of(&id).await?;
-            say!(
-                "live: {id}, {:.2} s after the change, of which {:.2} s to build",
-                saved.elapsed().as_secs_f64(),
-                (built - saved).as_secs_f64()
-            );
+            let took = saved.elapsed().as_secs_f64();
+            match source {
+                PluginSource::Project(_) => say!(
+                    "live: {id}, {took:.2} s after the change, of which {:.2} s to build",
+                    (built - saved).as_secs_f64()
+                ),
+                PluginSource::Script(_) => say!("live: {id}, {took:.2} s after the change"),
+            }
         }
         Err(reason) => {
             say_aside!("error: it cannot be loaded: {reason}");

@@ -50,7 +50,7 @@ pub(in crate::cli) struct Profile {
     /// The plugin's project, with tests/*.toml
     #[arg(default_value = ".")]
     project: PathBuf,
-    /// The folder with the built plugin [default: `dist` in the project]
+    /// The folder with the built plugin [default: `dist` in the project, or a script's own folder]
     #[arg(long, value_name = "DIR")]
     built: Option<PathBuf>,
     /// Recorded calls, in place of the project's tests

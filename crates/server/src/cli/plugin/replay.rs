@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use raisfast_cases::{Recording, Replay as Stage, Replayed, parse_recording};
 
-use super::verdict;
+use super::{test, verdict};
 
 pub(super) const HELP: &str = "\
 Each recorded call is made in a fresh instance of the sandbox, without a server and without a network: the recording \
@@ -30,9 +30,9 @@ pub(in crate::cli) struct Replay {
     /// The plugin's code [default: that of the built plugin]
     #[arg(long, value_name = "FILE", conflicts_with = "built")]
     wasm: Option<PathBuf>,
-    /// The folder with the built plugin
-    #[arg(long, value_name = "DIR", default_value = "dist")]
-    built: PathBuf,
+    /// The folder with the built plugin [default: `dist`, or this folder if it is a script's]
+    #[arg(long, value_name = "DIR")]
+    built: Option<PathBuf>,
     /// A setting of the plugin that is masked in the recording; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     config: Vec<(String, String)>,
@@ -51,13 +51,18 @@ impl Replay {
         let settings = BTreeMap::from_iter(self.config);
         let stage = match &self.wasm {
             Some(wasm) => Stage::of_file(&recording, wasm, settings).await?,
-            None if self.built.join("manifest.toml").is_file() => {
-                Stage::of_folder(&recording, &self.built, settings).await?
+            None => {
+                let built = self
+                    .built
+                    .unwrap_or_else(|| test::usual_built(Path::new(".")));
+                if !built.join("manifest.toml").is_file() {
+                    bail!(
+                        "{} has no manifest.toml: build the plugin first with `raisfast plugin build`, or name its folder with --built or its code with --wasm",
+                        built.display()
+                    );
+                }
+                Stage::of_folder(&recording, &built, settings).await?
             }
-            None => bail!(
-                "{} has no manifest.toml: build the plugin first with `raisfast plugin build`, or name its folder with --built or its code with --wasm",
-                self.built.display()
-            ),
         };
         let (mut different, mut impossible) = (0, 0);
         for (call, number) in recording.calls.iter().zip(1..) {

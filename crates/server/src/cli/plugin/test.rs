@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use raisfast_cases::{Case, Outcome, Recording, Replay, Replayed, parse, run};
+use raisfast_project::ScriptFolder;
 
 use super::{replay, verdict};
 
@@ -35,7 +36,7 @@ pub(in crate::cli) struct Test {
     /// The plugin's project, with tests/*.toml
     #[arg(default_value = ".")]
     project: PathBuf,
-    /// The folder with the built plugin [default: `dist` in the project]
+    /// The folder with the built plugin [default: `dist` in the project, or a script's own folder]
     #[arg(long, value_name = "DIR")]
     built: Option<PathBuf>,
 }
@@ -71,9 +72,18 @@ impl Test {
     }
 }
 
+/// Returns the folder where the built plugin of a project lies. A script needs no build.
+pub(super) fn usual_built(project: &Path) -> PathBuf {
+    if ScriptFolder::at(project).is_some() {
+        project.to_owned()
+    } else {
+        project.join("dist")
+    }
+}
+
 /// Returns the folder with the built plugin of a project, if there is one.
 pub(super) fn built(project: &Path, named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    let built = named.unwrap_or_else(|| project.join("dist"));
+    let built = named.unwrap_or_else(|| usual_built(project));
     if !built.join("manifest.toml").is_file() {
         bail!(
             "{} has no manifest.toml; build the plugin first with `raisfast plugin build`, or name its folder with --built",

@@ -1,18 +1,31 @@
-//! From `dist/` to a server's folder, so that the server never sees half a file.
+//! From `dist/`, or a script's folder, to a server's, so that the server never sees half a file.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// Copies what has changed, the code last, and returns true if anything has.
-pub(super) fn deploy(dist: &Path, folder: &Path) -> io::Result<bool> {
-    let mut files = files(dist, Path::new(""))?;
-    // What runs is found by its end: a server that sees new code has seen all else.
-    files.sort_by_key(|file| file.extension().is_some_and(|end| end == "wasm"));
+/// Returns the files in a folder and below, by their paths in it; without hidden ones.
+pub(super) fn files_of(dist: &Path) -> io::Result<Vec<PathBuf>> {
+    files(dist, Path::new(""))
+}
+
+/// Copies those of the files in a folder that have changed, the code last, and returns true if any
+/// has.
+pub(super) fn deploy(dist: &Path, mut files: Vec<PathBuf>, folder: &Path) -> io::Result<bool> {
+    // What runs is found by its end: a server that sees new code has seen all else. Of a script it
+    // sees nothing before the manifest.
+    files.sort_by_key(|file| {
+        let is_code = file.extension().is_some_and(|end| end == "wasm");
+        (is_code, file == Path::new("manifest.toml"))
+    });
     let mut changed = remove_others(folder, Path::new(""), &files)?;
     for file in files {
-        let content = fs::read(dist.join(&file))?;
+        let content = match fs::read(dist.join(&file)) {
+            // An editor has just taken it away, which is a change of its own.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            read => read?,
+        };
         let path = folder.join(&file);
         if fs::read(&path).is_ok_and(|before| before == content) {
             continue;
@@ -72,6 +85,10 @@ fn remove_others(folder: &Path, below: &Path, kept: &[PathBuf]) -> io::Result<bo
 mod tests {
     use super::*;
 
+    fn put(dist: &Path, folder: &Path) -> bool {
+        deploy(dist, files_of(dist).unwrap(), folder).unwrap()
+    }
+
     #[test]
     fn what_has_changed_is_copied_and_what_is_gone_is_removed() {
         let root = tempfile::tempdir().unwrap();
@@ -81,17 +98,20 @@ mod tests {
             fs::write(dist.join(file), file).unwrap();
         }
         fs::write(dist.join(".building"), "half").unwrap();
-        assert!(deploy(&dist, &folder).unwrap());
+        assert!(put(&dist, &folder));
         assert_eq!(files(&folder, Path::new("")).unwrap().len(), 3);
         assert!(!folder.join(".building").exists());
-        assert!(!deploy(&dist, &folder).unwrap(), "nothing has changed");
+        assert!(!put(&dist, &folder), "nothing has changed");
 
         fs::remove_dir_all(dist.join("migrations")).unwrap();
-        assert!(deploy(&dist, &folder).unwrap());
+        assert!(put(&dist, &folder));
         assert!(!folder.join("migrations/1.sql").exists());
         fs::write(dist.join("plugin.wasm"), "new").unwrap();
-        assert!(deploy(&dist, &folder).unwrap());
+        assert!(put(&dist, &folder));
         assert_eq!(fs::read(folder.join("plugin.wasm")).unwrap(), b"new");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 3, "no half file");
+
+        let gone = [files_of(&dist).unwrap(), vec!["main.js~".into()]].concat();
+        assert!(!deploy(&dist, gone, &folder).unwrap());
     }
 }

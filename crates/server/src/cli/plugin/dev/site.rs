@@ -7,7 +7,6 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use raisfast_project::Project;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -93,9 +92,9 @@ impl Site {
         )
     }
 
-    /// Returns the folder in which the server looks for a project's plugin.
-    pub(super) fn folder_of(&self, project: &Project) -> anyhow::Result<PathBuf> {
-        let folder = std::path::absolute(project.folder())?;
+    /// Returns the folder in which the server looks for the plugin whose source lies in this one.
+    pub(super) fn folder_of(&self, source: &Path) -> anyhow::Result<PathBuf> {
+        let folder = std::path::absolute(source)?;
         let folder = folder.canonicalize().unwrap_or(folder);
         let Some(name) = folder.file_name() else {
             bail!("a plugin's folder has a name, and / has none; name another folder");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-use raisfast_project::{Project, Sources};
+use raisfast_project::{PluginSource, Sources};
 use tokio::{
     sync::mpsc::{Receiver, channel},
     time::timeout,
@@ -13,9 +13,9 @@ use tokio::{
 /// The time for which it must be quiet: editors write in several steps.
 const QUIET: Duration = Duration::from_millis(50);
 
-/// The sources of a project, watched.
+/// The sources of a plugin, watched.
 pub(super) struct Watched<'a> {
-    project: &'a Project,
+    source: &'a PluginSource,
     watcher: RecommendedWatcher,
     events: Receiver<()>,
     known: Sources,
@@ -23,7 +23,7 @@ pub(super) struct Watched<'a> {
 
 impl<'a> Watched<'a> {
     /// Begins to watch.
-    pub(super) fn begin(project: &'a Project) -> anyhow::Result<Self> {
+    pub(super) fn begin(source: &'a PluginSource) -> anyhow::Result<Self> {
         // One that waits says all that more of them would.
         let (sender, events) = channel(1);
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
@@ -34,10 +34,10 @@ impl<'a> Watched<'a> {
         })
         .context("files cannot be watched on this system")?;
         let mut sources = Self {
-            project,
+            source,
             watcher,
             events,
-            known: project.sources()?,
+            known: source.sources()?,
         };
         sources.watch_folders()?;
         Ok(sources)
@@ -46,7 +46,7 @@ impl<'a> Watched<'a> {
     /// Returns when the sources differ from those of the last time.
     pub(super) async fn changed(&mut self) -> anyhow::Result<()> {
         loop {
-            let now = self.project.sources()?;
+            let now = self.source.sources()?;
             if now != self.known {
                 self.known = now;
                 self.watch_folders()?;

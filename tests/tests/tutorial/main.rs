@@ -1,5 +1,7 @@
-//! The book's tutorial, done as it says: its files are written, its commands run, its plugin is
-//! seen at work.
+//! The book's tutorials, done as they say: their files are written, their commands run, their
+//! plugins are seen at work.
+
+mod script_examples;
 
 use std::{
     ffi::OsString,
@@ -14,7 +16,26 @@ use std::{
 use raisfast_tests::{eventually_within, tools};
 use tempfile::TempDir;
 
-const PAGE: &str = include_str!("../../docs/src/authors/tutorial.md");
+/// A page, and the plugin that its reader writes.
+struct Tutorial {
+    page: &'static str,
+    id: &'static str,
+    /// The end of the names of files that a running `raisfast plugin dev` takes up at once.
+    taken_up: &'static str,
+}
+
+const COMPONENT: Tutorial = Tutorial {
+    page: include_str!("../../../docs/src/authors/tutorial.md"),
+    id: "com.example.reading-time",
+    // The other files of the project are of use with this one.
+    taken_up: "lib.rs",
+};
+
+const SCRIPT: Tutorial = Tutorial {
+    page: include_str!("../../../docs/src/authors/a-plugin-in-one-text-file.md"),
+    id: "com.example.tidy-titles",
+    taken_up: ".js",
+};
 
 /// The longest time that a compiler may take beside other tests.
 const COMPILED: Duration = Duration::from_mins(3);
@@ -27,10 +48,10 @@ struct Example {
     file: Option<String>,
 }
 
-fn examples() -> Vec<Example> {
+fn examples(page: &str) -> Vec<Example> {
     let mut examples = Vec::new();
     let mut before = "";
-    let mut lines = PAGE.lines();
+    let mut lines = page.lines();
     while let Some(line) = lines.next() {
         if let Some(language) = line.strip_prefix("```") {
             let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
@@ -153,6 +174,7 @@ impl Reader {
 
     fn write(&self, file: &str, text: &str) {
         let path = self.folder.path().join(file);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(path, text).expect("it is written");
     }
 }
@@ -173,17 +195,28 @@ fn for_this_server(script: &str, address: &str, password: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_of_the_tutorial_gets_what_it_promises() {
+    follow(&COMPONENT).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_of_the_tutorial_about_scripts_gets_what_it_promises() {
+    follow(&SCRIPT).await;
+}
+
+async fn follow(tutorial: &Tutorial) {
+    let live = format!("live: {}", tutorial.id);
     let reader = Reader::new();
     let mut development: Option<Running> = None;
     let mut site: Option<Running> = None;
+    let mut is_installed = false;
     let mut printed = String::new();
-    for example in examples() {
+    for example in examples(tutorial.page) {
         let script = example.text.as_str();
         match (example.language.as_str(), &example.file) {
             ("sh", _) if script.starts_with("rustup") => {}
             ("sh", _) if script.starts_with("raisfast plugin dev") => {
                 let running = reader.start(script, "development.txt");
-                running.says("live: com.example.reading-time", 0).await;
+                running.says(&live, 0).await;
                 printed = running.said();
                 development = Some(running);
             }
@@ -203,6 +236,7 @@ async fn a_reader_of_the_tutorial_gets_what_it_promises() {
                         reader.run(&for_this_server(script, &address, &password))
                     }
                 };
+                is_installed |= printed.contains(tutorial.id) && printed.contains("running");
             }
             ("text", _) => {
                 // Lines with `…` differ each time.
@@ -214,14 +248,13 @@ async fn a_reader_of_the_tutorial_gets_what_it_promises() {
             (_, Some(file)) => {
                 let from = development.as_ref().map_or(0, |server| server.said().len());
                 reader.write(file, script);
-                if let Some(server) = development.as_ref().filter(|_| file.ends_with("lib.rs")) {
-                    server.says("live: com.example.reading-time", from).await;
+                let is_taken_up = file.ends_with(tutorial.taken_up);
+                if let Some(server) = development.as_ref().filter(|_| is_taken_up) {
+                    server.says(&live, from).await;
                 }
             }
             (language, None) => panic!("nothing is done with this {language}:\n{script}"),
         }
     }
-    assert!(site.is_some(), "the plugin is installed at the end");
-    assert!(printed.contains("com.example.reading-time"), "{printed}");
-    assert!(printed.contains("running"), "{printed}");
+    assert!(site.is_some() && is_installed, "{printed}");
 }

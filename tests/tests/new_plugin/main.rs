@@ -1,6 +1,8 @@
 //! Tried as a new author would: nothing, two commands, a copy, and a hook that fires. In each
 //! language, with the real command line, the real compilers and a real server.
 
+mod scripts;
+
 use std::{env, fs, os::unix::fs::symlink, path::Path, pin::pin, time::Duration};
 
 use futures::future::{Either, select};
@@ -273,7 +275,7 @@ fn a_name_that_is_none_is_refused_before_anything_is_written() {
     }
     let said = author.fails(2, &["plugin", "new", "hello", "--lang", "cobol"]);
     assert!(
-        said.contains("rust, c, zig, go, js, ts or python"),
+        said.contains("rust, c, zig, go, js, ts or python, or for a script js-script, lua or rhai"),
         "{said}"
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
