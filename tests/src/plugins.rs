@@ -66,6 +66,13 @@ impl Manifest {
         Self(Self::new(id, hooks).0.replacen(wasm, &script, 1))
     }
 
+    /// With a script's interpreter of this version.
+    #[must_use]
+    pub fn interpreter(self, version: &str) -> Self {
+        let line = format!("[plugin]\ninterpreter = \"{version}\"\n");
+        Self(self.0.replacen("[plugin]\n", &line, 1))
+    }
+
     /// Of another version.
     #[must_use]
     pub fn version(self, version: &str) -> Self {

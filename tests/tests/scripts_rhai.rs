@@ -44,6 +44,11 @@ async fn a_script_that_does_not_load_is_told_where_and_what_to_write() {
             &named("entry", &["on-login"]),
             &[("main.rhai", "fn on_login(input) { }")],
         )
+        .script(
+            "pinned",
+            &named("pinned", &["on-login"]).interpreter("0.1"),
+            &[("init.rhai", "fn on_login(input) { }")],
+        )
         .start()
         .await;
     let reason = async |folder| {
@@ -68,6 +73,13 @@ async fn a_script_that_does_not_load_is_told_where_and_what_to_write() {
 
     let entry = reason("entry").await;
     assert!(entry.contains("`init.rhai`"), "{entry}");
+
+    let pinned = reason("pinned").await;
+    assert!(pinned.contains("asks for Rhai 0.1, "), "{pinned}");
+    assert!(pinned.contains("scripts here run in Rhai 1."), "{pinned}");
+    let right = named("pinned", &["on-login"]).interpreter("1");
+    server.write("pinned", "manifest.toml", right.text());
+    server.listed("pinned", "running").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

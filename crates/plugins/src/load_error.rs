@@ -50,9 +50,8 @@ pub enum PluginLoadError {
     },
     /// A script insists on another version of its interpreter.
     #[error(
-        "the manifest asks for {} {wanted}, and this raisfast runs scripts in {} {found}: change \
-         `interpreter` in `[plugin]`, or remove it",
-        language.title(),
+        "the manifest asks for {} {wanted}, and scripts here run in {found}: change `interpreter` in \
+         `[plugin]`, or remove it",
         language.title()
     )]
     OtherInterpreter {
@@ -60,7 +59,7 @@ pub enum PluginLoadError {
         language: ScriptLanguage,
         /// The manifest's.
         wanted: InterpreterPin,
-        /// The one that this program has.
+        /// The engine that this program has, with its version.
         found: &'static str,
     },
     /// The code cannot be loaded.

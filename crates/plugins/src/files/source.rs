@@ -9,7 +9,9 @@ use raisfast_contract::{HookName, Script, ScriptLanguage, TablePrefix};
 use raisfast_health::Version;
 use raisfast_host_api::{capability::Dialect, migration::Migration};
 use raisfast_manifest::{EntryPath, InterpreterPin, Manifest, Plugin};
-use raisfast_runtime::{CompilerTurn, LoadError, Program, Runtime, script_engine_version};
+use raisfast_runtime::{
+    CompilerTurn, LoadError, Program, Runtime, script_engine, script_engine_version,
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -100,12 +102,15 @@ impl Code {
 /// Checks that this program has the interpreter that a script insists on. One that has none says so
 /// when it loads the script.
 fn check_pin(pin: &InterpreterPin, language: ScriptLanguage) -> Result<(), PluginLoadError> {
-    match script_engine_version(language) {
-        Some(found) if !pin.accepts(found) => Err(PluginLoadError::OtherInterpreter {
-            language,
-            wanted: pin.clone(),
-            found,
-        }),
+    let found = script_engine(language).zip(script_engine_version(language));
+    match found {
+        Some((engine, version)) if !pin.accepts(version) => {
+            Err(PluginLoadError::OtherInterpreter {
+                language,
+                wanted: pin.clone(),
+                found: engine,
+            })
+        }
         _ => Ok(()),
     }
 }

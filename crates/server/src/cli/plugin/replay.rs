@@ -49,20 +49,20 @@ impl Replay {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let recording = read(&self.file)?;
         let settings = BTreeMap::from_iter(self.config);
-        let stage = match &self.wasm {
-            Some(wasm) => Stage::of_file(&recording, wasm, settings).await?,
-            None => {
-                let built = self
-                    .built
-                    .unwrap_or_else(|| test::usual_built(Path::new(".")));
-                if !built.join("manifest.toml").is_file() {
-                    bail!(
-                        "{} has no manifest.toml: build the plugin first with `raisfast plugin build`, or name its folder with --built or its code with --wasm",
-                        built.display()
-                    );
-                }
-                Stage::of_folder(&recording, &built, settings).await?
+        let stage = if let Some(wasm) = &self.wasm {
+            Stage::of_file(&recording, wasm, settings).await?
+        } else {
+            let built = self
+                .built
+                .unwrap_or_else(|| test::usual_built(Path::new(".")));
+            if !built.join("manifest.toml").is_file() {
+                bail!(
+                    "{} has no manifest.toml: build the plugin first with `raisfast plugin build`, \
+                     or name its folder with --built or its code with --wasm",
+                    built.display()
+                );
             }
+            Stage::of_folder(&recording, &built, settings).await?
         };
         let (mut different, mut impossible) = (0, 0);
         for (call, number) in recording.calls.iter().zip(1..) {
