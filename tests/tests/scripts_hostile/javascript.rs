@@ -1,4 +1,4 @@
-//! What a script in JavaScript can do.
+//! The worst that a script in JavaScript can do.
 
 use crate::beside::{Beside, State};
 
@@ -21,7 +21,7 @@ const ENDLESS: [&str; 13] = [
 ];
 
 const STACK: &[&str] = &["Maximum call stack size exceeded", "stack overflow"];
-/// Where the engine itself recurses, the end of the stack may come before its own bound.
+/// The words of either: where the engine itself recurses, the stack may end before its own bound.
 const EITHER_STACK: &[&str] = &[
     "Maximum call stack size exceeded",
     "stack overflow",

@@ -1,4 +1,4 @@
-//! What a script in Lua can do. Its patterns take the place of regular expressions.
+//! The worst that a script in Lua can do. Its patterns take the place of regular expressions.
 
 use crate::beside::{Beside, State};
 

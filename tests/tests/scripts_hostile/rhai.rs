@@ -1,5 +1,5 @@
-//! What a script in Rhai can do. It has neither regular expressions nor coroutines, and no state of
-//! its own that a call could spoil.
+//! The worst that a script in Rhai can do. It has neither regular expressions nor coroutines, and
+//! no state of its own that a call could spoil.
 
 use crate::beside::{Beside, State};
 
