@@ -241,8 +241,8 @@ async fn follow(tutorial: &Tutorial) {
             ("text", _) => {
                 // Lines with `…` differ each time.
                 for line in script.lines().filter(|line| !line.contains('…')) {
-                    let line = line.split(":40123").next().unwrap_or(line);
-                    assert!(printed.contains(line), "expected {line}\nin {printed}");
+                    let start = line.split(":40123").next().unwrap_or(line);
+                    assert!(printed.contains(start), "expected {start}\nin {printed}");
                 }
             }
             (_, Some(file)) => {

@@ -100,17 +100,17 @@ fn of_lua_have_every_function_with_its_parameters() {
 
 #[test]
 fn every_handler_is_known_to_editors() {
-    let named = part_of_types("interface Named {\n", "\n  }\n");
-    let names = |text: &'static str, end: char| -> Vec<&str> {
-        let names = text.split_inclusive('\n');
-        names
+    let handlers = part_of_types("interface Named {\n", "\n  }\n");
+    let words = |text: &'static str, end: char| -> Vec<&str> {
+        let lines = text.split_inclusive('\n');
+        lines
             .filter_map(|line| Some(line.split_once(end)?.0.trim()))
             .collect()
     };
     let expected = HANDLERS.map(snake_case);
     let mut sorted: Vec<&str> = expected.iter().map(String::as_str).collect();
     sorted.sort_unstable();
-    let mut of_types = names(named, ':');
+    let mut of_types = words(handlers, ':');
     of_types.sort_unstable();
     assert_eq!(of_types, sorted);
 
