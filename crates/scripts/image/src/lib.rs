@@ -1,7 +1,7 @@
 //! Writes into a WebAssembly module the memory that it has after its initialisation.
 //!
 //! An interpreter spends most of its start on what is the same for every script: its types, its
-//! globals, its functions. [`write`] runs that part once, when the interpreter is built: the
+//! globals, its functions. [`write()`] runs that part once, when the interpreter is built: the
 //! module's export [`INITIALIZE`], in an engine for which every import is an error, so that nothing
 //! of the machine or of the time can get in. What memory and globals then hold becomes what the
 //! module begins with. wasmtime maps such data copy on write into each instance, so that a fresh
