@@ -6,7 +6,7 @@
 //!   stack;
 //! - the host's memory: `huge-log` and `huge-value` hand as many bytes to `log` and `set-data` as
 //!   the content says, `huge-answer` answers with as many;
-//! - records: `log-flood` and `event-flood`, of 10,000;
+//! - records: `log-flood` and `event-flood`, of 2,000;
 //! - locks: `open-transaction` changes what the content says and returns, `hold-lock` does not
 //!   return;
 //! - its own state: `poison` spoils a static, then panics. `panic` and `trap` only end.
@@ -27,7 +27,7 @@ use exports::raisfast::plugin_wit::plugin_hooks::*;
 
 static POISONED: AtomicBool = AtomicBool::new(false);
 
-const FLOOD: usize = 10_000;
+const FLOOD: usize = 2_000;
 
 fn misbehave(how: &str, content: &str) {
     match how {
