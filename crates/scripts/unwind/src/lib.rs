@@ -3,7 +3,7 @@
 //! Lua's errors are long jumps. WebAssembly has none; what compilers make of them are exceptions,
 //! which an engine keeps in a collected heap: every component would pay for that heap, and a
 //! script that catches errors would fill it. So the interpreter is linked with two functions that
-//! do nothing of what they are for, `raisfast-throw` and `raisfast-try`, and [`write`] gives them
+//! do nothing of what they are for, `raisfast-throw` and `raisfast-try`, and [`write()`] gives them
 //! their meaning:
 //!
 //! - `throw()` sets a flag, a global of the module, and returns.
